@@ -49,7 +49,7 @@ const de: ShareTexts = {
     'share-newer':
       'Es wurde mit einer neueren Version dieser App geteilt. Laden Sie die Seite neu, um diese zu erhalten.',
     'share-unreachable':
-      'Das Gespräch konnte nicht geladen werden. Prüfen Sie Ihre Internetverbindung, und versuchen Sie es noch einmal.',
+      'Es kam keine Antwort. Prüfen Sie Ihre Internetverbindung, und versuchen Sie es noch einmal.',
   },
 }
 
@@ -91,7 +91,7 @@ const ar: ShareTexts = {
     'share-full': 'لم تبقَ مساحة. حاول لاحقًا.',
     'share-unreadable': 'الرابط خطأ، أو أن المحادثة تغيرت في الطريق. اطلب رابطًا جديدًا.',
     'share-newer': 'شُوركت بإصدار أحدث من هذا التطبيق. أعد تحميل الصفحة للحصول عليه.',
-    'share-unreachable': 'تعذر تحميل المحادثة. تحقق من اتصالك بالإنترنت ثم حاول مجددًا.',
+    'share-unreachable': 'لم يصل رد. تحقق من اتصالك بالإنترنت ثم حاول مجددًا.',
   },
 }
 

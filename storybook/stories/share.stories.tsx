@@ -157,18 +157,26 @@ export const Offline: Story = {
   },
 }
 
+/** Sends a comment, to which the server answers with an error. */
+const commentFails =
+  (code: ShareErrorCode): Play =>
+  async (context) => {
+    await opened(context)
+    const { canvas, userEvent, globals, loaded } = context
+    const texts = shareTextsOf(globals.locale)
+    ;(loaded.shares as ScriptedShares).fails.code = code
+    await userEvent.type(canvas.getByLabelText(texts.comment), 'Hello?')
+    await userEvent.click(canvas.getByRole('button', { name: texts.send }))
+    await failed(code)(context)
+  }
+
 /** The server is out of reach when a comment is sent. The messages stay. */
 export const OfflineWhileOpen: Story = {
   args: { role: 'comment' },
   play: async (context) => {
-    await opened(context)
-    const { canvas, userEvent, globals, loaded } = context
-    const texts = shareTextsOf(globals.locale)
-    ;(loaded.shares as ScriptedShares).fails.code = 'share-unreachable'
-    await userEvent.type(canvas.getByLabelText(texts.comment), 'Hello?')
-    await userEvent.click(canvas.getByRole('button', { name: texts.send }))
-    await failed('share-unreachable')(context)
-    await expect(canvas.getByLabelText(texts.comment)).toHaveValue('Hello?')
+    await commentFails('share-unreachable')(context)
+    const { canvas, globals } = context
+    await expect(canvas.getByLabelText(shareTextsOf(globals.locale).comment)).toHaveValue('Hello?')
     await opened(context)
   },
 }
@@ -177,14 +185,8 @@ export const OfflineWhileOpen: Story = {
 export const RevokedWhileOpen: Story = {
   args: { role: 'comment' },
   play: async (context) => {
-    await opened(context)
-    const { canvas, userEvent, globals, loaded } = context
-    const texts = shareTextsOf(globals.locale)
-    ;(loaded.shares as ScriptedShares).fails.code = 'share-revoked'
-    await userEvent.type(canvas.getByLabelText(texts.comment), 'Hello?')
-    await userEvent.click(canvas.getByRole('button', { name: texts.send }))
-    await failed('share-revoked')(context)
-    await expect(canvas.queryByText(/Is it for the kitchen/)).toBeNull()
+    await commentFails('share-revoked')(context)
+    await expect(context.canvas.queryByText(/Is it for the kitchen/)).toBeNull()
   },
 }
 

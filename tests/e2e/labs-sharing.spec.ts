@@ -247,6 +247,37 @@ test('a reader continues a share in a session of their own, with a token of thei
   await own.close()
 })
 
+test("two tabs keep each other's receipts, and a second press makes no second share", async ({
+  page,
+  context,
+}) => {
+  await page.goto('/')
+  await talk(page, [canary()])
+  await share(page, 'Read')
+  const stops = page.getByRole('button', { name: 'Stop sharing' })
+  await expect(stops).toHaveCount(1)
+  const other = await context.newPage()
+  await other.goto('/labs')
+  await expect(other.getByRole('button', { name: 'Stop sharing' })).toHaveCount(1)
+
+  const puts: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'PUT') puts.push(request.url())
+  })
+  await page.getByRole('button', { name: 'Create a link' }).dblclick()
+  await expect(page.getByRole('textbox', { name: 'Link', exact: true })).toBeVisible()
+  await expect(stops).toHaveCount(2)
+  expect(puts).toHaveLength(1)
+  // The other tab has both, and revokes the first one.
+  await expect(other.getByRole('button', { name: 'Stop sharing' })).toHaveCount(2)
+  await other.getByRole('button', { name: 'Stop sharing' }).first().click()
+  await expect(stops).toHaveCount(1)
+  await page.getByRole('button', { name: 'Create a link' }).click()
+  await expect(stops).toHaveCount(2)
+  await other.reload()
+  await expect(other.getByRole('button', { name: 'Stop sharing' })).toHaveCount(2)
+})
+
 test('a share for one person opens in their browser, and in no other one', async ({
   page,
   browser,

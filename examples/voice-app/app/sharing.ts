@@ -1,4 +1,10 @@
-import { createSharing, httpShareServer, type ShareReceipt } from 'redux-voice-agent/share'
+import {
+  createSharing,
+  httpShareServer,
+  ShareError,
+  type ShareReceipt,
+  type UnwrapShareKey,
+} from 'redux-voice-agent/share'
 import { asPerson, createShareKeys, type ShareKeys } from 'redux-voice-agent/share/people'
 
 /** The voice server of the example has the shares in its memory, on loopback only. */
@@ -10,17 +16,38 @@ export const openSharing = () =>
 
 const receiptsKey = 'labs/shares'
 
-/** Receipts revoke shares. They can't open them, so they need no encryption. */
+/** Returns the receipts of this browser. They revoke shares and can't open them, so they need no encryption. */
 export function loadReceipts(): ShareReceipt[] {
   try {
-    return JSON.parse(localStorage.getItem(receiptsKey) ?? '[]') as ShareReceipt[]
+    const stored: unknown = JSON.parse(localStorage.getItem(receiptsKey) ?? '[]')
+    return Array.isArray(stored) ? stored : []
   } catch {
     return []
   }
 }
 
-export function saveReceipts(receipts: readonly ShareReceipt[]): void {
+/** Changes the receipts that are stored now: another tab, or another request of this page, may have added some meanwhile. */
+function changeReceipts(change: (stored: ShareReceipt[]) => ShareReceipt[]): ShareReceipt[] {
+  const receipts = change(loadReceipts())
   localStorage.setItem(receiptsKey, JSON.stringify(receipts))
+  return receipts
+}
+
+/** Returns the receipts with the new one. */
+export const addReceipt = (receipt: ShareReceipt) => changeReceipts((stored) => [...stored, receipt])
+
+/** Returns the receipts that are left. */
+export const removeReceipt = (id: string) =>
+  changeReceipts((stored) => stored.filter((receipt) => receipt.id !== id))
+
+/** Calls the listener when another tab has changed the receipts. Returns an unsubscribe function. */
+export function onReceiptsElsewhere(listener: (receipts: ShareReceipt[]) => void): () => void {
+  const onStorage = ({ key }: StorageEvent) => {
+    // Null if all of the storage was cleared.
+    if (key === receiptsKey || key === null) listener(loadReceipts())
+  }
+  addEventListener('storage', onStorage)
+  return () => removeEventListener('storage', onStorage)
 }
 
 const settle = <T>(request: IDBRequest<T>) =>
@@ -45,20 +72,24 @@ export async function loadMyKeys(): Promise<ShareKeys | undefined> {
   }
 }
 
-/** Makes the keys of this browser. Scripts can't export the private one. */
+/** Makes the keys of this browser, or returns those that another tab has made. Scripts can't export the private one. */
 export async function makeMyKeys(): Promise<ShareKeys> {
-  const keys = (await loadMyKeys()) ?? (await createShareKeys())
+  // Before the transaction, which would end while they are made.
+  const made = await createShareKeys()
   const database = await openKeys()
   try {
-    await settle(database.transaction('keys', 'readwrite').objectStore('keys').put(keys, 'mine'))
+    const keys = database.transaction('keys', 'readwrite').objectStore('keys')
+    const stored = await settle<ShareKeys | undefined>(keys.get('mine'))
+    if (!stored) await settle(keys.add(made, 'mine'))
+    return stored ?? made
   } finally {
     database.close()
   }
-  return keys
 }
 
 /** Opens a share that was made for this browser. */
-export const myKeys: ReturnType<typeof asPerson> = async (wrapped, info) => {
-  const keys = (await loadMyKeys()) ?? (await createShareKeys())
+export const myKeys: UnwrapShareKey = async (wrapped, info) => {
+  const keys = await loadMyKeys()
+  if (!keys) throw new ShareError('share-key-wrong', 'This browser has no keys.')
   return asPerson(keys.keyPair)(wrapped, info)
 }

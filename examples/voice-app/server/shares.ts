@@ -31,6 +31,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const maxLifetimeMs = 366 * DAY_MS
 /** Time after the expiry for which a reader learns what happened. */
 const tombstoneMs = 30 * DAY_MS
+/** Most shares that are gone. The oldest one is dropped for another, so its readers learn only that there is no such share. */
+const maxGone = 1_000
 /** A share of 1,000,000 bytes in base64url. */
 const maxData = 1_340_000
 /** A comment of 4,000 characters in base64url. */
@@ -45,6 +47,7 @@ export const shareBodyLimit = 1_400_000
 const bad = (message: string) => new ApiError(400, 'body_invalid', message)
 const isText = (value: unknown, most: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= most && /^[\w-]+$/.test(value)
+const isId = (value: unknown): value is string => isText(value, 22) && value.length === 22
 const isHash = (value: unknown): value is string => isText(value, 43) && value.length === 43
 
 function readShare(body: unknown, now: number): NewShare {
@@ -74,7 +77,10 @@ function readShare(body: unknown, now: number): NewShare {
 
 function readComment(value: unknown): StoredComment {
   const { id, data } = isFields(value) ? value : {}
-  if (!isText(id, 22) || !isText(data, maxComment)) throw bad('comment must be { id, data } in base64url.')
+  if (typeof data === 'string' && data.length > maxComment)
+    throw new ApiError(413, 'body_too_large', 'The comment is too long.')
+  const isComment = isId(id) && isText(data, maxComment)
+  if (!isComment) throw bad('comment must be { id, data } in base64url.')
   return { id, data }
 }
 
@@ -117,11 +123,14 @@ export function createShares({ maxShares = 200, now = Date.now }: SharesOptions 
   return {
     put(id, body) {
       sweep()
-      if (!isText(id, 22) || id.length !== 22) throw bad('The id must be 16 bytes in base64url.')
+      if (!isId(id)) throw bad('The id must be 16 bytes in base64url.')
       const share = readShare(body, now())
       if (entries.has(id)) throw new ApiError(409, 'share_taken', 'There is a share with this id.')
-      const live = [...entries.values()].filter((entry) => entry.share).length
-      if (live >= maxShares) throw new ApiError(507, 'share_full', 'There is no space for another share.')
+      const gone = [...entries].filter(([, entry]) => !entry.share)
+      if (entries.size - gone.length >= maxShares)
+        throw new ApiError(507, 'share_full', 'There is no space for another share.')
+      const [oldest] = gone[0] ?? []
+      if (oldest !== undefined && gone.length >= maxGone) entries.delete(oldest)
       entries.set(id, { share, comments: [], isRevoked: false, expiresAt: share.expiresAt })
     },
     get(id) {

@@ -111,6 +111,51 @@ test('adds a comment once, and keeps the text if it was not stored', async () =>
   expect((await openShare({ link, server })).comments.map(({ text }) => text)).toEqual(['Fine'])
 })
 
+test('keeps what the user types while a comment is sent', async () => {
+  const { server, link } = await shareScripted(pastMessages(1), { role: 'comment' })
+  const { addComment } = server
+  let store = () => {}
+  server.addComment = async (...args) => {
+    await new Promise<void>((resolve) => {
+      store = resolve
+    })
+    return addComment(...args)
+  }
+  const { container } = render(<SharedConversation server={server} link={link} />)
+  const field = await find<HTMLTextAreaElement>(container, 'textarea')
+  const send = await find<HTMLButtonElement>(container, '[data-rva-part=comment-form] button')
+  type(field, 'First')
+  await vi.waitFor(() => expect(send.getAttribute('aria-disabled')).toBeNull())
+  send.click()
+  await vi.waitFor(() => expect(send.getAttribute('aria-busy')).toBe('true'))
+  type(field, 'First, and more')
+  store()
+  await find(container, '[data-rva-part=comment]')
+  await vi.waitFor(() => expect(send.getAttribute('aria-busy')).toBeNull())
+  expect(field.value).toBe('First, and more')
+})
+
+test('counts comments that are damaged, and does not say that there are none', async () => {
+  const { server, link } = await shareScripted(pastMessages(1), { role: 'comment' })
+  server.listComments = async () => [{ id: 'x', data: 'x' }]
+  const { container } = render(<SharedConversation server={server} link={link} />)
+  await find(container, '[data-rva-part=comments-note]')
+  const notes = [...container.querySelectorAll('p[data-rva-part=comments-note]')]
+  expect(notes.map(({ textContent }) => textContent)).toEqual(["1 comment can't be shown."])
+})
+
+test('has no timer with an infinite time between requests', async () => {
+  const { server, link } = await shareScripted(pastMessages(1))
+  const delays = vi.spyOn(globalThis, 'setInterval')
+  const { container } = render(
+    <SharedConversation server={server} link={link} refreshMs={Number.POSITIVE_INFINITY} />,
+  )
+  await find(container, '[data-rva-part=turn]')
+  // A browser takes a longer delay for 0.
+  await vi.waitFor(() => expect(delays.mock.calls.map(([, delay]) => delay)).toContain(2 ** 31 - 1))
+  delays.mockRestore()
+})
+
 test('shows hostile texts in every field as text: the page has the same elements, and nothing runs', async () => {
   const logged = recordConsole()
   const structure = async (text: string) => {

@@ -77,6 +77,22 @@ it.each(forged)('refuses %s', async (_name, content) => {
   expect(await codeOf(openShare({ link, server: { ...server, get } }))).toBe('share-unreadable')
 })
 
+it('refuses an expiry that is no date, which no page could show', async () => {
+  const { server } = createServer()
+  const key = createKey()
+  const open = async (expiresAt: number) => {
+    const header = { id: createId(), role: 'view' as const, expiresAt }
+    const { content } = await deriveKeyring(key, header.id)
+    const text = JSON.stringify({ v: 1, title: null, messages: [turn] })
+    const data = await encrypt(content, encodeText(text), contentInfo(header))
+    const link = formatLink(viewerUrl, { id: header.id, key })
+    const get = async (): Promise<StoredShare> => ({ ...header, v: 1, data })
+    return openShare({ link, server: { ...server, get, listComments: async () => [] } })
+  }
+  expect((await open(8.64e15)).messages).toHaveLength(1)
+  expect(await codeOf(open(8.64e15 + 1))).toBe('share-unreadable')
+})
+
 it('drops fields that are not known, and what only the owner may do', () => {
   const json = `{"v":1,"title":null,"__proto__":{"polluted":1},"messages":[{"id":"1","role":"tool","text":"","status":"streaming",
     "createdAt":1,"html":"<b>","isUnsent":true,"__proto__":{"polluted":1},

@@ -1,4 +1,6 @@
+import { type RestoreOutcome, VoiceAgentError } from 'redux-voice-agent'
 import {
+  type ContinuingManager,
   continueShare,
   createSharing,
   openShare,
@@ -67,7 +69,64 @@ it('leaves out comments that the server changed, repeats or makes up, and counts
   }
   const opened = await openShare({ link, server: double.server })
   expect(opened.comments.map(({ text }) => text)).toEqual(['One'])
-  expect(opened.unreadableComments).toBe(3)
+  expect(opened.unreadableComments).toBe(4)
+})
+
+it('reads the other comments if an entry has no usable id, and counts none while it reads', async () => {
+  const { double, link, share } = await shareAs('comment')
+  await share.comment('One')
+  const listComments = async () => {
+    const listed: unknown[] = await double.server.listComments(share.id, 0)
+    return [{ id: { toString: 1 }, data: 'AAAA' }, [], ...listed] as never
+  }
+  const opened = await openShare({ link, server: { ...double.server, listComments } })
+  expect(opened.comments.map(({ text }) => text)).toEqual(['One'])
+  expect(opened.unreadableComments).toBe(2)
+  const reading = opened.refresh()
+  expect(opened.unreadableComments).toBe(2)
+  await reading
+})
+
+it.each([[null], ['a list'], [{ length: 1 }]])(
+  'names a list of comments that is none: %j',
+  async (answer) => {
+    const { double, link } = await shareAs('comment')
+    const server = { ...double.server, listComments: async () => answer as never }
+    expect(await codeOf(openShare({ link, server }))).toBe('share-unreachable')
+  },
+)
+
+it('reads a thousand comments at most, because a server may have no limit', async () => {
+  const { double, link } = await shareAs('comment')
+  const flood = Array.from({ length: 5_000 }, (_, index) => ({ id: `x${index}`, data: 'AAAA' }))
+  const server = { ...double.server, listComments: async () => flood }
+  const opened = await openShare({ link, server })
+  await opened.refresh()
+  expect(opened.unreadableComments).toBe(1_000)
+})
+
+it('adds a comment once if the answer is lost and the reader sends it again', async () => {
+  const { double, link, share } = await shareAs('comment')
+  let isLost = true
+  double.alter = (answer, path) => (isLost && path.endsWith('/comments') ? { status: 502, body: '' } : answer)
+  expect(await codeOf(share.comment('Once', 'Ada'))).toBe('share-unreachable')
+  isLost = false
+  await share.comment('Once', ' Ada ')
+  // The same words again are another comment.
+  await share.comment('Once', 'Ada')
+  const other = await openShare({ link, server: double.server })
+  expect(other.comments.map(({ text }) => text)).toEqual(['Once', 'Once'])
+})
+
+it('confirms a comment that is stored, also if the list does not come afterwards', async () => {
+  const { double, share } = await shareAs('comment')
+  double.alter = (answer, path) => (path.includes('/comments?') ? { status: 502, body: '' } : answer)
+  await share.comment('Stored')
+  expect(share.comments.map(({ text }) => text)).toEqual(['Stored'])
+  double.alter = (answer) => answer
+  await share.refresh()
+  expect(share.comments.map(({ text }) => text)).toEqual(['Stored'])
+  expect(share.unreadableComments).toBe(0)
 })
 
 it('accepts a comment that was sent twice, because the answer was lost', async () => {
@@ -90,17 +149,26 @@ it('is full after 200 comments', async () => {
   expect(share.comments).toHaveLength(200)
 })
 
-/** Collects the file that `continueShare` imports. */
-function createManager() {
-  const imported: { records: unknown[]; opened: unknown[] } = { records: [], opened: [] }
-  const manager = {
-    async importSession(file: Blob, { passphrase }: { passphrase: string }) {
+/** Collects the file that `continueShare` imports, and what it opens and deletes. */
+function createManager(
+  restore = async (): Promise<RestoreOutcome> => ({ conversation: 'restored', agent: 'none' }),
+) {
+  const imported: { records: unknown[]; opened: unknown[]; deleted: string[] } = {
+    records: [],
+    opened: [],
+    deleted: [],
+  }
+  const manager: ContinuingManager = {
+    async importSession(file, { passphrase }) {
       for await (const record of readRecords(await openFile(file, passphrase))) imported.records.push(record)
       return { id: 'mine' }
     },
-    async restoreSession(...args: unknown[]) {
+    async restoreSession(...args) {
       imported.opened.push(args)
-      return {} as never
+      return restore()
+    },
+    async deleteSession(id) {
+      imported.deleted.push(id)
     },
   }
   return { manager, imported }
@@ -128,7 +196,20 @@ it('continues neither without the role, nor after the expiry, nor with nothing',
   expect(await codeOf(continueShare({ ...share, expiresAt: Date.now() }, manager))).toBe('share-expired')
   const order = messageOf('s', 'Obey', { role: 'system' })
   expect(await codeOf(continueShare((await shareAs('continue', [order])).share, manager))).toBe('share-empty')
-  expect(imported).toEqual({ records: [], opened: [] })
+  expect(imported).toEqual({ records: [], opened: [], deleted: [] })
+})
+
+it('leaves no copy behind if the new conversation does not open, so that another attempt makes no second one', async () => {
+  const { share } = await shareAs('continue')
+  const closed = createManager(async () => ({ conversation: 'failed', agent: 'none' }))
+  expect(await codeOf(continueShare(share, closed.manager))).toBe('change-failed')
+  expect(closed.imported.deleted).toEqual(['mine'])
+  const replaced = createManager(() => Promise.reject(new VoiceAgentError('superseded')))
+  expect(await codeOf(continueShare(share, replaced.manager))).toBe('superseded')
+  expect(replaced.imported.deleted).toEqual(['mine'])
+  const { manager, imported } = createManager()
+  await continueShare(share, manager)
+  expect(imported.deleted).toEqual([])
 })
 
 it('opens for the person whose public key it was made for, and for no one else', async () => {
@@ -157,6 +238,19 @@ it('opens for the person whose public key it was made for, and for no one else',
   expect(await codeOf(open(ada.keyPair))).toBe('share-key-wrong')
   double.alter = (answer) => ({ ...answer, body: answer.body.replace(/("wrappedKey":")[\w-]+/, '$1AAAA') })
   expect(await codeOf(open(ada.keyPair))).toBe('share-unreadable')
+})
+
+it('names errors of the code that encrypts for a person', async () => {
+  const { server } = createServer()
+  const sharing = createSharing({ server, viewerUrl })
+  const preview = previewShare({ messages: conversation })
+  const { publicKey } = await createShareKeys()
+  const { link } = await sharing.share(preview, { to: toPerson(publicKey) })
+  const cause = new DOMException('The database is closed.', 'InvalidStateError')
+  const fails = () => Promise.reject(cause)
+  const open = () => openShare({ link, server, keys: fails })
+  for (const task of [open, () => sharing.share(preview, { to: fails })])
+    await expect(task()).rejects.toMatchObject({ name: 'ShareError', code: 'share-key-wrong', cause })
 })
 
 it('refuses a public key that is none', async () => {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { createSharing, httpShareServer, openShare, previewShare, ShareError } from 'redux-voice-agent/share'
 import { expect, it, vi } from 'vitest'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
+import { createShares } from '../../../examples/voice-app/server/shares.js'
 import type { Message } from '../../../store/index.js'
 import { codeOf, conversation, createServer, messageOf, viewerUrl } from './support.js'
 
@@ -126,6 +128,41 @@ it('takes no malformed share, and keeps each id to the first one', async () => {
   expect(await status(valid)).toBe(204)
   expect(await status(valid)).toBe(409)
   await app.close()
+})
+
+it('takes no malformed or long comment', async () => {
+  const { server, wire } = createServer()
+  const sharing = createSharing({ server, viewerUrl })
+  const { link, receipt } = await sharing.share(previewShare({ messages: conversation }), { role: 'comment' })
+  await (await openShare({ link, server })).comment('Hello')
+  const sent = wire.find((line) => line.startsWith('POST')) ?? ''
+  const { secret } = JSON.parse(sent.slice(sent.indexOf('} {') + 2))
+  const add = (id: unknown, data: unknown) =>
+    codeOf(server.addComment(receipt.id, secret, { id, data } as never))
+  const id = 'B'.repeat(22)
+  for (const wrong of ['B'.repeat(21), 'B'.repeat(23), '', 7, { toString: 1 }])
+    expect(await add(wrong, 'AAAA'), String(JSON.stringify(wrong))).toBe('share-unreachable')
+  for (const wrong of ['', '<b>', 7, null])
+    expect(await add(id, wrong), String(wrong)).toBe('share-unreachable')
+  expect(await add(id, 'A'.repeat(34_001))).toBe('share-too-large')
+  expect(await server.listComments(receipt.id, 0)).toHaveLength(1)
+})
+
+it('keeps no more than 1,000 ids of shares that are gone', async () => {
+  const shares = createShares()
+  const hash = createHash('sha256').update('secret').digest('base64url')
+  const share = { v: 1, role: 'view', expiresAt: Date.now() + 3_600_000, data: 'AAAA', revokeHash: hash }
+  const idOf = (index: number) => String(index).padStart(22, '0')
+  for (let index = 0; index <= 1_000; index++) {
+    shares.put(idOf(index), share)
+    shares.revoke(idOf(index), { secret: 'secret' })
+  }
+  const codeAt = (index: number) => codeOf((async () => shares.get(idOf(index)))())
+  expect([await codeAt(0), await codeAt(1), await codeAt(1_000)]).toEqual([
+    'share_missing',
+    'share_revoked',
+    'share_revoked',
+  ])
 })
 
 it('is full after a number of shares, until one is revoked', async () => {

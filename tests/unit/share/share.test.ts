@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import {
   createSharing,
+  httpShareServer,
   openShare,
   previewShare,
   type ShareErrorCode,
   type ShareRole,
+  type ShareServer,
   type StoredShare,
 } from 'redux-voice-agent/share'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { fromText } from '../../../src/lib/voice-agent/share/bytes.js'
 import { toBase64Url } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { codeOf, conversation, createServer, messageOf, viewerUrl } from './support.js'
@@ -162,6 +164,19 @@ it('is gone with the next request after it was revoked, for a page that has it o
   await sharing.revoke({ id: 'A'.repeat(22), revokeSecret: receipt.revokeSecret })
 })
 
+it('shows nothing of a share that is revoked while it is opened', async () => {
+  const { double, sharing, link, receipt } = await shareConversation()
+  const server: ShareServer = {
+    ...double.server,
+    async get(id) {
+      const stored = await double.server.get(id)
+      await sharing.revoke(receipt)
+      return stored
+    },
+  }
+  expect(await codeOf(openShare({ link, server }))).toBe('share-revoked')
+})
+
 it('expires on the server, and in the browser if the server forgets it', async () => {
   const { double, sharing, preview } = await shareConversation()
   const { link, receipt } = await sharing.share(preview, { expiresInMs: 60_000 })
@@ -186,10 +201,17 @@ it('expires on the server, and in the browser if the server forgets it', async (
 it('refuses invalid options before it requests anything', async () => {
   const { double, sharing, preview } = await shareConversation()
   const before = double.wire.length
+  expect(await codeOf(sharing.share({ ...preview, messages: [] }))).toBe('share-empty')
   expect(await codeOf(sharing.share(preview, { expiresInMs: 1 }))).toBe('invalid-option')
   expect(await codeOf(sharing.share(preview, { expiresInMs: Number.NaN }))).toBe('invalid-option')
   expect(await codeOf(sharing.share(preview, { role: 'owner' as 'view' }))).toBe('invalid-option')
-  for (const url of ['http://shop.example/', '/shared', 'https://shop.example/#a', 'https://shop.example/#'])
+  for (const url of [
+    'http://shop.example/',
+    'ftp://localhost/',
+    '/shared',
+    'https://shop.example/#a',
+    'https://shop.example/#',
+  ])
     expect(await codeOf((async () => createSharing({ server: double.server, viewerUrl: url }))()), url).toBe(
       'invalid-option',
     )
@@ -207,8 +229,55 @@ it('refuses what is too large on both sides', async () => {
   const { link: largest } = await sharing.share(preview)
   expect((await openShare({ link: largest, server: double.server })).messages[0]?.text).toHaveLength(499_000)
 
+  // A reader can't shorten it.
   double.alter = () => ({ status: 200, body: `"${'x'.repeat(1_500_001)}"` })
-  expect(await codeOf(openShare({ link, server: double.server }))).toBe('share-too-large')
+  expect(await codeOf(openShare({ link, server: double.server }))).toBe('share-unreadable')
+  // A proxy's limit, whose answer is a page.
+  double.alter = () => ({ status: 413, body: '<html>' })
+  expect(await codeOf(sharing.share(preview))).toBe('share-too-large')
+})
+
+it('takes no page of a proxy for a share, a revocation or a comment', async () => {
+  const { double, sharing, preview, link, receipt } = await shareConversation()
+  const opened = await openShare({ link, server: double.server })
+  for (const status of [200, 201, 202]) {
+    double.alter = () => ({ status, body: '<!doctype html>' })
+    for (const request of [
+      () => sharing.share(preview),
+      () => sharing.revoke(receipt),
+      () => opened.comment('Hello'),
+      () => openShare({ link, server: double.server }),
+      () => opened.refresh(),
+    ])
+      expect(await codeOf(request()), String(status)).toBe('share-unreachable')
+  }
+})
+
+it('revokes a share whose confirmation was lost, because no one has its link', async () => {
+  const { double, sharing, preview } = await shareConversation()
+  double.alter = (answer, path) => (path.endsWith('/revoke') ? answer : { status: 502, body: '' })
+  expect(await codeOf(sharing.share(preview))).toBe('share-unreachable')
+  await vi.waitFor(() => expect(double.wire.filter((line) => line.includes('/revoke'))).toHaveLength(1))
+  const id = /shares\/([\w-]+)\/revoke/.exec(double.wire.join('\n'))?.[1] ?? ''
+  double.alter = (answer) => answer
+  await vi.waitFor(async () => expect(await codeOf(double.server.get(id))).toBe('share-revoked'))
+  // A refusal is final: nothing is stored.
+  double.alter = () => ({ status: 507, body: '{"error":{"code":"share_full"}}' })
+  expect(await codeOf(sharing.share(preview))).toBe('share-full')
+  expect(double.wire.filter((line) => line.includes('/revoke'))).toHaveLength(1)
+})
+
+it('accepts an address with a slash at its end', async () => {
+  const urls: string[] = []
+  const server = httpShareServer({
+    url: '/api/shares/',
+    async fetch(input) {
+      urls.push(String(input))
+      return new Response(null, { status: 204 })
+    },
+  })
+  await createSharing({ server, viewerUrl }).revoke({ id: 'A'.repeat(22), revokeSecret: 'secret' })
+  expect(urls).toEqual([`/api/shares/${'A'.repeat(22)}/revoke`])
 })
 
 it('says that the server is out of reach for anything else that it answers', async () => {

@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useMemo, useState } from 'react'
+import { type FormEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { Message } from 'redux-voice-agent'
 import { useMessages } from 'redux-voice-agent/react'
 import {
@@ -11,7 +11,14 @@ import {
 } from 'redux-voice-agent/share'
 import { toPerson } from 'redux-voice-agent/share/people'
 import { SharedMessages } from 'redux-voice-agent/share/react'
-import { loadReceipts, makeMyKeys, openSharing, saveReceipts } from '../sharing.js'
+import {
+  addReceipt,
+  loadReceipts,
+  makeMyKeys,
+  onReceiptsElsewhere,
+  openSharing,
+  removeReceipt,
+} from '../sharing.js'
 
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
 const hour = 60 * 60 * 1000
@@ -40,10 +47,7 @@ export function SharingLab() {
   const messages = useMessages()
   const [isOpen, setIsOpen] = useState(false)
   const [receipts, setReceipts] = useState(loadReceipts)
-  const keep = (next: ShareReceipt[]) => {
-    saveReceipts(next)
-    setReceipts(next)
-  }
+  useEffect(() => onReceiptsElsewhere(setReceipts), [])
   return (
     <section aria-labelledby={heading}>
       <h2 id={heading}>Share a conversation</h2>
@@ -54,9 +58,9 @@ export function SharingLab() {
           Share this conversation
         </button>
       ) : (
-        <ShareForm messages={messages} onShared={(receipt) => keep([...receipts, receipt])} />
+        <ShareForm messages={messages} onShared={(receipt) => setReceipts(addReceipt(receipt))} />
       )}
-      <Receipts receipts={receipts} onRevoked={(id) => keep(receipts.filter((one) => one.id !== id))} />
+      <Receipts receipts={receipts} onRevoked={(id) => setReceipts(removeReceipt(id))} />
       <MyPublicKey />
     </section>
   )
@@ -76,9 +80,12 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
   const [link, setLink] = useState('')
   const [problem, setProblem] = useState('')
   const preview = useMemo(() => tryPreview(messages, range, includeTools), [messages, range, includeTools])
+  // Two presses may come before the next render.
+  const isRunning = useRef(false)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (!preview) return
+    if (!preview || isRunning.current) return
+    isRunning.current = true
     setLink('')
     setProblem('')
     try {
@@ -88,10 +95,13 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
         expiresInMs: lifetimes[lifetime] ?? hour,
         ...(to ? { to: toPerson(to) } : {}),
       })
-      setLink(shared.link)
+      // No link without a receipt, which may not fit into the storage.
       onShared(shared.receipt)
+      setLink(shared.link)
     } catch (error) {
       setProblem(textOf(error))
+    } finally {
+      isRunning.current = false
     }
   }
   const choices = messages.map((message, index) => (
@@ -230,18 +240,25 @@ function Receipts({ receipts, onRevoked }: { receipts: ShareReceipt[]; onRevoked
 
 function MyPublicKey() {
   const [publicKey, setPublicKey] = useState('')
+  const [problem, setProblem] = useState('')
+  const show = async () => {
+    try {
+      setPublicKey((await makeMyKeys()).publicKey)
+    } catch {
+      setProblem("This browser couldn't store a key.")
+    }
+  }
   return publicKey ? (
     <label className="sharing">
       My public key: others can share with this browser alone
       <input type="text" readOnly value={publicKey} onFocus={({ target }) => target.select()} />
     </label>
   ) : (
-    <button
-      type="button"
-      className="plain"
-      onClick={() => void makeMyKeys().then((keys) => setPublicKey(keys.publicKey))}
-    >
-      Show my public key
-    </button>
+    <>
+      <button type="button" className="plain" onClick={() => void show()}>
+        Show my public key
+      </button>
+      {problem && <p role="alert">{problem}</p>}
+    </>
   )
 }

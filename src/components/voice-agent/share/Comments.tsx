@@ -1,7 +1,8 @@
 import { type FormEvent, useRef, useState } from 'react'
 import { MAX_COMMENT_LENGTH, MAX_NAME_LENGTH } from '../../../lib/voice-agent/share/comments.js'
 import type { OpenedShare, ShareTexts } from '../../../lib/voice-agent/share/index.js'
-import { createTimeFormat } from '../format/times.js'
+import { canComment } from '../../../lib/voice-agent/share/share-server.js'
+import { getTimeFormat } from '../format/times.js'
 import type { SharedConversationFlow } from './useSharedConversation.js'
 
 interface CommentsProps {
@@ -12,27 +13,23 @@ interface CommentsProps {
 
 /** The comments on a share, and the form that adds one. */
 export function Comments({ flow, share, texts }: CommentsProps) {
-  const canComment = share.role !== 'view'
   const { comments } = flow
-  if (!canComment && comments.length === 0) return null
+  const { unreadableComments: unreadable } = share
+  const isOpen = canComment(share.role)
+  if (!isOpen && comments.length + unreadable === 0) return null
   return (
     <div data-rva-part="comments">
       <h3 data-rva-part="comments-title">{texts.comments}</h3>
-      {comments.length === 0 ? (
-        <p data-rva-part="comments-note">{texts.noComments}</p>
-      ) : (
-        <CommentList comments={comments} texts={texts} />
-      )}
-      {share.unreadableComments > 0 && (
-        <p data-rva-part="comments-note">{texts.unreadableComments(share.unreadableComments)}</p>
-      )}
-      {canComment && <CommentForm flow={flow} texts={texts} />}
+      {comments.length > 0 && <CommentList comments={comments} texts={texts} />}
+      {comments.length + unreadable === 0 && <p data-rva-part="comments-note">{texts.noComments}</p>}
+      {unreadable > 0 && <p data-rva-part="comments-note">{texts.unreadableComments(unreadable)}</p>}
+      {isOpen && <CommentForm flow={flow} texts={texts} />}
     </div>
   )
 }
 
 function CommentList({ comments, texts }: Pick<SharedConversationFlow, 'comments'> & { texts: ShareTexts }) {
-  const { date, time } = createTimeFormat(texts.locale)
+  const { date, time } = getTimeFormat(texts.locale)
   return (
     <ol data-rva-part="comments-list">
       {comments.map(({ id, text, author, createdAt }) => (
@@ -69,7 +66,8 @@ function CommentForm({ flow, texts }: { flow: SharedConversationFlow; texts: Sha
     isRunning.current = false
     setIsBusy(false)
     setIsSent(isStored)
-    if (isStored) setText('')
+    // The user may have typed more meanwhile.
+    if (isStored) setText((typed) => (typed === text ? '' : typed))
   }
   return (
     <form data-rva-part="comment-form" onSubmit={(event) => void submit(event)} autoComplete="off">

@@ -5,7 +5,7 @@ import {
   type ShareErrorCode,
   type ShareTexts,
 } from '../../../lib/voice-agent/share/index.js'
-import { createTimeFormat } from '../format/times.js'
+import { getTimeFormat } from '../format/times.js'
 import { Icon } from '../parts/Icon.js'
 import { warningIcon } from '../parts/icons.js'
 import type { VoiceAssistantTexts } from '../texts/types.js'
@@ -118,7 +118,7 @@ interface HeadingProps {
 }
 
 function Heading({ share, texts, onContinue }: HeadingProps) {
-  const { date, time } = createTimeFormat(texts.locale)
+  const { date, time } = getTimeFormat(texts.locale)
   const { title, role, expiresAt } = share
   return (
     <header data-rva-part="shared-head">

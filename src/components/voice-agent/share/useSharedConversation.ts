@@ -9,16 +9,18 @@ import {
   takeShareLink,
   type UnwrapShareKey,
 } from '../../../lib/voice-agent/share/index.js'
+import { isGone } from '../../../lib/voice-agent/share/share-error.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
 /** Options of {@link useSharedConversation}. */
 export interface SharedConversationOptions {
+  /** Create it once, outside of the component: another object opens the share again. */
   server: ShareServer
   /** Link of the share. @default the one in the address bar, whose fragment is removed from it */
   link?: string | undefined
-  /** Keys of this person, for a share that was made for them: `asPerson(keyPair)`. Keep the same function. @default none */
+  /** Keys of this person, for a share that was made for them: `asPerson(keyPair)`. Another function opens it again. @default none */
   keys?: UnwrapShareKey | undefined
-  /** Milliseconds between two requests for comments while the page is visible. @default 30000 */
+  /** Milliseconds between two requests for comments while the page is visible. `Infinity` turns the timer off. @default 30000 */
   refreshMs?: number
 }
 
@@ -37,8 +39,8 @@ export interface SharedConversationFlow {
 }
 
 const REFRESH_MS = 30_000
-/** The share is not there: its text must leave the page. */
-const gone: readonly ShareErrorCode[] = ['share-missing', 'share-expired', 'share-revoked']
+/** Timers take a longer delay, such as `Infinity`, for none. */
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 const toCode = (error: unknown): ShareErrorCode =>
   error instanceof ShareError ? error.code : 'share-unreadable'
@@ -122,7 +124,8 @@ export function useSharedConversation({
     if (latest.current !== opened) return false
     setComments(opened.comments)
     setError(failure)
-    if (failure !== null && gone.includes(failure)) setShare(null)
+    // Its text must leave the page.
+    if (failure !== null && isGone(failure)) setShare(null)
     return failure === null
   }, [])
   const refresh = useCallback(() => void run((opened) => opened.refresh()), [run])
@@ -133,7 +136,7 @@ export function useSharedConversation({
     const refreshIfVisible = () => {
       if (document.visibilityState === 'visible') refresh()
     }
-    const timer = setInterval(refreshIfVisible, refreshMs)
+    const timer = setInterval(refreshIfVisible, Math.min(refreshMs, MAX_DELAY_MS))
     document.addEventListener('visibilitychange', refreshIfVisible)
     addEventListener('online', refreshIfVisible)
     return () => {

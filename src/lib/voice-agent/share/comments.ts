@@ -7,6 +7,10 @@ import type { StoredComment } from './share-server.js'
 export const MAX_COMMENT_LENGTH = 4_000
 /** Most characters of a name. */
 export const MAX_NAME_LENGTH = 100
+/** Most comments that a reader's browser reads of a share: a server may have no limit. */
+export const MAX_COMMENTS = 1_000
+/** A later or an earlier time is no date. */
+export const MAX_TIME = 8.64e15
 
 /** A comment on a share. */
 export interface ShareComment {
@@ -18,13 +22,19 @@ export interface ShareComment {
   createdAt: number
 }
 
+/** A comment of this reader, and its ciphertext. */
+export interface EncryptedComment {
+  comment: ShareComment
+  stored: StoredComment
+}
+
 /** @throws ShareError `share-empty`, `share-too-large` */
 export async function encryptComment(
   key: CryptoKey,
   shareId: string,
   text: string,
   author: string | null,
-): Promise<{ comment: ShareComment; stored: StoredComment }> {
+): Promise<EncryptedComment> {
   const comment: ShareComment = {
     id: createId(),
     text: text.trim(),
@@ -54,9 +64,6 @@ export async function decryptComment(
     return null
   }
 }
-
-/** A later or an earlier time is no date. */
-const MAX_TIME = 8.64e15
 
 function isComment({ text, author, createdAt }: ShareComment): boolean {
   const isText = typeof text === 'string' && text !== '' && text.length <= MAX_COMMENT_LENGTH

@@ -1,3 +1,4 @@
+import { VoiceAgentError } from '../../../../store/index.js'
 import type { RestoreOutcome } from '../options/options.js'
 import { SEGMENT_SIZE } from '../storage/sessions/segments.js'
 import type { FileSession } from '../storage/tools/file-content.js'
@@ -11,6 +12,7 @@ import { ShareError } from './share-error.js'
 export interface ContinuingManager {
   importSession(file: Blob, options: { passphrase: string }): Promise<{ id: string }>
   restoreSession(sessionId: string, options: { reconnect: boolean }): Promise<RestoreOutcome>
+  deleteSession(sessionId: string): Promise<void>
 }
 
 /** Options of {@link continueShare}. */
@@ -27,11 +29,11 @@ const ITERATIONS = 1
  * because a share has none of its owner.
  *
  * The turns of the user and of the agent are imported as a conversation from a file is. System messages and tool calls are left out: an agent
- * would obey the former.
+ * would obey the former. If the new conversation can't be opened, it is deleted again.
  *
- * @returns Id of the new session. Call `connect()` to start the call.
+ * @returns Id of the new session, which is open. Call `connect()` to start the call.
  * @throws ShareError `share-refused` if the role is not `continue`, `share-expired`, `share-empty`
- * @throws VoiceAgentError as `importSession`
+ * @throws VoiceAgentError as `importSession`; `change-failed` if the new session can't be opened, `superseded` by a later request
  * @example
  * await continueShare(share, voiceAgent.sessionManager)
  * await voiceAgent.agent.connect()
@@ -70,6 +72,14 @@ export async function continueShare(
     })
   await writeRecord(writer, { end: { segments: segmentCount, messages: messages.length } })
   const { id } = await manager.importSession(await writer.finish(), { passphrase })
-  await manager.restoreSession(id, { reconnect: false })
+  try {
+    const { conversation } = await manager.restoreSession(id, { reconnect: false })
+    // `connect()` would start a call in the conversation that was open before.
+    if (conversation !== 'restored') throw new VoiceAgentError('change-failed')
+  } catch (error) {
+    // Another attempt imports it again.
+    await manager.deleteSession(id).catch(() => {})
+    throw error
+  }
   return id
 }

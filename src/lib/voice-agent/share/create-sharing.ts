@@ -12,7 +12,7 @@ import {
   hashOf,
   wrapInfo,
 } from './share-crypto.js'
-import { reach, ShareError } from './share-error.js'
+import { asShareError, isGone, reach } from './share-error.js'
 import { checkViewerUrl, formatLink } from './share-link.js'
 import {
   canComment,
@@ -57,9 +57,10 @@ export interface ShareReceipt {
 export interface Sharing {
   /**
    * Encrypts a preview under a new key, and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
-   * it.
+   * it. If the server's answer is lost, it asks the server once to revoke the share, because no one has its link.
    *
-   * @throws ShareError `share-unsupported`, `share-too-large`, `share-full`, `share-unreachable`, `share-key-wrong` for an invalid public key
+   * @throws ShareError `share-unsupported`, `share-empty`, `share-too-large`, `share-full`, `share-unreachable`, `share-refused` if your server
+   *   answers so to a user who may not share, `share-key-wrong` for an invalid public key
    * @throws VoiceAgentError `invalid-option`
    */
   share(preview: SharePreview, options?: ShareOptions): Promise<{ link: string; receipt: ShareReceipt }>
@@ -75,7 +76,6 @@ export interface Sharing {
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
-const gone: readonly string[] = ['share-missing', 'share-expired', 'share-revoked']
 
 /**
  * Creates the functions that share parts of conversations. Nothing is requested until one is called.
@@ -107,11 +107,18 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
         role,
         expiresAt,
         data: await encrypt(keyring.content, content, contentInfo(header)),
-        ...(to ? { wrappedKey: await to(key, wrapInfo(header)) } : {}),
+        ...(to ? { wrappedKey: await reach(() => to(key, wrapInfo(header)), 'share-key-wrong') } : {}),
         revokeHash: await hashOf(revokeSecret),
         ...(canComment(role) ? { commentHash: await hashOf(keyring.commentSecret) } : {}),
       }
-      await reach(() => server.put(id, share))
+      try {
+        await reach(() => server.put(id, share))
+      } catch (error) {
+        // It may be stored nevertheless, and no one gets a receipt to revoke it later.
+        if (asShareError(error).code === 'share-unreachable')
+          void reach(() => server.revoke(id, revokeSecret)).catch(() => {})
+        throw error
+      }
       return {
         link: formatLink(viewerUrl, { id, key: to ? null : key }),
         receipt: { id, role, createdAt, expiresAt, revokeSecret },
@@ -121,7 +128,7 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
       try {
         await reach(() => server.revoke(id, revokeSecret))
       } catch (error) {
-        if (!(error instanceof ShareError && gone.includes(error.code))) throw error
+        if (!isGone(asShareError(error).code)) throw error
       }
     },
   }

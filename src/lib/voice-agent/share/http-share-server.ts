@@ -29,17 +29,20 @@ const codes = new Map<unknown, ShareErrorCode>(
 )
 
 /**
- * Calls a server that speaks the protocol of the guide. Ids are in the addresses of requests, keys and secrets are not.
+ * Calls a server that speaks the protocol of the guide. Ids are in the addresses of requests, keys and secrets are not. A request fails with
+ * `share-unreachable` after 30 s, or if its answer is none of the protocol, such as a page of a proxy.
  *
  * @example
  * const server = httpShareServer({ url: '/api/shares' })
  */
 export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOptions): ShareServer {
+  const base = url.replace(/\/+$/, '')
+
   async function request(path: string, method: string, body?: unknown): Promise<unknown> {
     let response: Response
     let answer: unknown
     try {
-      response = await send(`${url}/${path}`, {
+      response = await send(`${base}/${path}`, {
         method,
         ...(body === undefined
           ? {}
@@ -55,9 +58,11 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
     } catch (error) {
       throw asShareError(error)
     }
-    if (response.ok) return answer
+    // A proxy or an app's fallback may answer 200 with a page: nothing was stored or revoked then.
+    if (method === 'GET' ? response.ok && answer !== null : response.status === 204) return answer
     const { error } = (answer ?? {}) as { error?: { code?: unknown } }
-    const code = codes.get(error?.code) ?? 'share-unreachable'
+    const fallback = response.status === 413 ? 'share-too-large' : 'share-unreachable'
+    const code = codes.get(error?.code) ?? fallback
     throw new ShareError(code, `The server of the shares answered ${response.status} to ${method}.`)
   }
 
@@ -65,7 +70,7 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
     async put(id, share) {
       await request(id, 'PUT', share)
     },
-    // The caller checks the fields.
+    // The callers check what `get` and `listComments` return.
     get: async (id) => (await request(id, 'GET')) as StoredShare,
     async revoke(id, secret) {
       await request(`${id}/revoke`, 'POST', { secret })
@@ -74,10 +79,8 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
       await request(`${id}/comments`, 'POST', { secret, comment })
     },
     async listComments(id, from) {
-      const answer = (await request(`${id}/comments?from=${from}`, 'GET')) as { comments?: unknown } | null
-      const comments = answer?.comments
-      if (!Array.isArray(comments)) throw new ShareError('share-unreachable')
-      return comments as StoredComment[]
+      const answer = (await request(`${id}/comments?from=${from}`, 'GET')) as { comments: StoredComment[] }
+      return answer.comments
     },
   }
 }
@@ -91,10 +94,10 @@ function parse(bytes: Bytes): unknown {
   }
 }
 
-/** @throws ShareError `share-too-large`, and stops reading */
+/** @throws ShareError `share-unreadable`, and stops reading: no share of this package is that long */
 async function readAtMost(response: Response, most: number): Promise<Bytes> {
   if (!response.body) return encodeText(await response.text())
-  const parts: Uint8Array[] = []
+  const parts: BlobPart[] = []
   let length = 0
   const reader = response.body.getReader()
   for (;;) {
@@ -104,14 +107,8 @@ async function readAtMost(response: Response, most: number): Promise<Bytes> {
     length += value.length
     if (length > most) {
       await reader.cancel()
-      throw new ShareError('share-too-large')
+      throw new ShareError('share-unreadable')
     }
   }
-  const bytes: Bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return new Uint8Array(await new Blob(parts).arrayBuffer())
 }

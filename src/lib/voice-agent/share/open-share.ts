@@ -1,16 +1,24 @@
 import type { Message } from '../../../../store/index.js'
-import { decryptComment, encryptComment, type ShareComment } from './comments.js'
+import {
+  decryptComment,
+  type EncryptedComment,
+  encryptComment,
+  MAX_COMMENTS,
+  MAX_TIME,
+  type ShareComment,
+} from './comments.js'
 import { decodeContent } from './share-content.js'
 import {
   contentInfo,
   decrypt,
   deriveKeyring,
   FORMAT_VERSION,
+  isId,
   isKey,
   type ShareKeyring,
   wrapInfo,
 } from './share-crypto.js'
-import { reach, ShareError } from './share-error.js'
+import { asShareError, reach, ShareError } from './share-error.js'
 import { readLink } from './share-link.js'
 import {
   canComment,
@@ -41,7 +49,7 @@ export interface OpenedShare {
   readonly expiresAt: number
   readonly title: string | null
   readonly messages: readonly Message[]
-  /** Comments that were read, oldest first. The array is a new one after each change. */
+  /** Comments that were read, oldest first: 1,000 at most. The array is a new one after each change. */
   readonly comments: readonly ShareComment[]
   /** Number of comments that are damaged, or that another program made. */
   readonly unreadableComments: number
@@ -52,7 +60,8 @@ export interface OpenedShare {
    */
   refresh(): Promise<void>
   /**
-   * Adds a comment.
+   * Adds a comment. Resolves when the server has stored it. After an error, call it again with the same text: if the server had stored it, it
+   * is not added twice.
    *
    * @param text Up to 4,000 characters.
    * @param author Name, up to 100 characters. @default none
@@ -91,6 +100,7 @@ function checkStored(share: StoredShare): StoredShare {
     v === FORMAT_VERSION &&
     shareRoles.includes(role as ShareRole) &&
     Number.isSafeInteger(expiresAt) &&
+    Number(expiresAt) <= MAX_TIME &&
     typeof data === 'string' &&
     (wrappedKey === undefined || typeof wrappedKey === 'string')
   if (!isShare) throw new ShareError('share-unreadable')
@@ -100,7 +110,7 @@ function checkStored(share: StoredShare): StoredShare {
 async function unwrap({ wrappedKey }: StoredShare, header: ShareHeader, keys?: UnwrapShareKey) {
   if (wrappedKey === undefined || !keys) throw new ShareError('share-locked')
   // A copy, as WebCrypto and the types of newer compilers want it.
-  const key = new Uint8Array(await keys(wrappedKey, wrapInfo(header)))
+  const key = new Uint8Array(await reach(() => keys(wrappedKey, wrapInfo(header)), 'share-key-wrong'))
   if (!isKey(key)) throw new ShareError('share-key-wrong')
   return key
 }
@@ -112,28 +122,38 @@ function createOpened(
   server: ShareServer,
 ): OpenedShare {
   const { id, role, expiresAt } = header
-  /** Comments that the server has listed, with unreadable ones as null. */
-  const read = new Map<string, ShareComment | null>()
+  /** Comments that the server has listed, by their ids. An unreadable one is null, and one without an id has its place as its id. */
+  const read = new Map<string | number, ShareComment | null>()
   let listed = 0
   let comments: readonly ShareComment[] = []
+  let unreadableComments = 0
+  /** The comment that was sent last, until the server has confirmed it. */
+  let unconfirmed: EncryptedComment | null = null
 
   /** Also if the server forgets it, because the time of the expiry is authenticated. */
   function assertAlive(): void {
     if (Date.now() >= expiresAt) throw new ShareError('share-expired')
   }
 
+  function update(): void {
+    comments = [...read.values()].filter((comment) => comment !== null)
+    unreadableComments = read.size - comments.length
+  }
+
   async function refresh(): Promise<void> {
     assertAlive()
     const from = listed
-    const answered: readonly (StoredComment | null)[] = await reach(() => server.listComments(id, from))
-    for (const stored of answered) {
-      const commentId = String(stored?.id)
-      if (read.has(commentId)) continue
-      read.set(commentId, stored && (await decryptComment(keyring.comments, id, stored)))
+    const answer: unknown = await reach(() => server.listComments(id, from))
+    if (!Array.isArray(answer)) throw new ShareError('share-unreachable')
+    for (const [index, stored] of answer.entries()) {
+      if (read.size >= MAX_COMMENTS) break
+      const comment = Object(stored) as StoredComment
+      const commentId = isId(comment.id) ? comment.id : from + index
+      if (!read.has(commentId)) read.set(commentId, await decryptComment(keyring.comments, id, comment))
     }
     // Two refreshes may read the same comments.
-    listed = Math.max(listed, from + answered.length)
-    comments = [...read.values()].filter((comment) => comment !== null)
+    listed = Math.max(listed, from + answer.length)
+    update()
   }
 
   return {
@@ -143,15 +163,29 @@ function createOpened(
       return comments
     },
     get unreadableComments() {
-      return read.size - comments.length
+      return unreadableComments
     },
     refresh,
     async comment(text, author) {
       if (!canComment(role)) throw new ShareError('share-refused')
       assertAlive()
-      const { stored } = await encryptComment(keyring.comments, id, text, author ?? null)
-      await reach(() => server.addComment(id, keyring.commentSecret, stored))
-      await refresh()
+      const made = await encryptComment(keyring.comments, id, text, author ?? null)
+      // The server may have stored it, and only its answer was lost: it ignores an id that it has.
+      const sent = unconfirmed && isSame(unconfirmed.comment, made.comment) ? unconfirmed : made
+      unconfirmed = sent
+      await reach(() => server.addComment(id, keyring.commentSecret, sent.stored))
+      if (unconfirmed === sent) unconfirmed = null
+      try {
+        await refresh()
+      } catch (error) {
+        if (asShareError(error).code !== 'share-unreachable') throw error
+        // The comment is stored, so only the others are missing.
+        read.set(sent.comment.id, sent.comment)
+        update()
+      }
     },
   }
 }
+
+const isSame = (one: ShareComment, other: ShareComment) =>
+  one.text === other.text && one.author === other.author

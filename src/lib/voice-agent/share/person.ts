@@ -19,7 +19,13 @@ const POINT_LENGTH = 65
 /** A wrapped key of 32 bytes, with its tag. */
 const WRAPPED_LENGTH = 48
 
-/** Makes the keys of a person. @throws ShareError `share-unsupported` without WebCrypto */
+/**
+ * Makes the keys of a person, for this browser.
+ *
+ * @throws ShareError `share-unsupported` without WebCrypto
+ * @example
+ * const { publicKey, keyPair } = await createShareKeys()
+ */
 export async function createShareKeys(): Promise<ShareKeys> {
   assertSupported()
   const keyPair = await crypto.subtle.generateKey(CURVE, false, ['deriveBits'])
@@ -30,12 +36,13 @@ export async function createShareKeys(): Promise<ShareKeys> {
  * Makes a share that only one person opens, by HPKE (RFC 9180): P-256, HKDF-SHA-256, AES-256-GCM. Needs `@hpke/core`, an optional peer dependency.
  *
  * @param publicKey The reader's, from `createShareKeys`. Get it from a place that you trust, because a thief could replace it.
+ * @returns A function that rejects with a `ShareError`: `share-key-wrong` for an invalid key, `share-unsupported` without `@hpke/core` or WebCrypto.
  * @example
  * await sharing.share(preview, { to: toPerson(colleague.publicKey) })
  */
 export function toPerson(publicKey: string): WrapShareKey {
   return async (key, info) => {
-    const { suite } = await createSuite()
+    const suite = await createSuite()
     const point = fromText(publicKey)
     const recipientPublicKey = await suite.kem.deserializePublicKey(point ?? new Uint8Array()).catch(() => {
       throw new ShareError('share-key-wrong', 'toPerson: publicKey is no public key of createShareKeys.')
@@ -51,12 +58,14 @@ export function toPerson(publicKey: string): WrapShareKey {
 /**
  * Opens shares that were made for a person.
  *
+ * @returns A function that rejects with a `ShareError`: `share-key-wrong` for a share of other keys, `share-unreadable` for an altered one,
+ *   `share-unsupported` without `@hpke/core` or WebCrypto.
  * @example
  * await openShare({ link, server, keys: asPerson(mine.keyPair) })
  */
 export function asPerson(keyPair: CryptoKeyPair): UnwrapShareKey {
   return async (wrapped, info) => {
-    const { suite } = await createSuite()
+    const suite = await createSuite()
     const bytes = fromText(wrapped)
     if (bytes?.length !== POINT_LENGTH + WRAPPED_LENGTH) throw new ShareError('share-unreadable')
     const enc: Bytes = bytes.slice(0, POINT_LENGTH)
@@ -78,7 +87,5 @@ async function createSuite() {
     throw new ShareError('share-unsupported', detail, { cause })
   }
   const { CipherSuite, DhkemP256HkdfSha256, HkdfSha256, Aes256Gcm } = hpke
-  return {
-    suite: new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }),
-  }
+  return new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
 }

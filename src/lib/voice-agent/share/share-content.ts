@@ -18,7 +18,7 @@ export const MAX_SHARE_MESSAGES = 2_000
 
 /** Messages to share. */
 export interface ShareSelection {
-  /** Messages of a conversation, oldest first, such as those of `selectMessages`. */
+  /** Messages of a conversation, oldest first, such as those of `selectMessages`. It has the loaded ones: call `loadEarlierMessages()` for more. */
   messages: readonly Message[]
   /** Id of the first message to share. @default the first one */
   from?: string
@@ -72,7 +72,6 @@ export function previewShare({
     else if (message.text !== '' || message.tool || message.speechMs !== undefined)
       chosen.push(numbered(message, chosen.length))
   }
-  if (chosen.length === 0) throw new ShareError('share-empty')
   const encoded = encodeContent({ title: toTitle(title), messages: chosen })
   // The copy that a reader gets: fields that are not shared, and values without JSON, are gone.
   return { ...decodeContent(encoded), omitted, bytes: encoded.length }
@@ -101,8 +100,9 @@ function numbered(message: Message, index: number): Message {
   return { ...settled(message), id: String(index + 1) }
 }
 
-/** @throws ShareError `share-too-large` */
+/** @throws ShareError `share-empty`, `share-too-large` */
 export function encodeContent({ title, messages }: ShareContent): Bytes {
+  if (messages.length === 0) throw new ShareError('share-empty')
   if (messages.length > MAX_SHARE_MESSAGES) throw new ShareError('share-too-large')
   const bytes = encodeText(JSON.stringify({ v: FORMAT_VERSION, title, messages }))
   if (bytes.length > MAX_SHARE_BYTES) throw new ShareError('share-too-large')

@@ -40,15 +40,20 @@ export class ShareError extends Error {
   }
 }
 
-/** Returns the error of a server. Anything else than a `ShareError` becomes `share-unreachable`, with the error as its cause. */
-export const asShareError = (error: unknown): ShareError =>
-  error instanceof ShareError ? error : new ShareError('share-unreachable', undefined, { cause: error })
+const gone: readonly ShareErrorCode[] = ['share-missing', 'share-expired', 'share-revoked']
 
-/** Runs a request to a server. @throws ShareError */
-export async function reach<T>(request: () => Promise<T>): Promise<T> {
+/** True if the share is not there any longer. */
+export const isGone = (code: ShareErrorCode): boolean => gone.includes(code)
+
+/** Returns a `ShareError` as it is, and any other error as the cause of one. */
+export const asShareError = (error: unknown, fallback: ShareErrorCode = 'share-unreachable'): ShareError =>
+  error instanceof ShareError ? error : new ShareError(fallback, undefined, { cause: error })
+
+/** Runs code of the app, such as a request to its server. @throws ShareError */
+export async function reach<T>(task: () => Promise<T>, fallback?: ShareErrorCode): Promise<T> {
   try {
-    return await request()
+    return await task()
   } catch (error) {
-    throw asShareError(error)
+    throw asShareError(error, fallback)
   }
 }

@@ -18,8 +18,8 @@ export function formatLink(viewerUrl: string, { id, key }: ShareAddress): string
 /** @throws VoiceAgentError `invalid-option` for an address that can't be a viewer's */
 export function checkViewerUrl(viewerUrl: string): void {
   if (URL.canParse(viewerUrl)) {
-    const { protocol, hostname, hash } = new URL(viewerUrl)
-    const isSecure = protocol === 'https:' || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
+    const { origin, hash } = new URL(viewerUrl)
+    const isSecure = /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(origin)
     if (isSecure && hash === '' && !viewerUrl.endsWith('#')) return
   }
   throw new VoiceAgentError(

@@ -1,6 +1,6 @@
 /**
- * Permissions of a share, each with the ones before it: `view` reads the messages and the comments, `comment` adds comments, `continue` begins
- * a conversation of one's own with the messages.
+ * Permissions of a share, each with the ones before it: `view` reads the messages, `comment` reads and adds comments, `continue` begins a
+ * conversation of one's own with the messages.
  */
 export type ShareRole = 'view' | 'comment' | 'continue'
 
@@ -47,7 +47,8 @@ export interface StoredComment {
 /**
  * Your server, as the browser calls it. `httpShareServer` calls one that speaks the protocol of the guide; another one, such as a database
  * with rules, implements these methods. Each of them rejects with a `ShareError`: `share-missing`, `share-expired`, `share-revoked`,
- * `share-refused`, `share-full`, `share-too-large` or `share-unreachable`.
+ * `share-refused`, `share-full`, `share-too-large` or `share-unreachable`. Any other error counts as `share-unreachable`. Give each method a
+ * time limit, because a user waits for it. `httpShareServer` has one of 30 s.
  */
 export interface ShareServer {
   /** Stores a share under its id. Refuses an id that is taken. Let only signed-in users call it. */
@@ -61,8 +62,8 @@ export interface ShareServer {
   listComments(id: string, from: number): Promise<StoredComment[]>
 }
 
-/** Encrypts a share's key for one person. @param info Binds the result to the share. */
+/** Encrypts a share's key for one person. An error of it counts as `share-key-wrong`. @param info Binds the result to the share. */
 export type WrapShareKey = (key: Uint8Array, info: Uint8Array) => Promise<string>
 
-/** Decrypts a share's key. @throws ShareError `share-key-wrong` */
+/** Decrypts a share's key. An error that is no `ShareError` counts as `share-key-wrong`. @throws ShareError `share-key-wrong` */
 export type UnwrapShareKey = (wrapped: string, info: Uint8Array) => Promise<Uint8Array>

@@ -77,7 +77,6 @@ export const defaultShareTexts: ShareTexts = {
     'share-full': 'There is no space left. Try again later.',
     'share-unreadable': 'The link is wrong, or the conversation was changed on its way. Ask for a new link.',
     'share-newer': 'It was shared with a newer version of this app. Reload to get that version.',
-    'share-unreachable':
-      "The conversation couldn't be loaded. Check your internet connection, then try again.",
+    'share-unreachable': 'There was no answer. Check your internet connection, then try again.',
   },
 }
