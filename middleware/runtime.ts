@@ -160,14 +160,21 @@ const sessionIntents: readonly Event['type'][] = [
   'stateReplaced',
 ]
 
-/** After these, the intent that the previous page left is known, or no longer matters. */
-const decidesCallIntent: readonly Event['type'][] = [
+const decisions: readonly Event['type'][] = [
   'tabTokenRead',
   'storageTaskDone',
   'createSessionRequested',
   'endSessionRequested',
   'disconnectRequested',
+  'resetRequested',
+  'eraseAllRequested',
+  'erasedElsewhere',
+  'stateReplaced',
 ]
+
+/** True if from then on the intent that the previous page left is known, or no longer matters. */
+const decidesCallIntent = (event: Event): boolean =>
+  decisions.includes(event.type) || (event.type === 'restoreRequested' && event.payload.sessionId !== null)
 
 /** True if the next page may learn that there is a call: nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
@@ -208,7 +215,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
     const [next, commands] = transition(live, event)
     const intent = callIntentOf(next)
-    if (intent !== callIntentOf(live) || decidesCallIntent.includes(event.type)) tab.setCallIntent(intent)
+    if (intent !== callIntentOf(live) || decidesCallIntent(event)) tab.setCallIntent(intent)
     if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
     live = next
     for (const command of commands) {

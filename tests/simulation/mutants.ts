@@ -808,7 +808,13 @@ export const agentMutants: Mutant[] = [
   {
     name: 'an intent to call is only kept when it changes',
     file: 'middleware/runtime.ts',
-    find: '|| decidesCallIntent.includes(event.type)',
+    find: '|| decidesCallIntent(event)',
+    replace: '',
+  },
+  {
+    name: 'a restoration that looks for its session overrules a later intent',
+    file: 'src/lib/voice-agent/mirror/mirror-tabs.ts',
+    find: 'if (leaving.has(name)) supersedeLooking()',
     replace: '',
   },
 ]

@@ -125,9 +125,9 @@ export interface TabIdentity {
    */
   claim(): Promise<{ tabId: string; isDuplicate: boolean; copiedFrom?: string }>
   release(): void
-  /** Keeps it for the next page of this tab. Before `claim` ends, the last one given counts. */
+  /** Keeps the decision for the next page of this tab. The last one that was given before `claim` ends counts. */
   setCallIntent(intent: CallIntent): void
-  /** The one that the previous page left, or this one. Called after `claim`; a duplicated tab has none of another. */
+  /** Returns the decision that this page gave, or else the previous page. Called after `claim`; a duplicated tab has none of another. */
   callIntent(): CallIntent
   /** True if the token of this tab's session could not be stored, so that the session must be found by the tab's id. */
   isTokenMissing?(): boolean

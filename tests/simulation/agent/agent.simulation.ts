@@ -392,6 +392,7 @@ export class AgentSimulation {
       endSession: () => {
         noteEnd()
         leave()
+        own.isCallUnwanted = mirrored === null
         ask('end session', () => sessionManager.endSession())
       },
       restoreSession: () => {
@@ -452,10 +453,12 @@ export class AgentSimulation {
       },
       reset: () => {
         leave()
+        own.isCallUnwanted = mirrored === null
         ask('reset', () => facade.reset())
       },
       logOut: () => {
         leave()
+        own.isCallUnwanted = mirrored === null
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
       switchTransport: () => ask('switch transport', () => agent.switchTransport()),

@@ -102,6 +102,8 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
   let generation = 0
   /** Requests that were looked at, and go their way. */
   const passing = new Set<string>()
+  /** The restoration that looks whether another tab has its session. A later intent takes its place. */
+  let looking: Intent | null = null
   let offeredId: string | null = null
   let mayOffer = false
   let isDisposed = false
@@ -158,6 +160,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
   }
 
   async function follow(sessionId: string): Promise<void> {
+    supersedeLooking()
     const runtime = await moves()
     const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
     if (isFollowed || runtime.sessionId() === sessionId) return
@@ -201,15 +204,26 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     )
   }
 
+  /** Answers the restoration that looks, because a later intent takes its place. */
+  function supersedeLooking(): void {
+    if (looking) answer(looking, Promise.resolve({ conversation: 'none', agent: 'none' }))
+    looking = null
+  }
+
+  function pass(restoration: Intent): void {
+    looking = null
+    passing.add(restoration.meta.requestId)
+    if (mirroring(present())) leave()
+    host.dispatchSafely(restoration)
+  }
+
   /** Opens a session here, or follows the tab that has it. */
   async function open(intent: Intent, sessionId: string): Promise<void> {
+    looking = intent
     const isElsewhere = await isOpenElsewhere(sessionId).catch(() => false)
-    if (!isElsewhere) {
-      passing.add(intent.meta.requestId)
-      if (mirroring(present())) leave()
-      host.dispatchSafely(intent)
-      return
-    }
+    if (looking !== intent) return
+    if (!isElsewhere) return pass(intent)
+    looking = null
     const followed = follow(sessionId).then(
       () => ({ conversation: 'restored', agent: 'none' }),
       (error: unknown) => {
@@ -226,11 +240,17 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     if (actions.restoreRequested.match(intent)) {
       const { sessionId } = intent.payload
       if (sessionId === null) return false
+      supersedeLooking()
+      const { id, error } = present().session
+      if (id === sessionId && error?.code !== 'session-open-elsewhere') return false
       if (follower?.sessionId === sessionId)
         answer(intent, Promise.resolve({ conversation: 'restored', agent: 'none' }))
       else open(intent, sessionId).catch(warn)
       return true
     }
+    if (leaving.has(name)) supersedeLooking()
+    // The call is one of the session that is being restored.
+    if (looking && name === 'connectRequested') pass(looking)
     const state = present()
     // A later intent wins over a beginning that is under way.
     if (!follower && beginning.has(name)) {
@@ -351,6 +371,8 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       const name = nameOf(action)
       owner?.onAction(action, after)
       if (name === RECEIVED) return
+      // Also by an app that replaced the state.
+      if (name === 'agentReset') supersedeLooking()
       const { id, mirror, error } = after.session
       const isTaken = actions.sessionRehydrated.match(action) && action.payload.isTaken === true
       const isOrphan = isTaken && follower?.isOrphan
