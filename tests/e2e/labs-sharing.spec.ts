@@ -278,7 +278,7 @@ test("two tabs keep each other's receipts, and a second press makes no second sh
   await expect(other.getByRole('button', { name: 'Stop sharing' })).toHaveCount(2)
 })
 
-test('a share for one person opens in their browser, and in no other one', async ({
+test('a share for one person opens in their browser, and in no other one @slow', async ({
   page,
   browser,
   stack,

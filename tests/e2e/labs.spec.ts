@@ -26,7 +26,7 @@ test('a conversation in OPFS survives a reload', async ({ page, assistant }) => 
   expect(place).toBe('redux-voice-agent')
 })
 
-test('reports of a call stay on the page, and have none of its words', async ({ page, assistant }) => {
+test('reports of a call stay on the page, and have none of its words @slow', async ({ page, assistant }) => {
   await page.getByRole('link', { name: 'Labs' }).click()
   const choice = page.getByRole('checkbox', { name: /^Measure my calls/ })
   await expect(choice).not.toBeChecked()
