@@ -241,8 +241,6 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       const { sessionId } = intent.payload
       if (sessionId === null) return false
       supersedeLooking()
-      const { id, error } = present().session
-      if (id === sessionId && error?.code !== 'session-open-elsewhere') return false
       if (follower?.sessionId === sessionId)
         answer(intent, Promise.resolve({ conversation: 'restored', agent: 'none' }))
       else open(intent, sessionId).catch(warn)
