@@ -122,6 +122,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, rename 1, list 0, restore 0',
   'a restoration that looks for its session overrules a later intent':
     'connect 0, sendText 0, follow 1, endSession 0, restoreSession 0, endSession 0 +1',
+  'a tab follows the session that it has given away, although it restores it':
+    'connect 0, sendText 0, follow 1, refuse 1 #1, takeOver 1 #1 +2, restoreSession 0 #1 +8, sendText 1 #1',
   'a page forgets a call that has no session yet': 'connect 0, reload 0 +10',
   'the end of a call is forgotten with the page that restores its session':
     'connect 0, sendText 0, reload 0, disconnect 0 +8, reload 0 +0',

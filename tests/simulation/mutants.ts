@@ -817,4 +817,10 @@ export const agentMutants: Mutant[] = [
     find: 'if (leaving.has(name)) supersedeLooking()',
     replace: '',
   },
+  {
+    name: 'a tab follows the session that it has given away, although it restores it',
+    file: 'src/lib/voice-agent/mirror/mirror-tabs.ts',
+    find: 'present().session.id === null && restoringId === null',
+    replace: 'present().session.id === null',
+  },
 ]

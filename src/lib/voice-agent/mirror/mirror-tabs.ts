@@ -104,6 +104,8 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
   const passing = new Set<string>()
   /** The restoration that looks whether another tab has its session. A later intent takes its place. */
   let looking: Intent | null = null
+  /** Id of the request for the restoration that has passed, until it is answered. */
+  let restoringId: string | null = null
   let offeredId: string | null = null
   let mayOffer = false
   let isDisposed = false
@@ -212,8 +214,10 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
 
   function pass(restoration: Intent): void {
     looking = null
-    passing.add(restoration.meta.requestId)
+    restoringId = restoration.meta.requestId
+    passing.add(restoringId)
     if (mirroring(present())) leave()
+    else generation++
     host.dispatchSafely(restoration)
   }
 
@@ -303,7 +307,8 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       id: crypto.randomUUID(),
       onMoved() {
         // This page shows what it has given away, unless it has begun something else.
-        if (present().session.id === null && !isDisposed) beginFollowing(sessionId).catch(warn)
+        if (present().session.id === null && restoringId === null && !isDisposed)
+          beginFollowing(sessionId).catch(warn)
       },
     })
     if (isTaken) owner.announce()
@@ -369,6 +374,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       const name = nameOf(action)
       owner?.onAction(action, after)
       if (name === RECEIVED) return
+      if (actions.requestSettled.match(action) && action.payload.requestId === restoringId) restoringId = null
       // Also by an app that replaced the state.
       if (name === 'agentReset') supersedeLooking()
       const { id, mirror, error } = after.session
