@@ -31,7 +31,7 @@ import { createTokenDriver } from './drivers/token/driver.js'
 import type { AgentToken, TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
-import { callIntentOf } from './live/call.js'
+import { callIntentOf, decidesCallIntent } from './live/call-intent.js'
 import type { Command, CommandRunners, Event, Fact, IntentEvent, TakenCall } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
@@ -159,22 +159,6 @@ const sessionIntents: readonly Event['type'][] = [
   'restoreRequested',
   'stateReplaced',
 ]
-
-const decisions: readonly Event['type'][] = [
-  'tabTokenRead',
-  'storageTaskDone',
-  'createSessionRequested',
-  'endSessionRequested',
-  'disconnectRequested',
-  'resetRequested',
-  'eraseAllRequested',
-  'erasedElsewhere',
-  'stateReplaced',
-]
-
-/** True if from then on the intent that the previous page left is known, or no longer matters. */
-const decidesCallIntent = (event: Event): boolean =>
-  decisions.includes(event.type) || (event.type === 'restoreRequested' && event.payload.sessionId !== null)
 
 /** True if the next page may learn that there is a call: nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true

@@ -1,5 +1,4 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import type { CallIntent } from '../drivers/storage/ports.js'
 import type { EventNamed, Fact } from './events.js'
 import { acknowledge, drainOutbox, endedUnsent, loseConnection, passOver, sendAgain } from './outbox.js'
 import {
@@ -310,18 +309,6 @@ export function onResend(
   if (!live.call && live.job) return settle(turn, [requestId], new VoiceAgentError('not-connected'))
   if (!live.call) requestCall(turn, [], false)
   if (live.call) sendAgain(turn, live.call, requestId, { type: 'text', id, text })
-}
-
-/** Returns what the tab must remember, for its next page, of a call that no stored session records. */
-export function callIntentOf({ call, session, job }: Live): CallIntent {
-  if (job?.kind === 'restore') {
-    // The other tab still has it.
-    if (job.taken) return null
-    if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
-    // The session that is being restored is stored with its call.
-    if (job.isOfTab && !job.isCallAllowed && session === null && call === null) return 'ended'
-  }
-  return call !== null && session === null ? 'wanted' : null
 }
 
 /** Ends the call and the session, which is saved, and free for another tab once `requestIds` are answered. */

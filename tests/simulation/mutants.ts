@@ -795,13 +795,13 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a page forgets a call that has no session yet',
-    file: call,
+    file: live('call-intent'),
     find: "return call !== null && session === null ? 'wanted' : null",
     replace: 'return null',
   },
   {
     name: 'the end of a call is forgotten with the page that restores its session',
-    file: call,
+    file: live('call-intent'),
     find: "return 'ended'",
     replace: 'return null',
   },
