@@ -60,6 +60,8 @@ export interface ClientPorts {
   onAnswer: (label: string, outcome: string) => void
   /** True if another page has had the session, or was taking or leaving one, since that event. */
   wasUsedElsewhere: (sessionId: string, since: number) => boolean
+  /** Called once this page has compared the clock with the time that it has run, and stored what it found. It did so after the event `since`. */
+  onClockChecked: (client: Client, since: number) => void
 }
 
 /**
@@ -87,6 +89,8 @@ export class Client {
   cleansSince = -1
   /** Event in which the tab's id was its own. */
   claimedAt = 0
+  /** Event in which its page was loaded. */
+  readonly loadedAt: number
   /** Event in which it had a session last, by its id, and in which it waited for something last. */
   readonly usedAt = new Map<string, number>()
   busyAt = -1
@@ -104,6 +108,7 @@ export class Client {
 
   constructor(ports: ClientPorts) {
     this.ports = ports
+    this.loadedAt = ports.world.events
   }
 
   get isSaving(): boolean {
@@ -360,6 +365,7 @@ export class Client {
     if (!pending) return
     const { snapshot, version } = pending
     this.pending = null
+    const since = this.ports.world.events
     try {
       await this.#ask(
         `save ${version.sessionId}@${version.revision}`,
@@ -367,7 +373,10 @@ export class Client {
       )
       // While the session is read again, a save also ends because what another page of the tab has saved since takes its place.
       if ([...this.open].some(({ label }) => label === 'recheck')) return
-      if (this.status !== 'memory') this.ports.oracle.reportSaved(version)
+      if (this.status !== 'memory') {
+        this.ports.oracle.reportSaved(version)
+        this.ports.onClockChecked(this, since)
+      }
       if (this.session?.id === version.sessionId) {
         this.session = { ...this.session, isKeyed: true }
         this.#savedTexts = version.texts
@@ -550,9 +559,13 @@ export class Client {
 
   async cleanUp(retentionMs: number): Promise<void> {
     const before = this.ports.world.now() - retentionMs
-    if (this.cleansSince < 0) this.cleansSince = this.ports.world.events
+    const since = this.ports.world.events
+    if (this.cleansSince < 0) this.cleansSince = since
     const keep = this.session ? [this.session.id] : []
-    await this.#ask('clean up', this.ports.storage.records.removeExpired(before, keep)).catch(() => 0)
+    const removed = await this.#ask('clean up', this.ports.storage.records.removeExpired(before, keep)).catch(
+      () => null,
+    )
+    if (removed !== null) this.ports.onClockChecked(this, since)
     this.cleansSince = -1
   }
 

@@ -216,6 +216,8 @@ export class StorageSimulation {
   readonly #takenTabIds = new Set<string>()
   /** Pages that wrote to a session last while it was being deleted, or later. */
   readonly #lateWriters = new Map<string, { page: Page; failures: number }>()
+  /** Settings of the clock by some days, forward, each made while a page was open. */
+  readonly #jumps: { ms: number; at: number; isNoticed: boolean }[] = []
   /** When each session's key was stored, by no clock that can be set. */
   readonly #keyStoredAt = new Map<string, number>()
   /** Pages that keep their locks for ever, and answer nothing. */
@@ -286,6 +288,11 @@ export class StorageSimulation {
       onAnswer: (label, outcome) =>
         this.situations.add(`${label.split(' ')[0]} ${outcome} after ${this.#lastKind}`),
       wasUsedElsewhere: (id, since) => this.#wasUsed(id, page, since),
+      onClockChecked: (checking, since) => {
+        for (const jump of this.#jumps) {
+          if (checking.loadedAt <= jump.at && jump.at <= since) jump.isNoticed = true
+        }
+      },
     })
     tab.promised = null
     this.#clients.set(page, client)
@@ -425,7 +432,11 @@ export class StorageSimulation {
       list: () => client.list(),
       cleanUp: () => client.cleanUp(RETENTION_MS),
       day: () => this.world.passTime((1 + (n % 3)) * DAY_MS),
-      daysForward: () => this.world.shiftClock((1 + (n % 3)) * DAY_MS),
+      daysForward: () => {
+        const ms = (1 + (n % 3)) * DAY_MS
+        this.world.shiftClock(ms)
+        this.#jumps.push({ ms, at: this.world.events, isNoticed: false })
+      },
       daysBack: () => this.world.shiftClock(-(1 + (n % 3)) * DAY_MS),
       yearForward: () => this.world.shiftClock(365 * DAY_MS),
       yearBack: () => this.world.shiftClock(-365 * DAY_MS),
@@ -534,8 +545,10 @@ export class StorageSimulation {
             .filter(({ revision }) => revision === head.revision)
             .map((version) => version.stagedAt ?? 0)
         : [this.#keyStoredAt.get(id) ?? 0]
+    // No page saw it happen, so it looks like time without a page.
+    const unnoticed = this.#jumps.reduce((sum, { ms, isNoticed }) => sum + (isNoticed ? 0 : ms), 0)
     // A full disk costs no conversation either: no app chooses one here.
-    if (usedAt.every((at) => this.world.elapsed - at < RETENTION_MS)) {
+    if (usedAt.every((at) => this.world.elapsed + unnoticed - at < RETENTION_MS)) {
       throw new Violation(`${client.ports.page.name} removes ${id}, which is younger than its retention.`)
     }
     session.excuses.add('swept')
