@@ -23,8 +23,14 @@ export function launchBrowser({
       ...common,
       browser: 'firefox',
       executablePath: ensureFirefox(),
-      // A duplicated tab is opened by a script.
-      extraPrefsFirefox: { 'dom.disable_open_during_load': false },
+      extraPrefsFirefox: {
+        // A duplicated tab is opened by a script.
+        'dom.disable_open_during_load': false,
+        // A microphone that beeps, without a prompt.
+        'media.navigator.streams.fake': true,
+        'media.navigator.permission.disabled': true,
+        'media.autoplay.default': 0,
+      },
     })
   }
   return launch({
