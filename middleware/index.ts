@@ -64,7 +64,7 @@ export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'reques
   dispose(): Promise<void>
 }
 
-/** Whether the conversation is back and whether the agent remembers it are separate questions. */
+/** Separate results for the conversation and for the agent's memory of it. */
 interface RestoreOutcome {
   conversation: 'none' | 'restored' | 'failed'
   agent: 'none' | AgentContinuation

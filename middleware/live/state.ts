@@ -122,7 +122,7 @@ export interface LiveCall {
    * `isTokenChanged`: the token or its memo must be stored once the session exists.
    */
   early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean; isSwitched: boolean } | null
-  /** What the agent remembered when this call last connected. */
+  /** The agent's memory when this call last connected. */
   agent: AgentContinuation | null
   /** Requests to answer when the call connects or ends. */
   requestIds: readonly string[]

@@ -37,7 +37,7 @@ export interface ContextRequest {
 
 /**
  * Replaces the context that an agent without memory receives. It is called with the last `contextMessages` messages, partial ones
- * settled, and returns the messages to send, for example a summary of the earlier messages followed by the same ones.
+ * settled. It returns the messages to send, for example a summary of the earlier messages followed by the same ones.
  * Called before each connection if there is a conversation. If it throws, returns anything else or takes longer than 5 s, its result
  * is ignored.
  *
@@ -72,7 +72,7 @@ function isContext(value: unknown): value is ContextMessage[] {
 /**
  * Calls the hook, with a time limit.
  *
- * @throws VoiceAgentError `context-not-built` if it fails, times out, or returns an invalid result. The message contains nothing that it returned or threw.
+ * @throws VoiceAgentError `context-not-built` if it fails, times out, or returns an invalid result. The message quotes none of them.
  */
 async function askForContext(
   build: BuildContext,

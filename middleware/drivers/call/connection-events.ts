@@ -126,9 +126,8 @@ const passing: readonly ReportedEvent['type'][] = [
 ]
 
 /**
- * Replaces a connection that its provider is about to end, during a pause in the conversation: no one speaks, no turn or tool call is open, and
- * nothing is said or sent for 3 s.
- * Without a pause, replaces it 3 s before the end.
+ * Replaces a connection that its provider is about to end, during a pause in the conversation. In a pause, no one speaks, no turn or tool call
+ * is open, and nothing is said or sent for 3 s. Without a pause, replaces the connection 3 s before the end.
  *
  * @param onDue Called at most once.
  */

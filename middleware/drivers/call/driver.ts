@@ -34,7 +34,7 @@ export interface Retries {
   waitAfter(failed: number, retryAfterMs?: number): Promise<number>
   /** Starts the next attempt immediately. */
   retry(): void
-  /** Returns the signal for a new attempt. Aborts with the call. If the attempt starts offline, also aborts when the network is back or a retry is requested. */
+  /** Signal for a new attempt. Aborts with the call and, if the attempt starts offline, when the network is back or a retry is requested. */
   begin(): AbortSignal
   /** The attempt connected. If the browser reported being offline, it was wrong, and isn't trusted until it reports being online. */
   succeeded(): void

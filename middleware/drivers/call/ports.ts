@@ -363,7 +363,7 @@ export interface NetworkReading {
   /** Null until measured. */
   roundTripMs: number | null
   jitterMs: number | null
-  /** Total audio energy of the agent so far: squared loudness times seconds; 0 if the browser doesn't measure it. Speech adds about 0.01 per second. */
+  /** Total audio energy of the agent: squared loudness times seconds; 0 if the browser doesn't measure it. Speech adds about 0.01 per second. */
   soundEnergy: number
   /** Audio packets. */
   packetsReceived: number

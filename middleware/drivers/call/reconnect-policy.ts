@@ -26,7 +26,7 @@ export interface ReconnectPolicyOptions {
 
 /**
  * Exponential backoff with full jitter: a random delay up to a ceiling that doubles with each attempt.
- * With the defaults, a server that is back after half a minute is reached within 1.5 s (median), at one request per 2.5 s until then.
+ * With the defaults, a server that is back after half a minute is reached within 1.5 s (median). Until then, there is one request per 2.5 s.
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  *
  * @param random Returns a number in [0, 1).

@@ -3,11 +3,11 @@ import type { VoiceErrorCode } from '../../../../store/index.js'
 /** Explanation of one error or warning for developers. The *Error codes* page is generated from it. */
 export interface Guide {
   /**
-   * Reader who can do something about it. During development, an error for `user` is not printed on the console, unless another error has
+   * The person who can do something about it. In development, an error for `user` is not printed on the console, unless another error
    * caused it.
    */
   for: 'user' | 'developer' | 'both'
-  /** One sentence: what is expected, or what has happened. */
+  /** One sentence that says what was expected, or what happened. */
   meaning: string
   causes: readonly string[]
   remedies: readonly string[]
@@ -151,7 +151,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   'relay-refused': {
     for: 'both',
     meaning:
-      'Every TURN server must accept its credentials, but one answered 401, 403 or 438, and no path was found.',
+      'Every TURN server must accept its credentials, but one answered 401, 403 or 441, and no path was found.',
     causes: ['The credentials in `iceServers` are wrong or have expired.'],
     remedies: ['Pass `iceServers` as a function. It is called for each connection.'],
   },

@@ -1,7 +1,7 @@
 import type { WarningCode } from '../../../../middleware/warnings.js'
 import type { Guide } from './error-guide.js'
 
-/** Explains each warning about the setup. `meaning` says what is expected. */
+/** Explains each setup warning. `meaning` says what is expected. */
 export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   'bot-not-understood': {
     meaning: 'A bot that talks must also send messages with its words, and about when it speaks.',
