@@ -30,7 +30,7 @@ export interface PersistenceOptions {
    * Chooses conversations to delete when the disk is full. Called with conversations that no tab has open, if deleting them can
    * free enough space. It must return within 10 seconds. Nothing is deleted if it throws, or if its choice doesn't free enough space.
    *
-   * @default deletes only expired and undecryptable ones; otherwise the call continues unsaved, and `storageDegraded` is emitted
+   * @default deletes expired and undecryptable ones only; else the call continues unsaved, and `storageDegraded` says so
    * @example
    * onQuotaExceeded: ({ candidates }) => (confirm('Delete old conversations?') ? candidates.map(({ id }) => id) : [])
    */
@@ -41,7 +41,7 @@ export interface PersistenceOptions {
    * @default 0.9
    */
   warnAtUsage?: number
-  /** Name of the IndexedDB database. @default 'redux-voice-agent', followed by the reducer path unless that is the default */
+  /** Name of the IndexedDB database. @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
   /**
    * Names of localforage drivers. By default, the package's own driver is used. If the driver isn't supported, everything stays in memory;
@@ -136,14 +136,14 @@ export interface VoiceAgentOptions<Path extends string = string> {
    * endpoint also returns `iceServers`, both are used.
    */
   iceServers?: RTCIceServer[] | (() => RTCIceServer[] | Promise<RTCIceServer[]>)
-  /** `relay` only uses TURN servers. @default the browser's default, 'all' */
+  /** `relay` only uses TURN servers. @default the browser's: 'all' */
   iceTransportPolicy?: RTCIceTransportPolicy
   /** Tools that the agent can call, by name. @default {} */
   tools?: VoiceTools
   /**
    * Lets tabs share a conversation: one tab owns it, and others show and control it. Pass `mirrorTabs()` from `redux-voice-agent/mirror`.
    *
-   * @default none: a conversation is open in only one tab
+   * @default none: a conversation is open in one tab
    */
   mirror?: MirrorPort
   /**
