@@ -261,7 +261,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       isReplaced = true
       // biome-ignore lint/suspicious/noConsole: a mistake in the app's code, reported in every environment.
       console.error(
-        `Two voice agents are mounted under "${path}". Only the last one acts: give each a reducerPath of its own, or dispose of the first.`,
+        `Two voice agents are mounted under "${path}". Only the last one is active. Give each its own reducerPath, or dispose of the first.`,
       )
       // The app can no longer end this agent's call, because its requests at this path go to the new agent.
       end(replacedError())?.catch(reportUncaught)

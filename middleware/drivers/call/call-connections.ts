@@ -267,7 +267,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       sampling.start(connectionId, ({ soundEnergy }) => {
         if (isUnderstood || soundEnergy < talkedEnergy || !connection.hasChannel()) return
         isUnderstood = true
-        ports.warn({ warning: 'bot-not-understood', got: 'sound, and no message.' } satisfies Warning)
+        ports.warn({ warning: 'bot-not-understood', got: 'audio, but no messages.' } satisfies Warning)
       })
       const end = await abortable(connection.ended, signal)
       events.flush()
