@@ -126,7 +126,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         const runtime = loader.loaded()
         if (runtime) runtime.accept(action, before, after)
         else loader.queue(action, before, after)
-        // Listeners are notified before the action's effects run, so their own requests come after it.
+        // Listeners are notified before the action's effects run. Requests that they make are queued after it.
         options.onAction(action, before, after)
         loader.loaded()?.run()
         options.onHandled(action, follow().get())

@@ -43,10 +43,10 @@ const descriptions: Record<ToolCallStatus, string> = {
 }
 
 /** Describes a tool call for the agent. */
-function describeToolCall({ name, arguments: given, status, result, error }: ToolCall): string {
+function describeToolCall({ name, arguments: args, status, result, error }: ToolCall): string {
   const outcome =
     status === 'completed' && result !== undefined ? JSON.stringify(result) : (error ?? descriptions[status])
-  return `${name}(${JSON.stringify(given ?? {})}): ${outcome}`
+  return `${name}(${JSON.stringify(args ?? {})}): ${outcome}`
 }
 
 /** Settles a call that can't continue. One that has started becomes `unknown`, because it may have taken effect. */

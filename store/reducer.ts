@@ -50,8 +50,8 @@ export function createVoiceAgentReducer(
     stats: createStatsSlice(path, actions).reducer,
   })
 
-  return (given: VoiceAgentState | undefined, action: UnknownAction) => {
-    const state = given && completeState(given)
+  return (previous: VoiceAgentState | undefined, action: UnknownAction) => {
+    const state = previous && completeState(previous)
     if (state && isLateConnectionEvent(state.connection, actions, action)) return state
     const former = actions.sessionDiscarded.match(action) ? state : undefined
     const next = slices(former ? undefined : state, action)

@@ -80,8 +80,8 @@ export function addToolCases(
       )
   builder
     .addCase(actions.toolCallStarted, (state, { payload }) => {
-      const { toolCallId: id, name, arguments: given, at } = payload
-      const tool: ToolCall = { name, arguments: given, status: 'running' }
+      const { toolCallId: id, name, arguments: args, at } = payload
+      const tool: ToolCall = { name, arguments: args, status: 'running' }
       edit(state, (log) =>
         appendMessage(log, { id, role: 'tool', text: '', status: 'streaming', createdAt: at, tool }),
       )

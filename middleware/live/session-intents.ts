@@ -121,7 +121,7 @@ export function rename(
 }
 
 /** Clears the current user's call, session and token, for the next user of this page. Returns the session that was open. */
-function letGo(
+function clearUser(
   turn: Turn,
   { at, revision }: { at: number; revision: number },
   isSameUser = true,
@@ -148,7 +148,7 @@ export function onReset(
   requestIds: readonly string[] = [],
   scope?: string | null,
 ) {
-  const session = letGo(turn, event, scope === undefined)
+  const session = clearUser(turn, event, scope === undefined)
   const released = scope === undefined ? requestIds : []
   if (session) turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds: released })
   else settle(turn, released)
@@ -165,7 +165,7 @@ function addTask(turn: Turn, task: Omit<StorageTask, 'id'>): number {
 /** Ends everything in this page first, so that nothing is written during or after the erasure. */
 export function onEraseAll(turn: Turn, event: EventNamed<'eraseAllRequested'>) {
   const { requestId } = event
-  letGo(turn, event)
+  clearUser(turn, event)
   const last = turn.live.tasks.at(-1)
   if (last?.kind === 'erase') {
     // Nothing has been written since the last erasure was requested.
@@ -180,7 +180,7 @@ export function onEraseAll(turn: Turn, event: EventNamed<'eraseAllRequested'>) {
 
 /** Another tab erased everything. Stop showing and saving it here. */
 export function onErasedElsewhere(turn: Turn, event: EventNamed<'erasedElsewhere'>) {
-  letGo(turn, event)
+  clearUser(turn, event)
   const taskId = addTask(turn, { kind: 'reopen', requestIds: [] })
   turn.commands.push({ type: 'reopenStorage', taskId, isErased: true, place: {} })
   tell(turn, 'allErased', { isElsewhere: true })

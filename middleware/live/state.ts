@@ -136,7 +136,7 @@ export interface LiveCall {
   outbox: readonly QueuedMessage[]
   /** Texts sent over the current connection that the agent has not acknowledged. */
   sent: readonly TextMessage[]
-  /** Id of the last text that the current connection's agent has acknowledged; undefined if it doesn't acknowledge texts. */
+  /** Id of the last text that the current connection's agent has acknowledged; undefined until it sends an acknowledgement. */
   lastTextId?: string | null | undefined
 }
 

@@ -13,15 +13,15 @@ import type { TransportEvent } from './ports.js'
 /** Returns a field's value as it is stored. Throws if it is invalid. */
 type Read = (value: unknown) => unknown
 
-const given =
+const valid =
   (isValid: (value: unknown) => boolean): Read =>
   (value) => {
     if (!isValid(value)) throw new TypeError()
     return value
   }
-const text = given((value) => typeof value === 'string')
-const flag = given((value) => typeof value === 'boolean')
-const oneOf = <Word extends string>(...words: Word[]) => given((value) => words.includes(value as Word))
+const text = valid((value) => typeof value === 'string')
+const flag = valid((value) => typeof value === 'boolean')
+const oneOf = <Word extends string>(...words: Word[]) => valid((value) => words.includes(value as Word))
 const optional =
   (read: Read): Read =>
   (value) =>
@@ -45,7 +45,7 @@ const boundedJson: Read = (value) => {
   if (serialized.length > longestAppMessage) throw new TypeError()
   return JSON.parse(serialized)
 }
-const textOrNull = given((value) => value === null || typeof value === 'string')
+const textOrNull = valid((value) => value === null || typeof value === 'string')
 const at: Read = () => Date.now()
 const id: Read = () => nanoid()
 /** Copies only these fields, because a transport's object may have others. */
@@ -84,13 +84,13 @@ const readers: {
   toolCallStopped: { toolCallId: text, cancelled: flag, failed: optional(flag) },
   textsAcknowledged: { lastTextId: textOrNull },
   agentLeft: { reason: optional(oneOf('moved')) },
-  endAnnounced: { inMs: given((value) => Number.isFinite(value) && (value as number) >= 0) },
+  endAnnounced: { inMs: valid((value) => Number.isFinite(value) && (value as number) >= 0) },
   agentErrorReported: {
     error: fields({
       code: oneOf(...errorCodes),
       message: text,
       recoverable: flag,
-      providerCode: optional(given(isProviderCode)),
+      providerCode: optional(valid(isProviderCode)),
     }),
     fatal: flag,
   },
@@ -127,7 +127,7 @@ const readers: {
     ),
   },
   playbackChanged: { playback: oneOf<PlaybackState>('idle', 'playing', 'blocked') },
-  audioLevel: { source: oneOf('microphone', 'agent'), level: given(Number.isFinite) },
+  audioLevel: { source: oneOf('microphone', 'agent'), level: valid(Number.isFinite) },
 }
 
 /**

@@ -57,7 +57,7 @@ export interface Sampling {
   stop(): void
 }
 
-/** Takes one sample per second while the page is visible, and dispatches one action for each. */
+/** Takes one sample per second while the page is visible. Each one is an action, so there are none while it is hidden. */
 export function createSampling({
   media,
   visibility,

@@ -98,8 +98,8 @@ export function createStorageDriver({
   /** @param isLimited False for work with its own time limits. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
-    // Limited, because work that hangs must not block later work. The limit starts with the work, so that work can't time out before its turn
-    // and then run out of order.
+    // Limited, because work that hangs must not block later work. The limit starts with the work: if work timed out while waiting, it would run
+    // after later work.
     const done = before.then(() => (isLimited ? inTime(work()) : work()))
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)

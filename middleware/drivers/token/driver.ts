@@ -11,7 +11,7 @@ const almostExpired = 50
 /** Milliseconds before renewing a token that had almost expired on arrival, so that the server isn't flooded with requests. */
 const shortestDelay = 1_000
 
-/** Delay until a refresh, in milliseconds: a fifth of the token's life before its expiry, at most a minute. Jitter keeps tabs apart. */
+/** Milliseconds until a refresh, which happens before expiry by a fifth of the token's life, at most a minute. Jitter keeps tabs apart. */
 export function refreshDelay(expiresAt: number, now: number, random: number): number {
   const life = Math.max(0, expiresAt - now)
   const margin = Math.min(60_000, life / 5)

@@ -97,19 +97,19 @@ export function createTokenSource(
     )
 
   async function requestToken(unproven: string | undefined): Promise<AgentToken> {
-    const own = generation
-    const given = new AbortController()
-    const stop = () => given.abort(closed.signal.reason)
+    const requestedGeneration = generation
+    const controller = new AbortController()
+    const stop = () => controller.abort(closed.signal.reason)
     closed.signal.addEventListener('abort', stop)
     const isProven = current !== null || unproven === undefined
     const sessionId = current?.sessionId ?? unproven ?? null
     const token = current?.token ?? null
     try {
-      const answer = (async () => refresh({ sessionId, token, signal: given.signal }))()
+      const answer = (async () => refresh({ sessionId, token, signal: controller.signal }))()
       const work = abortable(answer, closed.signal)
       const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
       closed.signal.throwIfAborted()
-      if (own !== generation) return requestToken(unproven)
+      if (requestedGeneration !== generation) return requestToken(unproven)
       if (!isProven && fresh.sessionId !== sessionId) throw other()
       const memo = current?.memo
       const next = memo === undefined ? fresh : { ...fresh, memo }
@@ -118,8 +118,8 @@ export function createTokenSource(
       onRefreshed(next)
       return next
     } catch (thrown) {
-      given.abort(thrown)
-      if (own !== generation && !closed.signal.aborted) return requestToken(unproven)
+      controller.abort(thrown)
+      if (requestedGeneration !== generation && !closed.signal.aborted) return requestToken(unproven)
       throw asVoiceAgentError(thrown, 'token-refresh-failed')
     } finally {
       closed.signal.removeEventListener('abort', stop)
@@ -135,11 +135,11 @@ export function createTokenSource(
       if (closed.signal.aborted) return Promise.reject(closed.signal.reason)
       if (current && !renew && isFresh(current.expiresAt)) return Promise.resolve(current)
       if (!refreshing) {
-        const own = requestToken(sessionId).finally(() => {
+        const request = requestToken(sessionId).finally(() => {
           // Clears only its own promise, so that a late refresh doesn't clear the next one.
-          if (refreshing === own) refreshing = null
+          if (refreshing === request) refreshing = null
         })
-        refreshing = own
+        refreshing = request
       }
       return abortable(refreshing, signal)
     },

@@ -46,7 +46,7 @@ export function createToolDriver({
 
   const limitOf = ({ timeLimitMs = defaultTimeLimit }: AnyVoiceTool) => timeLimitMs
 
-  async function check({ runId, name, arguments: given }: CommandNamed<'checkTool'>): Promise<void> {
+  async function check({ runId, name, arguments: rawArguments }: CommandNamed<'checkTool'>): Promise<void> {
     const tool = tools[name]
     if (!tool) return
     const run = { abort: new AbortController(), args: undefined as unknown, isRunning: false }
@@ -57,7 +57,7 @@ export function createToolDriver({
     let error: string | null = null
     let needsApproval = false
     try {
-      run.args = await abortable((async () => validate(tool.parameters, given))(), run.abort.signal)
+      run.args = await abortable((async () => validate(tool.parameters, rawArguments))(), run.abort.signal)
       const needs = tool.needsApproval ?? false
       needsApproval = typeof needs === 'function' ? needs(run.args as never) !== false : needs
     } catch (thrown) {

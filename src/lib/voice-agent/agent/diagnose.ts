@@ -11,7 +11,7 @@ import { version } from '../version.js'
 import type { AgentCore } from './agent-core.js'
 
 /** Milliseconds to wait for the storage and the browser. */
-const patience = 3_000
+const timeoutMs = 3_000
 
 type Line = [name: string, value: unknown]
 
@@ -34,7 +34,7 @@ const codeOf = (error: VoiceError | null) => error?.code ?? null
 async function answerOf<T>(work: () => Promise<T>): Promise<T | VoiceAgentError> {
   const late = () => new VoiceAgentError('internal', 'No answer in time.')
   try {
-    return await withTimeout(patience, work(), late)
+    return await withTimeout(timeoutMs, work(), late)
   } catch (error) {
     return asVoiceAgentError(error)
   }

@@ -15,10 +15,10 @@ export function loadDevelopment() {
 
 /** Creates a function that prints errors and setup warnings on the console, only in development and once per cause. */
 export function createWarn(): (error: unknown) => void {
-  const told = new Set<string>()
+  const printed = new Set<string>()
   return (error) =>
     void loadDevelopment()?.then(
-      (development) => development.report(told, error),
+      (development) => development.report(printed, error),
       // A failed load only affects developers, who can reload.
       () => {},
     )

@@ -172,11 +172,11 @@ export function createAudioLevel({
     get: () => level,
     subscribe(listener) {
       // Wraps the listener, because two subscribers may share a function.
-      const own = () => listener()
-      listeners.add(own)
+      const subscriber = () => listener()
+      listeners.add(subscriber)
       start()
       return () => {
-        listeners.delete(own)
+        listeners.delete(subscriber)
         if (listeners.size === 0) stop()
       }
     },

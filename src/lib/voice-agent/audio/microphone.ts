@@ -40,7 +40,7 @@ export interface Microphone {
    * shows if the microphone is live; without one, the call continues.
    */
   open(): Promise<void>
-  /** Like `open`, but resolves as soon as the permission is granted, while the device may still be opening. */
+  /** Like `open`, but resolves early if no prompt is needed, while the device may still be opening. */
   permitted(): Promise<void>
   /** Requests the microphone again after an error. Call it from a click. */
   retry(): Promise<void>

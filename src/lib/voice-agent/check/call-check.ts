@@ -53,10 +53,10 @@ function waitUntil(
   subscribe: (listener: () => void) => () => void,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const look = () => test() && finish(true)
+    const check = () => test() && finish(true)
     const timer = setTimeout(() => finish(false), ms)
     const onAbort = () => finish(false)
-    const unsubscribe = subscribe(look)
+    const unsubscribe = subscribe(check)
     function finish(result: boolean) {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
@@ -65,7 +65,7 @@ function waitUntil(
     }
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()
-    else look()
+    else check()
   })
 }
 
@@ -139,8 +139,8 @@ export async function checkCall({
       onFallback: () => {},
     },
   )
-  const over = () => call.end()
-  signal.addEventListener('abort', over)
+  const endCall = () => call.end()
+  signal.addEventListener('abort', endCall)
 
   async function tryMicrophone() {
     set('microphone', { status: 'running' })
@@ -174,10 +174,12 @@ export async function checkCall({
     try {
       const refresh = options.refreshToken ?? createDefaultTokenRefresh(options.apiEndpoint)
       const late = () => new VoiceAgentError('signalling-unavailable')
-      const asked = (async () => refresh({ sessionId: null, token: null, signal }))()
-      const { token, sessionId, url, iceServers = [] } = await withTimeout(TOKEN_MS, asked, late)
-      const own = await (typeof options.iceServers === 'function' ? options.iceServers() : options.iceServers)
-      servers.push(...(own ?? []), ...iceServers)
+      const refreshing = (async () => refresh({ sessionId: null, token: null, signal }))()
+      const { token, sessionId, url, iceServers = [] } = await withTimeout(TOKEN_MS, refreshing, late)
+      const ownServers = await (typeof options.iceServers === 'function'
+        ? options.iceServers()
+        : options.iceServers)
+      servers.push(...(ownServers ?? []), ...iceServers)
       const transport: VoiceTransportFactory =
         options.transport ??
         (await import('../transports/small-webrtc/index.js').then(({ smallWebRtcTransport }) =>
@@ -258,7 +260,7 @@ export async function checkCall({
       if (!signal.aborted) await tryRelay(servers)
     }
   } finally {
-    signal.removeEventListener('abort', over)
+    signal.removeEventListener('abort', endCall)
     media.dispose()
   }
   return steps

@@ -14,8 +14,8 @@ function describeCause(cause: unknown): string {
   if (!(cause instanceof VoiceAgentError))
     return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, place.trim()].filter(Boolean).join(' ')
   const { code, message } = cause
-  const own = message.includes(errorDocs) ? code : `${code}: ${message.replace(/\.$/, '')}`
-  return cause.cause === undefined ? own : `${own}, because of ${describeCause(cause.cause)}`
+  const text = message.includes(errorDocs) ? code : `${code}: ${message.replace(/\.$/, '')}`
+  return cause.cause === undefined ? text : `${text}, because of ${describeCause(cause.cause)}`
 }
 
 /** Returns the foreign error at the root of a chain of the package's own errors; undefined if there is none. */
@@ -24,14 +24,14 @@ function rootOf({ cause }: VoiceAgentError): unknown {
 }
 
 /** Prints each cause once. */
-function print(told: Set<string>, text: string): void {
-  if (told.has(text)) return
-  told.add(text)
+function print(printed: Set<string>, text: string): void {
+  if (printed.has(text)) return
+  printed.add(text)
   // biome-ignore lint/suspicious/noConsole: the only place where developers see what went wrong.
   console.warn(text)
 }
 
-function reportError(told: Set<string>, thrown: unknown): void {
+function reportError(printed: Set<string>, thrown: unknown): void {
   const error = asVoiceAgentError(thrown)
   const { code, message, cause } = error
   const guide = errorGuide[code]
@@ -40,7 +40,7 @@ function reportError(told: Set<string>, thrown: unknown): void {
   const hasDetail = !message.includes(errorDocs)
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   const detail = hasDetail ? message : guide.meaning
-  print(told, `[redux-voice-agent] ${code}: ${detail}${because} See ${errorDocs}#${code}.`)
+  print(printed, `[redux-voice-agent] ${code}: ${detail}${because} See ${errorDocs}#${code}.`)
 }
 
 const isWarning = (thrown: unknown): thrown is Warning =>
@@ -50,16 +50,16 @@ const isWarning = (thrown: unknown): thrown is Warning =>
  * Prints an error or a warning on the console: its code, what was expected and received, the cause, and a link to its page. The text
  * contains no tokens or conversation text.
  *
- * @param told Texts that were already printed. Each is printed once.
+ * @param printed Texts that were already printed. Each is printed once.
  */
-export function report(told: Set<string>, thrown: unknown): void {
+export function report(printed: Set<string>, thrown: unknown): void {
   if (!isWarning(thrown)) {
-    reportError(told, thrown)
+    reportError(printed, thrown)
     return
   }
   const { warning, got } = thrown
   print(
-    told,
+    printed,
     `[redux-voice-agent] ${warning}: ${warningGuide[warning].meaning} Got ${got} See ${errorDocs}#${warning}.`,
   )
 }

@@ -107,7 +107,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     driver = [],
     store,
     restore = 'newest',
-    storage: given,
+    storage: customStorage,
     keyProvider,
     migrate,
     scope,
@@ -127,11 +127,12 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   check({ 'persistence.databaseName': databaseName }, isName, 'a name')
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a name')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
-  if (given !== undefined) checkObjects({ 'persistence.storage': given })
+  if (customStorage !== undefined) checkObjects({ 'persistence.storage': customStorage })
   if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a name')
   const reopens = 'a storage with reopen(), because persistence.scope is set'
-  const isReopenable = () => scope === undefined || given === undefined || given.reopen !== undefined
-  check({ 'persistence.storage': given }, isReopenable, reopens)
+  const isReopenable = () =>
+    scope === undefined || customStorage === undefined || customStorage.reopen !== undefined
+  check({ 'persistence.storage': customStorage }, isReopenable, reopens)
   checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
   const needsKey = store !== undefined && keyProvider === undefined
   check(
