@@ -72,7 +72,7 @@ export function CurrentConversation({
   )
 }
 
-/** Copies, saves or prints the open conversation as text, with speakers and times, also what is not loaded. */
+/** Copies, saves or prints the whole open conversation as text, with speakers and times. Loads earlier messages for that. */
 export function TextActions({ onDone }: { onDone: (text: string, isError: boolean) => void }) {
   const { texts, source, title } = usePanelView()
   const count = useViewState(selectMessageCount)
