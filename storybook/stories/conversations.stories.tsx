@@ -249,7 +249,7 @@ async function openReadOnly(context: Context) {
   return list
 }
 
-/** Another tab has the conversation open: it can be read, and says how to continue it here. */
+/** Open in another tab: the conversation can be read, and a note says how to continue it here. */
 export const ReadOnly: Story = {
   ...withReadOnly(snapshot),
   async play(context) {
@@ -268,7 +268,7 @@ export const ReadOnlyReleased: Story = {
   },
 }
 
-/** The list is shown in pages. */
+/** The list is paginated. */
 export const ManyConversations: Story = {
   ...withList(async () =>
     Array.from({ length: 30 }, (_, index) => ({

@@ -37,7 +37,7 @@ export interface SessionsOptions {
   neighbours?: Neighbours | undefined
 }
 
-/** Milliseconds in which a session must come from its process. Below the 15 s for which a client waits. */
+/** Milliseconds within which another process must release a session. Less than the 15 s for which a client waits. */
 const claimMs = 10_000
 
 /** Claims sessions for this process, renews the claims, and writes the agent's memory. */
@@ -50,7 +50,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
     if (!entry.isReleased) entry.onLost()
   }
 
-  /** Writes until nothing is left to write. A write that fails is repeated with the next renewal. */
+  /** Writes until nothing is left to write. A failed write is retried with the next renewal. */
   const write = async (entry: Held) => {
     if (entry.isSaving) return
     entry.isSaving = true
@@ -76,7 +76,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
 
   const renew = async (entry: Held) => {
     try {
-      // A release that failed is repeated: the memory is of use until another process claims the session.
+      // A release that failed is retried: the memory is useful until another process claims the session.
       if (entry.isReleased) return await free(entry)
       const lease = await store.renew(entry.id, entry.epoch, self())
       if (lease === 'lost') return drop(entry)
@@ -112,7 +112,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
     },
 
     /**
-     * Claims a session, which another process ends its call for.
+     * Claims a session. Another process that has it ends its call.
      *
      * @param pcId The peer connection that the client names: a client of another one is told that its session has moved.
      * @throws ApiError 503 `session_busy` or `store_unavailable`
@@ -152,7 +152,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
       }
     },
 
-    /** Frees a session that is this process's by its record, but has no call here. */
+    /** Frees a session that belongs to this process according to its record, but has no call here. */
     async disown(id: string): Promise<void> {
       const claim = await store.claim(id, self())
       if ('epoch' in claim) await store.release(id, claim.epoch, null)
