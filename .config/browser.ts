@@ -49,7 +49,7 @@ function ensure(browser: Browser): string {
     `The tests need a browser: set ${variable} to a ${name}, or`,
   )
   const installed = find(browser)
-  if (!installed) throw new Error(`apt-get installed no ${name}: set ${variable} to one.`)
+  if (!installed) throw new Error(`apt-get did not install ${name}: set ${variable} to its path.`)
   return installed
 }
 

@@ -19,7 +19,7 @@ export default defineConfig({
   projects: [
     // Apps outside the repository: one worker, which packs the package once. First, so that the other worker runs beside it all the time.
     { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, testIgnore: apps, workers: 1 },
-    // Apps made from templates on npm, servers of the guides, and the site of the docs: minutes of installing and building.
+    // Apps made from templates on npm, servers of the guides, and the docs site, which take minutes to install and build.
     { name: 'apps', testMatch: apps, workers: 1 },
     // The example with its server. Hand-overs take a minute: `npm run test:mirror`.
     {
@@ -27,7 +27,7 @@ export default defineConfig({
       testMatch: /\/tests\/e2e\/.*\.spec\.ts$/,
       testIgnore: [timed, leavingPages, ...(process.env.HAND_OVERS ? [] : [handOvers])],
     },
-    // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).
+    // Tests with a time limit: one after the other, and in their own run (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
     // Third-party peers.
     {
@@ -42,7 +42,7 @@ export default defineConfig({
     { name: 'processes', testMatch: processes, workers: 1 },
     // OpenAI's own servers, with the developer's key: the same conversation as with the test double.
     { name: 'openai', testMatch: /\/tests\/e2e\/openai\.spec\.ts$/, workers: 1 },
-    // Pipecat's own server: its packages take minutes to install, and a gigabyte.
+    // Pipecat's own server: installing its packages takes minutes and a gigabyte.
     { name: 'pipecat', testMatch: pipecat, workers: 1 },
     // LiveKit's own server and agents, which take minutes to build and install.
     { name: 'livekit', testMatch: liveKit, workers: 1 },

@@ -105,7 +105,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        // Stores on Redis and PostgreSQL, which are installed: `npm run test:stores`, which also runs the one on SQLite.
+        // Stores on Redis and PostgreSQL, which `npm run test:stores` installs. It also runs the one on SQLite.
         test: {
           name: 'stores',
           include: ['tests/interop/stores/*.test.ts'],
@@ -115,7 +115,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        // The backup on OpenStack Swift, which is installed: `npm run test:backup`.
+        // The backup on OpenStack Swift, which `npm run test:backup` installs.
         test: {
           name: 'backup',
           include: ['tests/interop/backup/*.test.ts'],

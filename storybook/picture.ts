@@ -99,7 +99,7 @@ async function play(page: Page): Promise<void> {
   caption = '3  Reload in the middle of the answer'
   await shoot(page, holdMs)
   await page.reload()
-  await shootDuring(page, page.getByText('The agent is back where you were.').first().waitFor())
+  await shootDuring(page, page.getByText('The agent picks up where you left off.').first().waitFor())
   caption = '4  The conversation is back, and the agent continues'
   await shoot(page, holdMs)
   await shootDuring(page, page.locator('[data-activity="listening"]').first().waitFor())

@@ -223,7 +223,9 @@ export const DeleteQuestion: Story = {
   async play(context) {
     const list = await openList(context)
     await context.userEvent.click(list.getByRole('button', { name: 'Delete this conversation' }))
-    await expect(context.canvas.getByRole('alertdialog')).toHaveAccessibleDescription(/The call ends\.$/)
+    await expect(context.canvas.getByRole('alertdialog')).toHaveAccessibleDescription(
+      /This also ends the call\.$/,
+    )
   },
 }
 
@@ -336,6 +338,6 @@ export const StorageAlmostFull: Story = {
   }),
   async play(context) {
     const list = await openList(context)
-    await expect(await list.findByText(/storage is 95 % full/)).toBeVisible()
+    await expect(await list.findByText(/storage is 95% full/)).toBeVisible()
   },
 }

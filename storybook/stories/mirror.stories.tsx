@@ -25,7 +25,7 @@ export const Mirror: Story = {
   ...scene((scenario) => talkElsewhere(scenario, 'live')),
   async play(context) {
     const { canvas } = context
-    await expect(canvas.getByText(/You see a conversation of another tab/)).toBeVisible()
+    await expect(canvas.getByText(/You're viewing another tab's conversation/)).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Use here' })).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()
   },

@@ -63,7 +63,7 @@ const restoredCall = (agent: 'resumed' | 'reseeded' | 'fresh') =>
 export const RestoredResumed: Story = {
   ...restoredCall('resumed'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/The agent is back where you were\./)).toBeVisible()
+    await expect(canvas.getByText(/The agent picks up where you left off\./)).toBeVisible()
     await expect(canvas.getAllByRole('article')[4]).not.toHaveAttribute('data-restored')
   },
 }

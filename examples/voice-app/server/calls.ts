@@ -90,7 +90,7 @@ export function createCalls({
 
   /**
    * Opens a connection beside the session's call. Once the client says that it is ready, the call moves here, at the end of the agent's sentence.
-   * If the client never does, the former call continues.
+   * If the new connection is lost first, the former call continues.
    */
   const connectBeside = async (offer: OfferBody, sessionId: string) => {
     const pcId = `pc-${randomUUID()}`

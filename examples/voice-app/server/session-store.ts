@@ -53,13 +53,13 @@ export interface SessionStore {
   readonly leaseMs: number | null
   /** True if there is a record of the session. */
   has(id: string): Promise<boolean>
-  /** Returns the process with the session's call, also if its lease has ended: it may be late, and alone has the peer connection. */
+  /** Returns the process with the session's call, even if its lease has expired: it may be late, and only it has the peer connection. */
   ownerOf(id: string): Promise<Owner | null>
   /** Atomically assigns a session to this process, if it is free or already this process's. */
   claim(id: string, process: ServerProcess): Promise<Claim>
   /** Writes the memory into the record, if it is there. */
   save(id: string, epoch: number, memory: AgentMemory): Promise<Lease>
-  /** Renews the lease, in a new record if the former is gone. */
+  /** Renews the lease, in a new record if the old one is gone. */
   renew(id: string, epoch: number, process: ServerProcess): Promise<Lease>
   /** Frees the session, and keeps the memory for as long as a session is kept. Null keeps the memory that was last written. */
   release(id: string, epoch: number, memory: AgentMemory | null): Promise<void>

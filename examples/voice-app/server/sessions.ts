@@ -23,7 +23,7 @@ interface Held {
   epoch: number
   /** The newest memory; null until there is one. */
   memory: AgentMemory | null
-  /** True if the record lacks a change of the memory. */
+  /** True if the record is missing a change to the memory. */
   isUnsaved: boolean
   isSaving: boolean
   isReleased: boolean
@@ -59,7 +59,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
         entry.isUnsaved = false
         const lease = await store.save(entry.id, entry.epoch, entry.memory)
         if (lease === 'lost') drop(entry)
-        else if (lease === 'empty') throw new Error('The next renewal makes a record.')
+        else if (lease === 'empty') throw new Error('The next renewal creates a record.')
       }
     } catch {
       // The call continues without the store.

@@ -29,7 +29,7 @@ interface Entry {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const maxLifetimeMs = 366 * DAY_MS
-/** Time after the expiry for which a reader learns what happened. */
+/** Milliseconds after the expiry during which a reader still learns what happened. */
 const tombstoneMs = 30 * DAY_MS
 /** Maximum number of expired or revoked shares. Beyond it, the oldest is dropped, so its readers learn only that there is no such share. */
 const maxGone = 1_000
@@ -41,7 +41,7 @@ const maxComments = 200
 /** Limit for all comments of a share, so that a list of them is no longer than a share. */
 const maxAllComments = 1_300_000
 
-/** Most bytes of a body, for the routes. */
+/** Maximum size of a body in bytes, for the routes. */
 export const shareBodyLimit = 1_400_000
 
 const bad = (message: string) => new ApiError(400, 'body_invalid', message)
@@ -84,7 +84,7 @@ function readComment(value: unknown): StoredComment {
   return { id, data }
 }
 
-/** @throws ApiError 403 unless the secret is the one of the hash */
+/** @throws ApiError 403 unless the secret matches the hash */
 function prove(secret: unknown, hash: string | undefined): void {
   const digest = createHash('sha256')
     .update(typeof secret === 'string' ? secret : '')
