@@ -94,7 +94,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
         }, store.leaseMs / 3)
   renewing?.unref()
 
-  /** Asks the owner to release a session. If it does not answer, its lease must end first. */
+  /** Asks the owner to release a session. If it does not respond, its lease must expire first. */
   const takeFrom = async ({ url, leaseMs }: Owner, id: string, pcId: string | null, longestMs: number) => {
     const isReleased = await neighbours?.release(url, { sessionId: id, pcId }).then(
       () => true,

@@ -15,7 +15,7 @@ export interface VoiceAssistantCommands {
   setDraft: (text: string) => void
   /** Stops the agent's turn. */
   interrupt: () => void
-  /** Chooses how the user talks, also during a call. Call it from a click, because leaving `text` requests the microphone. */
+  /** Chooses how the user talks, even during a call. Call it from a click, because leaving `text` requests the microphone. */
   setTalkMode: (talk: TalkMode) => void
   /** Opens the microphone for push to talk, and interrupts the agent. */
   startTalking: () => void
@@ -26,7 +26,7 @@ export interface VoiceAssistantCommands {
   resumePlayback: () => void
   /** Requests the microphone again after an error. Call it from a click. */
   retryMicrophone: () => void
-  /** Selects a microphone, also during a call; null selects the system's default. */
+  /** Selects a microphone, even during a call; null selects the system's default. */
   selectMicrophone: (deviceId: string | null) => void
   /** Selects a speaker, if the browser supports it; null selects the system's default. */
   selectSpeaker: (deviceId: string | null) => void

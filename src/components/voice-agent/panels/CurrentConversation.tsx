@@ -104,7 +104,7 @@ export function TextActions({ onDone }: { onDone: (text: string, isError: boolea
     { icon: printIcon, label: texts.printText, act: () => run(() => printWhole(source, texts, title), '') },
   ]
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.
     <div data-rva-part="text-actions" role="group" aria-label={texts.conversationText}>
       {actions.map(({ icon, label, act }) => (
         <button

@@ -91,7 +91,7 @@ function VolumeSlider({ volume }: { volume: number }) {
 const optionsOf = <Value extends string>(names: Record<Value, string>) =>
   Object.entries(names) as [Value, string][]
 
-/** Chooses how the user talks, also during a call. */
+/** Chooses how the user talks, even during a call. */
 function TalkModeSelect() {
   const { texts, commands } = usePanelView()
   return (
@@ -172,7 +172,7 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
         ? texts.devicesUnnamed
         : undefined
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.
     <div
       data-rva-part="device-panel"
       ref={box}

@@ -50,7 +50,7 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
       onSubmit={(event) => void submit(event)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
-        // Escape would also close the panel.
+        // Otherwise Escape would also close the panel.
         event.preventDefault()
         event.stopPropagation()
         onClose()

@@ -19,7 +19,7 @@ export function ToolApproval({ id, tool }: { id: string; tool: ToolCall }) {
   const title = texts.toolCall(tool)
   const given = listArguments(tool.arguments)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset has a style of its own, and this is no form.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own style, and this is not a form.
     <div data-rva-part="approval" role="group" aria-label={title}>
       <PanelStyles />
       {/* A live region, because the user must decide before the agent continues. */}

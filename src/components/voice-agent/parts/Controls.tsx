@@ -114,7 +114,7 @@ export const Controls = definePart(function Controls({ className }: PartProps) {
   const isOn = status === 'connected' || status === 'reconnecting'
   const talk = useViewState(selectTalk)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.
     <div data-rva-part="controls" className={className} role="group" aria-label={texts.controls}>
       {isOn && (talk === 'push-to-talk' ? <TalkButton /> : <Microphone isOff={talk === 'text'} />)}
       <DeviceMenu />

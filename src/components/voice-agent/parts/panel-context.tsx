@@ -101,7 +101,7 @@ export function PanelProvider({
 /** Closes an open panel on Escape, which returns the focus to its button. */
 export function closeOnEscape(event: KeyboardEvent, { isOpen, close, trigger }: Panel): void {
   if (!isOpen || event.key !== 'Escape' || event.defaultPrevented) return
-  // Escape would also close a modal dialog of the app around the assistant.
+  // Otherwise Escape would also close the app's modal dialog around the assistant.
   event.preventDefault()
   event.stopPropagation()
   close()

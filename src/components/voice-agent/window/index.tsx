@@ -33,7 +33,8 @@ export async function openWindow(element: Element): Promise<SmallWindow> {
   const root = element.closest('[data-rva-part="root"]') ?? element
   const { createPortal } = await loadReactDom()
   const view = (await findPictureInPicture()?.requestWindow(SIZE)) as View | undefined
-  if (!view) throw new DOMException('This browser has no small windows.', 'NotSupportedError')
+  if (!view)
+    throw new DOMException('This browser does not support Document Picture-in-Picture.', 'NotSupportedError')
   // The root may have been removed meanwhile.
   if (root.isConnected) copySheets(root, view)
   view.document.title = root.getAttribute('aria-label') ?? ''
