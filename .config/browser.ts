@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { ensurePackages } from './packages.js'
 
-/** Flags that give a page a microphone that beeps, sound without a click, and no traffic of the browser's own. */
+/** Flags for a fake microphone that beeps, sound without a click, and no background traffic. */
 export const chromiumArgs = [
   '--no-sandbox',
   '--use-fake-ui-for-media-stream',
@@ -49,20 +49,20 @@ function ensure(browser: Browser): string {
     `The tests need a browser: set ${variable} to a ${name}, or`,
   )
   const installed = find(browser)
-  if (!installed) throw new Error(`apt-get installed no ${name}: set ${variable} to one.`)
+  if (!installed) throw new Error(`apt-get did not install ${name}: set ${variable} to its path.`)
   return installed
 }
 
-/** Path of a Chromium on this machine: `CHROMIUM_PATH`, else where distributions put it; undefined when there is none. */
+/** Path of Chromium: `CHROMIUM_PATH`, or else where distributions install it; undefined if there is none. */
 export const findChromium = (): string | undefined => find(chromium)
 
-/** The same, installed from Debian's packages first where it is missing and this user may. */
+/** Like {@link findChromium}, but first installs Debian's package if it is missing and this user may. */
 export const ensureChromium = (): string => ensure(chromium)
 
-/** Path of a Firefox: `FIREFOX_PATH`, else where distributions put it; installed first as {@link ensureChromium} does. */
+/** Path of Firefox: `FIREFOX_PATH`, or else where distributions install it. Installs it if necessary, like {@link ensureChromium}. */
 export const ensureFirefox = (): string => ensure(firefox)
 
-/** Programs that drive WebKitGTK, by Debian's paths; installed first as {@link ensureChromium} does. Its folder names the architecture. */
+/** Debian's paths of the programs that drive WebKitGTK, which are installed if necessary. The browser's folder depends on the architecture. */
 export function ensureWebKit(): { driver: string; browser: string; display: string } {
   const driver = '/usr/bin/WebKitWebDriver'
   const display = '/usr/bin/Xvfb'

@@ -43,7 +43,7 @@ function pictureOf(code: VoiceErrorCode): string[] {
 const explainError = (code: VoiceErrorCode) =>
   explain(code, errorGuide[code], [`User text: *${defaultTexts.errors[code]}*`, '', ...pictureOf(code)])
 
-/** The page, from the texts that users read and the guide for developers. */
+/** Builds the page from the user-facing texts and the developers' guide. */
 export function errorsPage(): string {
   return [
     '# Error codes',

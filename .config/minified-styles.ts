@@ -1,7 +1,7 @@
 import { type Plugin, runnerImport } from 'vite'
 import { minifyCss } from './minify-css.js'
 
-/** The sheets are template strings, into which no minifier of an app looks. */
+/** Minifies the style sheets, because an app's minifier does not look into template strings. */
 export function minifiedStyles(folder: string): Plugin {
   return {
     name: 'minified-styles',

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 
-/** A Debian package, by a path that tells that it is there. */
+/** A Debian package, and a path that exists once it is installed. */
 export interface DebianPackage {
   name: string
   path: string
 }
 
-/** Script that Debian's tools ask if a package may start a service. */
+/** Script that tells Debian's tools if a package may start a service. */
 const policy = '/usr/sbin/policy-rc.d'
 
-/** Runs while no package can start a service: those of Janus and coturn would listen on every interface. */
+/** Keeps packages from starting services meanwhile, because Janus and coturn would listen on every interface. */
 function withoutServices(install: () => void): void {
   const isOurs = !existsSync(policy)
   if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
@@ -22,9 +22,9 @@ function withoutServices(install: () => void): void {
 }
 
 /**
- * Installs those that are missing with apt, where this user may.
+ * Installs missing packages with apt, if this user may.
  *
- * @param purpose The beginning of the error that names those to install: "The tests need a browser:".
+ * @param purpose Beginning of the error that lists the packages to install: "The tests need a browser:".
  * @throws Error
  */
 export function ensurePackages(packages: readonly DebianPackage[], purpose: string): void {

@@ -17,9 +17,9 @@ const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.s
 export default defineConfig({
   testDir: resolve(root, 'tests'),
   projects: [
-    // Apps outside the repository: one worker, which packs the package once. First, so that another works beside it all the time.
+    // Apps outside the repository: one worker, which packs the package once. First, so that the other worker runs beside it all the time.
     { name: 'integration', testMatch: /\/tests\/integration\/.*\.spec\.ts$/, testIgnore: apps, workers: 1 },
-    // Apps made from templates on npm, servers of the guides, and the site of the docs: minutes of installing and building.
+    // Apps made from templates on npm, servers of the guides, and the docs site, which take minutes to install and build.
     { name: 'apps', testMatch: apps, workers: 1 },
     // The example with its server. Hand-overs take a minute: `npm run test:mirror`.
     {
@@ -27,33 +27,33 @@ export default defineConfig({
       testMatch: /\/tests\/e2e\/.*\.spec\.ts$/,
       testIgnore: [timed, leavingPages, ...(process.env.HAND_OVERS ? [] : [handOvers])],
     },
-    // Tests with a time limit: one after the other, and in a run of their own (tests/run.ts).
+    // Tests with a time limit: one after the other, and in their own run (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
-    // Peers that others wrote.
+    // Third-party peers.
     {
       name: 'interop',
       testMatch: /\/tests\/interop\/.*\.spec\.ts$/,
       testIgnore: [pipecat, liveKit, processes, heard],
       workers: 1,
     },
-    // The latency at the ear, compared with audio worklets: a quiet machine. And reports of pages that leave, in two browsers.
+    // Latency at the ear, compared with audio worklets, which needs a quiet machine. Also reports of pages that unload, in two browsers.
     { name: 'heard', testMatch: [heard, leavingPages], workers: 1 },
-    // Several processes of the example's server, behind balancers: minutes, because calls are cut off and leases end.
+    // Several processes of the example's server, behind load balancers. Takes minutes, because calls are cut off and leases expire.
     { name: 'processes', testMatch: processes, workers: 1 },
-    // OpenAI's own servers, with the key of the developer: the same conversation as with the double.
+    // OpenAI's own servers, with the developer's key: the same conversation as with the test double.
     { name: 'openai', testMatch: /\/tests\/e2e\/openai\.spec\.ts$/, workers: 1 },
-    // Pipecat's own server: its packages take minutes to install, and a gigabyte.
+    // Pipecat's own server: installing its packages takes minutes and a gigabyte.
     { name: 'pipecat', testMatch: pipecat, workers: 1 },
-    // LiveKit's own server and agents, which are built and installed for minutes.
+    // LiveKit's own server and agents, which take minutes to build and install.
     { name: 'livekit', testMatch: liveKit, workers: 1 },
   ],
   outputDir: resolve(root, 'test-results'),
-  // Two workers suit two cores, because calls in real time mostly wait. Failed tests are not repeated.
+  // Two workers suit two cores, because real-time calls mostly wait. Failed tests are not retried.
   workers: 2,
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 20_000 },
-  // Outages of half a minute and more: `npm run test:faults`. Others that take long: `npm run test:slow`.
+  // Outages of half a minute and more: `npm run test:faults`. Other slow tests: `npm run test:slow`.
   grepInvert: [...(process.env.FAULTS_FILE ? [] : [/@long/]), ...(process.env.VITE_SLOW ? [] : [/@slow/])],
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list'], [resolve(root, 'tests/interop/support/table.ts')]],

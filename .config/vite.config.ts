@@ -23,10 +23,10 @@ const entries = [
   'testing',
 ]
 
-// Whatever it is where this runs: JSX that is compiled for development fails in production, and names the files of this machine.
+// Ignores the environment, because JSX compiled for development fails in production and contains local file paths.
 process.env.NODE_ENV = 'production'
 
-/** The package: an ES module for each of the sources that an entry point needs, every dependency external. */
+/** Builds the package: one ES module per source file that an entry point needs, with every dependency external. */
 export default defineConfig({
   root,
   plugins: [minifiedStyles(resolve(root, 'src/components/voice-agent/styles'))],
@@ -40,7 +40,7 @@ export default defineConfig({
     },
     rollupOptions: {
       external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('\0'),
-      // So that an app's bundler leaves out every file of which nothing is asked for.
+      // Lets an app's bundler leave out every file that it does not use.
       output: {
         preserveModules: true,
         preserveModulesRoot: resolve(root, 'src'),

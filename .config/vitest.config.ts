@@ -25,7 +25,7 @@ const shared = {
   root,
   plugins: [react()],
   resolve: { tsconfigPaths: true },
-  // Modules that are loaded by `import()`.
+  // Modules that are loaded with `import()`.
   server: {
     warmup: {
       clientFiles: [
@@ -34,7 +34,7 @@ const shared = {
       ].map((file) => `${root}/src/${file}`),
     },
   },
-  // Named here, so that the first test to import one does not make the page reload.
+  // Listed here, so that the first test to import one does not reload the page.
   optimizeDeps: {
     include: [
       '@openai/agents-realtime',
@@ -57,17 +57,17 @@ const shared = {
   },
 }
 
-/** Allows for code that is compiled on its first request, which several pages make at the same time. */
+/** Longer timeouts, because code is compiled on its first request, and several pages request it at the same time. */
 const patient = {
   expect: { poll: { timeout: 15_000 } },
   testTimeout: 60_000,
   setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
 }
 
-/** Pages at the same time, in each project: most tests wait for a moment that a user would see, not for the processor. */
+/** Parallel pages per project. Most tests wait for something that a user would see, not for the CPU. */
 const maxWorkers = 2
 
-/** Tests that know no version of React. `npm run test:react-18` runs them, too. */
+/** Slow tests that do not depend on React's version. `npm run test:react-18` still runs them. */
 const slowInReact18 = [
   'agent-change',
   'announcements',
@@ -98,14 +98,14 @@ export default defineConfig({
           environment: 'node',
           pool: 'forks',
           maxWorkers,
-          // For a busy machine: no unit test measures time.
+          // Generous, for busy machines: no unit test measures time.
           testTimeout: 30_000,
           setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
         },
       },
       {
         ...shared,
-        // Stores on Redis and PostgreSQL, which are installed: `npm run test:stores`, which also runs the one on SQLite.
+        // Stores on Redis and PostgreSQL, which `npm run test:stores` installs. It also runs the one on SQLite.
         test: {
           name: 'stores',
           include: ['tests/interop/stores/*.test.ts'],
@@ -115,7 +115,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        // The backup on OpenStack Swift, which is installed: `npm run test:backup`.
+        // The backup on OpenStack Swift, which `npm run test:backup` installs.
         test: {
           name: 'backup',
           include: ['tests/interop/backup/*.test.ts'],
@@ -131,7 +131,7 @@ export default defineConfig({
           exclude: [
             // Compares times, so it needs a quiet machine: `npm run test:heard`.
             ...(process.env.VITE_HEARD_ROUNDS ? [] : ['tests/browser/analytics/heard.test.ts']),
-            // Takes minutes of the processor: `npm run test:stores`.
+            // Takes minutes of CPU time: `npm run test:stores`.
             ...(process.env.ALL_STORES ? [] : ['tests/browser/storage/sqlite.test.ts']),
           ],
           browser: browser(),

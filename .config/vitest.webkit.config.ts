@@ -22,7 +22,7 @@ const webkitgtk = () =>
         getCommandsContext: () => ({}),
         async openPage(_sessionId, url) {
           const { session } = await starting
-          // In the first window: the driver opens others in the background, where a page gets no animation frames.
+          // Uses the first window, because the driver opens others in the background, where a page gets no animation frames.
           await session.command('POST', '/url', { url })
         },
         close: async () => (await starting).close(),

@@ -21,60 +21,60 @@ export interface VoiceAgentMiddlewareOptions {
   actions: VoiceAgentActions
   selectors: VoiceAgentSelectors
   reducer: Reducer<VoiceAgentState>
-  /** Loads the code that has effects. */
+  /** Loads the code with effects. */
   loadRuntime(): Promise<(host: RuntimeHost) => Runtime>
-  /** False for a storage of the app that knows no users. */
+  /** False for a custom storage without scopes. */
   canChangeScope: boolean
-  /** Reports a mistake of the app's developer: called with each error, it prints each cause once, and nothing in production. */
+  /** Reports a mistake in the app's code. Called with every error; prints each cause once, and nothing in production. */
   warn(error: unknown): void
-  /** During development, checks the store a microtask after it exists, with the paths of its agents. */
+  /** In development, checks the store one microtask after it is created, with the paths of its agents. */
   onStore?(state: unknown, paths: string[]): void
-  /** During development, called with the app's own actions. */
+  /** In development, called with the app's own actions. */
   onForeign?(action: UnknownAction, state: unknown): void
-  /** True if there is a page, whose session is restored as soon as the store exists. */
+  /** True in a page. Its session is restored as soon as the store exists. */
   isPage: boolean
   /**
-   * Takes an intent over: true if it is answered elsewhere, and changes nothing here. Returns an error to refuse it. A tab that mirrors another
-   * one passes its intents on.
+   * Intercepts an intent. Returns true if it is answered elsewhere and must not change anything here, or an error to refuse it. Used by a tab
+   * that mirrors another one, to forward intents.
    */
   takeIntent?: ((intent: Intent) => boolean | VoiceAgentError) | undefined
-  /** Adds to an own action before it passes, for example its time. */
+  /** Extends one of the agent's own actions before it is passed on, for example with a timestamp. */
   stamp?: ((action: UnknownAction) => UnknownAction) | undefined
-  /** Called after each own action, with the present before and after it. */
+  /** Called after each of the agent's own actions, with the present before and after it. */
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
-  /** Called once its effects of the same task are done, such as the refusal of a text. */
+  /** Called after the action's synchronous effects, such as the refusal of a text. */
   onHandled(action: UnknownAction, after: VoiceAgentState): void
 }
 
 export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow' | 'settle'> {
-  /** True once a store has the middleware. */
+  /** True once the middleware is mounted in a store. */
   isMounted(): boolean
   middleware: Middleware
   /** @throws VoiceAgentError `not-mounted`, `disposed` */
   dispatch(action: UnknownAction): UnknownAction
-  /** Dispatches a fact. A subscriber of the app's store that throws is reported. @throws VoiceAgentError `not-mounted`, `disposed` */
+  /** Dispatches a fact. If a store subscriber throws, reports its error. @throws VoiceAgentError `not-mounted`, `disposed` */
   dispatchSafely(action: UnknownAction): void
   /** The store's whole state. */
   getState(): unknown
-  /** The agent's state now, whatever DevTools show. @throws VoiceAgentError `not-mounted`, `disposed` */
+  /** The agent's current state, whatever DevTools show. @throws VoiceAgentError `not-mounted`, `disposed` */
   present(): VoiceAgentState
   runtime(): Promise<Runtime>
-  /** The promise of the page's own restoration, which this starts. */
+  /** Starts the page's own restore, or joins the one that is running. */
   initialize(): Promise<RestoreOutcome | undefined>
   dispose(): Promise<void>
 }
 
-/** Two questions, two answers: is the conversation back, and does the agent remember it. */
+/** Separate results for the conversation and for the agent's memory of it. */
 interface RestoreOutcome {
   conversation: 'none' | 'restored' | 'failed'
   agent: 'none' | AgentContinuation
 }
 
-/** The agent that acts under each path of a store. */
+/** The active agent at each path of a store. */
 const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()
 
 /**
- * Mounts an agent in a store, and passes its actions on to the runtime, which is loaded when the store has installed the middleware.
+ * Mounts an agent in a store, and passes its actions to the runtime, which is loaded once the middleware is installed.
  */
 export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
   const { path, actions, selectors } = options
@@ -84,9 +84,9 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   let api: MiddlewareAPI | null = null
   let tracked: Present | null = null
   let restoration: Promise<RestoreOutcome | undefined> | null = null
-  /** Another agent was mounted under the same path. */
+  /** True if another agent was mounted at the same path. */
   let isReplaced = false
-  /** True while `dispose` ends the call: intents that subscribers dispatch in reaction are refused. */
+  /** True while `dispose` ends the call. Intents that subscribers dispatch in response are refused. */
   let isEnding = false
 
   const isActive = () => !disposed.signal.aborted && !isReplaced
@@ -107,7 +107,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     return api
   }
 
-  /** DevTools may show a moment before the reducer was injected. */
+  /** Remembered, because DevTools may show a state from before the reducer was injected. */
   let wasInjected = false
   function hasReducer(): boolean {
     wasInjected ||= path in ((api?.getState() ?? {}) as object)
@@ -126,7 +126,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
         const runtime = loader.loaded()
         if (runtime) runtime.accept(action, before, after)
         else loader.queue(action, before, after)
-        // Listeners hear of the action before its effects, and what they ask for comes after it.
+        // Listeners are notified before the action's effects run. Requests that they make are queued after it.
         options.onAction(action, before, after)
         loader.loaded()?.run()
         options.onHandled(action, follow().get())
@@ -160,21 +160,21 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   const loader = createRuntimeLoader(host, options.loadRuntime, { isActive, checkMounted: store })
 
-  /** An intent that makes no sense is answered without passing it on. */
+  /** Answers an invalid intent without passing it on. */
   function refuse(action: Intent, error: VoiceAgentError): UnknownAction {
     const { requestId } = action.meta
     options.warn(error)
-    // After disposal nothing changes, not even the log.
+    // After disposal nothing may change, not even the action log.
     try {
       if (!isEnding) api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
     } finally {
-      // A subscriber of the app's store that throws must not keep the caller waiting.
+      // A throwing store subscriber must not keep the caller waiting.
       settle(requestId, error)
     }
     return action
   }
 
-  /** A subscriber may request another session and send a text in one task, while the state still has the former session. */
+  /** A subscriber may request another session and send a text in the same task, while the state still has the previous session. */
   function refusalOfEarlyText(action: UnknownAction): VoiceAgentError | null {
     const isText = actions.sendTextRequested.match(action) || actions.resendTextRequested.match(action)
     const isEarly = isText && loader.loaded()?.isSessionChanging()
@@ -192,11 +192,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     mounted.set(api, agents)
     agents.get(path)?.onReplaced()
     agents.set(path, registration)
-    // A microtask later the store exists.
+    // The store exists one microtask later.
     if (options.isPage || options.onStore)
       queueMicrotask(() => {
         options.onStore?.(middlewareApi.getState(), [...agents.keys()])
-        // A reducer that is injected later is restored with the first action.
+        // With a reducer that is injected later, the first action starts the restore.
         if (options.isPage && isActive() && hasReducer()) void initialize().catch(() => undefined)
       })
   }
@@ -206,7 +206,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     restoration ??= request<RestoreOutcome | undefined>(actions.restoreRequested({ sessionId: null })).catch(
       (error: unknown) => {
         if (disposed.signal.aborted) return { conversation: 'none', agent: 'none' }
-        // Outside of a store nothing was asked for: in one it can start.
+        // Reset, so that a call before mounting can be retried once there is a store.
         restoration = null
         throw error
       },
@@ -214,26 +214,26 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     return restoration
   }
 
-  /** DevTools may keep the state over a reload: its call and its session are another page's. */
+  /** True until the first action. DevTools may preserve the state across a reload, with the previous page's call and session. */
   let isUntouched = true
   function touch(action: UnknownAction) {
     if (!isUntouched) return
     isUntouched = false
     if (selectors.selectVoiceAgent(api?.getState()).session.revision)
       api?.dispatch(actions.sessionDiscarded())
-    // A first request applies to the session that this page restores.
+    // Restore first, so that the first request applies to this page's session.
     if (options.isPage && !actions.restoreRequested.match(action)) void initialize().catch(() => undefined)
   }
 
   const middleware: Middleware = (middlewareApi) => {
     mount(middlewareApi)
-    /** True if another agent was mounted under this one's path after it was disposed. */
+    /** True if another agent was mounted at this path after this one was disposed. */
     const hasSuccessor = () => mounted.get(middlewareApi)?.get(path) !== registration
     return (next) => (action) => {
       if (isReplaced) return next(action)
       if (!isOwn(action)) {
         options.onForeign?.(action as UnknownAction, middlewareApi.getState())
-        // Before the first own action, and after the end, there is nothing that the app could replace.
+        // Before the first own action and after disposal, the app has no state to replace.
         if (!tracked || disposed.signal.aborted) return next(action)
         return tracked.passForeign(action as UnknownAction, next)
       }
@@ -241,7 +241,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       if (disposed.signal.aborted && hasSuccessor()) return next(action)
       if (disposed.signal.aborted || (intent && isEnding))
         return intent ? refuse(intent, new VoiceAgentError('disposed')) : action
-      // The present would begin without the effects of the action.
+      // Without the reducer, the action would have no effect on the present.
       if (!hasReducer()) return intent ? refuse(intent, notMounted()) : next(action)
       touch(action)
       const refusal =
@@ -259,26 +259,26 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     onReplaced() {
       if (disposed.signal.aborted) return
       isReplaced = true
-      // biome-ignore lint/suspicious/noConsole: a mistake of the app's developer, in every environment.
+      // biome-ignore lint/suspicious/noConsole: a mistake in the app's code, reported in every environment.
       console.error(
-        `Two voice agents are mounted under "${path}". Only the last one acts: give each a reducerPath of its own, or dispose of the first.`,
+        `Two voice agents are mounted under "${path}". Only the last one is active. Give each its own reducerPath, or dispose of the first.`,
       )
-      // The app can't end its call any longer: what it asks for under this path goes to the last agent.
+      // The app can no longer end this agent's call, because its requests at this path go to the new agent.
       end(replacedError())?.catch(reportUncaught)
     },
   }
 
-  /** Ends what the runtime holds, and answers the requests that wait for it. */
+  /** Disposes of the runtime, and settles all pending requests. */
   function end(error: VoiceAgentError): Promise<void> | undefined {
     const ended = loader.dispose()
     settleAll(error)
     return ended
   }
 
-  /** A call that was requested may be shown before there is one. */
+  /** Closes a call that the state shows, even if it was only requested and not started yet. */
   function closeShownCall() {
     if (!tracked || isReplaced) return
-    // The present lags behind the store while a subscriber hears of the call.
+    // The present lags behind the store while subscribers are notified of the call.
     if (!host.isCallShown() && !isCallWanted(tracked.get().connection.status)) return
     try {
       host.dispatch(actions.connectionClosed({ by: 'user', at: Date.now() }))
@@ -287,7 +287,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     }
   }
 
-  /** A subscriber of the app's store that throws changes nothing of what was asked for. */
+  /** A throwing store subscriber must not affect the request. */
   function openDispatch() {
     const { dispatch } = storeWithReducer()
     return (action: UnknownAction) => {
@@ -326,9 +326,9 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   }
 }
 
-/** Reports an uncaught error of the app, as the browser does for an event listener. */
+/** Reports an uncaught error in the app's code, as the browser does for an event listener. */
 function reportUncaught(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: Node has no reportError, and would end the process.
+  // biome-ignore lint/suspicious/noConsole: Node has no reportError, and rethrowing would end the process.
   const report = globalThis.reportError ?? console.error
   report(error)
 }

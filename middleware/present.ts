@@ -1,36 +1,36 @@
 import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentState } from '../store/index.js'
 
-/** An own action on its way through the store. */
+/** One of the agent's actions while the store processes it. */
 interface Passage {
   action: UnknownAction
   before: VoiceAgentState
-  /** True if the store showed the present when the action came. */
+  /** True if the store showed the present when the action was dispatched. */
   isSynced: boolean
-  /** `announced`: reported before its effect on the state was known. */
+  /** `announced`: reported to the listener before its effect on the state was known. */
   status: 'passing' | 'announced' | 'settled'
 }
 
 /**
- * Tracks the agent's present state, independent of the state that the store shows: DevTools may travel back in time, or import
- * another log. It follows only the agent's own actions.
+ * Tracks the agent's present state, independent of the state in the store, because DevTools may travel back in time or import
+ * another log. Only the agent's own actions change the present.
  */
 export interface Present {
   get(): VoiceAgentState
   /** True if the store shows the present. */
   isShown(): boolean
-  /** Passes an own action on to the store. */
+  /** Passes one of the agent's actions on to the store. */
   passOwn<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
-  /** Passes an action of the app on, at the price of two comparisons. */
+  /** Passes an app action on, at the cost of two comparisons. */
   passForeign<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
 }
 
 export interface PresentListener {
-  /** Called in the order in which the actions were dispatched, including actions that a subscriber dispatches in between. */
+  /** Called in dispatch order, including for actions that a subscriber dispatches in between. */
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
-  /** Called if an announced action changed the present only afterwards. */
+  /** Called if an announced action changed the present only after it was announced. */
   onLateChange(before: VoiceAgentState, after: VoiceAgentState): void
-  /** Called if an action of the app replaced the agent's state, like a reset of the whole store on logout. */
+  /** Called if an app action replaced the agent's state, such as a reset of the whole store on logout. */
   onReplaced(): void
 }
 
@@ -41,12 +41,12 @@ export function createPresent(
   listener: PresentListener,
 ): Present {
   let present = show()
-  /** The own actions that are being passed on, the innermost last. */
+  /** The agent's actions that are being passed on, innermost last. */
   const passages: Passage[] = []
-  /** The present before the app's action that is being passed on; null for none, and while the store shows another state. */
+  /** The present before the app action that is being passed on; null if there is none, or while the store shows another state. */
   let beforeForeign: VoiceAgentState | null = null
 
-  /** Back from the past, the store shows the same state in other objects. */
+  /** Compares by value, because after time travel the store has the same state in other objects. */
   function isSame(shown: VoiceAgentState): boolean {
     return (
       shown.session.id === present.session.id &&
@@ -63,7 +63,7 @@ export function createPresent(
     return shown === present
   }
 
-  /** An own action of a subscriber may have changed the present meanwhile. */
+  /** Detects that an app action replaced the state. A subscriber may have changed the present meanwhile through an own action. */
   function settleForeign(before: VoiceAgentState | null) {
     const shown = show()
     if (before === null || shown === before || shown === present) return
@@ -71,26 +71,26 @@ export function createPresent(
     listener.onReplaced()
   }
 
-  /** Applies the action to the present: after it passed, or before one that a subscriber dispatches in between. */
+  /** Applies the action to the present: after it was passed on, or before a subscriber's action in between. */
   function settleOwn(passage: Passage, isThrough: boolean) {
     const { action, before, isSynced } = passage
     const shown = show()
     const former = present
     const wasAnnounced = passage.status === 'announced'
     if (isSynced && shown === before && !isThrough) {
-      // A middleware after this one may not have passed it on yet.
+      // A later middleware may not have passed it on yet.
       passage.status = 'announced'
       if (!wasAnnounced) listener.onAction(action, former, present)
       return
     }
     passage.status = 'settled'
-    // The action takes effect on the present even if the store shows another state, or DevTools have locked it.
+    // The action changes the present even if the store shows another state, or DevTools have locked it.
     present = isSynced && shown !== before ? shown : reducer(present, action)
     if (!wasAnnounced) listener.onAction(action, former, present)
     else if (present !== former) listener.onLateChange(former, present)
   }
 
-  /** Takes up the actions that are being passed on, before another one of a subscriber. */
+  /** Settles the actions that are being passed on, before a subscriber's action in between. */
   function settleOuter() {
     const outer = passages.at(-1)
     if (outer && outer.status !== 'settled') settleOwn(outer, false)

@@ -1,23 +1,23 @@
-/** Number of entries that are remembered. */
+/** Number of entries to remember. */
 const capacity = 50
 
 export interface RecentAction {
-  /** Type of the action, without the path of the agent. */
+  /** Type of the action, without the agent's path. */
   name: string
-  /** Time of the last one, in milliseconds since the epoch. */
+  /** Time of the last of them, in milliseconds since the epoch. */
   at: number
-  /** Number of actions of this type in a row. */
+  /** Number of consecutive actions of this type. */
   count: number
 }
 
-/** Remembers the agent's last actions by type and time, and never their content. */
+/** Remembers the type and time of the agent's last actions, never their content. */
 export interface RecentActions {
   add(name: string, at: number): void
   /** Oldest first. */
   list(): RecentAction[]
 }
 
-/** The cost of an action is constant: one entry of a ring is written or counted. */
+/** Ring buffer, so that the cost per action is constant. */
 export function createRecentActions(): RecentActions {
   const ring: RecentAction[] = []
   let next = 0

@@ -14,11 +14,11 @@ const isText = (value: unknown) => typeof value === 'string'
 const isTextOrNull = (value: unknown) => value === null || isText(value)
 
 /**
- * Returns the reason to refuse an intent, if there is one: it is then answered, and changes nothing.
+ * Returns the reason to refuse an intent, or null. A refused intent is answered but changes nothing.
  *
- * @param name Name of the action, without the path of the agent.
+ * @param name Name of the action, without the agent's path.
  * @param present The agent's present state.
- * @param canChangeScope False for a storage of the app that knows no users.
+ * @param canChangeScope False for a custom storage without scopes.
  */
 export function refusalOf(
   { type, payload }: Intent,
@@ -28,7 +28,7 @@ export function refusalOf(
 ): VoiceAgentError | null {
   const needs = (isValid: unknown, expected: string, got: unknown) =>
     isValid ? null : new VoiceAgentError('invalid-option', `${type} needs ${expected}, not ${describe(got)}.`)
-  /** The id may name nothing of this kind any longer, which the user can cause by pressing twice. */
+  /** The id may have become outdated, for example because the user pressed a button twice. */
   const needsIdOf = (isKnown: unknown, expected: string) =>
     isKnown
       ? null
@@ -46,7 +46,7 @@ export function refusalOf(
   const needsSession = ({ sessionId }: { sessionId: unknown }) =>
     needs(isText(sessionId), 'a session id', sessionId)
 
-  /** By the names of the intents: all others make sense. */
+  /** Validators by intent name. Intents without one are always valid. */
   const checks: { [Name in IntentName]?: (payload: FactPayload<Name>) => VoiceAgentError | null } = {
     sendTextRequested: ({ text }) => needs(isText(text) && text.trim(), 'a text', text) ?? needsCall(),
     resendTextRequested: ({ id }) =>
@@ -55,7 +55,7 @@ export function refusalOf(
     interruptRequested: needsCall,
     toolCallAnswered({ toolCallId }) {
       const tool = findToolCall(messages, toolCallId)
-      // Without a call, too: the outcome of a tool is never lost.
+      // Allowed without a call too, so that a tool's outcome is never lost.
       if (tool && isOutcomeOpen(tool)) return null
       return needsCall() ?? needsIdOf(false, 'a tool call without an outcome')
     },
@@ -81,21 +81,21 @@ export function refusalOf(
       needsSession(rename) ?? needs(isTextOrNull(rename.title), 'a title or null', rename.title),
   }
   if (!Object.hasOwn(checks, name)) return null
-  // Cast, because each check takes the payload of its own intent.
+  // The cast is safe: each check gets the payload of its own intent.
   return (checks[name as IntentName] as (payload: unknown) => VoiceAgentError | null)(payload)
 }
 
-/** Describes a value without the content of a text, which may be what was said. */
+/** Describes a value without the content of a string, which may be conversation text. */
 const describe = (value: unknown) => (typeof value === 'number' ? String(value) : typeof value)
 
-/** Passes on the answer to a request. */
+/** Receives the answer to a request. */
 type Answer = (error: VoiceAgentError | null, value?: unknown) => void
 
-/** Requests and their answers: each request is answered once, by its id. */
+/** Pending requests by id. Each is answered exactly once. */
 export interface Requests {
-  /** Dispatches an intent. Resolves or rejects with its answer. */
+  /** Dispatches an intent, and settles with its answer. */
   request<Value = void>(intent: Intent): Promise<Value>
-  /** Dispatches an intent that is answered in the same task, unless another action is being handled. @throws its error */
+  /** Dispatches an intent that is answered synchronously, unless another action is being handled. @throws its error */
   requestNow(intent: Intent): void
   settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
   settleAll(error: VoiceAgentError): void
@@ -122,7 +122,7 @@ export function createRequests(open: () => (intent: Intent) => void): Requests {
         refusal = error
       })
       dispatch(intent)
-      // An answer that comes later is in the state.
+      // The state shows an answer that arrives later.
       answers.delete(intent.meta.requestId)
       if (refusal) throw refusal
     },

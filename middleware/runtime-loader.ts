@@ -10,13 +10,13 @@ import {
 import type { IntentName } from './live/events.js'
 import type { Runtime, RuntimeHost } from './runtime.js'
 
-/** Milliseconds before the code that has effects is loaded again after a failure; twice as many after each further one. */
+/** Milliseconds before retrying a failed load of the runtime; doubled after each further failure. */
 const firstReload = 1_000
 const longestReload = 30_000
 
-/** Intents that are fulfilled once the app has replaced the agent's state. */
+/** Intents that are already fulfilled when the app replaces the agent's state. */
 const fulfilled: readonly IntentName[] = ['disconnectRequested', 'endSessionRequested', 'resetRequested']
-/** Intents about what is stored, which are still carried out then. */
+/** Intents about stored data, which still run after the state was replaced. */
 const storageIntents: readonly IntentName[] = [
   'restoreRequested',
   'deleteSessionRequested',
@@ -25,18 +25,18 @@ const storageIntents: readonly IntentName[] = [
   'consentChanged',
 ]
 
-/** An own action, with the present before and after it. */
+/** One of the agent's actions, with the present before and after it. */
 type Entry = Parameters<Runtime['accept']>
 
-/** Loads the runtime, and queues actions until it is there. */
+/** Loads the runtime, and queues actions until it has loaded. */
 export interface RuntimeLoader {
-  /** Null until it is loaded. */
+  /** Returns the runtime, or null until it has loaded. */
   loaded(): Runtime | null
-  /** Loads the runtime; a failed load is repeated. @throws VoiceAgentError `not-mounted`, `disposed`, `chunk-load-failed` */
+  /** Loads the runtime. Retries a failed load. @throws VoiceAgentError `not-mounted`, `disposed`, `chunk-load-failed` */
   load(): Promise<Runtime>
-  /** Keeps an action for the runtime, which it loads. */
+  /** Queues an action for the runtime, and starts loading it. */
   queue(...entry: Entry): void
-  /** The app replaced the agent's state before the runtime was there. */
+  /** The app replaced the agent's state before the runtime had loaded. */
   onReplaced(): void
   /** Drops all actions, and disposes of the runtime. */
   dispose(): Promise<void> | undefined
@@ -49,14 +49,14 @@ export function createRuntimeLoader(
     isActive,
     checkMounted,
   }: {
-    /** False if the agent was disposed of, or replaced by another one. */
+    /** False if the agent was disposed of or replaced by another one. */
     isActive(): boolean
-    /** Throws unless the agent is active, in a store. */
+    /** Throws unless the agent is active and mounted. */
     checkMounted(): void
   },
 ): RuntimeLoader {
   const { actions } = host
-  /** Actions that came before the runtime. */
+  /** Actions dispatched before the runtime had loaded. */
   let backlog: Entry[] = []
   let loaded: Runtime | null = null
   let loading: Promise<Runtime> | null = null
@@ -75,7 +75,7 @@ export function createRuntimeLoader(
   async function loadAndHandOver(): Promise<Runtime> {
     try {
       const create = await loadRuntime()
-      // The agent may have been disposed of, or replaced, meanwhile.
+      // The agent may have been disposed of or replaced meanwhile.
       checkMounted()
       const created = create(host)
       loaded = created
@@ -84,13 +84,13 @@ export function createRuntimeLoader(
       return created
     } catch (thrown) {
       if (isActive()) onNotLoaded(asVoiceAgentError(thrown, 'chunk-load-failed'))
-      // Last: the actions dispatched above must not load the code again.
+      // Cleared last, so that the actions dispatched above don't start another load.
       loading = null
       throw thrown
     }
   }
 
-  /** Takes all actions out of the backlog, except for those that stay. */
+  /** Removes all actions from the backlog, except those that should stay. */
   function takeBacklog(stays: (action: UnknownAction) => boolean = () => false): Entry[] {
     const entries = backlog
     backlog = entries.filter(([action]) => stays(action))
@@ -104,14 +104,14 @@ export function createRuntimeLoader(
     }
   }
 
-  /** Requests are answered. The page's restoration waits, and the code is loaded again a little later, or with the next request. */
+  /** Rejects pending requests, except the page's restore, which waits. The load is retried after a delay, or with the next request. */
   function onNotLoaded(error: VoiceAgentError) {
     const failed = takeBacklog(actions.restoreRequested.match)
     host.dispatch(actions.storageStatusChanged({ storage: 'memory', error: toVoiceError(error) }))
     if (isCallWanted(host.present().connection.status))
       host.dispatch(actions.connectionFailed({ error: toVoiceError(error), at: Date.now() }))
     settle(failed, () => error)
-    // Keeps what a subscriber requested in reaction, and drops the facts dispatched above.
+    // Keeps requests that a subscriber made in response, and drops the facts dispatched above.
     takeBacklog((action) => (action as Partial<Intent>).meta?.requestId !== undefined)
     clearTimeout(reloadTimer)
     reloadTimer = setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
@@ -125,7 +125,7 @@ export function createRuntimeLoader(
       wake()
     },
     onReplaced() {
-      // Nothing has begun yet, so the page's session stays. The former user's requests are answered; deletions are still made.
+      // Nothing has started yet, so the page's session stays. The previous user's requests are answered; deletions still run.
       const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
         names.includes(nameOf(host.path, action))
       const isFulfilled = nameIn(fulfilled)

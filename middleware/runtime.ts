@@ -38,31 +38,31 @@ import { transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
 import { withTimeout } from './waiting.js'
 
-/** Milliseconds that disposal waits for the storage. */
+/** Milliseconds that `dispose` waits for the storage. */
 const closeTimeout = 15_000
-/** Milliseconds that a tool waits for its record on the disk. */
+/** Milliseconds that a tool waits for its record to be written to disk. */
 const recordTimeout = 5_000
-/** Milliseconds after which a browser that does not answer counts as not allowing the microphone. */
+/** Milliseconds after which an unanswered permission query counts as denied. */
 const permissionTimeout = 5_000
 
-/** The parts of the middleware that are there before the runtime. */
+/** Parts of the middleware that exist before the runtime is loaded. */
 export interface RuntimeHost {
-  /** Path of the reducer in the store. */
+  /** The reducer's path in the store. */
   path: string
   actions: VoiceAgentActions
   dispatch(action: UnknownAction): void
-  /** For the app's tools: the store's own. */
+  /** The store's own functions, for the app's tools. */
   store: { dispatch: unknown; getState(): unknown }
-  /** The agent's state now, whatever DevTools show. */
+  /** The agent's current state, whatever DevTools show. */
   present(): VoiceAgentState
   isPresentShown(): boolean
-  /** The state on display has a call. */
+  /** True if the state in the store shows a call. */
   isCallShown(): boolean
   /** Answers a request. */
   settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
-  /** An error of the app, such as one that a subscriber of its store threw. */
+  /** Reports an error thrown by the app's code, such as a store subscriber. */
   reportUncaught(error: unknown): void
-  /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
+  /** Called with errors that have a cause, and with errors that have no effect. Logs them in development. */
   warn(error: unknown): void
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
@@ -72,7 +72,7 @@ export interface RuntimePorts {
   storage: VoiceStorage
   /** True if sessions are stored at all. */
   isPersistent: boolean
-  /** True if the user allows to store sessions; null if none is stored at all. */
+  /** True if the user allows storing sessions; null if sessions are not stored at all. */
   consent: boolean | null
   timing: PersistenceTiming
   migrate?: PersistMigrate | undefined
@@ -80,7 +80,7 @@ export interface RuntimePorts {
   loadCall(): Promise<CallParts>
   refreshToken: TokenRefreshCallback
   microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
-  /** Mark of a call for the next page of the tab. */
+  /** Tells the tab's next page that there was a call. */
   callMark: { isSet(): boolean; set(isOn: boolean): void }
   autoReconnect: 'if-permitted' | 'always' | 'never'
   apiEndpoint: string
@@ -89,60 +89,60 @@ export interface RuntimePorts {
   contextMessages: number
   tools: VoiceTools
   buildContext?: BuildContext | undefined
-  /** Called with errors that have a cause, and with those that change nothing: in development they are logged. */
+  /** Called with errors that have a cause, and with errors that have no effect. Logs them in development. */
   warn(error: unknown): void
 }
 
-/** Parts of the runtime for a tab that shares a session with others. */
+/** Parts of the runtime that move a session between tabs. */
 export interface SessionMoves {
   /** See `VoiceStorage.channelOf`. */
   channelOf(sessionId: string): Promise<SessionChannel | null>
-  /** Id of the tab that this one was duplicated from; null if it was not, or that is not known. */
+  /** Id of the tab that this one was duplicated from; null if it was not duplicated, or if that is unknown. */
   originalTabId(): string | null
-  /** Id of the session that this page has open; null for none. */
+  /** Id of the session that is open in this page; null if there is none. */
   sessionId(): string | null
   /** The token of that session. */
   token(): AgentToken | null
-  /** True if its agent can move to another tab without a pause. */
+  /** True if that session's agent can move to another tab without a pause. */
   canHandOver(): boolean
   /**
-   * Leaves the session to another tab: its call as a page that closes leaves it. Resolves once it is saved and free. `waits`: until the agent has
-   * moved, or the connection is lost.
+   * Hands the session to another tab, leaving the call as a closing page does. Resolves once the session is saved and released. `waits`: waits
+   * until the agent has moved, or the connection is lost.
    *
    * @throws VoiceAgentError `session-missing`, `superseded`
    */
   moveAway(sessionId: string, options: { waits: boolean }): Promise<void>
   cancelMove(): void
   /**
-   * Takes a session over. Resolves once it is open here.
+   * Takes over a session. Resolves once it is open here.
    *
    * @throws VoiceAgentError `session-open-elsewhere`, `session-missing`, or the error of the call
    */
   takeOver(sessionId: string, options: { token: AgentToken | null; call: TakenCall }): Promise<void>
-  /** Tells a takeover with an early call that the other tab has released the session. */
+  /** Notifies a takeover with an early call that the other tab has released the session. */
   onFreed(sessionId: string): void
 }
 
-/** Everything that has effects. */
+/** The part of the middleware with effects. */
 export interface Runtime {
-  /** Takes up an own action, with the present before and after it. Its effects follow with `run`. */
+  /** Accepts one of the agent's actions, with the present before and after it. Its effects follow in `run`. */
   accept(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   run(): void
-  /** True if an intent that may end or replace the session waits for the one that is being handled. */
+  /** True if an intent that may end or replace the session is queued behind the current one. */
   isSessionChanging(): boolean
-  /** The present changed by an action that was accepted before. */
+  /** An action that was accepted before has now changed the present. */
   changed(before: VoiceAgentState, after: VoiceAgentState): void
   /** The app replaced the agent's state. */
   onReplaced(revision: number): void
-  /** Loads the code of a call. @throws VoiceAgentError `chunk-load-failed` */
+  /** Loads the code for calls. @throws VoiceAgentError `chunk-load-failed` */
   prepare(): Promise<void>
   listSessions(options?: ListOptions): Promise<SessionSummary[]>
   cleanUp(): Promise<number>
-  /** Returns the last actions by type and time, oldest first, for a diagnosis. */
+  /** Returns the type and time of the last actions, oldest first, for diagnostics. */
   recentActions(): RecentAction[]
   /** Moves sessions between tabs. */
   moves: SessionMoves
-  /** Saves what this page has, and loads the tools. */
+  /** Saves this page's state, and loads the storage tools. */
   tools(): Promise<StorageTools>
   flush(): Promise<void>
   pause(): void
@@ -160,21 +160,21 @@ const sessionIntents: readonly Event['type'][] = [
   'stateReplaced',
 ]
 
-/** True if the next page may learn that there is a call: nothing is stored without consent. */
+/** True if the next page may learn about the call. Nothing is stored without consent. */
 const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
 
-/** Feeds events to the transition, one at a time, and runs the commands that come of each. */
+/** Feeds events to the transition, one at a time, and runs the resulting commands. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present } = host
   const { storage } = ports
   const { records, tab } = storage
   let live: Live = { ...initialLive, consent: ports.consent, toolNames: Object.keys(ports.tools) }
   let isRunning = false
-  /** True once the page knows its session. */
+  /** True once the first restore has settled. */
   let isRestored = false
   let isDisposed = false
   const events: Event[] = []
-  /** Answers to the requests of this page itself. */
+  /** Callbacks for requests made by the runtime itself. */
   const answers = new Map<string, (error: VoiceAgentError | null) => void>()
   const recent = createRecentActions()
 
@@ -195,7 +195,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   }
 
   function step(event: Event): void {
-    // The one place that sees each failure once, with its cause.
+    // Every failure passes here exactly once, with its cause.
     if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
     const [next, commands] = transition(live, event)
     const intent = callIntentOf(next)
@@ -203,7 +203,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
     live = next
     for (const command of commands) {
-      // A subscriber that heard of the last one may have disposed of the agent.
+      // A subscriber may have disposed of the agent in response to the last command.
       if (isDisposed) return
       run(command)
     }
@@ -213,7 +213,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     try {
       host.dispatch((actions[name] as (payload: unknown) => UnknownAction)(payload))
     } catch (error) {
-      // A subscriber of the app's store threw. The state has changed nevertheless.
+      // A store subscriber threw. The state has changed nevertheless.
       host.reportUncaught(error)
     }
   }
@@ -226,7 +226,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     answers.delete(requestId)
   }
 
-  /** Feeds an event that is answered like a request. */
+  /** Feeds an event, and settles with its answer. */
   function ask(create: (requestId: string, at: number) => Event): Promise<void> {
     const requestId = nanoid()
     return new Promise((resolve, reject) => {
@@ -236,15 +236,15 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     })
   }
 
-  /** Cast, because each runner takes its own command. */
+  /** The cast is safe: each runner gets its own command. */
   const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
   type Permission = Awaited<ReturnType<RuntimePorts['microphonePermission']>>
 
-  /** Set if the browser was asked beside the database. */
+  /** Permission query that was started in parallel with reading the database. */
   let early: { asked: Promise<Permission>; answer: Permission | null } | null = null
 
-  /** The page before had a call: what it needs is asked for beside the database. */
+  /** The previous page had a call, so prepare the next one in parallel with reading the database. */
   function expectCall() {
     if (ports.autoReconnect === 'if-permitted') {
       const query = { asked: ports.microphonePermission(), answer: null as Permission | null }
@@ -259,7 +259,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     calls.warmUp()
   }
 
-  /** Answers in this task if it can: the call then begins before the app renders the restored conversation. */
+  /** Answers synchronously if possible, so that the call starts before the app renders the restored conversation. */
   function queryPermission({ jobId }: Extract<Command, { type: 'queryPermission' }>): void {
     const answer = (refusal: RestoreReason | null) => feed({ type: 'permissionKnown', jobId, refusal })
     const answerFor = (permission: Permission | 'unknown') =>
@@ -267,7 +267,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     const query = early
     early = null
     if (ports.autoReconnect === 'never') answer('reconnect-not-wanted')
-    // A call without a microphone shows no prompt.
+    // A call without a microphone needs no permission.
     else if (ports.autoReconnect === 'always' || present().connection.talk === 'text') answer(null)
     else if (query?.answer) answerFor(query.answer)
     else {
@@ -309,7 +309,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     flush: async (options) => saving?.flush(options),
     saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
     onReleased(sessionId) {
-      // A late release of a session that is open again.
+      // Ignores a late release of a session that has been opened again.
       if (live.session?.id !== sessionId) saving?.onReleased(sessionId)
     },
     tokenDriver: tokens,
@@ -380,14 +380,14 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   const prepare = async () => void (await ports.loadCall())
 
-  // A failed load is repeated with the call.
+  // The call retries a failed load.
   function prepareWhenIdle() {
     cancelPreparation = ports.page.whenIdle(() => void prepare().catch(() => undefined))
   }
 
   return {
     accept(action, before, after) {
-      // A sample a second would soon be all that is remembered.
+      // One sample per second would soon displace everything else.
       if (!actions.networkSampled.match(action)) recent.add(nameOf(host.path, action), Date.now())
       if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
       else saving?.onChange(before, after)
@@ -402,7 +402,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       if (!meta?.requestId || isDisposed) return
       const isOfPage = actions.restoreRequested.match(action) && action.payload.sessionId === null
       if (isOfPage && ports.autoReconnect !== 'never' && ports.callMark.isSet()) expectCall()
-      // Words that no frame has shown yet were said before this.
+      // Flushes words that were said before this intent but not shown by a frame yet.
       calls.flush()
       events.push({
         type: nameOf(host.path, action),
@@ -447,9 +447,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     resume: () => saving?.resume(),
     async dispose() {
       calls.flush()
-      // From here on nothing begins, also in reaction to the end of the call.
+      // Nothing may start after this, not even in response to the end of the call.
       isDisposed = true
-      // The end of the call is not saved: the next page calls again, as after a page that was closed during a call.
+      // The end of the call is not saved, so the next page reconnects, as after a page that was closed during a call.
       const saved = saving?.close()
       const { call } = live
       live = { ...live, call: null, job: null }

@@ -1,12 +1,12 @@
-/** Longest delay of a timer: browsers fire one of more milliseconds immediately. */
+/** Longest delay of a timer. Browsers fire timers with longer delays immediately. */
 const longestDelay = 2 ** 31 - 1
 
-/** Starts a timer of any length. Fires early if `ms` is more than 24 days. */
+/** Starts a timer with any delay. Fires early if `ms` is more than 24 days. */
 export function startTimer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
   return setTimeout(run, Math.min(ms, longestDelay))
 }
 
-/** Resolves after `ms`, or as soon as the signal aborts: the caller checks the signal. */
+/** Resolves after `ms`, or as soon as the signal aborts. The caller must check the signal. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
@@ -20,20 +20,20 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Rejects as soon as the signal aborts: for promises that do not know the signal. */
+/** Rejects as soon as the signal aborts, for promises that don't accept a signal. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort)
-    // Handles a rejection after the abort, too, which would otherwise be reported as unhandled.
+    // Also handles a rejection after the abort, which would otherwise be reported as unhandled.
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 
 /**
- * Rejects with the error of `createError` if `work` takes longer than `ms`. A later result of `work` is ignored.
- * Time in which the machine slept does not count: the timer fires before the answers that came meanwhile.
+ * Rejects with the error from `createError` if `work` takes longer than `ms`. A later result of `work` is ignored.
+ * If the machine slept, the wait starts again, because the timer fires before responses that arrived meanwhile.
  */
 export function withTimeout<T>(ms: number, work: Promise<T>, createError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Codes of warnings about the setup, which are printed during development only. */
+/** Codes of warnings about the setup, which are printed only in development. */
 export type WarningCode =
   | 'bot-not-understood'
   | 'no-session-contract'
@@ -9,9 +9,9 @@ export type WarningCode =
   | 'reducer-elsewhere'
   | 'analytics-sink-failed'
 
-/** A finding about the app's setup that ends nothing. */
+/** A non-fatal problem with the app's setup. */
 export interface Warning {
   warning: WarningCode
-  /** Describes what came instead of what was expected, without a secret and without a word of the conversation. */
+  /** Describes what was found instead of what was expected, without secrets or conversation text. */
   got: string
 }

@@ -1,5 +1,5 @@
 /**
- * Reports how calls went, without a word of them: latencies, outcomes, the network. Costs nothing unless imported.
+ * Reports how calls went, without their content: latencies, outcomes, the network. Costs nothing unless imported.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * An encrypted backup of conversations in an object store, and the same conversations on other devices. Costs nothing unless imported.
+ * Encrypted backup of conversations in an object store, also for syncing them to other devices. Costs nothing unless imported.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * One conversation in several tabs: one has it, others show it, steer it and take it over. Costs nothing unless imported.
+ * One conversation in several tabs: one tab owns it, others show it, control it and can take it over. Costs nothing unless imported.
  *
  * @packageDocumentation
  */

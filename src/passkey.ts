@@ -1,5 +1,5 @@
 /**
- * A passkey as the key of stored conversations, with a recovery code. Costs nothing unless imported.
+ * Protects stored conversations with a passkey and a recovery code. Costs nothing unless imported.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * Shares parts of conversations as encrypted copies, by a link or with one person. Costs nothing unless imported.
+ * Shares parts of conversations as encrypted copies, by link or with one person. Costs nothing unless imported.
  *
  * @packageDocumentation
  */

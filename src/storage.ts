@@ -1,5 +1,5 @@
 /**
- * The encrypted storage alone, for any reducer that redux-persist saves.
+ * The encrypted storage on its own, for any reducer saved by redux-persist.
  *
  * @packageDocumentation
  */

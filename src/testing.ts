@@ -1,5 +1,5 @@
 /**
- * Helpers for tests and stories of your app: a transport without a network, a storage in memory, and recorded calls.
+ * Helpers for your app's tests and stories: a transport without a network, an in-memory storage, and recorded calls.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * Transports, which connect the package to a provider's agent, and the port for writing your own.
+ * Transports, which connect the package to a provider's agent, and the interface for writing your own.
  *
  * @packageDocumentation
  */

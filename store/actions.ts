@@ -35,33 +35,33 @@ export interface RehydratedSession {
   startedAt: number | null
   endedAt: number | null
   reconnectAttempts: number
-  /** Messages that were read: the newest segment, or all of them. */
+  /** Messages read so far: the newest segment, or all of them. */
   messages: Message[]
   /** Index, in the whole conversation, of the first message in `messages`. */
   firstLoadedIndex: number
-  /** Devices chosen in this tab; left out for a session of another tab. */
+  /** Devices chosen in this tab; absent for a session from another tab. */
   devices?: ChosenDevices
-  /** Messages that could not be decrypted; left out if there are none. */
+  /** Messages that could not be decrypted; absent if there are none. */
   lost?: LostMessages[]
-  /** Problem of a session that could be read nevertheless. */
+  /** Problem with a session that could still be read. */
   warning?: VoiceError
   /** Expiry of this tab's token for the session, in milliseconds since the epoch. */
   tokenExpiresAt?: number
-  /** Ids of texts that were typed before the session was read, and wait for its call. */
+  /** Ids of texts that were typed before the session was read, and are waiting for its call. */
   queuedTextIds?: string[]
-  /** Text in the composer when the session was saved; left out if there was none. */
+  /** Text in the composer when the session was saved; absent if there was none. */
   draft?: string
-  /** Name that the user gave the conversation; left out without one. */
+  /** Name that the user gave the conversation; absent if there is none. */
   title?: string
-  /** Ids of the last tool calls; left out if there were none. */
+  /** Ids of the last tool calls; absent if there were none. */
   toolCallIds?: readonly string[]
-  /** Set if this page had the session open before, and another page of the tab changed it meanwhile. */
+  /** Set if this page had the session open before, and another page in this tab has changed it since. */
   isReload?: true
-  /** Set if it was taken over from another tab, whose call and choices the state shows. */
+  /** Set if the session was taken over from another tab, whose call and choices are still in the state. */
   isTaken?: true
 }
 
-/** Answer of an app's tool to the agent: a JSON value, or an error message that the agent may read. */
+/** Answer of your app's tool to the agent: a JSON value, or an error message that the agent may read. */
 export type ToolAnswer = { result: unknown } | { error: string }
 
 /** Identifies a request, so that its answer (`requestSettled`) can be matched to it. */
@@ -97,27 +97,27 @@ const prepared =
 const intent = () => prepared(() => undefined)
 const intentWith = <P>() => prepared((payload: P) => payload)
 
-/** Makes the creator of each action for its type, by the action's name. */
+/** Factories of the action creators, by action name. Each takes the action's type. */
 const definitions = {
   // Intents of the user or the app
   connectRequested: intent(),
-  /** Ends the call. `reason`: why the app ends it without the user, for the text that says so. */
+  /** Ends the call. `reason`: why the app ends it without the user, to show in the UI. */
   disconnectRequested: prepared((options?: { reason?: EndReason }) => options),
   retryRequested: intent(),
-  /** Another transport takes over: `agent.switchTransport` sets it. A call that is on gets a new connection, with the context. */
+  /** Switches to the transport set by `agent.switchTransport`. An ongoing call gets a new connection, with the context. */
   switchTransportRequested: intent(),
   muteRequested: intent(),
   unmuteRequested: intent(),
   interruptRequested: intent(),
-  /** Chooses how the user talks, also during a call: leaving `text` requests the microphone. */
+  /** Chooses how the user talks. During a call, leaving `text` requests the microphone. */
   talkModeRequested: intentWith<{ talk: TalkMode }>(),
-  /** Opens the microphone of push to talk, and interrupts the agent. */
+  /** Opens the microphone for push-to-talk, and interrupts the agent. */
   startTalkingRequested: intent(),
   stopTalkingRequested: intent(),
   resumePlaybackRequested: intent(),
   /** Requests the microphone again, after an error. */
   microphoneRequested: intent(),
-  /** Chooses a microphone; `deviceId` null for the system's default. */
+  /** Chooses a microphone; null for the system default. */
   selectMicrophoneRequested: intentWith<{ deviceId: string | null }>(),
   selectSpeakerRequested: intentWith<{ deviceId: string | null }>(),
   /** Sets the volume, from 0 to 1. */
@@ -132,45 +132,45 @@ const definitions = {
   /** Removes a typed text from the conversation, because the transport refused it. */
   textRefused: event<{ id: string; error: VoiceError }>(),
   /**
-   * Marks a typed text that waits for a connection, or for the agent's acknowledgement. It stays unsent if the call ends before.
+   * Marks a typed text that is waiting for a connection or the agent's acknowledgement. If the call ends first, it stays unsent.
    */
   textQueued: event<{ id: string }>(),
   /** Clears that mark: the text was sent. An agent that acknowledges texts has received it. */
   textSent: event<{ id: string }>(),
-  /** The call stops waiting with a text, which keeps its mark. An agent that is gone may have received it. */
+  /** Gives up on sending a text, which keeps its mark. An earlier agent may have received it. */
   textNotSent: event<{ id: string }>(),
-  /** Sends a text that was not sent. Without a call, it begins one. */
+  /** Sends a text that was not sent. Starts a call if there is none. */
   resendTextRequested: intentWith<{ id: string }>(),
-  /** Reports that the agent has received all texts up to this one; null for none yet. */
+  /** The agent has received all texts up to this one; null if none yet. */
   textsAcknowledged: event<{ lastTextId: string | null }>(),
-  /** Replaces the draft: the text in the composer that is not sent yet. Empty for none. */
+  /** Replaces the draft: the unsent text in the composer. Empty if there is none. */
   draftChanged: event<{ text: string }>(),
-  /** Sends context to the agent outside the conversation, such as the content of the cart. */
+  /** Sends context to the agent outside the conversation, such as the contents of the cart. */
   clientMessageRequested: intentWith<{ name: string; data: unknown }>(),
 
   /** Answers a request; `error` is null if it was fulfilled. A refused request changed nothing. */
   requestSettled: event<{ requestId: string; error: VoiceError | null }>(),
 
   // The connection
-  /** Starts a call. `isRestored`: a restored session calls again, without the user pressing a button. */
+  /** Starts a call. `isRestored`: a restored session reconnects without the user pressing a button. */
   callBegan: event<{ isRestored: boolean }>(),
   connectionAttempted: event<{ connectionId: string; attempt: number; at: number }>(),
   connectionEstablished: event<{ connectionId: string; agent: AgentContinuation; at: number }>(),
-  /** `undeliveredTextIds`: texts that were sent, and certainly have not left this page. */
+  /** `undeliveredTextIds`: texts that were sent, but certainly never left this page. */
   connectionLost: event<{
     connectionId: string
     error: VoiceError
     at: number
     undeliveredTextIds?: string[]
   }>(),
-  /** Another connection takes the place of this one on purpose: its provider was about to end it, or the transport was switched. */
+  /** The connection is replaced on purpose: its provider was about to end it, or the transport was switched. */
   connectionReplaced: event<{ connectionId: string; at: number; undeliveredTextIds?: string[] }>(),
-  /** Reports a silent connection that is being recovered. Streaming turns are not lost yet. */
+  /** The connection is silent and is being recovered. Streaming turns are not lost yet. */
   connectionInterrupted: event<{ connectionId: string; error: VoiceError; at: number }>(),
   connectionRecovered: event<{ connectionId: string; at: number }>(),
   reconnectScheduled: event<{
     attempt: number
-    /** Null or left out if the policy sets no limit. */
+    /** Null or absent if the policy sets no limit. */
     maxAttempts?: number | null
     delayMs: number
     nextRetryAt: number
@@ -178,19 +178,19 @@ const definitions = {
   connectionFailed: event<{ error: VoiceError; at: number }>(),
   connectionClosed: event<{ by: 'user' | 'agent'; at: number }>(),
   microphoneChanged: event<{ microphone: MicrophoneState; error?: VoiceError }>(),
-  /** Replaces a device by `deviceId`. */
+  /** A device was replaced by `deviceId`. */
   deviceFellBack: event<DeviceFallback & { deviceId: string | null }>(),
   playbackChanged: event<{ playback: PlaybackState }>(),
-  /** Samples the network once a second while the page is visible. */
+  /** A network sample, once per second while the page is visible. */
   networkSampled: event<{ connectionId: string; sample: NetworkSample }>(),
   agentErrorReported: event<{ error: VoiceError }>(),
-  /** Passes a message of the agent's server on to the app. Changes nothing in the state. */
+  /** Passes a message from the agent's server to the app. Doesn't change the state. */
   agentMessageReceived: event<AgentMessage>(),
-  /** Counts messages of the agent that were not understood since the last report; `error` is set if one could not be parsed. */
+  /** Counts messages from the agent that were not understood since the last report. `error` is set if one could not be parsed. */
   protocolErrorsReported: event<{ count: number; error?: VoiceError }>(),
 
   // The conversation
-  /** `turnId`: the provider's own id of the user's turn, if it gives one. */
+  /** `turnId`: the provider's own id for the user's turn, if it sends one. */
   userSpeechStarted: event<{ id: string; at: number; turnId?: string }>(),
   userSpeechStopped: event<{ at: number; turnId?: string }>(),
   userTranscriptReceived: event<{ id: string; text: string; final: boolean; at: number; turnId?: string }>(),
@@ -201,19 +201,19 @@ const definitions = {
   assistantTurnInterrupted: event<{ turnId: string }>(),
   assistantSpeechStarted: event(),
   assistantSpeechStopped: event(),
-  /** Reports that nothing has come from the agent for `quietMs` milliseconds: turns that should have ended by then are given up. */
+  /** No event has arrived from the agent for `quietMs` milliseconds. Turns that should have ended within that time are given up. */
   conversationQuiet: event<{ quietMs: number }>(),
-  /** Reports a tool call of the agent: a tool of the app, or one of the agent's own that its provider reports. */
+  /** The agent called a tool of the app, or one of its own that its provider reports. */
   toolCallStarted: event<{ toolCallId: string; name: string; arguments: unknown; at: number }>(),
-  /** The call waits for the user, who approves or declines it. It has not run. */
+  /** The tool call awaits the user's approval. It has not run. */
   toolApprovalNeeded: event<{ toolCallId: string }>(),
-  /** Approves a tool call that waits for it. */
+  /** Approves a tool call that awaits approval. */
   approveToolRequested: intentWith<{ toolCallId: string }>(),
-  /** Declines a tool call that waits for approval. It is not run, and the agent is told. */
+  /** Declines a tool call that awaits approval. It doesn't run, and the agent is notified. */
   declineToolRequested: intentWith<{ toolCallId: string }>(),
   /**
-   * The app's tool is done with it. Apps can dispatch it for a call whose outcome is `unknown`, for example after asking the server.
-   * The outcome is shown, and the agent is told.
+   * The app's tool has answered. Apps can also dispatch this for a call whose outcome is `unknown`, for example after asking the server.
+   * The outcome is shown and sent to the agent.
    */
   toolCallAnswered: intentWith<{
     toolCallId: string
@@ -221,9 +221,9 @@ const definitions = {
     arguments: unknown
     answer: ToolAnswer
   }>(),
-  /** The call has begun, and its outcome is not known: the wait for it is over, or the page was reloaded. */
+  /** The tool call has started, but its outcome is not known: it timed out, or the page was reloaded. */
   toolOutcomeUnknown: event<{ toolCallId: string; isUndelivered?: true }>(),
-  /** The agent's side is done with it, or it was cancelled. `failed`: a tool of the agent's own has failed. */
+  /** The agent has finished with the tool call, or it was cancelled. `failed`: one of the agent's own tools failed. */
   toolCallStopped: event<{
     toolCallId: string
     cancelled: boolean
@@ -237,31 +237,31 @@ const definitions = {
   }>(),
 
   // The session
-  /** Discards a state that DevTools preserved over a reload: its call and its session belong to the page before. */
+  /** Discards a state that DevTools preserved across a reload, because its call and session belong to the previous page. */
   sessionDiscarded: event(),
-  /** Restores this tab's session, or the one named; without its call if `reconnect` is false. */
+  /** Restores this tab's session, or the given one; without its call if `reconnect` is false. */
   restoreRequested: intentWith<{ sessionId: string | null; reconnect?: boolean }>(),
-  /** Ends the current session and begins a new one, without calling. */
+  /** Ends the current session and creates a new one, without starting a call. */
   createSessionRequested: intent(),
   /** Ends the call and the session. The session stays stored. */
   endSessionRequested: intent(),
   deleteSessionRequested: intentWith<{ sessionId: string }>(),
-  /** Gives a stored session a name; null or an empty one takes it away. */
+  /** Names a stored session; null or an empty name removes it. */
   renameSessionRequested: intentWith<{ sessionId: string; title: string | null }>(),
-  /** The open session has this name from now on. */
+  /** The open session was renamed. */
   sessionRenamed: event<{ title: string | null }>(),
   /**
    * Ends the call, releases the session and drops the token, for the next user of this page. With a `scope`, the next session is stored
-   * for that user, in a database of their own; null for no user in particular.
+   * in a separate database for that user; null for no particular user.
    */
   resetRequested: prepared((options?: { scope?: string | null }) => options),
-  /** Ends the call and deletes everything that is stored, in every tab. Fulfilled when it is off the disk. */
+  /** Ends the call and deletes everything stored, in all tabs. Fulfilled once nothing is left on disk. */
   eraseAllRequested: intent(),
-  /** The user allows storing conversations, or no longer allows it. */
+  /** The user gave or withdrew consent to storing conversations. */
   consentChanged: intentWith<{ consent: boolean }>(),
-  /** Reports that everything stored was deleted, by this tab or by another one (`isElsewhere`). Comes after `agentReset`. */
+  /** Everything stored was deleted, by this tab or another one (`isElsewhere`). Dispatched after `agentReset`. */
   allErased: event<{ isElsewhere: boolean }>(),
-  /** Completes the reset. Clears the state, except for values that concern the page and not the user. */
+  /** Completes the reset. Clears the state, except for values that belong to the page rather than the user. */
   agentReset: event<{
     tabId: string | null
     storage: StorageStatus
@@ -282,9 +282,9 @@ const definitions = {
   sessionExpired: event(),
   tokenRefreshed: event<{ expiresAt: number }>(),
   storageStatusChanged: event<{ storage: StorageStatus; error: VoiceError | null }>(),
-  /** Reports that the connection to the database was lost, possibly with its data. */
+  /** The connection to the database was lost, possibly with its data. */
   storageLost: event(),
-  /** Reports sessions that were deleted by age, or because the disk was full. */
+  /** Sessions were deleted because they expired, or because the disk was full. */
   sessionsDeleted: event<{ sessionIds: string[]; reason: 'expired' | 'quota' }>(),
   snapshotSaved: event<{ revision: number; at: number }>(),
 }
@@ -295,7 +295,7 @@ export type VoiceAgentActions = {
 }
 
 /**
- * Actions of one voice agent, typed under its reducer path, so that two agents in one store ignore each other's.
+ * Actions of one voice agent. Types begin with its reducer path, so that two agents in one store ignore each other's actions.
  * Intents end in `Requested` and carry a request id; all others report an event. None carries a token, a stream or a function.
  */
 export function createVoiceAgentActions(path: string): VoiceAgentActions {
@@ -306,13 +306,13 @@ export function createVoiceAgentActions(path: string): VoiceAgentActions {
 /** Returns the name of an action of the voice agent mounted at `path`. */
 export const nameOf = (path: string, { type }: UnknownAction): string => type.slice(path.length + 1)
 
-/** True if an action belongs to the voice agent mounted at `path`. Its middleware passes all others unchanged. */
+/** Matches actions of the voice agent mounted at `path`. Its middleware passes on all others unchanged. */
 export function isActionOf(path: string): (action: unknown) => action is UnknownAction {
   const prefix = `${path}/`
   // A thunk has no type.
   return (action): action is UnknownAction => {
     const type = String((action as UnknownAction | null)?.type)
-    // The path of another agent may begin with this one: `voice/two` is no action of `voice`.
+    // Another agent's path may begin with this one: `voice/two/…` is not an action of `voice`.
     return type.startsWith(prefix) && !type.includes('/', prefix.length)
   }
 }

@@ -1,20 +1,20 @@
 import type { NetworkSample } from './types.js'
 
 /**
- * Usability of a connection: `excellent`, the network can't be heard; `good`, some users would notice; `poor`, users have to ask back.
+ * Quality of a connection. `excellent`: no audible impairment. `good`: some users notice impairments. `poor`: users have to repeat themselves.
  */
 export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost'
 
-/** Seconds, and so samples, that are averaged, because one bad second does not make a bad connection. */
+/** Number of samples (seconds) to average, because one bad second doesn't make a bad connection. */
 const windowLength = 5
-/** Milliseconds without a byte after which the connection counts as lost: the time that the heartbeat takes to notice. */
+/** Milliseconds of silence after which the connection counts as lost: as long as the heartbeat takes to notice. */
 const lostAfterMs = 4_000
 
-/** Best rating of a narrow-band call with all defaults: ITU-T G.107 (2015), 7.1. */
+/** Best rating of a narrowband call with all defaults: ITU-T G.107 (2015), 7.1. */
 const bestRating = 93.2
 /** Tolerance of random loss for a codec with loss concealment: G.711 with PLC, ITU-T G.113, Appendix I. Opus tolerates more. */
 const lossRobustness = 25.1
-/** Milliseconds of delay at both ends on any network: a packet of 20 ms, and as long again to encode and play it. */
+/** Delay at both ends on any network, in milliseconds: a packet of 20 ms, and as long again to encode and play it. */
 const fixedDelayMs = 40
 
 /**

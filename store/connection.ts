@@ -14,23 +14,23 @@ import type {
 
 export interface ConnectionState extends ChosenDevices {
   status: ConnectionStatus
-  /** True if this page is ending the call, until its end is reported. */
+  /** True from when this page ends the call until its end is confirmed. */
   isEnding: boolean
   /** Id of the current connection or attempt. Late events of other connections are ignored. */
   connectionId: string | null
   /** Reconnection attempts since the call was last established. */
   attempt: number
-  /** Attempts before the call fails, for "attempt 2 of 25"; null before the first, and if there is no limit. */
+  /** Attempts before the call fails, for "attempt 2 of 25"; null before the first attempt, or if there is no limit. */
   maxAttempts: number | null
   /** Time of the next attempt, in milliseconds since the epoch. */
   nextRetryAt: number | null
   microphone: MicrophoneState
   playback: PlaybackState
-  /** Set if a device was replaced without the user's choice, until the user chooses one or the call ends. */
+  /** Set if a device was replaced without the user's choice, until the user chooses a device or the call ends. */
   deviceFallback: DeviceFallback | null
   /** Number of messages from the agent that were not understood since the call was requested. */
   protocolErrors: number
-  /** Why the last call ended without the user's action, which is not an error. Otherwise null, and null again when another call starts. */
+  /** Why the last call ended without the user ending it, which is not an error. Null otherwise, and as soon as another call starts. */
   endReason: EndReason | null
   error: VoiceError | null
 }
@@ -55,7 +55,7 @@ export const initialConnection: ConnectionState = {
   error: null,
 }
 
-/** Picks these five fields. */
+/** Picks the device choices. */
 export function chosenDevices({
   microphoneId,
   speakerId,
@@ -66,7 +66,6 @@ export function chosenDevices({
   return { microphoneId, speakerId, volume, isMuted, talk }
 }
 
-/** True if all choices are equal. */
 export function areDevicesSame(before: ChosenDevices, after: ChosenDevices): boolean {
   return (
     before.microphoneId === after.microphoneId &&
@@ -82,7 +81,7 @@ function withoutCall(state: ConnectionState): ConnectionState {
   return { ...initialConnection, ...chosenDevices(state), isMuted: false }
 }
 
-/** True if there is no microphone although one was requested. */
+/** True if a microphone was requested but doesn't work. */
 export function isMicrophoneTrouble(microphone: MicrophoneState): microphone is MicrophoneTrouble {
   return !(['off', 'prompting', 'live', 'muted'] as MicrophoneState[]).includes(microphone)
 }
@@ -93,8 +92,8 @@ export function isCallWanted(status: ConnectionStatus): boolean {
 }
 
 /**
- * True for an action of a connection that has been replaced. The reducer drops it before any slice sees it,
- * so that no slice has to check for late events.
+ * True for a late action of a connection that has ended or been replaced. The reducer drops it before any slice sees it,
+ * so slices don't have to check for late events.
  */
 export function isLateConnectionEvent(
   { status, connectionId, isEnding }: ConnectionState,
@@ -125,7 +124,7 @@ function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError
   state.isEnding = false
   state.connectionId = null
   state.nextRetryAt = null
-  // Media end with their call and report nothing afterwards.
+  // The media stop with the call and report nothing afterwards.
   state.microphone = 'off'
   state.playback = 'idle'
   state.deviceFallback = null
@@ -142,7 +141,7 @@ function begin(state: ConnectionState) {
   state.error = null
 }
 
-/** Clears the error at the end of an interruption. Reaching `connected` does not clear that of a microphone that is still in trouble. */
+/** Clears the error at the end of an interruption, unless it is a microphone error that still persists. */
 function clearError(state: ConnectionState) {
   const isOfMicrophone = state.error?.code.startsWith('microphone-')
   if (!isOfMicrophone || !isMicrophoneTrouble(state.microphone)) state.error = null
@@ -167,7 +166,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         .addCase(actions.connectRequested, begin)
         .addCase(actions.callBegan, begin)
         .addCase(actions.disconnectRequested, (state, { payload }) => {
-          // Otherwise a subscriber that ends each call would still see it, and end it again in an endless loop.
+          // Without this check, a subscriber that ends every call would loop forever: it would still see the call, and end it again.
           if (!isCallWanted(state.status)) return
           state.status = 'disconnected'
           state.isEnding = true
@@ -231,7 +230,7 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         })
         .addCase(actions.talkModeRequested, (state, { payload }) => {
           state.talk = payload.talk
-          // A transport with its own media may not report what the mode changes.
+          // A transport with its own media may not report the microphone change.
           const isHeard = payload.talk === 'hands-free' && !state.isMuted
           if (state.microphone === 'live' || state.microphone === 'muted')
             state.microphone = isHeard ? 'live' : 'muted'
@@ -275,15 +274,15 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
         .addCase(actions.sessionEnded, withoutCall)
         .addCase(actions.agentReset, () => initial)
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          // Choices made in this page are newer than the stored ones.
+          // Choices made on this page are newer than the stored ones.
           if (payload.devices && areDevicesSame(state, initial)) {
             const { devices } = payload
             Object.assign(state, chosenDevices(devices))
             if (!isTalkMode(devices.talk)) state.talk = talk
           }
-          // The call that is shown is the other tab's. A user who was muted there stays muted.
+          // The call in the state is the other tab's. A user who was muted there stays muted.
           if (payload.isTaken) Object.assign(state, withoutCall(state), { isMuted: state.isMuted })
-          // The stored status says whether a call was established. The call itself ended with its page.
+          // The previous session's ended call must not be shown with this one.
           // Assigned, because a reducer that has changed its draft may not return another state.
           if (state.status === 'disconnected' || state.status === 'failed')
             Object.assign(state, withoutCall(state))

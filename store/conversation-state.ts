@@ -2,13 +2,13 @@ import { emptyLog, type MessageLog } from './message-log.js'
 import type { ConversationStatus } from './types.js'
 import type { UserTurn } from './user-turns.js'
 
-/** Open turns of a call. The status is derived from them alone, so no state depends on an event that may not arrive. */
+/** Open turns of a call. The status is derived from them alone, so it doesn't depend on an event that may never arrive. */
 export interface OpenTurns {
   isCallOn: boolean
   user: readonly UserTurn[]
   /** Ids of the agent's open turns and tool calls. */
   agent: readonly string[]
-  /** Ids of tool calls that wait for the user's approval. */
+  /** Ids of tool calls awaiting the user's approval. */
   approvals: readonly string[]
   /** True while the agent is speaking. */
   isAgentSpeaking: boolean
@@ -23,15 +23,15 @@ export interface ConversationState {
   /** Unsent text in the composer; empty if there is none. */
   draft: string
   /**
-   * Ids of texts that the call will send, or that the agent has not acknowledged yet. Other messages with `isUnsent` were
-   * not sent.
+   * Ids of texts that the call will send, or that the agent has not acknowledged yet. Other messages with `isUnsent` will not
+   * be sent automatically.
    */
   outbox: readonly string[]
   /** Index, in the whole conversation, of the first message in `messages`: earlier ones are stored, not loaded. */
   firstLoadedIndex: number
   /** Number of messages when the conversation was restored; 0 if it was not. */
   restoredCount: number
-  /** Ids of the last tool calls, loaded or not. They do not run again. */
+  /** Ids of the last tool calls, loaded or not, so that they don't run again. */
   toolCallIds: string[]
 }
 

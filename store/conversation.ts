@@ -30,18 +30,18 @@ import {
   type UserTurn,
 } from './user-turns.js'
 
-/** Milliseconds without any event of the agent after which something is given up: the event that ends it was lost, or never sent. */
+/** Milliseconds without any event from the agent after which to give up. The event that ends a turn may be lost, or never sent. */
 const limits = {
-  /** Words of a turn that the user has ended. */
+  /** Missing words of an ended user turn. */
   transcript: 5_000,
   answer: 30_000,
-  /** The end of the user's speech, and of an agent's turn that is not heard. */
+  /** Missing end of the user's speech, or of a silent agent turn. */
   turn: 60_000,
-  /** The end of the agent's speech: a long text may be spoken without events. */
+  /** Missing end of the agent's speech. Longer, because a long text may be spoken without events. */
   speech: 120_000,
 }
 
-/** Times without an event of the agent, in milliseconds, at which `conversationQuiet` is due. */
+/** Milliseconds without an event from the agent at which `conversationQuiet` is due. */
 export const quietTimes: readonly number[] = Object.values(limits)
 
 function statusOf({
@@ -56,12 +56,12 @@ function statusOf({
   if (isAgentSpeaking) return 'speaking'
   if (isUserSpeaking(user)) return 'listening'
   if (agent.length > 0) return 'processing'
-  // The agent waits for the user, whatever it was asked before.
+  // While an approval is pending, the agent waits for the user.
   const isAgentDue = approvals.length === 0 && (isTextUnanswered || isAnswerDue(user))
   return isAgentDue || isTranscriptDue(user) ? 'processing' : 'listening'
 }
 
-/** The turns of a state that does not name them, by its messages. */
+/** Derives the open turns from the messages, for a state of an earlier version that has no `turns`. */
 export function turnsIn(messages: MessageLog, isCallOn: boolean): OpenTurns {
   if (!isCallOn) return noTurns
   const answers = recentMessages(messages).filter(
@@ -77,7 +77,7 @@ export function turnsIn(messages: MessageLog, isCallOn: boolean): OpenTurns {
 
 type State = Draft<ConversationState>
 
-/** Returns the original log, because an Immer draft of every message read would cost more than all other work. */
+/** Returns the original log, because creating an Immer draft for every message read would dominate the cost. */
 function plainLog({ messages }: State): MessageLog {
   return isDraft(messages) ? (original(messages) as MessageLog) : messages
 }
@@ -90,7 +90,7 @@ function add(state: State, message: Message) {
   setLog(state, appendMessage(plainLog(state), message))
 }
 
-/** Changes the user's turns, and their messages. */
+/** Changes the user's turns and their messages. */
 function changeSpeech(state: State, change: (speech: Speech) => Speech) {
   const { user } = state.turns
   const userTurns = isDraft(user) ? (original(user) as UserTurn[]) : user
@@ -110,7 +110,7 @@ function endAgentTurn({ turns }: State, id: string) {
 const joinDrafts = (stored: string, typed: string) =>
   stored === typed || typed === '' ? stored : stored === '' ? typed : `${stored}\n${typed}`
 
-/** Changes a turn that is still streaming; ignores late events. */
+/** Changes a turn that is still streaming. Ignores late events. */
 function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
   setLog(
     state,
@@ -122,15 +122,15 @@ function changeStreaming(state: State, id: string, change: (message: Message) =>
 
 function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
   endAgentTurn(state, id)
-  // A turn that was cut off before its first word is removed: it has nothing to show.
+  // Removes a turn that was cut off before its first word, because there is nothing to show.
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
-/** Ends all open turns, because this call can deliver no more text. Half-finished words are kept, the user's and the agent's. */
+/** Ends all open turns, because this connection delivers no more text. Partial text is kept, both the user's and the agent's. */
 function settle(state: State) {
   changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
   for (const { id, status, tool } of recentMessages(plainLog(state))) {
-    // A tool is not cancelled because the connection was lost.
+    // A lost connection doesn't cancel a tool call.
     if (status === 'streaming' && !tool) finishTurn(state, id, 'interrupted')
   }
   state.turns = noTurns as Draft<OpenTurns>
@@ -141,7 +141,7 @@ function giveUpAnswer(state: State) {
   changeSpeech(state, giveUpAnswers)
 }
 
-/** Gives up turns that should have ended by now. A tool of the app has a time limit of its own. */
+/** Gives up turns that should have ended by now. The app's tools have their own time limit. */
 function giveUp(state: State, quietMs: number) {
   const { turns } = state
   if (quietMs >= limits.transcript) {
@@ -156,14 +156,14 @@ function giveUp(state: State, quietMs: number) {
   }
 }
 
-/** Changes the mark of a text, and the outbox. */
+/** Changes a text's mark and the outbox. */
 function markText(state: State, id: string, mark: typeof queueText) {
   const { messages, outbox } = mark({ messages: plainLog(state), outbox: state.outbox }, id)
   setLog(state, messages)
   state.outbox = outbox as string[]
 }
 
-/** Texts that wait for a call that is over are shown as not sent, and its tool calls are settled. */
+/** Settles a call that has ended: its waiting texts are shown as not sent, and its tool calls are settled. */
 function settleForGood(state: State) {
   settle(state)
   setLog(state, settleToolCalls(plainLog(state)))
@@ -175,7 +175,7 @@ export function createConversationReducer(
   actions: VoiceAgentActions,
 ): Reducer<ConversationState> {
   const { reducer } = createConversationSlice(path, actions)
-  // Outside of Immer, because a draft more would cost as much as a delta of text.
+  // Outside Immer, because another draft would cost as much as a text delta.
   return (state, action) => {
     const next = reducer(state, action)
     if (next.turns === state?.turns) return next
@@ -192,14 +192,14 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
     extraReducers: (builder) => {
       addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
       builder
-        // An attempt that failed may have begun turns.
+        // A failed attempt may have left open turns.
         .addCase(actions.connectionAttempted, settle)
         .addCase(actions.connectionEstablished, (state) => {
           const { turns } = state
           turns.isCallOn = true
-          // Texts that waited are sent now.
+          // Waiting texts are sent now.
           turns.isTextUnanswered = state.outbox.length > 0
-          // Turns may have begun before the transport said that it is connected.
+          // Turns may have begun before the transport reported that it is connected.
           turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
           turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
         })
@@ -216,10 +216,10 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
             createdAt: payload.at,
           }
           add(state, message)
-          // In the same action, so that no save and no crash can keep a draft that was sent.
+          // Cleared in the same action, so that no save or crash can leave a draft that was already sent.
           if (state.draft.trim() === payload.text.trim()) state.draft = ''
           state.turns.isTextUnanswered = true
-          // Words that are transcribed from now on follow this text.
+          // Words transcribed from now on belong after this text.
           changeSpeech(state, answerOver)
         })
         .addCase(actions.interruptRequested, giveUpAnswer)
@@ -241,7 +241,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           const moved = moveToEnd(log, payload.id, meta.at)
           if (!moved) return
           setLog(state, moved)
-          // Words that are transcribed from now on follow this text.
+          // Words transcribed from now on belong after this text.
           changeSpeech(state, answerOver)
           if (isRestored) state.restoredCount--
         })
@@ -249,7 +249,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
         .addCase(actions.textNotSent, (state, { payload }) => {
           markText(state, payload.id, abandonText)
-          // No agent has it, so none will answer.
+          // No agent received it, so no answer will follow.
           if (state.outbox.length === 0) state.turns.isTextUnanswered = false
         })
         .addCase(actions.draftChanged, (state, { payload }) => {
@@ -291,7 +291,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           changeSpeech(state, answerOver)
         })
         .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
-          // Before the agent has begun a turn: it will not answer.
+          // Interrupted before its turn began, the agent will not answer.
           if (!state.turns.agent.includes(payload.turnId)) giveUpAnswer(state)
           finishTurn(state, payload.turnId, 'interrupted')
           changeSpeech(state, answerOver)
@@ -299,7 +299,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.assistantSpeechStarted, (state) => {
           state.turns.isAgentSpeaking = true
           changeSpeech(state, answerBegun)
-          // Speech without a text is an answer as well. A text typed while the agent speaks waits for the next one.
+          // Speech without text also counts as an answer. A text typed while the agent is speaking waits for the next answer.
           if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
         })
         .addCase(actions.assistantSpeechStopped, ({ turns }) => {
@@ -309,7 +309,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
           const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
           const known = new Set(messages.map(({ id }) => id))
-          // Texts that wait for the call of this session follow its stored messages.
+          // Texts waiting for this session's call follow its stored messages.
           const queued = toMessages(plainLog(state)).filter(
             ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
           )
@@ -319,14 +319,14 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           state.firstLoadedIndex = payload.firstLoadedIndex
           state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
           for (const message of queued) add(state, message)
-          // A page that comes back from the back/forward cache reads texts that still wait.
+          // After a return from the back/forward cache, stored texts may still be waiting.
           state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
           const stored = payload.draft ?? ''
-          // Text typed on this page while the session was read follows its stored draft.
+          // Text typed on this page while the session was loading follows its stored draft.
           state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
         })
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-          // Ignores late answers: messages must end where the loaded part begins.
+          // Ignores late results: messages must end where the loaded part begins.
           if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
           setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
           state.firstLoadedIndex = payload.firstLoadedIndex

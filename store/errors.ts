@@ -63,24 +63,24 @@ export const errorCodes = [
   'internal',
 ] as const
 
-/** Codes of all errors that the package reports: a closed union, so that an app can switch on it. */
+/** Codes of all errors that the package reports: a closed union, so an app can switch on it. */
 export type VoiceErrorCode = (typeof errorCodes)[number]
 
-/** An error as the store holds it: serialisable, without tokens and without anything that was said. */
+/** An error as stored in the state: serialisable, without tokens or conversation text. */
 export interface VoiceError {
   code: VoiceErrorCode
-  /** Describes the error for developers, without a secret. Users read `texts.errors[code]` of the assistant, or your own text. */
+  /** Describes the error for developers, without secrets. Users see `texts.errors[code]` of the assistant, or your own text. */
   message: string
-  /** True if trying again can help. */
+  /** True if trying again may help. */
   recoverable: boolean
-  /** The provider's own code, such as OpenAI's `insufficient_quota`; left out if it gave none. */
+  /** The provider's own error code, such as OpenAI's `insufficient_quota`; absent if it sent none. */
   providerCode?: string | undefined
 }
 
 /** Page that explains each code. */
 export const errorDocs = 'docs/reference/errors.md'
 
-/** Codes of errors that another try can't solve. */
+/** Codes of errors that retrying can't fix. */
 const final: readonly VoiceErrorCode[] = [
   'microphone-denied-by-policy',
   'microphone-unsupported',
@@ -104,12 +104,12 @@ const final: readonly VoiceErrorCode[] = [
 
 const isRecoverable = (code: VoiceErrorCode) => !final.includes(code)
 
-/** True for an identifier. Any other text of a provider may hold words of the conversation. */
+/** True for an identifier. Any other text from a provider may contain words of the conversation. */
 export const isProviderCode = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value)
 
 /**
- * Error with a code of {@link VoiceErrorCode}. Methods throw it for mistakes in the app's code, and their promises reject with it.
+ * Error with a {@link VoiceErrorCode}. Methods throw it for mistakes in the app's code, and their promises reject with it.
  *
  * @example
  * agent.connect().catch((error) => {
@@ -120,14 +120,14 @@ export class VoiceAgentError extends Error {
   override readonly name = 'VoiceAgentError'
   readonly code: VoiceErrorCode
   readonly recoverable: boolean
-  /** Milliseconds to wait, if a server asked for them by `Retry-After`. */
+  /** Milliseconds to wait, if the server sent `Retry-After`. */
   readonly retryAfterMs: number | undefined
-  /** The provider's own code, such as OpenAI's `insufficient_quota`. A text that is no identifier is left out. */
+  /** The provider's own error code, such as OpenAI's `insufficient_quota`. Dropped if it is not an identifier. */
   readonly providerCode: string | undefined
 
   /**
-   * @param detail Sentence for developers: what was expected, what came, and where. Must not contain a token or anything that was said.
-   *   @default the address of the page that explains the code
+   * @param detail Sentence for developers: what was expected, what was received, and where. Must not contain tokens or conversation text.
+   *   @default a link to the page that explains the code
    */
   constructor(
     code: VoiceErrorCode,
@@ -145,13 +145,13 @@ export class VoiceAgentError extends Error {
   }
 }
 
-/** Converts a thrown value for the store. Uses the message of a `VoiceAgentError` only, because any other may contain secrets. */
+/** Converts a thrown value for the store. Keeps only the message of a `VoiceAgentError`, because others may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
   const { code, message, recoverable, providerCode } = asVoiceAgentError(thrown, fallback)
   return { code, message, recoverable, ...(providerCode === undefined ? {} : { providerCode }) }
 }
 
-/** Wraps a foreign error, which becomes the cause. */
+/** Wraps any other error as the cause of a `VoiceAgentError`. */
 export function asVoiceAgentError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceAgentError {
   return thrown instanceof VoiceAgentError
     ? thrown

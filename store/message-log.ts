@@ -1,16 +1,16 @@
 import type { Message } from './message.js'
 
-/** Messages in one chunk. */
+/** Messages per chunk. */
 export const chunkSize = 64
 
 /**
- * Loaded messages, oldest first. Only the last chunk grows, so new messages and streamed deltas cost the same in any conversation:
+ * Loaded messages, oldest first. Only the last chunk grows, so new messages and streamed deltas cost the same however long the conversation:
  * neither copies, freezes nor reads earlier messages.
  */
 export interface MessageLog {
-  /** Chunks that are complete. */
+  /** Complete chunks. */
   readonly full: readonly (readonly Message[])[]
-  /** Messages after the chunks, at most a chunk. */
+  /** Messages after the complete chunks: at most one chunk. */
   readonly tail: readonly Message[]
   readonly count: number
 }
@@ -31,12 +31,12 @@ export function toMessageLog(messages: readonly Message[]): MessageLog {
   return { full, tail, count: messages.length }
 }
 
-/** Flattens the log, in time that grows with its length. Memoise the result. */
+/** Flattens the log in O(n). Memoise the result. */
 export function toMessages({ full, tail }: MessageLog): Message[] {
   return [...full.flat(), ...tail]
 }
 
-/** Returns a chunk by its index; the last one is the one that grows. */
+/** Returns a chunk by its index. The last chunk is the one that grows. */
 export function chunkAt({ full, tail }: MessageLog, index: number): readonly Message[] {
   return full[index] ?? (index === full.length ? tail : [])
 }
@@ -68,7 +68,7 @@ export function lastOf({ full, tail }: MessageLog): Message | undefined {
   return tail.at(-1) ?? full.at(-1)?.at(-1)
 }
 
-/** Adds a message, unless it is in the log already. */
+/** Appends a message, unless it is already in the log. */
 export function appendMessage(log: MessageLog, message: Message): MessageLog {
   if (findRecent(log, message.id)) return log
   const { full, tail } = log
@@ -78,7 +78,7 @@ export function appendMessage(log: MessageLog, message: Message): MessageLog {
     : { full, tail: [...tail, message], count }
 }
 
-/** Adds a message before later ones at the end, unless it is in the log already. */
+/** Inserts a message before the later ones at the end, unless it is already in the log. */
 export function insertMessage(
   log: MessageLog,
   message: Message,
@@ -87,7 +87,7 @@ export function insertMessage(
   if (findRecent(log, message.id)) return log
   const { full, tail } = log
   const last = full.at(-1)?.at(-1)
-  // The later ones may have completed a chunk.
+  // Later messages may have completed a chunk.
   const isInTail = !last || !isLater(last) || !tail.every(isLater)
   const recent = isInTail ? tail : [...(full.at(-1) ?? []), ...tail]
   const before = recent.findLastIndex((other) => !isLater(other)) + 1
@@ -102,7 +102,7 @@ export function insertMessage(
   }
 }
 
-/** Puts messages before all others. Leaves existing chunks unchanged. */
+/** Prepends messages. Leaves existing chunks unchanged. */
 export function prependMessages({ full, tail, count }: MessageLog, messages: readonly Message[]): MessageLog {
   return { full: [...chunksOf(messages), ...full], tail, count: count + messages.length }
 }

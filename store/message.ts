@@ -3,8 +3,8 @@
  *
  * - `awaiting-approval`: the user must approve or decline it. It has not run.
  * - `declined`: the user declined. It has not run.
- * - `cancelled`: a tool of your app has not run. One of the agent's own tools was cancelled by the agent.
- * - `unknown`: it has started, and its outcome is not known yet. A late outcome replaces this status.
+ * - `cancelled`: for a tool of your app, it has not run. For one of the agent's own tools, the agent cancelled it.
+ * - `unknown`: it has started, but its outcome is not known yet. A late outcome replaces this status.
  */
 export type ToolCallStatus =
   | 'running'
@@ -15,7 +15,7 @@ export type ToolCallStatus =
   | 'cancelled'
   | 'unknown'
 
-/** One call of a tool. */
+/** A tool call. */
 export interface ToolCall {
   /** Empty if the provider does not reveal it. */
   name: string
@@ -28,7 +28,7 @@ export interface ToolCall {
   error?: string
   /** Set if the call was cancelled because the page was reloaded before the user decided. */
   cancelledBy?: 'reload'
-  /** Set until the agent has confirmed the answer of the app's tool. */
+  /** Set until the agent has confirmed your tool's answer. */
   isUndelivered?: true
 }
 
@@ -42,26 +42,26 @@ const descriptions: Record<ToolCallStatus, string> = {
   unknown: 'the outcome is not known, it may have taken effect',
 }
 
-/** Describes a call to an agent. */
-function describeToolCall({ name, arguments: given, status, result, error }: ToolCall): string {
+/** Describes a tool call for the agent. */
+function describeToolCall({ name, arguments: args, status, result, error }: ToolCall): string {
   const outcome =
     status === 'completed' && result !== undefined ? JSON.stringify(result) : (error ?? descriptions[status])
-  return `${name}(${JSON.stringify(given ?? {})}): ${outcome}`
+  return `${name}(${JSON.stringify(args ?? {})}): ${outcome}`
 }
 
-/** Settles a call that can't continue: one that has begun may have taken effect. */
+/** Settles a call that can't continue. One that has started becomes `unknown`, because it may have taken effect. */
 export function settleToolCall(tool: ToolCall): ToolCall {
   if (tool.status === 'running') return { ...tool, status: 'unknown' }
   return tool.status === 'awaiting-approval' ? { ...tool, status: 'cancelled' } : tool
 }
 
-/** True if a later outcome replaces the present one. */
+/** True if a later outcome may still replace the current one. */
 export const isOutcomeOpen = ({ status }: ToolCall): boolean => status === 'running' || status === 'unknown'
 
 /** Author of a message. */
 export type MessageRole = 'user' | 'assistant' | 'system' | 'tool'
 
-/** `streaming` while text may still arrive; `interrupted` if the turn was cut off, with the text that was heard until then. */
+/** `streaming` while text may still arrive; `interrupted` if the turn was cut off, with the text up to that point. */
 export type MessageStatus = 'streaming' | 'final' | 'interrupted'
 
 /** One turn of the conversation. */
@@ -78,31 +78,31 @@ export interface Message {
   /** Set on a message with the role `tool`. */
   tool?: ToolCall
   /**
-   * Set on a typed turn that no agent is known to have received. While its id is in `conversation.outbox`, it waits for a connection or an
-   * acknowledgement. Otherwise it was not sent.
+   * Set on a typed turn until an agent is known to have received it. While its id is in `conversation.outbox`, it is waiting for a connection
+   * or an acknowledgement. Otherwise it was not sent.
    */
   isUnsent?: true
 }
 
-/** One message of the context that a reconnecting agent receives: see `contextMessages`. */
+/** A message in the context that a reconnecting agent receives. See `contextMessages`. */
 export interface ContextMessage {
   id: string
   role: MessageRole
   text: string
 }
 
-/** Settles a message that can receive no more text, because its call has ended. */
+/** Settles a message whose call has ended, so it can't receive more text. */
 export function settleMessage(message: Message): Message {
   if (message.status !== 'streaming') return message
   const { tool } = message
   return { ...message, status: 'interrupted', ...(tool && { tool: settleToolCall(tool) }) }
 }
 
-/** True for a turn without a word yet, which leaves nothing to show if it is cut off. A tool call shows itself. */
+/** True for a turn that has no words yet, so nothing is left to show if it is cut off. Tool calls are shown without text. */
 export const isBlankTurn = ({ role, status, text }: Message): boolean =>
   role !== 'tool' && status === 'streaming' && text === ''
 
-/** Returns the message as an agent reads it: an untranscribed spoken turn is described, never invented. */
+/** Returns the message as the agent reads it. An untranscribed spoken turn is described, never made up. */
 export function toContextMessage({ id, role, text, speechMs, tool }: Message): ContextMessage {
   if (tool) return { id, role, text: describeToolCall(tool) }
   if (text !== '' || speechMs === undefined) return { id, role, text }

@@ -8,19 +8,19 @@ import {
   updateMessage,
 } from './message-log.js'
 
-/** The texts of a conversation that no agent is known to have read. */
+/** Typed texts that no agent is known to have received, with the log that contains them. */
 export interface Outbox {
   messages: MessageLog
   /** Ids of the texts that the call will send, or has sent to an agent that has not acknowledged them. Oldest first. */
   outbox: readonly string[]
 }
 
-/** Finds a message wherever it is in the log; a text may be sent again long after it was typed. */
+/** Finds a message anywhere in the log, because a text may be resent long after it was typed. */
 export function findMessage(log: MessageLog, id: string): Message | undefined {
   return findRecent(log, id) ?? log.full.flat().find((message) => message.id === id)
 }
 
-/** Changes a message wherever it is. Its place stays, because stored segments are numbered by it. */
+/** Changes a message anywhere in the log. Its position stays the same, because stored segments are numbered by position. */
 function changeMessage(log: MessageLog, id: string, change: (message: Message) => Message): MessageLog {
   if (findRecent(log, id)) return updateMessage(log, id, change)
   const isIn = (chunk: readonly Message[]) => chunk.some((message) => message.id === id)
@@ -32,7 +32,7 @@ function changeMessage(log: MessageLog, id: string, change: (message: Message) =
 
 const without = (ids: readonly string[], id: string) => ids.filter((other) => other !== id)
 
-/** Marks a text that waits to be sent, or to be acknowledged. */
+/** Marks a text as waiting to be sent or acknowledged. */
 export function queueText({ messages, outbox }: Outbox, id: string): Outbox {
   return {
     messages: changeMessage(messages, id, (message) => ({ ...message, isUnsent: true })),
@@ -40,7 +40,7 @@ export function queueText({ messages, outbox }: Outbox, id: string): Outbox {
   }
 }
 
-/** Clears the mark. */
+/** Clears the mark of a text that was sent or acknowledged. */
 export function settleText({ messages, outbox }: Outbox, id: string): Outbox {
   return {
     messages: changeMessage(messages, id, ({ isUnsent: _, ...message }) => message),
@@ -48,15 +48,15 @@ export function settleText({ messages, outbox }: Outbox, id: string): Outbox {
   }
 }
 
-/** Stops waiting. The mark stays, so that the text is shown as not sent. */
+/** Removes a text from the outbox. Keeps its mark, so that it is shown as not sent. */
 export function abandonText({ messages, outbox }: Outbox, id: string): Outbox {
   return { messages, outbox: without(outbox, id) }
 }
 
 /**
- * Moves a text that is sent again to the end, because its answer follows there.
+ * Moves a resent text to the end, where its answer will follow.
  *
- * @returns null for a text that is not among the last turns, which stays where it is
+ * @returns null if the text is not among the last turns, and therefore stays where it is
  */
 export function moveToEnd(log: MessageLog, id: string, at: number): MessageLog | null {
   const message = findRecent(log, id)
@@ -65,7 +65,7 @@ export function moveToEnd(log: MessageLog, id: string, at: number): MessageLog |
   return appendMessage(rest.count === 0 ? emptyLog : rest, { ...message, createdAt: at })
 }
 
-/** Lists the texts that wait, and those that no call will send, in the order of the conversation. */
+/** Lists the texts that are waiting, and the texts that no call will send, in conversation order. */
 export function sortUnsent({ messages, outbox }: Outbox): { pending: Message[]; notSent: Message[] } {
   const unsent = toMessages(messages).filter(({ isUnsent }) => isUnsent)
   return {

@@ -7,7 +7,7 @@ import { completeState, type VoiceAgentState } from './state.js'
 import { createStatsSlice } from './stats.js'
 import type { TalkMode } from './types.js'
 
-/** Compares all but the network samples, which are not restored. */
+/** Compares everything except the network samples, which are not restored. */
 export function differInStats(
   { stats: before }: VoiceAgentState,
   { stats: after }: VoiceAgentState,
@@ -35,8 +35,8 @@ function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState):
 }
 
 /**
- * Combines the four slices and counts their persisted changes. The revision is part of the state, so that time travel restores it too:
- * an old state never counts as new and is never written.
+ * Combines the four slices and counts changes of persisted values. The revision is part of the state, so time travel restores it too,
+ * and an old state never counts as new and is never written.
  */
 export function createVoiceAgentReducer(
   path: string,
@@ -50,8 +50,8 @@ export function createVoiceAgentReducer(
     stats: createStatsSlice(path, actions).reducer,
   })
 
-  return (given: VoiceAgentState | undefined, action: UnknownAction) => {
-    const state = given && completeState(given)
+  return (previous: VoiceAgentState | undefined, action: UnknownAction) => {
+    const state = previous && completeState(previous)
     if (state && isLateConnectionEvent(state.connection, actions, action)) return state
     const former = actions.sessionDiscarded.match(action) ? state : undefined
     const next = slices(former ? undefined : state, action)

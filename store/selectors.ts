@@ -12,13 +12,13 @@ const selectFull = /* @__PURE__ */ createSelector([(state: WithMessages) => stat
   full.flat(),
 )
 
-/** Returns all loaded messages, oldest first; the same array until one of them changes. */
+/** Returns all loaded messages, oldest first. The array stays the same until a message changes. */
 export const selectAllMessages = /* @__PURE__ */ createSelector(
   [selectFull, (state: WithMessages) => state.messages.tail],
   (full, tail): Message[] => full.concat(tail),
 )
 
-/** Returns the message that the user is speaking, whose text may still change; null if there is none. */
+/** Returns the user's message that is being transcribed, whose text may still change; null if there is none. */
 export function interimOf({
   messages,
   turns,
@@ -30,7 +30,7 @@ export function interimOf({
   return null
 }
 
-/** True if earlier messages can be loaded. Lost ones are counted among the unloaded, but can never be loaded. */
+/** True if earlier messages can be loaded. Lost messages count as unloaded, but can never be loaded. */
 export function hasEarlierMessages({
   conversation,
   session,
@@ -39,29 +39,29 @@ export function hasEarlierMessages({
   return conversation.firstLoadedIndex > lost
 }
 
-/** Quality of the connection; `lost` while it is being recovered. Null without a call, and until it is known. */
+/** Quality of the connection; `lost` while it is being recovered. Null without a call, or until it has been measured. */
 export function connectionQualityOf({ connection, stats }: VoiceAgentState): ConnectionQuality | null {
   if (connection.status === 'reconnecting') return 'lost'
   return connection.status === 'connected' ? qualityOf(stats.network) : null
 }
 
-/** Returns the loaded messages that an agent may have read: a text that waits must not be told before it is sent. */
+/** Returns the loaded messages that an agent may know. Unsent texts are left out, so that they don't arrive twice. */
 export const sentMessages = (conversation: WithMessages): Message[] =>
   selectAllMessages(conversation).filter(({ isUnsent }) => !isUnsent)
 
-/** Returns the last `count` messages as context for a reconnecting agent, partial ones settled. */
+/** Returns the last `count` messages as context for a reconnecting agent, with partial messages settled. */
 export function contextOf(conversation: ConversationState, count: number): ContextMessage[] {
   if (count <= 0) return []
   return (
     sentMessages(conversation)
       .slice(-count)
-      // A tool call may still be open: it is described as it is.
+      // A tool call may still be open, so it is described with its current status.
       .map((message) => toContextMessage(message.tool ? message : settleMessage(message)))
       .filter((message) => message.text !== '')
   )
 }
 
-/** Figures of the current session. Specification, "Session Statistics". */
+/** Statistics of the current session. See the specification, "Session Statistics". */
 export interface SessionStats {
   /** True if a call is established. */
   isActive: boolean
@@ -71,12 +71,12 @@ export interface SessionStats {
   /** Milliseconds from the session's first call until its last one ended, or until now. */
   duration: number
   reconnectAttempts: number
-  /** Milliseconds; 0 if it has expired, null if there is no token. */
+  /** Milliseconds; 0 if the token has expired, null if there is none. */
   tokenExpiresIn: number | null
 }
 
 /**
- * Selectors of one voice agent. Each takes the store's whole state, and returns initial values until the reducer is in it.
+ * Selectors of one voice agent. They take the store's whole state, and return initial values until the reducer is injected.
  *
  * @example
  * const messages = useSelector(voiceAgent.selectors.selectMessages)
@@ -115,21 +115,21 @@ function createUntypedSelectors(path: string) {
     selectDraft: (state: unknown) => selectConversation(state).draft,
     selectMessages,
     selectMessageCount,
-    /** Counts stored messages that can still be loaded, without the lost ones. */
+    /** True if stored messages can still be loaded. Lost messages don't count. */
     selectHasEarlierMessages: (state: unknown) => hasEarlierMessages(selectVoiceAgent(state)),
     selectRestore: (state: unknown) => selectSession(state).restore,
     selectIsSessionRestored: (state: unknown) => selectSession(state).restore.conversation === 'restored',
     selectIsCallWanted: (state: unknown) => isCallWanted(selectConnection(state).status),
-    /** Quality of the connection over its last five seconds; null without a call, and until it is known. */
+    /** Quality of the connection over the last five seconds; null without a call, or until it has been measured. */
     selectConnectionQuality: (state: unknown) => connectionQualityOf(selectVoiceAgent(state)),
     /** Returns the call's error, else the session's. */
     selectError: createSelector(
       [selectConnection, selectSession],
       (connection, session) => connection.error ?? session.error,
     ),
-    /** Returns the last `count` messages as context for a reconnecting agent, partial ones settled. */
+    /** Returns the last `count` messages as context for a reconnecting agent, with partial messages settled. */
     selectContext: createSelector([selectConversation, (_state: unknown, count: number) => count], contextOf),
-    /** @param now Milliseconds since the epoch, because a selector has no clock. */
+    /** @param now Milliseconds since the epoch. Passed in, because selectors must be pure. */
     selectSessionStats: createSelector(
       [selectVoiceAgent, (_state: unknown, now: number) => now],
       ({ connection, conversation, session, stats }, now): SessionStats => {
@@ -151,18 +151,18 @@ function createUntypedSelectors(path: string) {
 type UntypedSelectors = ReturnType<typeof createUntypedSelectors>
 
 /**
- * State of a store that has the agent under a path, even before the reducer is injected. If the type of the path is unknown, the state is not
- * checked.
+ * State of a store with the agent mounted at `Path`, even before the reducer is injected. If the path's type is not a literal, the state is
+ * not checked.
  */
 export type StateWithAgent<Path extends string> = string extends Path
-  ? // biome-ignore lint/suspicious/noExplicitAny: an agent of a known path must be usable as one of any path.
+  ? // biome-ignore lint/suspicious/noExplicitAny: an agent with a known path must be assignable to one with any path.
     any
   : { readonly [Key in Path]?: VoiceAgentState }
 
 type Rest<Selector> = Selector extends (state: never, ...rest: infer Others) => unknown ? Others : never
 type Result<Selector> = Selector extends (...args: never) => infer Value ? Value : never
 
-/** Selectors of one voice agent, which take the state of the store that it is mounted in. */
+/** Selectors of one voice agent. They take the state of the store that it is mounted in. */
 export type VoiceAgentSelectors<Path extends string = string> = {
   readonly [Name in keyof UntypedSelectors]: (
     state: StateWithAgent<Path>,

@@ -16,9 +16,9 @@ export interface RestoreState {
   phase: RestorePhase
   conversation: 'none' | 'restored' | 'failed'
   agent: AgentContinuation | 'none'
-  /** Reason why the session was not restored, or not reconnected; null if both worked. */
+  /** Why the session was not restored or not reconnected; null if both worked. */
   reason: RestoreReason | null
-  /** Error of the restore, or a problem of the restored session. */
+  /** Error of the restore, or a problem with the restored session. */
   error: VoiceError | null
   /** Messages of the restored conversation that could not be decrypted. */
   lost: LostMessages[]
@@ -30,19 +30,19 @@ export interface SessionState {
   createdAt: number | null
   /** Name that the user gave the conversation, or null. */
   title: string | null
-  /** Counts every change of persisted values, and every loss of them. Only a snapshot above the last saved revision is written. */
+  /** Counts every change or loss of persisted values. Only a snapshot above the last saved revision is written. */
   revision: number
   restore: RestoreState
   tokenExpiresAt: number | null
   storage: StorageStatus
   /**
-   * Protection of the key that encrypts the stored session: `wrapped` with your `keyProvider`, or `plain`, in the browser profile.
+   * Protection of the key that encrypts the stored session: `wrapped` with your `keyProvider`, or `plain` in the browser profile.
    * Null without a session, or if nothing is stored.
    */
   keyProtection: KeyProtection | null
   lastSavedAt: number | null
   error: VoiceError | null
-  /** Set while this tab shows a conversation of another tab, or is offered one; always null without `redux-voice-agent/mirror`. */
+  /** Set while this tab shows another tab's conversation, or is offered one; always null without `redux-voice-agent/mirror`. */
   mirror: MirrorState | null
 }
 
@@ -61,7 +61,7 @@ export const initialSession: SessionState = {
   mirror: null,
 }
 
-/** Keeps an error of the storage for the next session, and drops one that concerns only this session. */
+/** Keeps a storage error for the next session, but drops an error that concerns only this session. */
 const lastingError = ({ storage, error }: SessionState) => {
   if (error?.code === 'tab-storage-full') return error
   return storage === 'persistent' || error?.code.startsWith('session-') ? null : error
@@ -85,10 +85,10 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
           const { restore } = state
-          // The restored call is back that had no token when its conversation was shown.
+          // The restored call had no token at first, and has now connected.
           const isBack = restore.reason === 'token-expired' || restore.reason === 'token-refresh-failed'
           if (isBack) restore.reason = null
-          // Every reconnect reports again if the agent remembers. The first call of a session has nothing to report.
+          // Every reconnect updates whether the agent remembers. The first call of a session has nothing to remember.
           if (isBack || restore.agent !== 'none' || payload.agent !== 'fresh') restore.agent = payload.agent
         })
         .addCase(actions.sessionCreated, (state, { payload }) => {
@@ -147,7 +147,7 @@ export function createSessionSlice(path: string, actions: VoiceAgentActions) {
           state.error = payload.error
         })
         .addCase(actions.storageLost, (state) => {
-          // Makes the storage save everything again.
+          // Forces the storage to save everything again.
           if (state.id !== null) state.revision++
         })
         .addCase(actions.snapshotSaved, (state, { payload }) => {

@@ -6,14 +6,14 @@ import type { VoiceAgentState } from './state.js'
 import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
-/** Messages by index: an array, or a log that is not flattened. */
+/** Messages by index: an array, or a log that doesn't need flattening. */
 export interface MessageList {
   readonly length: number
   /** Returns the messages from `start` to before `end`. */
   slice(start: number, end: number): readonly Message[]
 }
 
-/** Wraps the log as a list. A part that is exactly a chunk is that chunk itself, so that comparing references finds what changed. */
+/** Wraps the log as a list. A slice that is exactly one chunk returns that chunk, so that changes can be detected by reference. */
 export function listOf(log: MessageLog): MessageList {
   const { full, tail, count } = log
   const isRegular = full.length * chunkSize + tail.length === count
@@ -52,33 +52,33 @@ export interface SessionHead {
   draft?: string
   /** Name that the user gave the conversation; absent if there is none, and in sessions stored by earlier versions. */
   title?: string
-  /** Ids of the last tool calls, so that none is run again; absent if there are none, and in sessions stored by earlier versions. */
+  /** Ids of the last tool calls, so that they don't run again; absent if there are none, and in sessions stored by earlier versions. */
   toolCallIds?: readonly string[]
-  /** Ids of the texts that the call still had to send; absent if there are none. Any other unsent text is not sent by a later call. */
+  /** Ids of the texts that the call still had to send; absent if there are none. A later call sends no other unsent text. */
   outbox?: readonly string[]
 }
 
-/** Characters of a draft that are saved: more would leave no room for messages in the journal, and no connection could send it. */
+/** Maximum length of a saved draft. A longer one would leave no room for messages in the journal, and no connection could send it. */
 export const maxSavedText = 65_536
 
-/** Persisted form of a session: redux-persist receives it, and the storage engine splits it into records. */
+/** Persisted form of a session. redux-persist receives it, and the storage engine splits it into records. */
 export interface SessionSnapshot {
   head: SessionHead
-  /** Loaded messages: the same objects as in the store, so that unchanged ones are recognised by reference. */
+  /** Loaded messages: the same objects as in the store, so that unchanged messages can be recognised by reference. */
   messages: MessageList
   /** Index of the first loaded message in the whole conversation. */
   firstLoadedIndex: number
   revision: number
-  /** Mark of redux-persist: the version from which `migrate` starts. */
+  /** redux-persist's marker: the version from which `migrate` starts. */
   _persist: { version: number; rehydrated: boolean }
-  /** True if it differs from the stored session by its name alone, so that the journal of the session's tab still fits. @default false */
+  /** True if only the name differs from the stored session, so that the tab's journal still applies. @default false */
   isRename?: boolean
 }
 
 /**
- * True if persisted values differ only in what may change many times a second. These are the text of streaming turns, the draft, and the
+ * True if persisted values differ only in things that may change many times per second: the text of streaming turns, the draft, and the
  * volume.
- * Reads the last turns only.
+ * Reads only the last turns.
  */
 export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentState): boolean {
   const [was, is] = [before.conversation.messages, after.conversation.messages]
@@ -105,7 +105,7 @@ export function takeSnapshot(
 ): SessionSnapshot | null {
   const { connection, conversation, session, stats } = state
   if (session.id === null || session.tabId === null || session.createdAt === null) return null
-  // Another tab saves it.
+  // The other tab saves it.
   if (session.mirror) return null
   const { messages, draft, toolCallIds, outbox } = conversation
   return {

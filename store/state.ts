@@ -12,7 +12,7 @@ export interface VoiceAgentState {
   stats: StatsState
 }
 
-/** State before any restore or call: for server rendering, and while the reducer is not in the store yet. */
+/** State before any restore or call, for server rendering and until the reducer is in the store. */
 export const initialState: VoiceAgentState = {
   connection: initialConnection,
   conversation: initialConversation,
@@ -23,8 +23,8 @@ export const initialState: VoiceAgentState = {
 const completed = new WeakMap<object, VoiceAgentState>()
 
 /**
- * Adds the fields that a state of an earlier version of the package lacks: DevTools may import one, and an app may rehydrate one. Returns a
- * state that lacks nothing as it is, and the same object for the same state.
+ * Adds the fields that are missing from a state of an earlier package version, because DevTools may import one and an app may rehydrate one.
+ * Returns a complete state unchanged, and the same object for the same state.
  */
 export function completeState(state: VoiceAgentState): VoiceAgentState {
   const known = completed.get(state)
@@ -37,7 +37,7 @@ export function completeState(state: VoiceAgentState): VoiceAgentState {
   }
   let whole = state
   if (Object.keys(missing).length > 0) {
-    // Cast, because each is a slice with all of its fields.
+    // The cast is safe: each value is a slice with all of its fields.
     whole = { ...state, ...(missing as Partial<VoiceAgentState>) }
     if (!state.conversation?.turns) {
       const turns = turnsIn(whole.conversation.messages, whole.connection.status === 'connected')

@@ -5,15 +5,15 @@ import type { NetworkSample } from './types.js'
 export interface StatsState {
   /** Time when the session's first call was established, in milliseconds since the epoch. */
   startedAt: number | null
-  /** Time when its last call ended; null during a call. */
+  /** Time when the session's last call ended; null during a call. */
   endedAt: number | null
-  /** Time when the page was left during a call that has not been resumed yet; null otherwise. */
+  /** Time when the page was left during a call, until the call resumes; null otherwise. */
   interruptedAt: number | null
   /** True if the last call was lost and has not been restored since. */
   isCutOff: boolean
   /** Number of reconnection attempts in the whole session. */
   reconnectAttempts: number
-  /** Samples of the current call, or of the last one: one a second, the newest last, 120 at most. */
+  /** Samples of the current or last call: one per second, newest last, at most 120. */
   network: NetworkSample[]
 }
 
@@ -33,7 +33,7 @@ function cutOff(state: StatsState) {
   state.isCutOff = true
 }
 
-/** Leaves the end of the previous call unchanged if an attempt never connected. */
+/** Keeps the end time of the previous call if the attempt never connected. */
 function endCall(state: StatsState, { payload }: { payload: { at: number } }) {
   if (state.startedAt !== null) state.endedAt ??= state.interruptedAt ?? payload.at
   state.interruptedAt = null
@@ -73,7 +73,7 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.connectionFailed, (state, action) => {
           endCall(state, action)
-          // Calling again would take it from the other device.
+          // Reconnecting would take the call away from the other device.
           if (action.payload.error.code === 'call-moved') state.isCutOff = false
         })
         .addCase(actions.sessionRehydrated, (_state, { payload }) => ({

@@ -1,21 +1,21 @@
-/** Characters of a conversation's name: a longer one is cut. */
+/** Maximum length of a conversation's name. Longer names are cut. */
 export const maxTitleLength = 120
 
-/** Cuts a text, never within a character. */
+/** Truncates a text without splitting a surrogate pair. */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text
   const isWithinPair = /[\uD800-\uDBFF]/.test(text.charAt(length - 1))
   return text.slice(0, isWithinPair ? length - 1 : length)
 }
 
-/** Returns a conversation's name as it is saved: on one line, without control characters. Null if nothing is left of it. */
+/** Normalises a conversation's name for saving: one line, no control characters. Null if nothing is left. */
 export function toTitle(text: unknown): string | null {
   if (typeof text !== 'string') return null
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   return cut(line, maxTitleLength).trim() || null
 }
 
-/** Returns a session's head with this name; without one, the field is absent. */
+/** Returns the head with this name, or without the field if there is none. */
 export function withTitle<Head extends { title?: string }>(
   { title: _, ...head }: Head,
   title: string | null,

@@ -8,7 +8,7 @@ import { appendMessage, type MessageLog, recentMessages, toMessages } from './me
 /** Number of tool call ids that a session remembers. */
 const rememberedIds = 100
 
-/** Finds a tool call anywhere in the log, because its outcome may come long after it. */
+/** Finds a tool call anywhere in the log, because its outcome may arrive much later. */
 export const findToolCall = (log: MessageLog, toolCallId: string): ToolCall | undefined =>
   toMessages(log).findLast(({ id }) => id === toolCallId)?.tool
 
@@ -17,7 +17,7 @@ const messageStatus = (status: ToolCallStatus): Message['status'] => {
   return status === 'cancelled' || status === 'unknown' ? 'interrupted' : 'final'
 }
 
-/** Changes tool calls anywhere in the log. Chunks without a change stay the same. */
+/** Changes tool calls anywhere in the log. Unchanged chunks keep their identity. */
 function changeTools(log: MessageLog, change: (tool: ToolCall, id: string) => ToolCall): MessageLog {
   let isChanged = false
   const changeMessage = (message: Message): Message => {
@@ -36,26 +36,26 @@ function changeTools(log: MessageLog, change: (tool: ToolCall, id: string) => To
   return isChanged ? { ...log, full } : log
 }
 
-/** Returns the ids of the calls among the last turns that have this status. */
+/** Returns the ids of tool calls with this status among the last turns. */
 export const toolsWith = (log: MessageLog, status: ToolCallStatus): string[] =>
   recentMessages(log)
     .filter(({ tool }) => tool?.status === status)
     .map(({ id }) => id)
 
-/** Settles the calls that are open, because the call of the session is over. */
+/** Settles all open tool calls, because the session's call has ended. */
 export function settleToolCalls(log: MessageLog): MessageLog {
   const settled = changeTools(log, settleToolCall)
   return settled === log ? log : settleToolCalls(settled)
 }
 
-/** Adds the reducers of tool calls to the conversation's. @param edit Replaces the log of a state. */
+/** Adds the tool call reducers to the conversation slice. @param edit Replaces the state's log. */
 export function addToolCases(
   builder: ActionReducerMapBuilder<ConversationState>,
   actions: VoiceAgentActions,
   edit: (state: Draft<ConversationState>, change: (log: MessageLog) => MessageLog) => void,
 ): void {
   type State = Draft<ConversationState>
-  /** A call that runs is an open turn of the agent; one that waits for the user is not. */
+  /** A running tool call is an open turn of the agent; one that awaits approval is not. */
   function track({ turns }: State, id: string, tool: ToolCall | undefined) {
     if (!turns.isCallOn) return
     const listed = (ids: readonly string[], status: ToolCallStatus) => {
@@ -80,8 +80,8 @@ export function addToolCases(
       )
   builder
     .addCase(actions.toolCallStarted, (state, { payload }) => {
-      const { toolCallId: id, name, arguments: given, at } = payload
-      const tool: ToolCall = { name, arguments: given, status: 'running' }
+      const { toolCallId: id, name, arguments: args, at } = payload
+      const tool: ToolCall = { name, arguments: args, status: 'running' }
       edit(state, (log) =>
         appendMessage(log, { id, role: 'tool', text: '', status: 'streaming', createdAt: at, tool }),
       )
@@ -107,7 +107,7 @@ export function addToolCases(
     )
     .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
       change(state, toolCallId, ({ isUndelivered, ...tool }) => {
-        // The agent confirms the answer of a tool of the app.
+        // The agent has confirmed the answer of the app's tool.
         if (isUndelivered && !cancelled) return tool
         const isOpen = isOutcomeOpen(tool) || tool.status === 'awaiting-approval'
         const status = cancelled ? 'cancelled' : failed ? 'failed' : 'completed'

@@ -8,8 +8,8 @@ export type ConnectionStatus =
   | 'failed'
 
 /**
- * Reason why there is no microphone, by what the user can do about it: one for each error of `getUserMedia`.
- * `ended`: the microphone was unplugged. `muted-by-system`: it is open, and sends silence until the system or its own switch turns it on.
+ * Why the microphone doesn't work, grouped by what the user can do about it. Covers every error of `getUserMedia`.
+ * `ended`: the microphone was unplugged. `muted-by-system`: it is open, but sends silence until the system or a hardware switch unmutes it.
  */
 export type MicrophoneTrouble =
   | 'denied'
@@ -27,29 +27,29 @@ export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | Microphon
 
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
-/** Why a call was ended without the user: nothing was said or done for the time of `idleTimeout`. */
+/** Why a call ended without the user ending it. `idle`: nothing was said or done for `idleTimeout`. */
 export type EndReason = 'idle'
 
 /**
- * How the user talks. `hands-free`: the microphone is open. `push-to-talk`: it is open while the user holds a button. `text`: the user types,
- * and no microphone is requested.
+ * How the user talks. `hands-free`: the microphone stays open. `push-to-talk`: it is open while the user holds a button. `text`: the user
+ * types, and no microphone is requested.
  */
 export type TalkMode = 'hands-free' | 'push-to-talk' | 'text'
 
-/** Chosen microphone and speaker, by id; null for the system's default. Names of devices are not in the state. */
+/** Chosen microphone and speaker, by id; null for the system default. Device names are not in the state. */
 export interface ChosenDevices {
   microphoneId: string | null
   speakerId: string | null
   /** Volume of the agent's voice, from 0 to 1. */
   volume: number
-  /** True while the user is muted, until unmuted or the call is over. */
+  /** True from muting until the user unmutes or the call ends. */
   isMuted: boolean
   talk: TalkMode
 }
 
 /**
- * Reports that a device was replaced without a choice of the user.
- * `lost`: it was unplugged, and the system's default is used. `unavailable`: it could not be opened, and the previous one is still used.
+ * A device that was replaced without the user choosing another.
+ * `lost`: it was unplugged, so the system default is used. `unavailable`: it could not be opened, so the previous one is still used.
  */
 export interface DeviceFallback {
   device: AudioDeviceKind
@@ -58,16 +58,16 @@ export interface DeviceFallback {
 
 export type PlaybackState = 'idle' | 'playing' | 'blocked'
 
-/** `processing` from the end of the user's turn until the agent is heard. */
+/** `processing` lasts from the end of the user's turn until the agent speaks. */
 export type ConversationStatus = 'idle' | 'listening' | 'processing' | 'speaking'
 
 /**
- * Memory of the agent after a reconnect or a reload: `resumed`, it still had the session; `reseeded`, it received the
- * last messages; `fresh`, it does not remember.
+ * The agent's memory after a reconnect or a reload. `resumed`: it still has the session. `reseeded`: it received the
+ * last messages. `fresh`: it remembers nothing.
  */
 export type AgentContinuation = 'resumed' | 'reseeded' | 'fresh'
 
-/** Seven steps of the specification's "Session Restoration Flow", in its order, between `idle` and `done`. */
+/** The seven steps of the specification's "Session Restoration Flow", in order, between `idle` and `done`. */
 export type RestorePhase =
   | 'idle'
   | 'checking-token'
@@ -79,7 +79,7 @@ export type RestorePhase =
   | 'emitting-messages'
   | 'done'
 
-/** Reason why a restore did not restore the session, or did not reconnect. */
+/** Why a restore did not bring back the session, or did not reconnect the call. */
 export type RestoreReason =
   | 'no-session'
   | 'duplicated-tab'
@@ -106,44 +106,44 @@ export interface LostMessages {
 /** `persistent`: on disk, encrypted. `degraded`: on disk, but the last write failed. `memory`: nothing survives a reload. */
 export type StorageStatus = 'persistent' | 'degraded' | 'memory'
 
-/** Network in the second before `at`. A value that was not measured is null. */
+/** Network measurements of the second before `at`; null for values that were not measured. */
 export interface NetworkSample {
   /** Milliseconds since the epoch. */
   at: number
-  /** Round trip, in milliseconds. */
+  /** Round-trip time, in milliseconds. */
   roundTripMs: number | null
-  /** Variation of the time between packets, in milliseconds (RFC 3550, 6.4.1). */
+  /** Interarrival jitter, in milliseconds (RFC 3550, 6.4.1). */
   jitterMs: number | null
-  /** Share of the expected sound packets that did not arrive here: 0 to 1. */
+  /** Share of incoming audio packets that were lost: 0 to 1. */
   lossReceived: number | null
-  /** Share of the sent sound packets that did not arrive there: 0 to 1. */
+  /** Share of outgoing audio packets that were lost: 0 to 1. */
   lossSent: number | null
-  /** Bits of sound per second, without headers. */
+  /** Audio bits per second, without headers. */
   bitrateReceived: number | null
   bitrateSent: number | null
-  /** Milliseconds since anything arrived from the other side. */
+  /** Milliseconds since the last packet from the other side. */
   silentMs: number
 }
 
 /**
- * How this tab shows a conversation of another tab (`redux-voice-agent/mirror`). `offered`: another tab has it open, and this one shows nothing
- * of it yet. `connecting`: waits for that tab. `live`: follows it. `gone`: that tab was closed, or has left the conversation. `moving`: the
+ * How this tab shows another tab's conversation (`redux-voice-agent/mirror`). `offered`: another tab has it open, and this tab doesn't show
+ * it yet. `connecting`: waiting for that tab. `live`: following it. `gone`: that tab was closed, or has left the conversation. `moving`: the
  * conversation is moving into this tab.
  */
 export type MirrorStatus = 'offered' | 'connecting' | 'live' | 'gone' | 'moving'
 
-/** A conversation of another tab, as this tab shows it. Nothing of it is saved here. */
+/** Another tab's conversation, as shown in this tab. This tab doesn't save it. */
 export interface MirrorState {
   sessionId: string
   status: MirrorStatus
 }
 
-/** `plain`: the key lies in the browser's profile, not extractable. `wrapped`: only the app's `keyProvider` opens it. */
+/** `plain`: the key is in the browser profile, not extractable. `wrapped`: only the app's `keyProvider` can unwrap it. */
 export type KeyProtection = 'plain' | 'wrapped'
 
 /**
- * Kind of a message that the agent's server sends to the app, by its name in RTVI. `rate-limits` and the token usage in `metrics` are
- * OpenAI's.
+ * Kind of message that the agent's server sends to the app, named as in RTVI. `rate-limits` and the token usage in `metrics` come from
+ * OpenAI.
  */
 export type AgentMessageKind =
   | 'server-message'
@@ -154,11 +154,11 @@ export type AgentMessageKind =
   | 'metrics'
   | 'rate-limits'
 
-/** A message of the agent's server for the app. It is no part of the conversation, and is not stored. */
+/** A message from the agent's server to the app. It is not part of the conversation and is not stored. */
 export interface AgentMessage {
   kind: AgentMessageKind
-  /** Name of a UI command, or of the app's message that a response answers; null for other kinds. */
+  /** Name of the UI command, or of the app's message that this responds to; null for other kinds. */
   name: string | null
-  /** JSON of the server's own form: not validated, so check it before use. At most 65,536 characters and 64 levels. */
+  /** JSON in the server's own format. Not validated, so check it before use. At most 65,536 characters and 64 levels. */
   data: unknown
 }

@@ -9,40 +9,40 @@ import {
 } from './message-log.js'
 
 /**
- * A turn of the user, from the start of speech until no more words of it can come. Its message is in the log from the start, and is
- * taken out if it gets no words.
+ * A user turn, from the start of speech until no more of its words can arrive. Its message is in the log from the start, and is
+ * removed if it gets no words.
  */
 export interface UserTurn {
   /** Id of its message. */
   id: string
-  /** The provider's own id of the turn, if it gives one. */
+  /** The provider's own id for the turn, if it sends one. */
   turnId: string | null
   startedAt: number
   /** When the user stopped; null while the user speaks. */
   stoppedAt: number | null
-  /** Id of the last message when the user stopped; null before, and if there was none. */
+  /** Id of the last message when the user stopped; null until then, or if there was none. */
   stoppedAfter: string | null
-  /** False if only a transcript says that the user speaks. */
+  /** False if only transcripts reveal that the user is speaking. */
   hasSpeechEvents: boolean
-  /** Length of the speech in milliseconds; null until it is known. */
+  /** Duration of the speech in milliseconds; null until known. */
   speechMs: number | null
-  /** Words of its final transcripts; null before the first one. */
+  /** Text of its final transcripts; null before the first one. */
   finalText: string | null
-  /** True if the words shown after `finalText` may still change. */
+  /** True if text shown after `finalText` may still change. */
   isInterim: boolean
   /** The agent's turn since the user stopped. */
   answer: 'none' | 'begun' | 'over'
-  /** True if it was given up: it shows nothing, but words that come late still become its message. */
+  /** True once the turn was given up. Late words still become its message. */
   isSettled: boolean
 }
 
-/** The open turns of the user, oldest first, and the messages. */
+/** The user's open turns, oldest first, and the message log. */
 export interface Speech {
   log: MessageLog
   userTurns: readonly UserTurn[]
 }
 
-/** A transcript of the user's speech, as the action has it. */
+/** Payload of `userTranscriptReceived`. */
 export interface Transcript {
   id: string
   text: string
@@ -51,26 +51,26 @@ export interface Transcript {
   turnId?: string | undefined
 }
 
-/** Milliseconds after the end of a turn in which its final transcript may come. */
+/** Milliseconds after the end of a turn in which its final transcript may arrive. */
 const latest = 15_000
-/** The same, if another turn has begun in the meantime. */
+/** Like `latest`, but once another turn has begun. */
 const latestBeforeNext = 3_000
-/** Turns that are kept: a turn without words is followed by few others before its own may come. */
+/** Number of turns that can still wait for words. By the time more turns have followed, a turn's words no longer arrive. */
 const keptTurns = 4
-/** The fastest speech, in characters per second: words that come for a shorter turn belong to another one. */
+/** Fastest speech, in characters per second. Words that don't fit a turn's duration at this speed belong to another turn. */
 const fastestSpeech = 40
 
 const isSpeaking = ({ stoppedAt }: UserTurn) => stoppedAt === null
 const isTranscribed = ({ finalText, isInterim }: UserTurn) => finalText !== null || isInterim
 
-/** True while the user is heard. */
+/** True while the user is speaking. */
 export const isUserSpeaking = (turns: readonly UserTurn[]) => turns.some(isSpeaking)
 
-/** True if the user has stopped, and the words are not complete. */
+/** True if the user has stopped speaking, but the transcript is not complete. */
 export const isTranscriptDue = (turns: readonly UserTurn[]) =>
   turns.some((turn) => !isSpeaking(turn) && !turn.isSettled && (turn.isInterim || turn.finalText === null))
 
-/** Joins words with a space, where the script has spaces. */
+/** Joins words with a space, unless the script doesn't use spaces. */
 function join(before: string, after: string): string {
   if (before === '' || after === '') return before + after
   const isSpaced = !/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]$/u.test(before.trimEnd())
@@ -89,15 +89,15 @@ function removeBlank({ log }: Speech, id: string): MessageLog {
   return updateMessage(log, id, (message) => (message.text === '' ? null : message))
 }
 
-/** Inserts a message at the place where the user stopped, because its words may come after the answer has begun. */
+/** Inserts a message where the user stopped, because its words may arrive after the answer has begun. */
 function insertAtStop(log: MessageLog, message: Message, turn: UserTurn): MessageLog {
   const { stoppedAt, stoppedAfter } = turn
   if (stoppedAt === null) return appendMessage(log, message)
-  // The time alone does not define the place: a busy page handles many events in one millisecond.
+  // The time alone doesn't determine the position: a busy page handles many events in one millisecond.
   return insertMessage(log, message, ({ id, createdAt }) => id !== stoppedAfter && createdAt >= stoppedAt)
 }
 
-/** Shows a turn: adds or changes its message. */
+/** Adds or updates a turn's message. */
 function show(speech: Speech, turn: UserTurn, text: string, status: Message['status']): Speech {
   const { id, startedAt, speechMs } = turn
   const length = speechMs === null ? {} : { speechMs }
@@ -109,7 +109,7 @@ function show(speech: Speech, turn: UserTurn, text: string, status: Message['sta
   return replaced({ ...speech, log: changed }, turn)
 }
 
-/** Gives up turns that the user has ended without a word. */
+/** Gives up ended turns that have no words. */
 function settleWordless(speech: Speech): Speech {
   let settled = speech
   for (const turn of speech.userTurns) {
@@ -119,7 +119,7 @@ function settleWordless(speech: Speech): Speech {
   return settled
 }
 
-/** Ends the message of a turn whose words are given up: what was shown of it stays. */
+/** Ends the message of a turn that gets no more words. Text already shown stays. */
 function cutOff(log: MessageLog, { id }: UserTurn): MessageLog {
   return updateMessage(log, id, (message) => {
     if (message.status !== 'streaming') return message
@@ -168,7 +168,7 @@ export function stopSpeech(
   )
   if (!turn) return speech
   const message = findRecent(speech.log, turn.id)
-  // Without a word yet, its place is where the user stopped: the agent may have begun a turn meanwhile.
+  // A turn without words belongs where the user stopped, because the agent may have begun a turn meanwhile.
   const log =
     isTranscribed(turn) || lastOf(speech.log)?.id === turn.id ? speech.log : removeBlank(speech, turn.id)
   const last = lastOf(updateMessage(log, turn.id, () => null))
@@ -178,11 +178,11 @@ export function stopSpeech(
   return show({ ...speech, log }, stopped, message?.text ?? '', isComplete ? 'final' : 'streaming')
 }
 
-/** True if so many words can have been said in that turn. */
+/** True if the text can have been spoken within the turn's duration. */
 const isLongEnough = ({ speechMs }: UserTurn, text: string) =>
   speechMs === null || (text.length / fastestSpeech) * 1_000 <= speechMs
 
-/** Finds the turn that a transcript belongs to; undefined if it begins another one. */
+/** Finds the turn that a transcript belongs to; undefined if it begins a new one. */
 function turnOf({ userTurns }: Speech, { turnId, final, text, at }: Transcript): UserTurn | undefined {
   const named = turnId === undefined ? undefined : userTurns.find((turn) => turn.turnId === turnId)
   if (named) return named
@@ -190,7 +190,7 @@ function turnOf({ userTurns }: Speech, { turnId, final, text, at }: Transcript):
   const current = turns.find(isSpeaking)
   if (current && (!final || current.isInterim)) return current
   const last = turns.at(-1)
-  // Providers transcribe turns in their order.
+  // Providers transcribe turns in order.
   const untranscribed = turns.find((turn) => {
     if (turn.stoppedAt === null || turn.finalText !== null) return false
     if (turn === last) return at - turn.stoppedAt <= latest
@@ -198,19 +198,19 @@ function turnOf({ userTurns }: Speech, { turnId, final, text, at }: Transcript):
   })
   if (untranscribed ?? current) return untranscribed ?? current
   if (!last || at - (last.stoppedAt ?? at) > latest) return undefined
-  // One turn may have several final transcripts, and the last of them may come after the answer has begun. Without speech events nothing
-  // says that two of them are one turn.
+  // One turn may have several final transcripts, and the last may arrive after the answer has begun. Without speech events, nothing
+  // shows that two of them belong to one turn.
   return last.hasSpeechEvents && last.answer !== 'over' ? last : undefined
 }
 
-/** Compares letters and digits only, because a final transcript has other capitals and punctuation than an interim one. */
+/** Keeps only letters and digits, because final transcripts differ from interim ones in capitalisation and punctuation. */
 const lettersOf = (text: string) => text.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '')
 
 /**
- * Replaces the last message, if it was cut off and the final transcript begins with its words. An agent that remembers the call may
- * transcribe a turn after the page is back, under another id.
+ * Completes the last message, if it was cut off and the final transcript begins with its words. After a reload, an agent that remembers
+ * the call may transcribe the turn again under another id.
  *
- * @returns null if there is no such message
+ * @returns null if the transcript doesn't complete the last message
  */
 function completeCutOff(speech: Speech, { final, text }: Transcript): Speech | null {
   const last = lastOf(speech.log)
@@ -224,11 +224,11 @@ function completeCutOff(speech: Speech, { final, text }: Transcript): Speech | n
 /** Adds a transcript to its turn, or to a new one. */
 export function addTranscript(speech: Speech, transcript: Transcript): Speech {
   const { id, text, final, at, turnId = null } = transcript
-  // Half-finished words without words say nothing.
+  // An empty interim transcript carries no information.
   if (!final && text === '') return speech
   const known = turnOf(speech, transcript)
   if (known) return transcribe(speech, known, transcript)
-  // Neither words nor a length: there is nothing to show.
+  // With neither words nor a duration, there is nothing to show.
   if (text === '') return speech
   const turn = { ...newTurn(id, at, turnId), hasSpeechEvents: false }
   return (
@@ -237,11 +237,11 @@ export function addTranscript(speech: Speech, transcript: Transcript): Speech {
 }
 
 function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transcript): Speech {
-  // Without speech events, a final transcript says that the user has stopped.
+  // Without speech events, a final transcript means that the user has stopped.
   const isEnd = final && known.stoppedAt === null && !known.hasSpeechEvents
   const before = known.finalText ?? ''
   const shown = findRecent(speech.log, known.id)?.text ?? ''
-  // A final without words takes nothing back that was on the screen.
+  // An empty final transcript doesn't remove text that was already shown.
   const isTakenBack = final && text === '' && shown !== before
   const words = isTakenBack ? shown : join(before, text)
   const turn: UserTurn = {
@@ -252,20 +252,20 @@ function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transc
     isSettled: false,
   }
   if (!final || isSpeaking(turn)) return show(speech, turn, words, 'streaming')
-  // The provider did not transcribe the turn, and its length is not known.
+  // The provider didn't transcribe the turn, and its duration is unknown.
   if (words === '' && turn.speechMs === null) {
     return replaced(withLog(speech, removeBlank(speech, turn.id)), { ...turn, isSettled: true })
   }
   return show(speech, turn, words, isTakenBack ? 'interrupted' : 'final')
 }
 
-/** True if the agent has not answered words of the user. */
+/** True if the agent has not answered a transcribed turn yet. */
 export const isAnswerDue = (turns: readonly UserTurn[]) =>
   turns.some(
     (turn) => turn.answer === 'none' && !isSpeaking(turn) && !turn.isSettled && turn.finalText !== null,
   )
 
-/** The agent will not answer what it was told. */
+/** Stops expecting answers to the user's ended turns. */
 export function giveUpAnswers(speech: Speech): Speech {
   return {
     ...speech,
@@ -275,7 +275,7 @@ export function giveUpAnswers(speech: Speech): Speech {
   }
 }
 
-/** The agent has begun a turn: turns that the user has ended without a word show nothing more. */
+/** Handles the beginning of an agent turn: gives up ended user turns without words. */
 export function answerBegun(speech: Speech): Speech {
   const settled = settleWordless(speech)
   return {
@@ -286,7 +286,7 @@ export function answerBegun(speech: Speech): Speech {
   }
 }
 
-/** The agent has ended a turn: words that come now are of a new turn. Only a turn that has none yet still waits for its own. */
+/** Handles the end of an agent turn: new words now start a new user turn. Only turns without final words still wait for theirs. */
 export function answerOver(speech: Speech): Speech {
   return {
     ...speech,
@@ -297,8 +297,8 @@ export function answerOver(speech: Speech): Speech {
 }
 
 /**
- * Gives up words that have not come: of turns that the user has ended, or of all. Half-finished words stay as an interrupted message,
- * until the final ones come.
+ * Stops waiting for missing words, in ended turns or in all turns. Interim text stays as an interrupted message until final text
+ * arrives.
  */
 export function giveUpWords(speech: Speech, turns: 'ended' | 'all'): Speech {
   let settled = settleWordless(speech)

@@ -7,7 +7,7 @@ interface Entry {
   type: string
 }
 
-/** Links to all stories, by topic. Storybook's own index says which there are, so that none is missing. */
+/** Links to all stories, by topic. Reads them from Storybook's own index, so that none is missing. */
 export function StateIndex() {
   const [entries, setEntries] = useState<Entry[] | null>(null)
   const [error, setError] = useState<string | null>(null)

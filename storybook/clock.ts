@@ -1,4 +1,4 @@
-/** The time at which every story plays. */
+/** The time at which every story is set. */
 export const storyTime = Date.UTC(2026, 0, 15, 9, 30)
 
 /** Only timeouts of this length or longer are stopped, because they change what the user sees, such as "Still connecting…". */

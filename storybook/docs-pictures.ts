@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright'
 
-/** Pictures of the docs: the file, the story, and the element that is shown of it. */
+/** Pictures for the docs: the file, the story, and the element to show. */
 const pictures: Record<string, { story: string; of: string }> = {
   ...Object.fromEntries(
     Object.entries({
@@ -38,11 +38,11 @@ const pictures: Record<string, { story: string; of: string }> = {
   'parts/statistics': { story: 'assistant-statistics--good', of: '[data-rva-part=statistics]' },
 }
 
-/** A picture is shown at this width, and is twice as fine. */
+/** Pictures are shown at this width, and have twice the resolution. */
 const viewport = { width: 480, height: 560 }
 const quality = 0.85
 
-/** Encodes a picture as WebP, which the browser can do. */
+/** Encodes a picture as WebP, in the browser. */
 const toWebp = (page: Page, png: Buffer): Promise<string> =>
   page.evaluate(
     async ({ source, quality }) => {
@@ -55,7 +55,7 @@ const toWebp = (page: Page, png: Buffer): Promise<string> =>
     { source: png.toString('base64'), quality },
   )
 
-/** Takes the pictures of the docs: `npm run screenshots -- --docs` writes them to docs/images. */
+/** Takes the pictures for the docs: `npm run screenshots -- --docs` writes them to docs/images. */
 export async function shootDocs(
   browser: Browser,
   open: (page: Page, story: string) => Promise<void>,

@@ -5,7 +5,7 @@ import { LocaleContext } from './locales/index.js'
 import type { Story } from './meta.js'
 import { getScenario } from './scenario.js'
 
-/** A story of a single part in the frame, with a class name of the app. */
+/** A story of a single part in the frame, with a class name from the app. */
 export function part(
   Part: ComponentType<PartProps>,
   scenery: Pick<Story, 'loaders'>,

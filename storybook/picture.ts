@@ -1,5 +1,5 @@
 /**
- * Makes the animated picture of README from the example: speak, reload in the middle of the answer, go to another page.
+ * Records README's animated picture from the example: speak, reload in the middle of the answer, go to another page.
  * `npm run picture`; it writes docs/images/reload.gif.
  */
 import { spawn } from 'node:child_process'
@@ -35,14 +35,14 @@ interface Gifenc {
 
 const { GIFEncoder, quantize, applyPalette } = createRequire(import.meta.url)('gifenc') as Gifenc
 const root = resolve(import.meta.dirname, '..')
-/** Wide enough for the shop to show its assistant beside the page; the picture is smaller, and has a line of text above. */
+/** Wide enough for the shop to show its assistant beside the page. The picture is smaller, with a caption above. */
 const viewport = { width: 1280, height: 720 }
 const captionHeight = 36
 const [width, height] = [960, 540 + captionHeight]
-/** Milliseconds of a frame. A slow machine takes longer for each, and the picture does not. */
+/** Milliseconds per frame in the picture, even if a slow machine takes longer to capture it. */
 const frameMs = 80
 const holdMs = 1_500
-/** Pictures in a sequence of which one is shown, so that the sequence is short. */
+/** Captures one of this many frames in a sequence, so that the sequence is short. */
 const stride = 3
 const ports = { PORT: '5391', VOICE_SERVER_PORT: '8991' }
 const largestBytes = 1_500_000
@@ -56,7 +56,7 @@ interface Frame {
 const frames: Frame[] = []
 let caption = ''
 
-/** Takes a picture, unless it shows the same as the one before. */
+/** Captures a frame, unless it is identical to the previous one. */
 async function shoot(page: Page, delay = frameMs): Promise<void> {
   const png = await page.screenshot({ animations: 'disabled' })
   const last = frames.at(-1)
@@ -64,7 +64,7 @@ async function shoot(page: Page, delay = frameMs): Promise<void> {
   else frames.push({ png, caption, delay })
 }
 
-/** Takes pictures until the promise has settled. */
+/** Captures frames until the promise settles. */
 async function shootDuring(page: Page, action: Promise<unknown>): Promise<void> {
   let isOver = false
   const over = action.finally(() => {
@@ -99,7 +99,7 @@ async function play(page: Page): Promise<void> {
   caption = '3  Reload in the middle of the answer'
   await shoot(page, holdMs)
   await page.reload()
-  await shootDuring(page, page.getByText('The agent is back where you were.').first().waitFor())
+  await shootDuring(page, page.getByText('The agent picks up where you left off.').first().waitFor())
   caption = '4  The conversation is back, and the agent continues'
   await shoot(page, holdMs)
   await shootDuring(page, page.locator('[data-activity="listening"]').first().waitFor())
@@ -109,7 +109,7 @@ async function play(page: Page): Promise<void> {
   await shoot(page, holdMs)
 }
 
-/** Pixels of pictures with their captions, drawn by the browser. */
+/** Decodes frames to pixels and draws their captions, in the browser. */
 async function decode(page: Page, pictures: readonly Frame[]): Promise<Uint8Array[]> {
   const decoded: Uint8Array[] = []
   for (const { png, caption } of pictures) {
@@ -139,7 +139,7 @@ async function decode(page: Page, pictures: readonly Frame[]): Promise<Uint8Arra
   return decoded
 }
 
-/** Encodes only the pixels that changed: all others are transparent. */
+/** Encodes only the pixels that changed; all others are transparent. */
 function encode(pictures: readonly Uint8Array[], delays: readonly number[]): Uint8Array {
   const samples = [0, Math.floor(pictures.length / 2), pictures.length - 1].flatMap(
     (at) => pictures[at] ?? [],

@@ -30,7 +30,7 @@ async function startScenario(connect?: ConnectScript) {
     persistence: false,
     // For stories of a tab that mirrors another one.
     mirror: mirrorTabs({ offer: 'never' }),
-    // Longer than a story is open, because the scripts dispatch the next attempt themselves.
+    // Longer than any story stays open, because the scripts dispatch the next attempt themselves.
     reconnect: () => 3_600_000,
   })
   const actionTypes: string[] = []
@@ -51,7 +51,7 @@ async function startScenario(connect?: ConnectScript) {
     transport,
     voiceAgent,
     actions: voiceAgent.actions,
-    /** Types of all actions so far, without the prefix of the voice agent. */
+    /** Types of all actions so far, without the voice agent's prefix. */
     actionTypes,
     /** All actions of the agent so far. */
     recording,
@@ -84,7 +84,7 @@ export function scene(script: Script = () => {}, connect?: ConnectScript) {
   return {
     loaders: [
       async ({ id }: { id: string }) => {
-        // A changed control renders the same story again, which continues.
+        // Changing a control re-renders the same story, which then continues.
         if (current?.storyId === id) return { scenario: current.scenario }
         await endScenario()
         const scenario = await startScenario(connect)

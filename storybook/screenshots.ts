@@ -1,7 +1,7 @@
 /**
  * Builds Storybook and takes a screenshot of every story in light and dark, wide and 360 px, and with `--shop` of the example app.
  * `npm run screenshots [-- --only TEXT] [--no-build] [--shop URL]`; the overview is `.cache/screenshots/index.html`.
- * `--docs` takes the pictures of the docs instead, in docs/images.
+ * `--docs` takes the pictures for the docs instead, in docs/images.
  * `--locale de|ar` shows the stories in that language, `--hard` at 320 px, with text at twice its size and in forced colours.
  */
 import { spawnSync } from 'node:child_process'
@@ -69,7 +69,7 @@ const readFailure = () => {
 const readMedia = () =>
   (window as unknown as StoryPage).__STORYBOOK_PREVIEW__?.currentRender?.story?.parameters.media
 
-/** Changes the language of the story that is shown: its play function knows the English names. */
+/** Changes the language of the open story after its play function, which relies on the English names. */
 const changeLocale = (locale: string) => {
   const channel = (window as unknown as StoryPage).__STORYBOOK_ADDONS_CHANNEL__
   channel?.emit('updateGlobals', { globals: { locale } })
@@ -111,7 +111,7 @@ async function shootStories(browser: Browser, address: string, stories: Story[])
             .locator(`[data-rva-part=root][lang=${options.locale}]`)
             .first()
             .waitFor({ timeout: 3000 })
-            // A story with another assistant than the usual one keeps its language.
+            // A story that does not use the standard assistant keeps its language.
             .catch(() => undefined)
         }
         const file = `${id}--${theme}--${size}.png`

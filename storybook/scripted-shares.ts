@@ -11,7 +11,7 @@ import {
   type StoredComment,
 } from 'redux-voice-agent/share'
 
-/** A server of shares in the page. It answers with `fails.code` while that is set. */
+/** An in-page server of shares. Fails with `fails.code` while that is set. */
 export interface ScriptedShares {
   server: ShareServer
   fails: { code: ShareErrorCode | null }
@@ -51,7 +51,7 @@ export function createScriptedShares(): ScriptedShares {
 
 export const viewerUrl = 'https://shop.example/shared'
 
-/** Shares messages, with comments as text and author. */
+/** Shares messages, with comments given as text and author. */
 export async function shareScripted(
   messages: readonly Message[],
   {

@@ -9,7 +9,7 @@ export function Stage({
   children,
 }: {
   theme: 'light' | 'dark'
-  /** Left out for that of the page. */
+  /** @default the page's direction */
   direction?: 'rtl' | undefined
   width?: number
   height?: number | string

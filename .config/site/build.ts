@@ -1,6 +1,6 @@
 /**
- * Builds the documentation's site from docs/ and the docstrings into .cache/site/public: `npm run docs`. With `--guides` it leaves out the API,
- * with `--api` it only checks that TypeDoc finds each type that the API names.
+ * Builds the documentation site from docs/ and the docstrings into .cache/site/public: `npm run docs`. `--guides` leaves out the API;
+ * `--api` only checks that TypeDoc finds each type that the API names.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -53,7 +53,7 @@ function writeForLanguageModels(): void {
   writeFileSync(resolve(output, 'llms.txt'), `# redux-voice-agent\n\n> ${summary}\n\n${sections.join('\n')}`)
 }
 
-/** Returns the purpose of a page in a line: its *Purpose*, else its first paragraph. */
+/** Returns a page's purpose on one line: its *Purpose*, or else its first paragraph. */
 function purposeOf(file: string): string {
   const text = readFileSync(file, 'utf8')
   const [, purpose] =

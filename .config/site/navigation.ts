@@ -1,4 +1,4 @@
-/** The pages of the site in the order of its sidebar. One that is not written yet is left out. */
+/** The site's pages, in sidebar order. Pages that are not written yet are left out. */
 export const navigation: Record<string, string[]> = {
   Start: ['start/try', 'start/add-to-your-app', 'start/no-redux', 'start/important-defaults'],
   'Connect a provider': [

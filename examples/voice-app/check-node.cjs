@@ -1,4 +1,4 @@
-// Runs before anything that an old Node can't read, so it is written for one.
+// Runs before any code that an old Node can't parse, so it is written in old JavaScript.
 var wanted = [20, 19]
 var found = process.versions.node.split('.').map(Number)
 if (found[0] < wanted[0] || (found[0] === wanted[0] && found[1] < wanted[1])) {

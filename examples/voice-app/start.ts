@@ -11,7 +11,7 @@ process.env.NODE_ENV = 'development'
 
 const port = portFrom('PORT', 5173)
 const voicePort = portFrom('VOICE_SERVER_PORT', 8787)
-/** With a key, the page talks to a model at OpenAI, and the voice server only makes ephemeral keys. */
+/** With a key, the page talks to a model at OpenAI, and the voice server only creates ephemeral keys. */
 const openAiUrl = process.env.OPENAI_API_KEY
   ? (process.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1')
   : undefined

@@ -2,13 +2,13 @@ import type { CallIntent } from '../drivers/storage/ports.js'
 import type { Event } from './events.js'
 import type { Live } from './state.js'
 
-/** Returns what the tab must remember, for its next page, of a call that no stored session records. */
+/** Returns the user's decision about a call that no stored session records, for the tab's next page. */
 export function callIntentOf({ call, session, job }: Live): CallIntent {
   if (job?.kind === 'restore') {
-    // The other tab still has it.
+    // The other tab still has the call.
     if (job.taken) return null
     if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
-    // The session that is being restored is stored with its call.
+    // The session being restored is stored with its call, which would come back.
     if (job.isOfTab && !job.isCallAllowed && session === null && call === null) return 'ended'
   }
   return call !== null && session === null ? 'wanted' : null
@@ -26,6 +26,6 @@ const decisions: readonly Event['type'][] = [
   'stateReplaced',
 ]
 
-/** True if from then on the intent that the previous page left is known, or no longer matters. */
+/** True if the event makes the previous page's intent known or irrelevant. */
 export const decidesCallIntent = (event: Event): boolean =>
   decisions.includes(event.type) || (event.type === 'restoreRequested' && event.payload.sessionId !== null)

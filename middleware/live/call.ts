@@ -36,7 +36,7 @@ export function onConnect(turn: Turn, { requestId }: EventNamed<'connectRequeste
 export const isForCallOnly = (job: NonNullable<Live['job']>) =>
   job.kind === 'create' && job.requestIds.length === 0 && !job.failed
 
-/** Answers the requests with the call that is on, or is being made; begins one when there is none. */
+/** Attaches the requests to the current call, or starts one if there is none. */
 export function joinCall(turn: Turn, requestIds: readonly string[]) {
   const { call } = turn.live
   if (!call) requestCall(turn, requestIds, false)
@@ -44,12 +44,12 @@ export function joinCall(turn: Turn, requestIds: readonly string[]) {
   else turn.live.call = { ...call, requestIds: [...call.requestIds, ...requestIds] }
 }
 
-/** Not queued: it takes back whatever call there is, or is still to come. */
+/** Runs immediately, and cancels both the current call and one that is still pending. */
 export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>) {
   const { call, job } = turn.live
   if (job && isForCallOnly(job)) {
     turn.live.job = null
-    // The session may be made already: the next page must not look for it.
+    // The session may already exist. The next page must not look for it.
     beginEpoch(turn, { isForgotten: true })
   }
   if (call) endCall(turn, at)
@@ -62,9 +62,9 @@ export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: EventNa
 }
 
 /**
- * Adds a call to the record. It starts as soon as there is a session.
+ * Adds a call to the record. It starts once there is a session.
  *
- * @param outbox Texts of a restored session that were still to be sent when its page was left.
+ * @param outbox Texts of a restored session that were still unsent when its page was left.
  */
 export function requestCall(
   turn: Turn,
@@ -101,7 +101,7 @@ function addCall(
   return call
 }
 
-/** Starts the call that waits for the session which is open now. While there is none, the call is prepared. */
+/** Starts a waiting call if a session is open. Otherwise prepares it. */
 export function startWaitingCall(turn: Turn) {
   const { call, session } = turn.live
   if (call?.status !== 'waiting') return
@@ -121,21 +121,21 @@ function start(turn: Turn, call: LiveCall, sessionId: string, isHandover = false
   turn.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched, isHandover })
 }
 
-/** Starts the call that waits, beside the creation of its session, whose token is there. */
+/** Starts a waiting call once its session's token has arrived, in parallel with creating the session. */
 function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
   const { call, isSwitched } = turn.live
   if (call?.status !== 'waiting') return
   start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
 }
 
-/** Starts a call of a session that another tab still has, in the name of the job that takes the session over. */
+/** Starts a call in a session that another tab still has, on behalf of the job that takes over the session. */
 export function startHandover(turn: Turn, jobId: number, sessionId: string) {
   const call = addCall(turn, [], false)
   const early = { jobId, facts: [], isTokenChanged: false, isSwitched: turn.live.isSwitched }
   start(turn, { ...call, early }, sessionId, true)
 }
 
-/** The session of a call that was made as a handover is here: what the call has reported takes effect. */
+/** Completes a handover whose session is now open here: the call's reports take effect. */
 export function completeHandover(turn: Turn) {
   const { call } = turn.live
   if (!call) return
@@ -146,11 +146,11 @@ export function completeHandover(turn: Turn) {
   turn.commands.push({ type: 'openMicrophone', callId: call.id })
 }
 
-/** True while a session is being taken over from another tab, which still has it. */
+/** True while a session is being taken over from another tab that still has it. */
 const isTaking = ({ live: { session, job } }: Turn) =>
   session === null && job?.kind === 'restore' && job.taken !== null
 
-/** Gives a takeover up, with its call. The state shows the other tab's conversation, so nothing is told. */
+/** Gives up a takeover and its call. Dispatches nothing, because the state shows the other tab's conversation. */
 export function failTaking(turn: Turn, error: VoiceAgentError) {
   const { call, job } = turn.live
   turn.live.job = null
@@ -160,18 +160,18 @@ export function failTaking(turn: Turn, error: VoiceAgentError) {
   removeCall(turn, call, error)
 }
 
-/** Leaves the call without a goodbye, as a page that closes: its texts are stored, and its agent waits for the next connection. */
+/** Leaves the call without a goodbye, like a closing page: its texts are stored, and its agent waits for the next connection. */
 export function leaveCall(turn: Turn) {
   const { call } = turn.live
   if (!call) return
   turn.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
   turn.live.call = null
   settle(turn, call.requestIds, new VoiceAgentError('call-moved'))
-  // They are stored with the session, and the other tab sends them.
+  // Unsent texts are stored with the session, and the other tab sends them.
   for (const { requestId } of call.outbox) if (requestId !== null) settle(turn, [requestId])
 }
 
-/** A call that started early waits for the next session if its own is not made after all. It is then another call for the agent. */
+/** Makes a call that started early wait for the next session, if its own is not created after all. It gets a new id, as a new call for the agent. */
 export function returnEarlyCall(turn: Turn) {
   const { call, job, session } = turn.live
   if (!call?.early || session || job?.id === call.early.jobId) return
@@ -181,26 +181,26 @@ export function returnEarlyCall(turn: Turn) {
   turn.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
 }
 
-/** The session of a call that started early is there: passes on what the call has reported. */
+/** Passes on the reports of a call that started early, once its session exists. */
 function releaseEarlyCall(turn: Turn) {
   const { call, session, epoch } = turn.live
   if (!call?.early || !session) return
   const { facts, isTokenChanged } = call.early
   turn.live.call = { ...call, early: null }
   if (isTokenChanged) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
-  // Nothing can be sent over a connection that is lost by now: its texts wait for the present one.
+  // Nothing can be sent over a connection that has been lost meanwhile, so its texts wait for the current one.
   const lostAt = facts.findLastIndex(({ name }) => name === 'connectionLost' || name === 'connectionReplaced')
   for (const [index, fact] of facts.entries())
     onCallReported(turn, { type: 'callReported', callId: call.id, fact }, index < lostAt)
 }
 
-/** The microphone and the sound are the page's, whatever session follows. */
+/** True for reports about the page's media, which apply regardless of the session. */
 const isMediaFact = ({ name }: Fact) =>
   name === 'microphoneChanged' || name === 'playbackChanged' || name === 'deviceFellBack'
 
 /**
- * Another transport takes over. A call that is on, or being made, gets a new connection over it, with the context. Its request is answered
- * when that is established; without a call it is answered immediately.
+ * Switches to another transport. An ongoing or connecting call gets a new connection over it, with the context, and the request is answered
+ * once that is established. Without a call, the request is answered immediately.
  */
 export function onSwitchTransport(turn: Turn, intent: EventNamed<'switchTransportRequested'>) {
   const { call, epoch } = turn.live
@@ -209,21 +209,21 @@ export function onSwitchTransport(turn: Turn, intent: EventNamed<'switchTranspor
     turn.commands.push({ type: 'expireToken', epoch })
     return settle(turn, [intent.requestId])
   }
-  // Messages wait from here on: the old connection must not get them.
+  // Messages wait from now on, because the old connection must not get them.
   turn.live.call = { ...call, status: 'connecting', requestIds: [...call.requestIds, intent.requestId] }
   turn.commands.push({ type: 'control', callId: call.id, control: intent })
-  // After the old transport has said goodbye: it may keep a memo with it.
+  // Expired after the old transport has said goodbye, because it may store a memo with the token.
   turn.commands.push({ type: 'expireToken', epoch })
 }
 
-/** Takes the call out of the record, and answers its requests. Texts in its outbox stay marked as unsent. */
+/** Removes the call from the record, and answers its requests. Texts in its outbox stay marked as unsent. */
 function removeCall(turn: Turn, call: LiveCall, error: VoiceAgentError) {
   turn.live.call = null
   settle(turn, call.requestIds, error)
   for (const { requestId } of call.outbox) if (requestId !== null) settle(turn, [requestId], endedUnsent())
 }
 
-/** Ends the call on this side. */
+/** Ends the call from this side. */
 export function endCall(turn: Turn, at: number) {
   const { call } = turn.live
   if (!call) return
@@ -233,7 +233,7 @@ export function endCall(turn: Turn, at: number) {
   endToolCalls(turn, true)
 }
 
-/** Ends a call that can't begin, or can't continue. */
+/** Ends a call that can't start or continue. */
 function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   const { call } = turn.live
   if (!call) return
@@ -243,7 +243,7 @@ function failCall(turn: Turn, error: VoiceAgentError, at: number) {
   endToolCalls(turn, false)
 }
 
-/** @param isOver True if the connection that the fact is about is known to be lost. */
+/** @param isOver True if the fact's connection is already known to be lost. */
 export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>, isOver = false) {
   const { call } = turn.live
   if (call?.id !== callId) return
@@ -268,7 +268,7 @@ export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callRep
     sendOwedAnswers(turn)
   } else if (name === 'connectionAttempted') {
     turn.live.call = { ...call, attemptId: payload.connectionId, lastTextId: undefined }
-    // The media have begun by now.
+    // The media have started by now.
     if (call.press) turn.commands.push({ type: 'control', callId, control: call.press })
   } else if (name === 'assistantTurnInterrupted') interruptTools(turn)
   else if (name === 'assistantTurnCompleted') confirmAnswers(turn)
@@ -285,7 +285,7 @@ export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callRep
 export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callEnded'>) {
   const { call, moving } = turn.live
   if (call?.id !== callId) return
-  // The session moves without the failure, so that the other tab continues the call.
+  // Hides the failure from the session that is moving, so that the other tab continues the call.
   if (moving && error) turn.live.call = { ...call, status: 'lost' }
   else if (isTaking(turn))
     failTaking(turn, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
@@ -298,8 +298,8 @@ export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callE
 }
 
 /**
- * Sends a text again that was not sent. Without a call, begins one, unless another session is about to come: its agent must not get the text
- * of this one.
+ * Resends a text that was not sent. Without a call, starts one, unless another session is about to open, because its agent must not get a text
+ * from this one.
  */
 export function onResend(
   turn: Turn,
@@ -311,7 +311,7 @@ export function onResend(
   if (live.call) sendAgain(turn, live.call, requestId, { type: 'text', id, text })
 }
 
-/** Ends the call and the session, which is saved, and free for another tab once `requestIds` are answered. */
+/** Ends the call and the session. Once `requestIds` are answered, the session is saved and other tabs can open it. */
 export function endSession(turn: Turn, at: number, requestIds: readonly string[] = []) {
   endCall(turn, at)
   const { session, earlier } = turn.live
@@ -324,7 +324,7 @@ export function endSession(turn: Turn, at: number, requestIds: readonly string[]
   turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds })
 }
 
-/** Makes a new session next: the job starts once the storage is open. */
+/** Begins a job that creates a session. It starts once the storage is open. */
 export function beginCreate(turn: Turn, requestIds: readonly string[], failed: FailedRestore | null = null) {
   beginEpoch(turn, { isForgotten: false })
   turn.live.job = { kind: 'create', id: nextId(turn), requestIds, step: 'storage', failed }
@@ -378,7 +378,7 @@ export function onSessionCreated(
   releaseEarlyCall(turn)
 }
 
-/** Tells that a session could not be restored, once it is known whether there is a new one in its place. */
+/** Reports a failed restore, once it is known if a new session replaces the failed one. */
 export function settleFailed(turn: Turn, { requestIds, reason, error }: FailedRestore) {
   tell(turn, 'restoreSettled', { conversation: 'failed', agent: 'none', reason, ...(error ? { error } : {}) })
   settle(turn, requestIds, null, { conversation: 'failed', agent: 'none' })

@@ -15,30 +15,30 @@ type Names = keyof VoiceAgentActions
 /** The payload of the action with this name. */
 export type FactPayload<Name extends Names> = ReturnType<VoiceAgentActions[Name]>['payload']
 
-/** An action that says what happened, by its name. */
+/** An event action, by name. */
 export type Fact = { [Name in Names]: { name: Name; payload: FactPayload<Name> } }[Names]
 
-/** A report of an agent about its tool calls. */
+/** The agent's report about one of its tool calls. */
 export type ToolFact = Extract<Fact, { name: 'toolCallStarted' | 'toolCallStopped' | 'toolApprovalNeeded' }>
 
-/** Names of the actions that ask for something. */
+/** Names of the actions that request something. */
 export type IntentName = {
   [Name in Names]: ReturnType<VoiceAgentActions[Name]> extends { meta: RequestMeta } ? Name : never
 }[Names]
 
-/** An intent action, by its name, with what its handling needs to know of the state that it came to. */
+/** An intent action, by name, with the parts of the state that its handler needs. */
 export type IntentEvent = {
   [Name in IntentName]: { type: Name; payload: FactPayload<Name> } & RequestMeta & {
-      /** True if the state on display has a call, though there may be none. */
+      /** True if the state in the store shows a call, even if there is none. */
       isCallShown: boolean
       firstLoadedIndex: number
       revision: number
-      /** The words that an intent names by the id of their message; empty for any other intent. */
+      /** Text of the message that the intent refers to by id; empty for other intents. */
       text: string
     }
 }[IntentName]
 
-/** Intents for the media and the connection of a call. Without one they only choose what the next call begins with. */
+/** Intents for a call's media and connection. Without a call, they only set the state that the next call starts with. */
 export type CallControl = EventNamed<
   | 'retryRequested'
   | 'muteRequested'
@@ -56,9 +56,9 @@ export type CallControl = EventNamed<
 
 export type Event =
   | IntentEvent
-  /** A message that found no connection to be sent by. */
+  /** A message could not be sent, because there was no connection. */
   | { type: 'messageReturned'; callId: string; requestId: string | null; message: ClientMessage }
-  /** An action of the app replaced the agent's state. */
+  /** An app action replaced the agent's state. */
   | { type: 'stateReplaced'; at: number; revision: number }
   | { type: 'storageOpened'; tabId: string; isDuplicate: boolean }
   | { type: 'storageReported'; storage: StorageStatus; error: VoiceError | null }
@@ -69,10 +69,10 @@ export type Event =
       isDuplicate: boolean
       error: VoiceAgentError | null
     }
-  /** Another tab has erased everything that is stored. */
+  /** Another tab has erased everything stored. */
   | { type: 'erasedElsewhere'; at: number; revision: number }
   | { type: 'sessionAdopted'; requestIds: readonly string[]; error: VoiceAgentError | null }
-  /** `sessionId`: the tab's session, which can also be known without its token. */
+  /** `sessionId`: the tab's session, which may be known even without its token. */
   | {
       type: 'tabTokenRead'
       jobId: number
@@ -98,9 +98,9 @@ export type Event =
   | { type: 'sessionReloaded'; stored: StoredSession }
   | { type: 'sessionReleased'; requestIds: readonly string[] }
   | { type: 'sessionDeleted'; requestId: string; error: VoiceAgentError | null }
-  /** The work on a session is done that a new name waited for. */
+  /** The work on a session that a rename waited for is done. */
   | { type: 'renameDue'; requestId: string; sessionId: string; title: string | null }
-  /** The name is saved, or `error` says why not. */
+  /** The name is saved, or `error` says why it isn't. */
   | { type: 'storedRenamed'; requestId: string; error: VoiceAgentError | null }
   | { type: 'permissionKnown'; jobId: number; refusal: RestoreReason | null }
   | { type: 'flushed'; requestId: string }
@@ -118,27 +118,27 @@ export type Event =
       message: ClientMessage
       error: VoiceAgentError
     }
-  /** The tool's arguments are valid, or `error` says why not. */
+  /** The tool's arguments are valid, or `error` says why they aren't. */
   | { type: 'toolChecked'; runId: number; error: string | null; needsApproval: boolean }
-  /** The tool call is saved, or can't be. */
+  /** The tool call is saved, or saving has failed. */
   | { type: 'toolRecorded'; runId: number }
   /** The tool has run for longer than the agent waits. */
   | { type: 'toolOverdue'; runId: number; limitMs: number }
-  /** The tool's run has ended; null if it stopped because it was aborted, so that its outcome is unknown. */
+  /** The tool's run has ended. `answer` is null if it was aborted, so its outcome is unknown. */
   | { type: 'toolSettled'; runId: number; answer: ToolAnswer | null }
-  /** An attempt to connect has read the context for an agent without memory. */
+  /** A connection attempt has built the context for an agent without memory. */
   | { type: 'contextRead'; callId: string; messageIds: readonly string[] }
   | { type: 'tokenRefreshed'; epoch: number; expiresAt: number }
-  /** The transport keeps something else for its next connection: the token is stored with it. */
+  /** The transport's memo has changed, so the token must be stored again with it. */
   | { type: 'memoChanged'; epoch: number }
   /** The token has expired, and could not be renewed. */
   | { type: 'tokenExpired'; epoch: number }
   | { type: 'pageReturned' }
-  /** Another tab takes the session over. `waits`: until the agent has moved there, or the connection is lost. */
+  /** Another tab takes over the session. `waits`: not before the agent has moved there, or the connection is lost. */
   | { type: 'moveRequested'; requestId: string; sessionId: string; waits: boolean; at: number }
-  /** The tab that asked for the session is gone, or has failed. */
+  /** The tab that requested the session is gone, or has failed. */
   | { type: 'moveCancelled' }
-  /** Takes a session over from another tab. */
+  /** Takes over a session from another tab. */
   | { type: 'takeOverRequested'; requestId: string; sessionId: string; call: TakenCall; at: number }
   /** The other tab has released the session, or is gone. */
   | { type: 'sessionFreed'; sessionId: string; at: number }
@@ -146,12 +146,12 @@ export type Event =
 export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
 
 /**
- * Call of a session that is taken over from another tab. `early`: made while the other tab still has the session. `after`: made once it is here.
- * `if-permitted`: the same, if the browser permits the microphone.
+ * When to call in a session that is taken over from another tab. `early`: while the other tab still has the session. `after`: once the session
+ * is open here. `if-permitted`: like `after`, but only if the browser permits the microphone.
  */
 export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none'
 
-/** The tab's token, as far as it can be read without the session's key. */
+/** The parts of the tab's token that can be read without the session's key. */
 export interface TabToken {
   sessionId: string
   /** Milliseconds since the epoch. */
@@ -162,15 +162,15 @@ export interface TabToken {
 export type Command =
   | { type: 'openStorage' }
   | { type: 'eraseAll'; taskId: number }
-  /** `isErased`: another tab has erased it, so that nothing unsaved may be saved. */
+  /** `isErased`: another tab has erased the storage, so unsaved changes must be dropped. */
   | { type: 'reopenStorage'; taskId: number; isErased: boolean; place: StoragePlace }
-  /** `index`: of the first loaded message of the session. */
+  /** `index`: index of the session's first loaded message. */
   | { type: 'withdrawConsent'; taskId: number; session: { id: string; index: number } | null }
-  /** Begins to store a session that is open at the place that was opened last. */
+  /** Starts storing the open session at the storage's new place. */
   | { type: 'adoptSession'; sessionId: string; epoch: number; requestIds: readonly string[] }
   | { type: 'readTabToken'; jobId: number }
   | { type: 'openTabToken'; jobId: number; epoch: number }
-  /** `sessionId`: asks for the token of this session without one as proof, and accepts no other. */
+  /** `sessionId`: requests a token for this session without proof, and accepts no other session. */
   | { type: 'getToken'; jobId: number; epoch: number; renew: boolean; sessionId?: string }
   | { type: 'createSession'; jobId: number; epoch: number; sessionId: string }
   | { type: 'checkSession'; jobId: number; sessionId: string }
@@ -178,7 +178,7 @@ export type Command =
   | { type: 'reloadIfNewer'; sessionId: string }
   | { type: 'releaseSession'; sessionId: string; requestIds: readonly string[] }
   | { type: 'deleteSession'; requestId: string; sessionId: string }
-  /** `isOpening`: it is being read, so that it may be open after that. */
+  /** `isOpening`: the session is being read, so it may be open afterwards. */
   | {
       type: 'renameSession'
       requestId: string
@@ -186,12 +186,12 @@ export type Command =
       title: string | null
       isOpening: boolean
     }
-  /** Saves the open session, whose name was changed. */
+  /** Saves the open session after it was renamed. */
   | { type: 'saveRenamed'; requestId: string; sessionId: string }
   | { type: 'queryPermission'; jobId: number }
   | { type: 'flush'; requestId: string }
   | { type: 'readEarlier'; sessionId: string; index: number }
-  /** Opens what the call needs besides its session. */
+  /** Prepares everything that the call needs apart from its session. */
   | { type: 'prepareCall'; callId: string }
   | {
       type: 'startCall'
@@ -200,12 +200,12 @@ export type Command =
       sessionId: string
       isRestored: boolean
       isSwitched: boolean
-      /** True while another tab has the agent: it moves at the end of a sentence, and no microphone is opened until then. */
+      /** True while another tab has the agent, which moves here at the end of a sentence. Until then, no microphone is opened. */
       isHandover: boolean
     }
-  /** `isQuiet`: says no goodbye to the agent, which waits for the next connection. */
+  /** `isQuiet`: doesn't say goodbye to the agent, so that it waits for the next connection. */
   | { type: 'stopCall'; callId: string; isQuiet?: true }
-  /** Opens the microphone of a call that was made as a handover. */
+  /** Opens the microphone of a call that started as a handover. */
   | { type: 'openMicrophone'; callId: string }
   | { type: 'control'; callId: string; control: CallControl }
   | { type: 'send'; callId: string; requestId: string | null; message: ClientMessage; isQueued: boolean }
@@ -214,18 +214,18 @@ export type Command =
   | { type: 'runTool'; runId: number; name: string }
   /** Aborts the tool's signal. */
   | { type: 'abortTool'; runId: number }
-  /** The token and the memo of another transport are of no use to this one. */
+  /** Expires the token and the memo, because a new transport can't use them. */
   | { type: 'expireToken'; epoch: number }
-  /** `isForgotten`: what is stored of it as well. */
+  /** `isForgotten`: also deletes the stored token. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
-  /** Takes up the token that another tab has passed on. */
+  /** Adopts the token passed on by another tab. */
   | { type: 'adoptToken'; epoch: number }
   | { type: 'tell'; fact: Fact }
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
 
-/** Runs the commands of some types. */
+/** Runners for some types of commands. */
 export type CommandRunners<Type extends Command['type'] = Command['type']> = {
   [Name in Type]: (command: Extract<Command, { type: Name }>) => void
 }

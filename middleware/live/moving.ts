@@ -3,7 +3,7 @@ import { completeHandover, endSession, leaveCall, startHandover } from './call.j
 import type { EventNamed } from './events.js'
 import { beginEpoch, nextId, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
 
-/** Another tab asks for the session. */
+/** Another tab requests the session. */
 export function onMoveRequested(
   turn: Turn,
   { requestId, sessionId, waits, at }: EventNamed<'moveRequested'>,
@@ -21,7 +21,7 @@ export function onMoveCancelled(turn: Turn) {
 }
 
 /**
- * Moves the session away once that is due. It is saved as by a page that closes in the middle of its call. The other tab continues the call, with
+ * Moves the session away once that is due. It is saved as if the page had closed during its call. The other tab continues the call, with
  * its unsent texts.
  */
 export function settleMoving(turn: Turn) {
@@ -44,7 +44,7 @@ export function settleMoving(turn: Turn) {
   turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds: [moving.requestId] })
 }
 
-/** Takes a session over from another tab. */
+/** Takes over a session from another tab. */
 export function onTakeOver(turn: Turn, { requestId, sessionId, call, at }: EventNamed<'takeOverRequested'>) {
   endSession(turn, at)
   beginEpoch(turn, { isForgotten: true })
@@ -77,7 +77,7 @@ export function onSessionFreed(turn: Turn, { sessionId }: EventNamed<'sessionFre
     turn.live.job = { ...job, step: 'storage' }
 }
 
-/** A session that was taken over is here. @param unsent Texts that the other tab still had to send. */
+/** Called when a session that was taken over is open here. @param unsent Texts that the other tab still had to send. */
 export function onTaken(turn: Turn, job: RestoreJob, unsent: readonly QueuedMessage[]) {
   const { call } = turn.live
   settle(turn, job.requestIds)

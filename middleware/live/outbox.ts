@@ -20,7 +20,7 @@ const answer = (turn: Turn, requestId: string | null, error: VoiceAgentError | n
   if (requestId !== null) settle(turn, [requestId], error)
 }
 
-/** True if the agent of the present connection tells which texts it has received. */
+/** True if the current connection's agent acknowledges texts. */
 const isAcknowledging = ({ lastTextId }: LiveCall) => lastTextId !== undefined
 
 export function sendMessage(turn: Turn, requestId: string | null, message: ClientMessage) {
@@ -34,11 +34,11 @@ export function sendMessage(turn: Turn, requestId: string | null, message: Clien
   else queueMessage(turn, call, requestId, message)
 }
 
-/** Sends a message over the present connection, and remembers a text until it is acknowledged. */
+/** Sends a message over the current connection. Remembers a text until it is acknowledged. */
 function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage, isQueued: boolean) {
   if (message.type === 'text') {
     turn.live.call = { ...call, sent: [...call.sent, message] }
-    // Marked before it is sent, so that a page that is left in between stores it as unsent.
+    // Marked before it is sent, so that a page that closes in between stores it as unsent.
     if (isAcknowledging(call) && !isQueued) tell(turn, 'textQueued', { id: message.id })
   }
   turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued })
@@ -47,7 +47,7 @@ function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage,
 function queueMessage(turn: Turn, call: LiveCall, requestId: string | null, message: ClientMessage) {
   if (message.type === 'interrupt') {
     answer(turn, requestId)
-    // The agent of a connection that recovers is heard again. Between two connections none is, so there is nothing to interrupt.
+    // If the connection recovers, its agent may still be speaking. Between connections, there is nothing to interrupt.
     if (call.status === 'interrupted') wait(turn, call, { requestId: null, message })
   } else if (message.type === 'text' || message.type === 'client-message') {
     wait(turn, call, { requestId, message })
@@ -65,15 +65,15 @@ const unsend = (call: LiveCall, textId: string): LiveCall => ({
 })
 
 /**
- * Queues a message that its call had no connection for. The record may still say `connected`, because the report of the end is on its
- * way. Sending the message again would return it again, in an endless loop.
+ * Queues a message whose call had no connection. The record may still say `connected`, because the end of the connection has not been
+ * reported yet. Resending the message now would return it again, in an endless loop.
  */
 export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
   const { call } = turn.live
   if (message.type === 'tool-answer' || message.type === 'tool-approval')
     return onToolMessageReturned(turn, message)
   if (call?.id !== callId) return sendMessage(turn, requestId, message)
-  // The loss of its connection came first and has moved it into the outbox. It did not leave the page, so there is no doubt about it.
+  // The loss of its connection was reported first, and has moved the text into the outbox. It never left the page, so it is not doubtful.
   const isBack = ({ message: queued }: QueuedMessage) => message.type === 'text' && isText(queued, message.id)
   if (call.outbox.some(isBack)) {
     const outbox = call.outbox.map((queued) => (isBack(queued) ? { requestId, message } : queued))
@@ -83,10 +83,10 @@ export function onMessageReturned(turn: Turn, { callId, requestId, message }: Ev
   queueMessage(turn, message.type === 'text' ? unsend(call, message.id) : call, requestId, message)
 }
 
-/** Sends a text that was not sent, with its own id. */
+/** Resends a text that was not sent, with the same id. */
 export function sendAgain(turn: Turn, call: LiveCall, requestId: string, message: TextMessage) {
   const { outbox, sent } = call
-  // A subscriber may request it twice before the state shows that it waits.
+  // A subscriber may request it twice before the state shows that it is waiting.
   if ([...outbox.map((queued) => queued.message), ...sent].some((text) => isText(text, message.id)))
     return settle(turn, [requestId], new VoiceAgentError('too-late', 'This text is being sent.'))
   if (call.status !== 'connected') return queueMessage(turn, call, requestId, message)
@@ -94,17 +94,17 @@ export function sendAgain(turn: Turn, call: LiveCall, requestId: string, message
   push(turn, call, { requestId, message }, true)
 }
 
-/** Number of messages at the beginning of the outbox that the agent has, by the last text that it names. */
+/** Counts the messages at the start of the outbox that the agent has received, according to its last acknowledgement. */
 function countReceived({ outbox, lastTextId }: LiveCall): number {
   return outbox.findLastIndex(({ message }) => message.type === 'text' && message.id === lastTextId) + 1
 }
 
 /**
- * Sends the messages that wait. The agent before may have received a doubtful text. Only an agent that has resumed the session, and tells
- * that it lacks the text, gets it. With any other agent the user sees that it was not sent, and decides.
+ * Sends the waiting messages. A doubtful text may have been received before. It is only resent if the agent has resumed the session and
+ * reports that it lacks the text. Otherwise it is shown as not sent, and the user decides.
  *
  * @param call With the `agent` that is connected now.
- * @param isRecovered True for the same connection: nothing that was sent over it is lost.
+ * @param isRecovered True if the same connection has recovered, so nothing sent over it is lost.
  */
 export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
   const { outbox, requestIds } = call
@@ -113,7 +113,7 @@ export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
   turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }
   for (const [index, { requestId, message, doubt }] of outbox.entries()) {
     const textId = message.type === 'text' ? message.id : null
-    // The agent names the last text that it has. It has those before it too, if they went over one connection, in their order.
+    // The agent acknowledges its last text. It has earlier texts too, if they were sent over one connection, in order.
     const isReceived = index < received && (index === received - 1 || doubt === 'sent')
     if (textId !== null && isReceived) {
       tell(turn, 'textSent', { id: textId })
@@ -128,17 +128,17 @@ export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
   settle(turn, requestIds)
 }
 
-/** Notes a connection that was established and is lost by now. Messages that wait are left to the next one. */
+/** Records a connection that was established but has already been lost. Waiting messages are left for the next one. */
 export function passOver(turn: Turn, call: LiveCall) {
   turn.live.call = { ...call, status: 'connected', requestIds: [] }
   settle(turn, call.requestIds)
 }
 
 /**
- * Moves the texts that the agent may not have received back into the outbox, before those that wait. These are all that an
- * acknowledging agent has not acknowledged, else only those that have not left the page.
+ * Moves texts that the agent may not have received back into the outbox, before the waiting ones. If the agent acknowledges texts, these
+ * are all unacknowledged texts; otherwise only those that never left the page.
  *
- * @param undelivered Ids of texts that have not left the page; null before a further attempt, which lost nothing.
+ * @param undelivered Ids of texts that never left the page; null before another attempt, when nothing was lost.
  */
 export function loseConnection(turn: Turn, call: LiveCall, undelivered: readonly string[] | null) {
   const lost = call.sent.flatMap((message): QueuedMessage[] => {
@@ -155,7 +155,7 @@ export function loseConnection(turn: Turn, call: LiveCall, undelivered: readonly
   for (const { message } of lost) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
 }
 
-/** The agent has all texts up to this one: they are sent in their order, over an ordered channel. */
+/** The agent has all texts up to this one, because they are sent in order over an ordered channel. */
 export function acknowledge(turn: Turn, call: LiveCall, { lastTextId }: FactPayload<'textsAcknowledged'>) {
   const count = call.sent.findLastIndex(({ id }) => id === lastTextId) + 1
   turn.live.call = { ...call, lastTextId, sent: call.sent.slice(count) }
@@ -179,7 +179,7 @@ export function onMessageRefused(
   const { call } = turn.live
   if (call?.id !== callId) return
   if (textId !== null) turn.live.call = unsend(call, textId)
-  // A text that has waited stays, marked as not sent, because the composer does not have its words any longer.
+  // A text that was queued stays, marked as not sent, because the composer no longer contains it.
   if (textId !== null && isQueued) tell(turn, 'textNotSent', { id: textId })
   if (textId !== null && !isQueued) tell(turn, 'textRefused', { id: textId, error: toVoiceError(error) })
   else tell(turn, 'agentErrorReported', { error: toVoiceError(error) })

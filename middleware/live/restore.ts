@@ -15,7 +15,7 @@ import { onTaken } from './moving.js'
 import { beginEpoch, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
 import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
 
-/** A stored session as the store takes it up. */
+/** Converts a stored session to the payload of `sessionRehydrated`. */
 export function rehydrated(
   { live: { tab, call, toolNames } }: Turn,
   { head, messages, firstLoadedIndex, revision, lost, warning, keyProtection }: StoredSession,
@@ -47,7 +47,7 @@ export function rehydrated(
   }
 }
 
-/** The texts at the end of a stored conversation that the call which was on still had to send. */
+/** Returns the texts at the end of a stored conversation that its call still had to send. */
 function unsentOf({ head: { outbox }, messages }: StoredSession): QueuedMessage[] {
   const list = [...messages]
   const last = list.findLastIndex(({ isUnsent }) => !isUnsent)
@@ -59,13 +59,13 @@ function unsentOf({ head: { outbox }, messages }: StoredSession): QueuedMessage[
     .map(({ id, text }) => ({ requestId: null, message: { type: 'text', id, text }, doubt: 'restored' }))
 }
 
-/** The restoration under way, if `jobId` is its id. */
+/** Returns the current restore job if its id is `jobId`. */
 function jobWith(turn: Turn, jobId: number): RestoreJob | null {
   const { job } = turn.live
   return job?.kind === 'restore' && job.id === jobId ? job : null
 }
 
-/** The same, if it has got to `step`. */
+/** Like `jobWith`, but null unless the job is at `step`. */
 function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob | null {
   const job = jobWith(turn, jobId)
   return job?.step === step ? job : null
@@ -74,8 +74,8 @@ function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob 
 const enter = (turn: Turn, phase: RestorePhase) => tell(turn, 'restorePhaseChanged', { phase })
 
 /**
- * Called when the storage is open. The seven steps of the specification's "Session Restoration Flow" follow. A token that must be
- * renewed holds up no step before `reconnecting`: the session is read and shown meanwhile.
+ * Starts the seven steps of the specification's "Session Restoration Flow", once the storage is open. A token that must be
+ * renewed doesn't delay the steps before `reconnecting`: the session is read and shown meanwhile.
  */
 export function startRestore(turn: Turn, job: RestoreJob) {
   const { live } = turn
@@ -94,14 +94,14 @@ export function startRestore(turn: Turn, job: RestoreJob) {
 
 function read(turn: Turn, job: RestoreJob, sessionId: string) {
   turn.live.job = { ...job, sessionId, step: 'reading' }
-  // The conversation of the other tab is shown already.
+  // In a takeover, the other tab's conversation is already shown.
   if (!job.taken) enter(turn, 'loading-session')
   if (turn.live.reading.includes(sessionId)) return
   turn.live.reading = [...turn.live.reading, sessionId]
   turn.commands.push({ type: 'readSession', sessionId })
 }
 
-/** A session that can't be restored is no reason to end the one that is open. */
+/** Ends the open session only if the requested one can be restored. */
 export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventNamed<'sessionChecked'>) {
   const job = jobAt(turn, jobId, 'checking')
   if (!job || job.sessionId === null) return
@@ -124,7 +124,7 @@ export function onTabTokenRead(
   if (!job) return
   const isCallAllowed = job.isCallAllowed && callIntent !== 'ended'
   const next = { ...job, isCallAllowed, isCallDue: isCallAllowed && callIntent === 'wanted' }
-  // The token could not be stored. The conversation is restored without it.
+  // If the token could not be stored, the conversation is restored without it.
   if (token === null && sessionId !== null && !turn.live.deleted.includes(sessionId))
     return read(turn, { ...next, token: 'unreadable' }, sessionId)
   if (token === null || turn.live.deleted.includes(token.sessionId)) {
@@ -137,7 +137,7 @@ export function onTabTokenRead(
   if (!isFresh) enter(turn, 'refreshing-token')
   turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
   const tokenExpiresAt = isFresh ? expiresAt : null
-  // The token names its session unencrypted, so reading that waits neither for the token nor for the network.
+  // The session id is stored with the token in plain text, so reading the session waits for neither decryption nor the network.
   read(turn, { ...next, token: 'opening', tokenExpiresAt }, token.sessionId)
 }
 
@@ -148,7 +148,7 @@ export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: EventNamed<'tab
   if (!isFresh) turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
 }
 
-/** A token that can't be decrypted is no reason to hide a session that can. */
+/** Continues without the token, because the session itself may still be readable. */
 export function onTabTokenUnreadable(turn: Turn, { jobId }: EventNamed<'tabTokenUnreadable'>) {
   const job = jobWith(turn, jobId)
   if (!job) return
@@ -157,8 +157,8 @@ export function onTabTokenUnreadable(turn: Turn, { jobId }: EventNamed<'tabToken
 }
 
 /**
- * Requests a token for a session whose own is unreadable. Without one as proof, the server may refuse, or name another session.
- * Such a token is not accepted: a call that begins automatically would send this conversation to the other session's agent.
+ * Requests a token for a session whose own token is unreadable. Without it as proof, the server may refuse, or return a token for another
+ * session. Such a token is rejected, because the automatic call would send this conversation to the other session's agent.
  */
 function requestToken(turn: Turn, job: RestoreJob) {
   if (job.token !== 'unreadable' || job.sessionId === null) return
@@ -183,7 +183,7 @@ export function onRestoreTokenFailed(turn: Turn, { jobId, error: { code } }: Eve
 export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'sessionRead'>) {
   const job = endReading(turn, sessionId)
   if (!job) {
-    // The intent that had it read was superseded: another tab may open the session.
+    // The intent that requested the session was superseded, so let other tabs open it.
     if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
     return
   }
@@ -224,7 +224,7 @@ export function onSessionUnreadable(turn: Turn, { sessionId, error }: EventNamed
   else failRestore(turn, 'session-unreadable', error)
 }
 
-/** @returns the restoration that waits for this session. */
+/** @returns the restore job that is waiting for this session. */
 function endReading(turn: Turn, sessionId: string): RestoreJob | null {
   const { job, reading } = turn.live
   turn.live.reading = reading.filter((id) => id !== sessionId)
@@ -238,7 +238,7 @@ export function onPermissionKnown(turn: Turn, { jobId, refusal }: EventNamed<'pe
   const { session, call } = turn.live
   const reason = job.isCallAllowed ? refusal : 'reconnect-not-wanted'
   if (session === null) {
-    // The user pressed Start on the page before, which was left before there was a session.
+    // The user pressed Start on the previous page, and left it before there was a session.
     settleNothing(turn, job, 'no-session')
     if (reason === null && !call) requestCall(turn, [], true)
   } else if (call) {
@@ -253,7 +253,7 @@ export function onPermissionKnown(turn: Turn, { jobId, refusal }: EventNamed<'pe
 const isTokenPending = ({ token }: RestoreJob) =>
   token === 'opening' || token === 'refreshing' || token === 'unreadable' || token === 'requested'
 
-/** Continues a restoration whose session is shown: begins the call that is due, and settles when token and call are. */
+/** Continues a restore whose session is shown: starts a due call, and settles once the token and the call are settled. */
 export function settleShown(turn: Turn, job: RestoreJob) {
   const { call } = turn.live
   if (job.step === 'calling') settleCalling(turn, job)
@@ -266,8 +266,8 @@ export function settleShown(turn: Turn, job: RestoreJob) {
 }
 
 /**
- * Begins the call once the stored token is open. It doesn't wait for a renewal: the call's own attempts request the token, with
- * their delays, their limit, and the user's buttons.
+ * Starts the call once the stored token is decrypted. Doesn't wait for a renewal, because the call's own attempts request the token, with
+ * their delays and limit, and buttons for the user.
  */
 function beginDueCall(turn: Turn, job: RestoreJob) {
   if (job.token === 'opening' || job.token === 'unreadable' || job.token === 'requested') return
@@ -276,7 +276,7 @@ function beginDueCall(turn: Turn, job: RestoreJob) {
   settleCalling(turn, { ...job, step: 'calling' })
 }
 
-/** Settles the restoration whose call is connected, over, or without a token. A call without one continues its attempts. */
+/** Settles a restore once its call has connected or ended, or the token has failed. In the last case, the call keeps trying. */
 function settleCalling(turn: Turn, job: RestoreJob) {
   const { call } = turn.live
   turn.live.job = job
@@ -304,7 +304,7 @@ function settleNothing(turn: Turn, job: RestoreJob, reason: RestoreReason) {
   settle(turn, job.requestIds, null, { conversation: 'none', agent: 'none' })
 }
 
-/** There is nothing to restore: a call that waits gets a new session. */
+/** Settles a restore with nothing to restore. A due call gets a new session. */
 function restoreNothing(turn: Turn, reason: RestoreReason) {
   const { job, call } = turn.live
   if (job?.kind !== 'restore') return
@@ -316,13 +316,13 @@ function restoreNothing(turn: Turn, reason: RestoreReason) {
   settleNothing(turn, job, reason)
 }
 
-/** Reasons that pass: the stored token stays, so that the next page can try again. */
+/** True if the reason may pass. The stored token is then kept, so that the next page can try again. */
 function isTransient(reason: RestoreReason, error: VoiceAgentError | null): boolean {
   const isLocked = error?.code === 'key-unavailable' || error?.code === 'key-wrong'
   return isLocked || reason === 'storage-unavailable'
 }
 
-/** The specification's "Restoration Failed: falls back to new session creation". Stored data are left unchanged. */
+/** Specification, "Restoration Failed: falls back to new session creation". Stored data is left unchanged. */
 function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
   const { job } = turn.live
   if (job?.kind !== 'restore') return
@@ -337,14 +337,14 @@ function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError |
   beginCreate(turn, [], failed)
 }
 
-/** A later intent takes the place of the restoration under way. */
+/** Settles a restore that is superseded by a later intent. */
 export function supersedeRestore(turn: Turn, job: RestoreJob, at: number) {
   const { session, call } = turn.live
   const isUnread = session !== null && (job.step === 'storage' || job.step === 'checking')
   if (call) joinCall(turn, job.connectIds)
   else if (job.connectIds.length > 0) {
     settle(turn, job.connectIds, endedEarly())
-    // The state shows the call that was requested, although the record has none yet.
+    // The state shows the requested call, although the record doesn't have it yet.
     tell(turn, 'connectionClosed', { by: 'user', at })
   }
   if (!isUnread) {

@@ -13,7 +13,7 @@ import {
   tell,
 } from './state.js'
 
-/** A later session intent wins. The earlier one is answered, and what it still gets is given back. */
+/** Supersedes the current job, because a later session intent wins. Its requests are answered, and late results are released. */
 export function supersede(turn: Turn, at: number) {
   const { job } = turn.live
   turn.live.job = null
@@ -28,13 +28,13 @@ export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'re
   const { live } = turn
   const { sessionId, reconnect = true } = payload
   const { job: former, session } = live
-  // It is being restored already.
+  // It is already being restored.
   if (former?.kind === 'restore' && (sessionId === null ? former.isOfTab : former.sessionId === sessionId)) {
     live.job = { ...former, requestIds: [...former.requestIds, requestId] }
     return
   }
   if (sessionId === null) {
-    // A call that was requested before the page restores its session is a call of that session.
+    // A call requested before the page restores its session belongs to that session.
     if (session || (former && !isForCallOnly(former))) return settle(turn, [requestId])
   } else {
     supersede(turn, at)
@@ -42,7 +42,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'re
       const outcome = { conversation: 'restored', agent: live.call?.agent ?? 'none' }
       return settle(turn, [requestId], null, outcome)
     }
-    // The open session stays until it is known that the other one can be opened.
+    // An open session, with its call, stays until the other one is known to be available.
     if (session === null) endCall(turn, at)
   }
   const job: RestoreJob = {
@@ -62,7 +62,7 @@ export function onRestore(turn: Turn, { requestId, payload, at }: EventNamed<'re
     noCallReason: null,
     step: 'storage',
   }
-  // A token that was stored for a new session must not bring that back with the next page.
+  // Deletes a token stored for a new session, or the next page would restore that session.
   if (live.session === null)
     beginEpoch(turn, { isForgotten: former?.kind === 'create' && sessionId !== null })
   live.job = job
@@ -83,7 +83,7 @@ export function onCreate(turn: Turn, { requestId, at }: EventNamed<'createSessio
 export function onEnd(turn: Turn, { requestId, at }: EventNamed<'endSessionRequested'>) {
   const { job, session } = turn.live
   supersede(turn, at)
-  // A restoration that has not shown its session yet would bring it back with the next page.
+  // If the restore has not shown its session yet, the next page must not restore it either.
   if (job && !session) beginEpoch(turn, { isForgotten: true })
   endSession(turn, at, [requestId])
 }
@@ -105,7 +105,7 @@ export function onDelete(
   turn.commands.push({ type: 'deleteSession', requestId, sessionId })
 }
 
-/** The open session is renamed in the state, and saved with it; any other one on the disk. */
+/** Renames the open session in the state, which is then saved, or any other session on disk. */
 export function rename(
   turn: Turn,
   { requestId, sessionId, title }: Pick<EventNamed<'renameDue'>, 'requestId' | 'sessionId' | 'title'>,
@@ -120,8 +120,8 @@ export function rename(
   }
 }
 
-/** For the next user of this page: nothing of this one's call, session or token is left. Returns the session that was open. */
-function letGo(
+/** Clears the current user's call, session and token, for the next user of this page. Returns the session that was open. */
+function clearUser(
   turn: Turn,
   { at, revision }: { at: number; revision: number },
   isSameUser = true,
@@ -135,40 +135,40 @@ function letGo(
   if (earlier) settle(turn, earlier.requestIds)
   beginEpoch(turn, { isForgotten: true })
   const { storage, error } = live.report
-  // The tab has another id for each user, known once their storage is open.
+  // The tab has a different id for each user, which is known once their storage is open.
   const tabId = isSameUser ? (live.tab?.id ?? null) : null
   tell(turn, 'agentReset', { tabId, storage, error, revision })
   return session
 }
 
-/** @param scope User that the next session is of; left out if that does not change. */
+/** @param scope Scope of the next session's user; undefined if it doesn't change. */
 export function onReset(
   turn: Turn,
   event: { at: number; revision: number },
   requestIds: readonly string[] = [],
   scope?: string | null,
 ) {
-  const session = letGo(turn, event, scope === undefined)
+  const session = clearUser(turn, event, scope === undefined)
   const released = scope === undefined ? requestIds : []
   if (session) turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds: released })
   else settle(turn, released)
   if (scope !== undefined) changeScope(turn, scope, requestIds)
 }
 
-/** Adds work on the whole storage. Sessions are created and read only after all of it. */
+/** Adds a task on the whole storage. Sessions are created and read only after all tasks. */
 function addTask(turn: Turn, task: Omit<StorageTask, 'id'>): number {
   const id = nextId(turn)
   turn.live.tasks = [...turn.live.tasks, { ...task, id }]
   return id
 }
 
-/** Ends everything in this page first, so that nothing of it is written while, or after, it is erased. */
+/** Ends everything in this page first, so that nothing is written during or after the erasure. */
 export function onEraseAll(turn: Turn, event: EventNamed<'eraseAllRequested'>) {
   const { requestId } = event
-  letGo(turn, event)
+  clearUser(turn, event)
   const last = turn.live.tasks.at(-1)
   if (last?.kind === 'erase') {
-    // Nothing was written since it was requested.
+    // Nothing has been written since the last erasure was requested.
     const joined = { ...last, requestIds: [...last.requestIds, requestId] }
     turn.live.tasks = [...turn.live.tasks.slice(0, -1), joined]
     return
@@ -178,21 +178,21 @@ export function onEraseAll(turn: Turn, event: EventNamed<'eraseAllRequested'>) {
   turn.commands.push({ type: 'eraseAll', taskId })
 }
 
-/** Another tab has erased everything: this one may not write any of it again, nor show it. */
+/** Another tab erased everything. Stop showing and saving it here. */
 export function onErasedElsewhere(turn: Turn, event: EventNamed<'erasedElsewhere'>) {
-  letGo(turn, event)
+  clearUser(turn, event)
   const taskId = addTask(turn, { kind: 'reopen', requestIds: [] })
   turn.commands.push({ type: 'reopenStorage', taskId, isErased: true, place: {} })
   tell(turn, 'allErased', { isElsewhere: true })
 }
 
-/** Continues in the database of another user, after the session of this one was let go. */
+/** Continues in another user's database, after the current session was released. */
 function changeScope(turn: Turn, scope: string | null, requestIds: readonly string[]) {
   const taskId = addTask(turn, { kind: 'reopen', requestIds })
   turn.commands.push({ type: 'reopenStorage', taskId, isErased: false, place: { scope } })
 }
 
-/** Stores the session from its beginning from now on; or deletes what is stored of it, and continues it in memory. */
+/** With consent, starts storing the whole session. Without it, deletes its stored part and continues in memory. */
 export function onConsent(turn: Turn, event: EventNamed<'consentChanged'>) {
   const { requestId, payload, at, firstLoadedIndex: index } = event
   const { live } = turn
@@ -202,7 +202,7 @@ export function onConsent(turn: Turn, event: EventNamed<'consentChanged'>) {
   }
   const wasGiven = live.consent
   if (wasGiven === payload.consent) {
-    // Answered with the change that is under way, if there is one.
+    // Answered together with a change in progress, if there is one.
     const pending = live.tasks.find(({ kind }) => kind === 'consent')
     if (!pending) return settle(turn, [requestId])
     const joined = { ...pending, requestIds: [...pending.requestIds, requestId] }
@@ -215,11 +215,11 @@ export function onConsent(turn: Turn, event: EventNamed<'consentChanged'>) {
     turn.commands.push({ type: 'reopenStorage', taskId, isErased: false, place: { consent: true } })
     return
   }
-  // A session that is being restored is stored, and would be shown without consent.
+  // Stops a restore, because its session is stored and would be shown without consent.
   if (live.job) supersede(turn, at)
   const { session, earlier } = live
   if (session && index > 0) {
-    // Loads all of it before its stored part is deleted.
+    // Loads the whole conversation before its stored part is deleted.
     const requestIds = earlier?.sessionId === session.id ? earlier.requestIds : []
     live.earlier = { sessionId: session.id, index, requestIds }
   }
@@ -240,7 +240,7 @@ export function onTaskDone(turn: Turn, event: EventNamed<'storageTaskDone'>) {
   if (task.kind === 'consent' && session && !error) {
     const { requestIds } = task
     turn.commands.push({ type: 'adoptSession', sessionId: session.id, epoch, requestIds })
-    // Makes the new place store everything.
+    // Forces everything to be saved at the new place.
     return tell(turn, 'storageLost', undefined)
   }
   settle(turn, task.requestIds, error)

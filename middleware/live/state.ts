@@ -9,96 +9,96 @@ import type { ClientMessage } from '../drivers/call/ports.js'
 import type { Command, EventNamed, Fact, TakenCall, ToolFact } from './events.js'
 
 /**
- * State of the page's work, as plain data: the only source that decisions read.
- * The slices are its copy for views, which DevTools may turn back and an app may reset.
+ * The live record: the agent's real state, as plain data. Decisions read nothing else.
+ * The slices are a copy of it for views, which DevTools may rewind and the app may reset.
  */
 export interface Live {
   storage: 'closed' | 'opening' | 'open'
-  /** Work on the whole storage, in its order: erasing it, or opening it at another place. Sessions wait for all of it. */
+  /** Tasks on the whole storage, in order: erasing it, or reopening it at another place. Sessions wait for all of them. */
   tasks: readonly StorageTask[]
-  /** True if sessions may be stored; null if this agent stores none at all. */
+  /** True if sessions may be stored; null if this agent never stores any. */
   consent: boolean | null
   /** Known once the storage is open. */
   tab: { id: string; isDuplicate: boolean } | null
-  /** Last report of the storage, for the state after a reset. */
+  /** Last status report of the storage, for the state after a reset. */
   report: { storage: StorageStatus; error: VoiceError | null }
-  /** Number of the session slot's owner. A token, or an answer, of an earlier owner is dropped. */
+  /** Incremented whenever the session slot changes its owner. Tokens and results of an earlier epoch are dropped. */
   epoch: number
   /** The session that is open in this page. */
   session: { id: string } | null
-  /** The session intent under way: one at a time, and a later one supersedes it. */
+  /** The session intent in progress. There is one at a time; a later one supersedes it. */
   job: RestoreJob | CreateJob | null
   call: LiveCall | null
-  /** Ids of stored sessions that are being read: a second read of one would race with the release of the first. */
+  /** Ids of stored sessions that are being read, because a second read of one would race with the release of the first. */
   reading: readonly string[]
-  /** The part of the conversation that is being loaded, with the requests that wait for it. */
+  /** Earlier messages that are being loaded, with the requests that are waiting for them. */
   earlier: { sessionId: string; index: number; requestIds: readonly string[] } | null
-  /** Sessions that were deleted on this page: the tab's token may still name one. */
+  /** Sessions deleted on this page. The tab's token may still refer to one. */
   deleted: readonly string[]
-  /** The request of another tab for this session. Unless it `isDue`, it waits until the agent has moved to that tab. Null for none. */
+  /** Another tab's request for this session; null if there is none. Unless it `isDue`, it waits until the agent has moved to that tab. */
   moving: { requestId: string; isDue: boolean; at: number } | null
-  /** True if the transport was switched since the last call: the next agent knows nothing of this session. */
+  /** True if the transport was switched since the last call, so the next agent doesn't know this session. */
   isSwitched: boolean
   /** Names of the app's tools. */
   toolNames: readonly string[]
-  /** The tool calls of the open session; null before the first. */
+  /** Tool calls of the open session; null before the first one. */
   tools: LiveTools | null
-  /** Makes ids of calls, jobs and runs of tools. */
+  /** Counter for the ids of calls, jobs and tool runs. */
   ids: number
 }
 
 export interface StorageTask {
   id: number
   kind: 'erase' | 'reopen' | 'consent'
-  /** Requests that are answered when it is done. */
+  /** Requests to answer when the task is done. */
   requestIds: readonly string[]
 }
 
-/** Brings a stored session back. */
+/** Restores a stored session. */
 export interface RestoreJob {
   kind: 'restore'
   id: number
   requestIds: readonly string[]
-  /** Null until the tab's token names it. */
+  /** Null until it is read from the tab's token. */
   sessionId: string | null
   /** True for the session of this tab's token. */
   isOfTab: boolean
-  /** When to call in a session that is taken over from another tab; if that fails, no other one takes its place. Null for any other. */
+  /** When to call, if the session is taken over from another tab; null otherwise. If a takeover fails, no new session is created instead. */
   taken: TakenCall | null
-  /** False when the caller wants no call, or the user has ended it. */
+  /** False if the caller wants no call, or the user has ended it. */
   isCallAllowed: boolean
   /** True if a call was established when the session was left, or was requested on a previous page. */
   isCallDue: boolean
-  /** Requests for a call that wait for it, while another session is open. */
+  /** Requests for a call that are waiting for this job while another session is open. */
   connectIds: readonly string[]
   /** When the tab's token expires, in milliseconds since the epoch; null if it must be renewed first. */
   tokenExpiresAt: number | null
   /**
-   * The tab's token, which is opened and renewed while the session is read. `none`: the restoration has none.
-   * `unreadable`: it can't be decrypted; once the session is shown, another one is requested for it (`requested`).
+   * Status of the tab's token, which is decrypted and renewed while the session is read. `none`: there is no token.
+   * `unreadable`: it can't be decrypted. Once the session is shown, a new token is requested (`requested`).
    */
   token: 'none' | 'opening' | 'refreshing' | 'unreadable' | 'requested' | 'ready' | 'failed'
-  /** Reason why there is no token for now; null unless it is `failed`. */
+  /** Why there is no token; null unless `token` is `failed`. */
   tokenReason: RestoreReason | null
-  /** Texts that were still to be sent when the page of the session was left. */
+  /** Texts that were still unsent when the session's page was left. */
   unsent: readonly QueuedMessage[]
-  /** Reason why no call follows, told once the token is settled. */
+  /** Why no call follows, reported once the token is settled. */
   noCallReason: RestoreReason | null
   /**
-   * `handover`: the call is being made while another tab still has the session. From `permission` on the session is shown. `due`: a call is
-   * permitted, and begins once the token is open.
+   * `handover`: the call is connecting while another tab still has the session. From `permission` on, the session is shown. `due`: a call is
+   * permitted, and starts once the token is decrypted.
    * `idle`: no call follows.
    */
   step: 'handover' | 'storage' | 'checking' | 'token' | 'reading' | 'permission' | 'due' | 'calling' | 'idle'
 }
 
-/** Makes a new session: for a call, for `createSession()`, or in place of one that can't be restored. */
+/** Creates a session: for a call, for `createSession()`, or to replace one that can't be restored. */
 export interface CreateJob {
   kind: 'create'
   id: number
   requestIds: readonly string[]
   step: 'storage' | 'token' | 'creating'
-  /** The restoration that failed, which is settled after it. */
+  /** The failed restore that this session replaces. It is settled afterwards. */
   failed: FailedRestore | null
 }
 
@@ -108,88 +108,88 @@ export interface FailedRestore {
   error: VoiceError | null
 }
 
-/** One call: from *Start* to *End*, over as many connections as it takes. */
+/** One call, from *Start* to *End*, over any number of connections. */
 export interface LiveCall {
   id: string
-  /** `waiting`: until there is a session. `interrupted`: its connection may recover. `lost`: between two connections. */
+  /** `waiting`: for a session. `interrupted`: its connection may recover. `lost`: between two connections. */
   status: 'waiting' | 'connecting' | 'connected' | 'interrupted' | 'lost'
-  /** True for a call from before a reload. */
+  /** True for a call that continues after a reload. */
   isRestored: boolean
   /** True once its media may be open. */
   isPrepared: boolean
   /**
-   * Set while the call is being made beside the session that job `jobId` makes: its reports wait for the session. `isTokenChanged`: the token, or
-   * its memo, must be stored then.
+   * Set while the call is connecting in parallel with the job `jobId`, which creates or takes over its session. Its reports wait for the session.
+   * `isTokenChanged`: the token or its memo must be stored once the session exists.
    */
   early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean; isSwitched: boolean } | null
-  /** How the agent continued when this call was last established. */
+  /** The agent's memory when this call last connected. */
   agent: AgentContinuation | null
-  /** Requests that are answered when it is connected, or over. */
+  /** Requests to answer when the call connects or ends. */
   requestIds: readonly string[]
-  /** The press to talk that lasts: the media of the call may begin after it. */
+  /** The ongoing press of push-to-talk, because the call's media may start after it. */
   press: EventNamed<'startTalkingRequested'> | null
-  /** Id of the last attempt to connect. */
+  /** Id of the last connection attempt. */
   attemptId: string | null
-  /** Reports about tool calls from attempts that are not established, in their order. No tool runs for an agent that is not reached. */
+  /** Tool call reports from attempts that have not connected yet, in order. No tool runs for an agent that isn't connected. */
   held: readonly { attemptId: string | null; fact: ToolFact }[]
-  /** Messages that wait for a connection, with the requests that sent them. */
+  /** Messages that are waiting for a connection, with the requests that sent them. */
   outbox: readonly QueuedMessage[]
-  /** Texts that were sent over the present connection, until the agent acknowledges them. */
+  /** Texts sent over the current connection that the agent has not acknowledged. */
   sent: readonly TextMessage[]
-  /** The last text that the agent of the present connection has received; undefined if it has not told. */
+  /** Id of the last text that the current connection's agent has acknowledged; undefined until it sends an acknowledgement. */
   lastTextId?: string | null | undefined
 }
 
 /** A tool call of the open session. */
 export interface LiveTool {
   id: string
-  /** Unlike the provider's id, never used twice in a page. */
+  /** Unique within the page, unlike the provider's id. */
   runId: number
   name: string
   arguments: unknown
-  /** False for a tool of the agent's own, which its provider only reports. */
+  /** True for a tool of the app; false for one of the agent's own, which its provider only reports. */
   isOwn: boolean
   /** Number of the agent that made the call. */
   agent: number
-  /** From `running` on it may have taken effect. */
+  /** From `running` on, the call may have taken effect. */
   step: 'checking' | 'approval' | 'recording' | 'running' | 'done'
-  /** The agent no longer waits for the outcome: it was told that it is unknown, or took the call back. */
+  /** True if the agent no longer waits for the outcome: it was told that the outcome is unknown, or cancelled the call. */
   isLate: boolean
-  /** The agent need not react to the outcome, because the user interrupted. */
+  /** True if the agent need not react to the outcome, because the user interrupted. */
   isQuiet: boolean
-  /** The context of the last attempt to connect names the call. */
+  /** True if the context of the last connection attempt contains the call. */
   isInContext: boolean
-  /** Message that the agent has not confirmed. */
+  /** Message that the agent has not confirmed yet. */
   owed: {
     message: ToolMessage
     isSent: boolean
-    /** True if the context of the present attempt to connect tells it. */
+    /** True if the context of the current connection attempt contains it. */
     isInContext: boolean
   } | null
 }
 
 export interface LiveTools {
   sessionId: string
-  /** Number of the present agent. An agent without memory is another one. */
+  /** Number of the current agent. An agent without memory counts as a new one. */
   agent: number
-  /** Ids of calls from before this page. None of them is run again. */
+  /** Ids of calls from before this page, which must not run again. */
   earlierIds: readonly string[]
   calls: readonly LiveTool[]
 }
 
-/** A message about a tool call to its agent. */
+/** A message to the agent about one of its tool calls. */
 export type ToolMessage = Extract<ClientMessage, { type: 'tool-answer' | 'tool-approval' }>
 
 export type TextMessage = Extract<ClientMessage, { type: 'text' }>
 
-/** A message that waits for a connection. */
+/** A message that is waiting for a connection. */
 export interface QueuedMessage {
-  /** Null if its request was answered before. */
+  /** Null if its request has already been answered. */
   requestId: string | null
   message: ClientMessage
   /**
-   * Set on a text that an agent may have received: `sent` over a connection that is lost, or `restored` with a session whose page was left
-   * before it knew.
+   * Set on a text that an agent may already have received: `sent` over a connection that was lost, or `restored` with a session whose page
+   * closed before it knew.
    */
   doubt?: 'sent' | 'restored'
 }
@@ -214,7 +214,7 @@ export const initialLive: Live = {
   ids: 0,
 }
 
-/** One step of the transition: the record as it becomes, and the commands to run. */
+/** One step of the transition: the new record, and the commands to run. */
 export interface Turn {
   live: Live
   commands: Command[]
@@ -228,7 +228,7 @@ export function tell<Name extends Fact['name']>(
   turn.commands.push({ type: 'tell', fact: { name, payload } as Fact })
 }
 
-/** Answers requests. The code that takes a request id out of the record must call this exactly once. */
+/** Answers requests. Code that removes a request id from the record must call this exactly once. */
 export function settle(
   turn: Turn,
   requestIds: readonly string[],
@@ -249,7 +249,7 @@ export function nextId(turn: Turn): number {
   return turn.live.ids
 }
 
-/** Passes the session slot on: what was asked for its earlier owner is dropped when it comes. */
+/** Passes the session slot to a new owner. Results requested for the previous owner are dropped when they arrive. */
 export function beginEpoch(turn: Turn, { isForgotten }: { isForgotten: boolean }): void {
   turn.live.epoch++
   turn.commands.push({ type: 'dropToken', epoch: turn.live.epoch, isForgotten })

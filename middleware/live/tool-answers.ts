@@ -12,7 +12,7 @@ import {
 } from './state.js'
 
 const notRun = (why: string): ToolAnswer => ({ error: `${why} It has not run.` })
-/** Answers that agents get in place of an outcome. */
+/** Answers that the agent gets instead of an outcome. */
 export const answers = {
   declined: notRun('The user declined.'),
   interrupted: notRun('Cancelled: the user interrupted.'),
@@ -37,15 +37,15 @@ export function toolsOf(turn: Turn): LiveTools {
   return tools?.sessionId === sessionId ? tools : { sessionId, agent: 0, earlierIds: [], calls: [] }
 }
 
-/** Finds the call of this id whose outcome is shown. */
+/** Finds the call with this id whose outcome is shown. */
 export const findById = (turn: Turn, id: string) => toolsOf(turn).calls.find((tool) => tool.id === id)
 
-/** Finds the call that the present agent means by this id: it may have repeated another agent's. */
+/** Finds the call that the current agent means by this id, which may repeat another agent's. */
 export const findLatest = (turn: Turn, id: string) => toolsOf(turn).calls.findLast((tool) => tool.id === id)
 
 export const findRun = (turn: Turn, runId: number) => toolsOf(turn).calls.find((tool) => tool.runId === runId)
 
-/** Adds a call to the record, or replaces it there. */
+/** Adds a call to the record, or replaces it. */
 export function setTool(turn: Turn, tool: LiveTool): LiveTool {
   const tools = toolsOf(turn)
   const isKnown = tools.calls.some(({ runId }) => runId === tool.runId)
@@ -71,19 +71,19 @@ export const answerOf = (
 
 export const owe = (message: ToolMessage) => ({ message, isSent: false, isInContext: false })
 
-/** Sends what the agent must be told, if there is a connection to the agent. Otherwise it waits for one. */
+/** Sends an owed message if the agent is connected. Otherwise it waits for a connection. */
 export function sendOwed(turn: Turn, { runId }: LiveTool) {
   const { call } = turn.live
   const tool = findRun(turn, runId)
   if (!tool?.owed || tool.owed.isSent || call?.status !== 'connected') return
   const isOther = tool.agent !== toolsOf(turn).agent
-  // An agent that does not remember has never heard of the call.
+  // An agent without memory doesn't know about the call.
   if (isOther && call.agent !== 'reseeded' && !tool.isInContext) return settleOwed(turn, tool)
   const { message: owedMessage } = tool.owed
-  // A decision is not confirmed.
+  // The agent doesn't confirm decisions.
   const owed = owedMessage.type === 'tool-answer' ? { ...tool.owed, isSent: true } : null
   setTool(turn, { ...tool, owed })
-  // Only the agent that asked for a decision can use it.
+  // Only the agent that requested the decision can use it.
   if (isOther && owedMessage.type === 'tool-approval') return
   const message =
     isOther && owedMessage.type === 'tool-answer' ? { ...owedMessage, isLate: true as const } : owedMessage
@@ -94,27 +94,27 @@ export function oweAnswer(turn: Turn, tool: LiveTool, answer: ToolAnswer) {
   sendOwed(turn, setTool(turn, { ...tool, owed: owe(answerOf(tool, answer)) }))
 }
 
-/** The agent has the answer. */
+/** Marks an answer as received by the agent. */
 export function confirm(turn: Turn, tool: LiveTool) {
   if (tool.owed?.isSent) settleOwed(turn, tool)
 }
 
-/** The agent has the answer, or needs none. Also clears the mark, or the next page would send the answer again. */
+/** Drops an owed message that the agent has, or doesn't need. Also clears its mark, or the next page would send the answer again. */
 function settleOwed(turn: Turn, tool: LiveTool) {
   setTool(turn, { ...tool, owed: null })
   if (tool.owed?.message.type !== 'tool-answer') return
-  // This answer tells no outcome and has set no mark: the call may still be open.
+  // This answer carries no outcome and set no mark. The call itself may still be open.
   if (tool.owed.message.answer === answers.repeated) return
-  // It clears the mark only: the outcome is the app's.
+  // Only clears the mark, because the outcome comes from the app.
   tell(turn, 'toolCallStopped', { toolCallId: tool.id, cancelled: false })
 }
 
-/** A turn that the agent completed after an answer shows that it was not lost with a connection. */
+/** Confirms sent answers once the agent completes a turn, which proves that they were not lost with a connection. */
 export function confirmAnswers(turn: Turn) {
   for (const tool of toolsOf(turn).calls) confirm(turn, tool)
 }
 
-/** The context of an attempt to connect was read: it tells what is in these messages. */
+/** Records which tool calls are in the context of a connection attempt. */
 export function onContextRead(turn: Turn, { callId, messageIds }: EventNamed<'contextRead'>) {
   if (turn.live.call?.id !== callId) return
   for (const tool of toolsOf(turn).calls) {
@@ -123,14 +123,14 @@ export function onContextRead(turn: Turn, { callId, messageIds }: EventNamed<'co
   }
 }
 
-/** The connection was lost, and with it perhaps what was sent and not confirmed. */
+/** Marks unconfirmed answers as unsent, because they may have been lost with the connection. */
 export function onToolConnectionLost(turn: Turn) {
   for (const tool of toolsOf(turn).calls) {
     if (tool.owed?.isSent) setTool(turn, { ...tool, owed: { ...tool.owed, isSent: false } })
   }
 }
 
-/** Tells the agent of the new connection what it has missed. */
+/** Sends the newly connected agent the messages that it has missed. */
 export function onToolConnection(turn: Turn, { agent }: Pick<LiveCall, 'agent'>) {
   if (agent !== 'resumed') {
     const tools = toolsOf(turn)
@@ -143,7 +143,7 @@ export function onToolConnection(turn: Turn, { agent }: Pick<LiveCall, 'agent'>)
   }
 }
 
-/** The agent that had called a tool of its own is gone. */
+/** Ends a call of an agent's own tool, because that agent is gone. */
 function forgetForeign(turn: Turn, tool: LiveTool) {
   if (tool.step === 'done') return
   setTool(turn, { ...tool, step: 'done', owed: null })
@@ -165,15 +165,15 @@ const findOwing = (turn: Turn, message: ToolMessage) =>
 
 const answerIn = (message: ToolMessage) => (message.type === 'tool-answer' ? message.answer : null)
 
-/** There was no connection to send it by. It is sent by the next one. */
+/** Keeps a message that had no connection, to send it over the next one. */
 export function onToolMessageReturned(turn: Turn, message: ToolMessage) {
-  // A decision is owed no longer once it is sent.
+  // A decision is no longer owed once it is sent.
   const decided = message.type === 'tool-approval' ? findById(turn, message.toolCallId) : undefined
   const tool = findOwing(turn, message) ?? decided
   if (tool) setTool(turn, { ...tool, owed: owe(message) })
 }
 
-/** The transport can't send it. The agent is told that there is an outcome. */
+/** Handles a message that the transport can't send. Tells the agent that there is an outcome. */
 export function onToolMessageRefused(turn: Turn, message: ToolMessage, error: VoiceAgentError) {
   const tool = findOwing(turn, message)
   if (tool?.owed?.message.type !== 'tool-answer') return
@@ -182,7 +182,7 @@ export function onToolMessageRefused(turn: Turn, message: ToolMessage, error: Vo
   else setTool(turn, { ...tool, owed: null })
 }
 
-/** Settles the calls of a stored session: one that had begun may have taken effect, and none is run again. */
+/** Settles the tool calls of a stored session. A call that had started may have taken effect, and none runs again. */
 export function settleStoredTools(messages: readonly Message[], toolNames: readonly string[]): Message[] {
   return messages.map((message) => {
     const { tool } = message
@@ -200,7 +200,7 @@ export function settleStoredTools(messages: readonly Message[], toolNames: reado
   })
 }
 
-/** Takes up the calls of a session that was restored: its agent, if it remembers them, waits for their answers. */
+/** Loads the tool calls of a restored session, because an agent that remembers them is waiting for their answers. */
 export function restoreTools(turn: Turn, sessionId: string, { head, messages }: StoredSession) {
   const calls = settleStoredTools(messages, turn.live.toolNames).flatMap(({ id, tool }): LiveTool[] => {
     if (!tool?.isUndelivered) return []
@@ -233,7 +233,7 @@ export function restoreTools(turn: Turn, sessionId: string, { head, messages }: 
   turn.live.tools = { sessionId, agent: 0, earlierIds: toolCallIdsOf(head, messages), calls }
 }
 
-/** Returns the ids of all calls that are remembered. Sessions stored by earlier versions have those of their messages only. */
+/** Returns the ids of all remembered tool calls. Sessions stored by earlier versions only have those in their messages. */
 export function toolCallIdsOf(
   { toolCallIds }: StoredSession['head'],
   messages: readonly Message[],

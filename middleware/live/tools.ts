@@ -15,7 +15,7 @@ import {
   toolsOf,
 } from './tool-answers.js'
 
-/** Ends a call that has not run, and never will. */
+/** Ends a call that has not run and never will. */
 function cancelBeforeRun(turn: Turn, tool: LiveTool, answer: ToolAnswer | null) {
   turn.commands.push({ type: 'abortTool', runId: tool.runId })
   const done = setTool(turn, { ...tool, step: 'done', isQuiet: true, owed: null })
@@ -27,7 +27,7 @@ function cancelBeforeRun(turn: Turn, tool: LiveTool, answer: ToolAnswer | null) 
   if (answer) oweAnswer(turn, done, answer)
 }
 
-/** Ends the wait for a call that runs. Its outcome is recorded when the run ends. */
+/** Stops waiting for a running call. Its outcome is recorded when the run ends. */
 function endWait(turn: Turn, tool: LiveTool, answer: ToolAnswer | null, isAborted: boolean) {
   if (isAborted) turn.commands.push({ type: 'abortTool', runId: tool.runId })
   if (tool.isLate) return
@@ -42,12 +42,12 @@ const hasNotRun = ({ step }: LiveTool) => step === 'checking' || step === 'recor
 export const isToolFact = (fact: Fact): fact is ToolFact =>
   fact.name === 'toolCallStarted' || fact.name === 'toolCallStopped' || fact.name === 'toolApprovalNeeded'
 
-/** Keeps what an agent reports that is not reached yet. No tool runs for an attempt to connect that fails. */
+/** Holds reports of an agent that is not connected yet, so that no tool runs for a connection attempt that fails. */
 export function holdToolFact(turn: Turn, call: LiveCall, fact: ToolFact) {
   turn.live.call = { ...call, held: [...call.held, { attemptId: call.attemptId, fact }] }
 }
 
-/** Takes up what was kept: of this connection, or of any attempt to reach an agent that has resumed. */
+/** Handles held reports: those of this connection or, if the agent has resumed the session, of any attempt. */
 export function releaseToolFacts(
   turn: Turn,
   { held }: LiveCall,
@@ -57,7 +57,7 @@ export function releaseToolFacts(
     if (agent === 'resumed' || attemptId === connectionId) onToolFact(turn, fact)
 }
 
-/** Takes up what the agent reports about its tool calls. */
+/** Handles the agent's reports about its tool calls. */
 export function onToolFact(turn: Turn, fact: ToolFact) {
   const tool = findLatest(turn, fact.payload.toolCallId)
   if (fact.name === 'toolCallStarted') startTool(turn, fact.payload, tool)
@@ -95,8 +95,8 @@ function startTool(turn: Turn, payload: FactPayload<'toolCallStarted'>, known: L
 }
 
 /**
- * A new agent waits for an answer, though the call of this id was another agent's. A record of its own, because the outcome of that call may
- * still be open, or to be delivered.
+ * Answers a new agent that repeats a call id of another agent. Uses a separate record, because the outcome of the earlier call may
+ * still be open or undelivered.
  */
 function answerRepeated(turn: Turn, tool: LiveTool) {
   const owed = owe(answerOf(tool, answers.repeated))
@@ -124,7 +124,7 @@ export function onToolChecked(turn: Turn, { runId, error, needsApproval }: Event
   } else record(turn, tool)
 }
 
-/** Saves the call before it runs, so that a reload in between says that its outcome is unknown, and does not run it again. */
+/** Saves the call before it runs, so that after a reload its outcome is known to be unknown, and it doesn't run again. */
 function record(turn: Turn, tool: LiveTool) {
   setTool(turn, { ...tool, step: 'recording' })
   turn.commands.push({ type: 'recordTool', runId: tool.runId })
@@ -154,11 +154,11 @@ export function onToolSettled(turn: Turn, { runId, answer }: EventNamed<'toolSet
     return
   }
   const { id: toolCallId, name, arguments: args } = setTool(turn, { ...tool, step: 'done' })
-  // The agent is answered when the outcome is in the state.
+  // The agent is answered once the outcome is in the state.
   tell(turn, 'toolCallAnswered', { toolCallId, name, arguments: args, answer })
 }
 
-/** The outcome of a call is recorded, by its tool or by the app. */
+/** Records the outcome of a call, reported by its tool or by the app. */
 export function onToolAnswered(turn: Turn, { requestId, payload }: EventNamed<'toolCallAnswered'>) {
   settle(turn, [requestId])
   const { toolCallId: id, name, arguments: args, answer } = payload
@@ -199,13 +199,13 @@ export function onToolDecided(
   } else if (isApproved) record(turn, tool)
   else {
     turn.commands.push({ type: 'abortTool', runId: tool.runId })
-    // Only marks the call, so that the next page tells an agent that has not heard of the decision.
+    // Only marks the call, so that the next page can tell an agent that has not received the decision.
     tell(turn, 'toolCallStopped', { toolCallId: tool.id, cancelled: true, isUndelivered: true })
     oweAnswer(turn, { ...tool, step: 'done' }, answers.declined)
   }
 }
 
-/** The user interrupts, which ends the wait for running tools. A decision of the user can still be made. */
+/** Handles an interruption by the user: stops waiting for running tools. Pending approvals can still be decided. */
 export function interruptTools(turn: Turn) {
   for (const tool of toolsOf(turn).calls) {
     if (!tool.isOwn) continue
@@ -214,7 +214,7 @@ export function interruptTools(turn: Turn) {
   }
 }
 
-/** The call is over. @param isAborted False if it was lost: that stops no tool. */
+/** Settles tool calls when the voice call ends. @param isAborted False if it was lost, which doesn't stop running tools. */
 export function endToolCalls(turn: Turn, isAborted: boolean) {
   for (const tool of toolsOf(turn).calls) {
     if (!tool.isOwn) setTool(turn, { ...tool, step: 'done', owed: null })
@@ -223,7 +223,7 @@ export function endToolCalls(turn: Turn, isAborted: boolean) {
   }
 }
 
-/** Drops the calls of a session that is no longer open. */
+/** Drops the tool calls of a session that is no longer open. */
 export function settleTools(turn: Turn) {
   const { session, tools } = turn.live
   if (!tools || tools.sessionId === session?.id) return

@@ -58,19 +58,19 @@ import {
 } from './tools.js'
 
 /**
- * Computes the record after an event, and the commands that follow from it. Pure: it has no clock, no random ids and no I/O.
- * Answers to commands come back as events under the id or epoch of the command, so that a late one changes nothing.
+ * Computes the record after an event, and the resulting commands. Pure: no clock, no random ids and no I/O.
+ * Results of commands come back as events with the command's id or epoch, so that late results change nothing.
  */
 export function transition(live: Live, event: Event): [Live, Command[]] {
   const turn: Turn = { live: { ...live }, commands: [] }
-  // An app may dispatch an action of its own under the agent's path. Cast, because each handler takes its own event.
+  // May be undefined, because an app may dispatch its own action under the agent's path. The cast is safe: each handler gets its own event.
   const handle = handlers[event.type] as ((turn: Turn, event: Event) => void) | undefined
   handle?.(turn, event)
   settleState(turn)
   return [turn.live, turn.commands]
 }
 
-/** Does what the record makes due, whichever event made it so. */
+/** Does everything that the record makes due, regardless of the event. */
 function settleState(turn: Turn) {
   const { live } = turn
   settleTools(turn)
@@ -82,7 +82,7 @@ function settleState(turn: Turn) {
   startWaitingCall(turn)
 }
 
-/** Starts the job once the storage is open, which it opens. */
+/** Starts the job once the storage is open. Opens the storage if necessary. */
 function startJob(turn: Turn, job: NonNullable<Live['job']>) {
   const { live } = turn
   if (live.storage === 'closed' && live.tasks.length === 0) {
@@ -202,13 +202,13 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   },
 }
 
-/** The user interrupts the agent, and the tools that run for it, whatever the connection carries now. */
+/** Interrupts the agent and its running tools, even if the connection is interrupted or lost. */
 function interrupt(turn: Turn, requestId: string | null) {
   if (turn.live.call) interruptTools(turn)
   sendMessage(turn, requestId, { type: 'interrupt' })
 }
 
-/** Without a call the state says what the next one begins with. */
+/** Passes an intent on to the call. Without a call, the state determines how the next one starts. */
 function passOn(turn: Turn, control: CallControl) {
   const { call } = turn.live
   if (call) turn.commands.push({ type: 'control', callId: call.id, control })
@@ -221,7 +221,7 @@ function releasePress(turn: Turn, control: CallControl) {
   passOn(turn, control)
 }
 
-/** Two requests for the same part share one read. */
+/** Loads earlier messages. Two requests for the same messages share one read. */
 function loadEarlier(
   turn: Turn,
   { requestId, firstLoadedIndex: index }: EventNamed<'earlierMessagesRequested'>,
@@ -249,13 +249,13 @@ function onEarlier(turn: Turn, event: EventNamed<'earlierRead' | 'earlierUnreada
     return settle(turn, earlier.requestIds)
   }
   const { messages, firstLoadedIndex, lost } = event.range
-  // Only what was lost before precedes it, and is known already.
+  // Skips an empty range: it is preceded only by lost messages that are already known.
   if (messages.length > 0 || lost)
     tell(turn, 'earlierMessagesLoaded', { messages, firstLoadedIndex, ...(lost ? { lost } : {}) })
   settle(turn, earlier.requestIds)
 }
 
-/** Another page of this tab changed the session while this one was in the back/forward cache. */
+/** Another page in this tab changed the session while this page was in the back/forward cache. */
 function onSessionReloaded(turn: Turn, { stored }: EventNamed<'sessionReloaded'>) {
   if (turn.live.session?.id === stored.head.id)
     tell(turn, 'sessionRehydrated', { ...rehydrated(turn, stored), isReload: true })

@@ -2,13 +2,13 @@ import type { ToolCall } from 'redux-voice-agent'
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 
-/** Returns a text for each number, in the form that the language has for it. `#` stands for the number. */
+/** Returns a text in a number's plural form, for each number. `#` stands for the number. */
 export function plural(locale: string, forms: Forms): (count: number) => string {
   const rules = new Intl.PluralRules(locale)
   return (count) => (forms[rules.select(count)] ?? forms.other).replace('#', String(count))
 }
 
-/** Formats a number of a language, with at most one decimal. */
+/** Formats numbers for a language, with at most one decimal. */
 export function decimal(locale: string): (value: number) => string {
   const format = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, numberingSystem: 'latn' })
   return (value) => format.format(value)

@@ -34,7 +34,7 @@ const inStore = (scenario: Scenario, children: React.ReactNode) => (
   </Provider>
 )
 
-/** Some of the parts in another order, with content of the app between them. */
+/** Some of the parts in another order, with the app's content between them. */
 export const PartsRearranged: Story = {
   ...conversation,
   render: (_, context) =>
@@ -109,7 +109,7 @@ function Headless() {
   )
 }
 
-/** The app renders everything and uses only state and commands of the hook. */
+/** The app renders everything and uses only the hook's state and commands. */
 export const HeadlessOnly: Story = {
   ...conversation,
   render: (_, context) => inStore(getScenario(context), <Headless />),

@@ -27,7 +27,7 @@ export const Connecting: Story = {
   async play({ canvas, userEvent }) {
     const primary = await canvas.findByRole('button', { name: 'Cancel' })
     primary.focus()
-    // Ignored for half a second after the meaning changed, so it is pressed until it works.
+    // Presses are ignored for half a second after the button's meaning changes, so this presses until one works.
     const pressUntilNamed = (name: string) =>
       waitFor(async () => {
         await userEvent.click(primary)
@@ -68,7 +68,7 @@ export const Processing: Story = {
   }),
 }
 
-/** After four seconds the status changes, so that the user does not take the silence for a fault. */
+/** After four seconds the status changes, so that the user does not mistake the silence for a fault. */
 export const ProcessingSlow: Story = {
   ...scene(async (scenario) => {
     await scenario.call()

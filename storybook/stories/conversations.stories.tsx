@@ -223,7 +223,9 @@ export const DeleteQuestion: Story = {
   async play(context) {
     const list = await openList(context)
     await context.userEvent.click(list.getByRole('button', { name: 'Delete this conversation' }))
-    await expect(context.canvas.getByRole('alertdialog')).toHaveAccessibleDescription(/The call ends\.$/)
+    await expect(context.canvas.getByRole('alertdialog')).toHaveAccessibleDescription(
+      /This also ends the call\.$/,
+    )
   },
 }
 
@@ -249,7 +251,7 @@ async function openReadOnly(context: Context) {
   return list
 }
 
-/** Another tab has the conversation open: it can be read, and says how to continue it here. */
+/** Open in another tab: the conversation can be read, and a note says how to continue it here. */
 export const ReadOnly: Story = {
   ...withReadOnly(snapshot),
   async play(context) {
@@ -268,7 +270,7 @@ export const ReadOnlyReleased: Story = {
   },
 }
 
-/** The list is shown in pages. */
+/** The list is paginated. */
 export const ManyConversations: Story = {
   ...withList(async () =>
     Array.from({ length: 30 }, (_, index) => ({
@@ -336,6 +338,6 @@ export const StorageAlmostFull: Story = {
   }),
   async play(context) {
     const list = await openList(context)
-    await expect(await list.findByText(/storage is 95 % full/)).toBeVisible()
+    await expect(await list.findByText(/storage is 95% full/)).toBeVisible()
   },
 }

@@ -114,7 +114,7 @@ export const OutputMuted: Story = {
     await waitFor(() =>
       expect(canvasElement.querySelector('[data-urgency=polite]')).toHaveTextContent('Shall I order it?'),
     )
-    await expect(await context.canvas.findByRole('slider')).toHaveAttribute('aria-valuetext', '0 %')
+    await expect(await context.canvas.findByRole('slider')).toHaveAttribute('aria-valuetext', '0%')
   },
 }
 

@@ -42,7 +42,7 @@ export const Denied: Story = {
 /** The user closed the permission prompt without an answer. */
 export const Dismissed: Story = { ...withMicrophone('dismissed') }
 export const DeniedBySystem: Story = { ...withMicrophone('denied-by-system') }
-/** Muted by a switch on the device, or by a phone call. The user may mute it as well, so that it stays so. */
+/** Muted by a switch on the device, or by a phone call. The user may mute it as well, so that it stays muted. */
 export const MutedBySystem: Story = {
   ...withMicrophone('muted-by-system'),
   async play({ canvas, userEvent, ...context }) {

@@ -6,7 +6,7 @@ import { smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Several tabs' }
 
-/** As `redux-voice-agent/mirror` shows it, without another tab. */
+/** Sets the state that `redux-voice-agent/mirror` would set, without another tab. */
 function mirror({ dispatch }: Scenario, status: MirrorStatus) {
   dispatch({ type: 'voiceAgent/mirrorReceived', payload: { mirror: { sessionId: 'story', status } } })
 }
@@ -25,7 +25,7 @@ export const Mirror: Story = {
   ...scene((scenario) => talkElsewhere(scenario, 'live')),
   async play(context) {
     const { canvas } = context
-    await expect(canvas.getByText(/You see a conversation of another tab/)).toBeVisible()
+    await expect(canvas.getByText(/You're viewing another tab's conversation/)).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Use here' })).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'End conversation' })).toBeVisible()
   },
@@ -64,7 +64,7 @@ export const LookingForTheOwner: Story = {
   },
 }
 
-/** *Use here* was pressed: the agent comes at the end of its sentence. */
+/** *Use here* was pressed: the agent moves here at the end of its sentence. */
 export const Moving: Story = {
   ...scene((scenario) => talkElsewhere(scenario, 'moving')),
   async play({ canvas }) {

@@ -9,7 +9,7 @@ export default { ...assistant, title: 'Assistant/Outbox' }
 const spoken = (canvasElement: HTMLElement) =>
   canvasElement.querySelector('[data-urgency=polite]')?.textContent
 
-/** Answers the first connection normally and the next ones with `second`. */
+/** Accepts the first connection normally, and the next ones with `second`. */
 const reconnectWith = (second: () => Promise<'resumed'>) => {
   let calls = 0
   return () => (calls++ === 0 ? 'fresh' : second())
@@ -22,7 +22,7 @@ async function loseConnection(scenario: Scenario) {
   await waitFor(() => expect(scenario.actionTypes).toContain('reconnectScheduled'))
 }
 
-/** Typed while the first connection is made. */
+/** Typed while the first connection is being established. */
 export const WaitsForTheCall: Story = {
   ...scene((scenario) => {
     rehydrate(scenario)
@@ -38,7 +38,7 @@ export const WaitsForTheCall: Story = {
   },
 }
 
-/** Typed while the connection is made again, and sent when it is there. */
+/** Typed while reconnecting, and sent once connected. */
 export const WaitsForTheConnection: Story = {
   ...scene(async (scenario) => {
     await loseConnection(scenario)
@@ -81,7 +81,7 @@ export const NotSent: Story = {
   },
 }
 
-/** By the keyboard: the call begins, the text waits for it, and the focus stays in the assistant. */
+/** With the keyboard: the call begins, the text waits for it, and focus stays in the assistant. */
 export const TriedAgain: Story = {
   ...scene(fail, reconnectWith(neverConnects)),
   async play({ canvas, userEvent }) {

@@ -15,12 +15,12 @@ const CODE = '7Q3M-XK2T-9V4H-0D8N-PZ5R-W6BC-1FGS'
 interface Scene {
   state?: 'unset' | 'locked'
   purpose?: PasskeyPurpose
-  /** Step after the passkey was created. */
+  /** Step after the passkey has been created. */
   after?: PasskeySetupStep
   fails?: PasskeyErrorCode
 }
 
-/** Asks for no passkey, because a story has no authenticator. Tests use virtual ones. */
+/** Asks for no real passkey, because a story has no authenticator. Tests use virtual ones. */
 function scriptedProvider({ state = 'unset', after = 'code', fails }: Scene): PasskeyKeyProvider {
   const fail = () => {
     if (fails) throw new PasskeyError(fails)
@@ -82,7 +82,7 @@ const meta: Meta<Scene> = {
 export default meta
 type Story = StoryObj<Scene>
 
-/** Clicks buttons by the names of their texts, one after the other. */
+/** Clicks buttons one after the other, by the keys of their texts. */
 const click =
   (
     ...names: ('create' | 'usePasskey' | 'codeKept' | 'useCode' | 'unlock' | 'confirm')[]
@@ -92,7 +92,7 @@ const click =
       await userEvent.click(await canvas.findByRole('button', { name: passkeyTextsOf(globals.locale)[name] }))
   }
 
-/** Clicks, types a code where there is a field, and waits for the error. */
+/** Clicks, types a code if there is a field, and waits for the error. */
 const failing =
   (code: PasskeyErrorCode, ...names: Parameters<typeof click>): NonNullable<Story['play']> =>
   async (context) => {

@@ -63,7 +63,7 @@ const restoredCall = (agent: 'resumed' | 'reseeded' | 'fresh') =>
 export const RestoredResumed: Story = {
   ...restoredCall('resumed'),
   async play({ canvas }) {
-    await expect(canvas.getByText(/The agent is back where you were\./)).toBeVisible()
+    await expect(canvas.getByText(/The agent picks up where you left off\./)).toBeVisible()
     await expect(canvas.getAllByRole('article')[4]).not.toHaveAttribute('data-restored')
   },
 }
@@ -99,7 +99,7 @@ const restoredUnfinished = (draft: string) =>
     settle(scenario, 'microphone-not-permitted', 'none')
   })
 
-/** The page was left while the user was typing: the text is in the composer, its caret at the end, and nothing took the focus. */
+/** The page was closed while the user was typing: the text is in the composer, the caret at its end, and nothing took focus. */
 export const RestoredDraft: Story = {
   ...scene((scenario) => {
     rehydrate(scenario, earlier(), 0, [], { draft: unsent })
@@ -114,7 +114,7 @@ export const RestoredDraft: Story = {
   },
 }
 
-/** The page was left while the user was speaking: the words that were heard are a message that was cut off. */
+/** The page was closed while the user was speaking: the words heard so far are an interrupted message. */
 export const RestoredWords: Story = {
   ...restoredUnfinished(''),
   async play({ canvas }) {
@@ -142,7 +142,7 @@ export const RestoredUnfinishedNarrow: Story = {
   },
 }
 
-/** A stored segment is damaged. The other messages are there, and a notice reports the loss. */
+/** A stored segment is damaged. The other messages are restored, and a notice reports the loss. */
 export const RestoredPartial: Story = {
   ...scene((scenario) => {
     const { dispatch, actions } = scenario
@@ -157,7 +157,7 @@ export const RestoredPartial: Story = {
   },
 }
 
-/** Only the newest messages are loaded. Loading earlier ones does not move the text that the user reads. */
+/** Only the newest messages are loaded. Loading earlier ones does not move the text that the user is reading. */
 export const EarlierStored: Story = {
   ...scene((scenario) => {
     rehydrate(scenario, earlier(40).slice(20), 20)
@@ -248,7 +248,7 @@ export const OlderCopy: Story = {
   },
 }
 
-/** Another tab continued the conversation without this tab's last messages, which are in a conversation of their own. */
+/** Another tab continued the conversation without this tab's last messages, which were saved as a separate conversation. */
 export const RecoveredCopy: Story = {
   ...restoredWith('session-recovered'),
   async play({ canvas }) {

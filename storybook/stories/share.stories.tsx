@@ -14,13 +14,13 @@ interface Scene {
   title?: string
   messages?: readonly Message[]
   comments?: [text: string, author?: string][]
-  /** The server's answer, from the beginning. */
+  /** Error with which the server responds from the start. */
   fails?: ShareErrorCode
   /** Changes the link. */
   changeLink?: (link: string) => string
   keys?: UnwrapShareKey
   onContinue?: () => Promise<void>
-  /** Never answers. */
+  /** True if the server never responds. */
   isSlow?: boolean
 }
 
@@ -157,7 +157,7 @@ export const Offline: Story = {
   },
 }
 
-/** Sends a comment, to which the server answers with an error. */
+/** Sends a comment that the server rejects with an error. */
 const commentFails =
   (code: ShareErrorCode): Play =>
   async (context) => {
@@ -170,7 +170,7 @@ const commentFails =
     await failed(code)(context)
   }
 
-/** The server is out of reach when a comment is sent. The messages stay. */
+/** The server is unreachable when a comment is sent. The messages stay. */
 export const OfflineWhileOpen: Story = {
   args: { role: 'comment' },
   play: async (context) => {
@@ -181,7 +181,7 @@ export const OfflineWhileOpen: Story = {
   },
 }
 
-/** The messages leave the page when the next request says so. */
+/** The messages leave the page once a request reports the revocation. */
 export const RevokedWhileOpen: Story = {
   args: { role: 'comment' },
   play: async (context) => {
@@ -190,7 +190,7 @@ export const RevokedWhileOpen: Story = {
   },
 }
 
-/** Markup, control characters and other directions in every field are text. */
+/** Markup, control characters and bidirectional text in every field show up as plain text. */
 export const HostileTexts: Story = {
   args: {
     role: 'comment',

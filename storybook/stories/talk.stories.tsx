@@ -90,7 +90,7 @@ export const TextOnlyConnected: Story = {
   },
 }
 
-/** Voice is added in the same call; the button keeps the focus. */
+/** Voice is added in the same call; the button keeps focus. */
 export const VoiceAdded: Story = {
   ...TextOnlyConnected,
   async play(context) {
@@ -103,7 +103,7 @@ export const VoiceAdded: Story = {
   },
 }
 
-/** The menu of the devices chooses how the user talks. */
+/** The device menu sets how the user talks. */
 export const Chosen: Story = {
   ...scene(async (scenario) => {
     await scenario.call()

@@ -18,7 +18,7 @@ async function askForApproval(scenario: Scenario) {
   scenario.emit({ type: 'toolApprovalNeeded', toolCallId: 'order-1' })
 }
 
-/** A call that waits for the user. It shows the arguments, and nothing runs before the user decides. */
+/** A call that is waiting for the user. It shows the arguments, and nothing runs before the user decides. */
 export const NeedsApproval: Story = {
   ...scene(askForApproval),
   async play({ canvas }) {
@@ -29,7 +29,7 @@ export const NeedsApproval: Story = {
   },
 }
 
-/** The user approves with the keyboard. The focus stays in the conversation. */
+/** The user approves with the keyboard. Focus stays in the conversation. */
 export const Approved: Story = {
   ...scene(askForApproval),
   async play(context) {
@@ -49,7 +49,7 @@ export const Approved: Story = {
   },
 }
 
-/** The user declines, and the agent is told. */
+/** The user declines, and the agent is notified. */
 export const Declined: Story = {
   ...scene(askForApproval),
   async play(context) {

@@ -34,7 +34,7 @@ export const Timestamps: Story = {
       false,
     ])
     await expect(times[4]).toHaveAttribute('datetime', new Date(storyTime - 60_000).toISOString())
-    // The time is outside of the article.
+    // The time is outside the article.
     await expect(canvas.getAllByRole('article')[0]).toHaveTextContent(/just moved\.$/)
   },
 }
@@ -60,7 +60,7 @@ export const GapMarker: Story = {
   },
 }
 
-/** A tool call and a message of the app, between the turns. */
+/** A tool call and a message from the app, between the turns. */
 export const ToolAndSystem: Story = {
   ...scene((scenario) => {
     const at = storyTime - 60_000
@@ -112,7 +112,7 @@ const toolCall = (id: string, name: string, outcome: Partial<ToolCall>): Message
   tool: { name, arguments: {}, status: 'completed', ...outcome },
 })
 
-/** A running, a completed, a failed and a cancelled tool call. */
+/** Tool calls that are running, completed, failed and cancelled. */
 export const ToolCalls: Story = {
   ...scene((scenario) => {
     rehydrate(scenario, [

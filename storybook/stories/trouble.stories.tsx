@@ -10,7 +10,7 @@ export default { ...assistant, title: 'Assistant/Trouble' }
 const spoken = (canvasElement: HTMLElement, urgency: 'polite' | 'assertive') =>
   canvasElement.querySelector(`[data-urgency=${urgency}]`)?.textContent
 
-/** Answers the first connection normally and the next ones with `second`. */
+/** Accepts the first connection normally, and the next ones with `second`. */
 const reconnectWith = (second: () => Promise<'resumed' | 'reseeded'>) => {
   let calls = 0
   return () => (calls++ === 0 ? 'fresh' : second())
@@ -54,7 +54,7 @@ export const ReconnectingCountdown: Story = {
     const retry = canvas.getByRole('button', { name: 'Retry now' })
     await userEvent.click(retry)
     await expect(actionTypes).toContain('retryRequested')
-    // The button is removed with the countdown; the focus stays in the assistant.
+    // The button is removed with the countdown; focus stays in the assistant.
     await waitFor(() => expect(retry).not.toBeInTheDocument())
     // Not on the first button, which would end the call.
     await waitFor(() => expect(document.activeElement).toHaveAttribute('data-rva-part', 'viewport'))
@@ -92,7 +92,7 @@ export const Reconnected: Story = {
   },
 }
 
-/** The agent lost its session and got the last messages. */
+/** The agent lost its session and received the last messages. */
 export const ReconnectedReseeded: Story = {
   ...scene(
     loseConnection,
@@ -247,7 +247,7 @@ export const IdleWarning: Story = {
     const { canvas, canvasElement } = context
     const { clock } = getScenario(context)
     const shown = { selector: '[data-rva-part=notice-text]' }
-    // The code of the watch is loaded with the call.
+    // The watch's code loads with the call.
     await waitFor(
       () => {
         if (!canvas.queryByText(/^Are you still there/, shown)) clock.tick(1)
@@ -276,7 +276,7 @@ export const EndedIdle: Story = {
   },
 }
 
-/** Samples of a network, a second each. */
+/** Network samples, one per second. */
 function warned(change: { roundTripMs?: number; bitrateReceived?: number }, speaks = false): Story {
   return {
     ...scene(async (scenario) => {

@@ -50,7 +50,7 @@ test('reports of a call stay on the page, and have none of its words @slow', asy
 test('the conversation of another tab is offered, shown and moved', async ({ page, context, assistant }) => {
   await page.getByRole('link', { name: 'Labs' }).click()
   const loaded = page.waitForEvent('load')
-  await page.getByRole('checkbox', { name: /the conversation of another tab/ }).click()
+  await page.getByRole('checkbox', { name: /another tab's conversation/ }).click()
   await loaded
   await expect(page.getByText('This tab: has its own conversation')).toBeVisible()
   await assistant.start()

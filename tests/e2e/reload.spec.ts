@@ -21,7 +21,7 @@ test('a reload in mid-answer loses nothing that was shown, and the call reconnec
   expect(cut).toHaveLength(1)
 
   await assistant.isConnected()
-  await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+  await expect(assistant.notice('The agent picks up where you left off.')).toBeVisible()
   expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
   await assistant.hasSaid('As I was saying')

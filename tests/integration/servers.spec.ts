@@ -69,7 +69,7 @@ for (const [name, { language, file, program }] of Object.entries(servers)) {
       const assistant = assistantOn(tab)
       await assistant.hasSaid('You said: What teas do you have?')
       await assistant.hasSaid('Welcome back.')
-      await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+      await expect(assistant.notice('The agent picks up where you left off.')).toBeVisible()
       expect((await assistant.ask('Hi')).text).toContain('You said: Hi')
     } finally {
       await served.close()

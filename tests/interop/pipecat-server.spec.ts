@@ -84,7 +84,7 @@ for (const isSingle of [false, true]) {
         const before = await assistant.shown()
         await page.reload()
         await assistant.isConnected()
-        await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+        await expect(assistant.notice('The agent picks up where you left off.')).toBeVisible()
         expectKept(before, await assistant.shown())
       }
       expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
@@ -208,7 +208,7 @@ test('a server that was killed is noticed, and a new bot receives the conversati
   await assistant.isConnected()
   // Its numbers begin again at 0: that must not pass for the same bot.
   await expect(assistant.articles.filter({ hasText: greeting })).toHaveCount(2)
-  await expect(assistant.notice('The agent is back where you were.')).toHaveCount(0)
+  await expect(assistant.notice('The agent picks up where you left off.')).toHaveCount(0)
   const { started, bodies } = await server.observed()
   expect(started).toBe(1)
   expect(bodies).toEqual([

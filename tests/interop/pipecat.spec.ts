@@ -70,7 +70,7 @@ test('a reload continues with the same bot, and nothing shown is lost', async ({
   await page.reload()
   await expect(assistant.restoredNotice).toBeVisible()
   await assistant.isConnected()
-  await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+  await expect(assistant.notice('The agent picks up where you left off.')).toBeVisible()
   await assistant.hasSaid('Welcome back.')
   expectKept(before, await assistant.shown())
   expect((await assistant.ask('What did I say first?')).text).toContain('You began with "My name is Ada.".')

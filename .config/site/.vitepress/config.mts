@@ -5,7 +5,7 @@ import { navigation } from '../navigation.js'
 
 const site = resolve(import.meta.dirname, '../../../.cache/site')
 
-/** Pages of the API, by entry point: what the docstrings were made into. */
+/** API pages by entry point, generated from the docstrings. */
 const apiSidebar = readdirSync(resolve(site, 'source/api'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => ({
@@ -41,22 +41,22 @@ export default withMermaid({
   cacheDir: resolve(site, 'cache'),
   cleanUrls: true,
   markdown: {
-    // The default themes have less contrast than WCAG wants.
+    // The default themes have less contrast than WCAG requires.
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     languageAlias: { caddy: 'nginx' },
     config(md) {
       const render = md.renderer.rules.code_inline
-      // Code is code: Vue would evaluate what stands between double braces.
+      // Otherwise Vue would evaluate double braces in code.
       md.renderer.rules.code_inline = (tokens, index, ...rest) => {
         tokens[index]?.attrSet('v-pre', '')
-        // A path may break after a slash, and in narrow tables a name before a capital: rather than within a word.
+        // Lets a path break after a slash, and in narrow tables a name before a capital, rather than within a word.
         return (render?.(tokens, index, ...rest) ?? '')
           .replaceAll(/(?<=\w)\/(?=\w)/g, '/<wbr>')
           .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '<wbr class="hump">')
       }
     },
   },
-  // Its own pages are checked by tests/unit/docs.test.ts; what the API's docstrings link to is another program's matter.
+  // Its own pages are checked by tests/unit/docs.test.ts; links in the API's docstrings are TypeDoc's job.
   ignoreDeadLinks: [/^\.\/api\//, /\/api\//],
   // Diagrams keep their own size, so that a narrow screen can scroll them.
   mermaid: {

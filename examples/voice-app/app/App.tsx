@@ -6,7 +6,7 @@ import { router } from './routes/router.js'
 import { store } from './store.js'
 import { voiceAgent } from './voice-agent.js'
 
-/** Renders the assistant outside of the router, so that navigation can't end a call. */
+/** Renders the assistant outside the router, so that navigation can't end a call. */
 export function App() {
   return (
     <Provider store={store}>

@@ -2,7 +2,7 @@ import { type AnalyticsSink, type SentReport, voiceAnalytics } from 'redux-voice
 
 const key = 'labs/analytics'
 
-/** The last report of each kind, the newest first: shown on the page *Labs*, and sent nowhere. */
+/** The latest report of each kind, newest first. Shown on the page *Labs*, and sent nowhere. */
 let shown: readonly SentReport[] = []
 const listeners = new Set<() => void>()
 
@@ -30,7 +30,7 @@ export const shownReports = {
   },
 }
 
-/** Takes effect immediately. Without consent, the reports that were shown are gone. */
+/** Takes effect immediately. Withdrawing consent also clears the reports on the page. */
 export function chooseAnalytics(isOn: boolean): void {
   localStorage.setItem(key, isOn ? 'on' : 'off')
   analytics.setConsent(isOn)

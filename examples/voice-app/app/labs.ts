@@ -5,7 +5,7 @@ import { createDeviceKeyProvider } from 'redux-voice-agent/storage'
 import { workerStore } from 'redux-voice-agent/storage/stores'
 import { analytics } from './analytics.js'
 
-/** Place of the stored conversations. */
+/** Location of the stored conversations. */
 export type StoragePlace = 'indexeddb' | 'opfs'
 
 const key = 'labs/storage'
@@ -15,7 +15,7 @@ const passkeyKey = 'labs/passkey'
 export const readStoragePlace = (): StoragePlace =>
   localStorage.getItem(key) === 'opfs' ? 'opfs' : 'indexeddb'
 
-/** Takes effect with the next page load, because an agent has one place. */
+/** Reloads the page, because an agent's storage can't change. */
 export function chooseStoragePlace(place: StoragePlace): void {
   localStorage.setItem(key, place)
   location.reload()
@@ -36,12 +36,12 @@ export const passkey = passkeyKeyProvider({ appName: 'Kettle & Clay', userName: 
 /** True if a passkey locks the conversations of this page. */
 export const isPasskeyOn = localStorage.getItem(passkeyKey) === 'on' && readStoragePlace() === 'indexeddb'
 
-/** Takes effect with the next page load, because an agent has one key provider. */
+/** Takes effect with the next page load, because an agent's key provider can't change. */
 export function choosePasskey(isOn: boolean): void {
   localStorage.setItem(passkeyKey, isOn ? 'on' : 'off')
 }
 
-/** Options of the agent that follow from the choices on the page *Labs*. */
+/** The agent's options, from the choices on the page *Labs*. */
 export function labsOptions(): Pick<VoiceAgentOptions, 'persistence' | 'mirror' | 'analytics'> {
   const shared = { analytics, ...(mirror ? { mirror } : {}) }
   if (readStoragePlace() === 'indexeddb')

@@ -8,7 +8,7 @@ import { myKeys, shareServer } from './sharing.js'
 export function showShared(element: HTMLElement): void {
   const root = createRoot(element)
 
-  /** Loads the shop, whose agent continues the conversation under a session and a token of its own. */
+  /** Loads the shop, whose agent continues the conversation with its own session and token. */
   async function enterShop(share: OpenedShare): Promise<void> {
     const [{ voiceAgent }] = await Promise.all([import('./voice-agent.js'), import('./store.js')])
     await continueShare(share, voiceAgent.sessionManager)

@@ -7,16 +7,16 @@ import {
 } from 'redux-voice-agent/share'
 import { asPerson, createShareKeys, type ShareKeys } from 'redux-voice-agent/share/people'
 
-/** The voice server of the example has the shares in its memory, on loopback only. */
+/** The example's voice server keeps shares in memory, on loopback only. */
 export const shareServer = httpShareServer({ url: '/api/shares' })
 
-/** Throws on a page without HTTPS that is not on this machine. */
+/** Throws on a page without HTTPS, unless it is on this machine. */
 export const openSharing = () =>
   createSharing({ server: shareServer, viewerUrl: new URL('/shared', location.href).href })
 
 const receiptsKey = 'labs/shares'
 
-/** Returns the receipts of this browser. They revoke shares and can't open them, so they need no encryption. */
+/** Returns this browser's receipts. They can revoke shares but not open them, so they need no encryption. */
 export function loadReceipts(): ShareReceipt[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(receiptsKey) ?? '[]')
@@ -26,24 +26,24 @@ export function loadReceipts(): ShareReceipt[] {
   }
 }
 
-/** Changes the receipts that are stored now: another tab, or another request of this page, may have added some meanwhile. */
+/** Changes the currently stored receipts, because another tab or request may have added some meanwhile. */
 function changeReceipts(change: (stored: ShareReceipt[]) => ShareReceipt[]): ShareReceipt[] {
   const receipts = change(loadReceipts())
   localStorage.setItem(receiptsKey, JSON.stringify(receipts))
   return receipts
 }
 
-/** Returns the receipts with the new one. */
+/** Adds a receipt, and returns all of them. */
 export const addReceipt = (receipt: ShareReceipt) => changeReceipts((stored) => [...stored, receipt])
 
-/** Returns the receipts that are left. */
+/** Removes a receipt, and returns the others. */
 export const removeReceipt = (id: string) =>
   changeReceipts((stored) => stored.filter((receipt) => receipt.id !== id))
 
 /** Calls the listener when another tab has changed the receipts. Returns an unsubscribe function. */
 export function onReceiptsElsewhere(listener: (receipts: ShareReceipt[]) => void): () => void {
   const onStorage = ({ key }: StorageEvent) => {
-    // Null if all of the storage was cleared.
+    // Null if the whole storage was cleared.
     if (key === receiptsKey || key === null) listener(loadReceipts())
   }
   addEventListener('storage', onStorage)
@@ -62,7 +62,7 @@ async function openKeys(): Promise<IDBDatabase> {
   return settle(request)
 }
 
-/** Returns the keys of this browser, for shares that others make for it; undefined before `makeMyKeys`. */
+/** Returns this browser's keys, for shares that others make for it; undefined before `makeMyKeys`. */
 export async function loadMyKeys(): Promise<ShareKeys | undefined> {
   const database = await openKeys()
   try {
@@ -72,9 +72,9 @@ export async function loadMyKeys(): Promise<ShareKeys | undefined> {
   }
 }
 
-/** Makes the keys of this browser, or returns those that another tab has made. Scripts can't export the private one. */
+/** Creates this browser's keys, or returns existing ones from another tab. Scripts can't export the private key. */
 export async function makeMyKeys(): Promise<ShareKeys> {
-  // Before the transaction, which would end while they are made.
+  // Created before the transaction, which would otherwise end in the meantime.
   const made = await createShareKeys()
   const database = await openKeys()
   try {

@@ -3,11 +3,11 @@ import { createRoot } from 'react-dom/client'
 import { LockScreen } from './components/LockScreen.js'
 import { isPasskeyOn } from './labs.js'
 
-/** Shows the shop, after a passkey has unlocked its conversations if it must. */
+/** Shows the shop. If its conversations are locked with a passkey, asks for it first. */
 export function showShop(element: HTMLElement): void {
   const root = createRoot(element)
 
-  /** Loads the shop, which makes its agent: the key must be open by then. */
+  /** Loads the shop, which creates its agent. The key must already be open. */
   async function enter(): Promise<void> {
     const { App } = await import('./App.js')
     root.render(

@@ -6,18 +6,18 @@ import { mostOfOne, productAdded, productRemoved } from './slices/cart.js'
 import { selectProduct } from './slices/catalogue.js'
 import { orderPlaced, type Payment } from './slices/orders.js'
 
-// A page with a strict Content Security Policy reports that Zod tries to compile code.
+// Otherwise Zod tries to compile code, which a strict Content Security Policy reports.
 z.config({ jitless: true })
 
 const productId = z.string().describe("The product's id in the catalogue.")
 
 /** Throws an error for the agent if the shop does not sell the product. */
 function assertSold(state: RootState, id: string): void {
-  if (!selectProduct(state, id)) throw new Error('The shop sells no such product.')
+  if (!selectProduct(state, id)) throw new Error('The shop does not sell this product.')
 }
 
 const addToCart: VoiceTool<{ id: string; quantity: number }> = {
-  description: 'Puts pieces of one product into the cart. Answers how many of it are in the cart then.',
+  description: 'Adds a product to the cart. Returns its new quantity in the cart.',
   parameters: z.object({ id: productId, quantity: z.int().min(1).max(mostOfOne) }),
   run({ id, quantity }, { dispatch, getState }) {
     const state = getState<RootState>()
@@ -31,7 +31,7 @@ const addToCart: VoiceTool<{ id: string; quantity: number }> = {
 }
 
 const removeFromCart: VoiceTool<{ id: string }> = {
-  description: 'Takes a product out of the cart. Answers how many of it were in there.',
+  description: 'Removes a product from the cart. Returns its former quantity.',
   parameters: z.object({ id: productId }),
   run({ id }, { dispatch, getState }) {
     const state = getState<RootState>()
@@ -42,7 +42,7 @@ const removeFromCart: VoiceTool<{ id: string }> = {
 }
 
 const placeOrder: VoiceTool<{ payment: Payment }> = {
-  description: 'Places the order of everything in the cart. Answers its total in euro cents.',
+  description: 'Orders everything in the cart. Returns the total in euro cents.',
   parameters: z.object({ payment: z.enum(['invoice', 'card']) }),
   needsApproval: true,
   run({ payment }, { dispatch, getState }) {

@@ -45,7 +45,7 @@ export function appConfig({ port, voicePort, openAiUrl }: AppPorts): InlineConfi
       minify: false,
       sourcemap: true,
       chunkSizeWarningLimit: 5000,
-      // A slow machine is no news in the first minute of a reader.
+      // Leaves out warnings about a slow machine, which would distract a first-time reader.
       rolldownOptions: { checks: { bundlerTimings: false } },
     },
     server: { ...listen, fs: { allow: [repository] } },
@@ -53,7 +53,7 @@ export function appConfig({ port, voicePort, openAiUrl }: AppPorts): InlineConfi
   }
 }
 
-/** Proxies to the voice server. If the server is down, the answer has the server's error format, so that clients retry. */
+/** Proxies to the voice server. If the server is down, responds in its error format, so that clients retry. */
 function voiceServerAt(port: number): ProxyOptions {
   return {
     target: `http://127.0.0.1:${port}`,

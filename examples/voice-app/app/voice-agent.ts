@@ -3,10 +3,10 @@ import { openAiRealtimeTransport } from 'redux-voice-agent/transports'
 import { labsOptions } from './labs.js'
 import { tools } from './tools.js'
 
-/** Set by `vite-config.ts`; empty without an API key of OpenAI. */
+/** Set by `vite-config.ts`; empty without an OpenAI API key. */
 declare const OPENAI_CALLS_URL: string
 
-/** The voice agent of the shop, created as in any existing app. */
+/** The shop's voice agent, created as in any existing app. */
 export const voiceAgent = createVoiceAgent({
   apiEndpoint: '/api/voice-agent',
   tools,

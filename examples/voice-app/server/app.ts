@@ -27,17 +27,17 @@ export interface VoiceServerOptions {
   silenceSeconds?: number
   /** Speed of the agent's speech. @default 165 */
   wordsPerMinute?: number
-  /** Calls that this process takes at the same time. @default 20 */
+  /** Maximum number of simultaneous calls in this process. @default 20 */
   maxCalls?: number
-  /** Records of the sessions that several processes share. They need one `tokenSecret`. @default in this process's memory */
+  /** Session records that several processes share. All need the same `tokenSecret`. @default in this process's memory */
   store?: SessionStore
   /** Address at which the other processes reach this one, for a shared store. @default 127.0.0.1 and a free port */
   internal?: { host?: string; port?: number }
-  /** Origins of pages elsewhere that may call this server. @default none: the page comes from the same origin */
+  /** Other origins whose pages may call this server. @default none: the page comes from the same origin */
   allowedOrigins?: readonly string[]
-  /** Sends credentials of a TURN server with each token. @default none */
+  /** Sends TURN credentials with each token. @default none */
   turn?: TurnOptions
-  /** Issues ephemeral keys of OpenAI in place of its own tokens. @default none: the scripted agent answers */
+  /** Issues OpenAI's ephemeral keys instead of its own tokens. @default none: the scripted agent answers */
   openAi?: OpenAiOptions
   /** Shared conversations. @default in this process's memory, and only if the server listens on loopback */
   shares?: Shares
@@ -60,7 +60,7 @@ export interface VoiceServer {
 
 const bodyLimit = 512 * 1024
 
-/** Creates the server of the voice agent, with tokens, WebRTC offers, and calls. */
+/** Creates the voice agent's server, with tokens, WebRTC offers, and calls. */
 export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer {
   const {
     tokenTtlSeconds = 600,
@@ -124,7 +124,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
 
   app.post('/api/voice-agent/token', async ({ body, headers }) => {
     const wanted = readTokenBody(body)
-    // OpenAI keeps nothing under the session's id, so that it needs no proof.
+    // OpenAI stores nothing under the session's id, so it needs no proof.
     if (openAi) return { ...(await createEphemeralKey(openAi)), session_id: wanted ?? randomUUID() }
     const isFree =
       wanted !== null &&

@@ -3,7 +3,7 @@ import type { AudioSource } from './wrtc.js'
 export const sampleRate = 48_000
 const frameMs = 10
 const frameSamples = (sampleRate * frameMs) / 1000
-/** After a longer pause of the process, the missed frames are dropped, not sent in a burst. */
+/** After a longer pause of the process, the missed frames are dropped instead of being sent in a burst. */
 const longestCatchUpMs = 200
 
 export interface Player {

@@ -25,22 +25,22 @@ export interface CallsOptions {
   sessions: Sessions
   speech: Speech
   peers: Peers
-  /** Seconds for which a client can count on a session that was lost. */
+  /** Seconds for which a lost session can be resumed. */
   resumeSeconds: number
-  /** The processes that may have the calls of other sessions. */
+  /** The other processes, which may have the calls of other sessions. */
   neighbours?: Neighbours | undefined
   /** @default 20 */
   maxCalls?: number
   limits?: KeepaliveLimits
 }
 
-/** Milliseconds in which a handed over agent must come to the end of its sentence. */
+/** Milliseconds that an agent has to finish its sentence during a handover. */
 const sentenceMs = 6_000
-/** Milliseconds in which a client that is told to leave can do so. */
+/** Milliseconds that a client has to leave after it is told to. */
 const leaveMs = 300
 const busyRetrySeconds = 5
 
-/** Manages the live calls of this process. A session has at most one call, in all processes together. */
+/** Manages the live calls of this process. A session has at most one call across all processes. */
 export function createCalls({
   sessions,
   speech,
@@ -57,7 +57,7 @@ export function createCalls({
 
   const callOf = (session: string) => [...live.values()].find((call) => call.session.id === session)
 
-  /** Runs the offers of a session one after the other. */
+  /** Runs a session's offers one after the other. */
   const inTurn = <T>(session: string, work: () => Promise<T>): Promise<T> => {
     const result = (queues.get(session) ?? Promise.resolve()).then(work)
     const settled = result.then(
@@ -74,13 +74,13 @@ export function createCalls({
   /** Tells a client that its session continues elsewhere, and closes its connection. */
   const moveAway = async ({ peer, ended }: Call) => {
     peer.send(movedAway)
-    // A page that was just reloaded, and has lost its id, does not answer.
+    // A page that was just reloaded, and has lost its id, does not respond.
     await Promise.race([ended, delay(leaveMs)])
     peer.close()
     await ended
   }
 
-  /** Ends the session's call in favour of the client with this `pcId`. Another client is told, and leaves. */
+  /** Ends the session's call in favour of the client with this `pcId`. Any other client is notified, and leaves. */
   const endFormer = async (former: Call | undefined, pcId: string | null) => {
     if (!former) return
     if (pcId !== former.pcId) return moveAway(former)
@@ -90,7 +90,7 @@ export function createCalls({
 
   /**
    * Opens a connection beside the session's call. Once the client says that it is ready, the call moves here, at the end of the agent's sentence.
-   * If that does not come, the former call continues.
+   * If the new connection is lost first, the former call continues.
    */
   const connectBeside = async (offer: OfferBody, sessionId: string) => {
     const pcId = `pc-${randomUUID()}`
@@ -228,7 +228,7 @@ export function createCalls({
   const restartHere = (sdp: string, pcId: string, sessionId: string): Promise<string> =>
     inTurn(sessionId, () => peerOf(pcId, sessionId).restartIce(sdp))
 
-  /** Rejects an unknown call. A new call under the old id would make the client take a new agent for the old one. */
+  /** Rejects an unknown call. A new call under the old id would make the client mistake a new agent for the old one. */
   const restart = async (sdp: string, pcId: string, sessionId: string) => {
     const url = await processOf(pcId, sessionId)
     const answered = url
@@ -249,7 +249,7 @@ export function createCalls({
       else await peerOf(pcId, sessionId).addCandidates(candidates)
     },
 
-    /** Requests of the other processes. */
+    /** Handles requests from the other processes. */
     here: {
       release: ({ sessionId, pcId }) =>
         inTurn(sessionId, async () => {

@@ -17,9 +17,9 @@ export interface Opening {
   session: AgentSession
   /** True if the session was in memory and continues. */
   resumed: boolean
-  /** True if it continues a call of another tab, without a pause. */
+  /** True if it continues another tab's call, without a pause. */
   isHandedOver?: boolean
-  /** Number of the client's messages that a new agent got. */
+  /** Number of the client's messages that a new agent received. */
   seededWith: number
   /** Names of the client's tools. */
   tools: ReadonlySet<string>
@@ -88,7 +88,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
 
   const take = async (compose: Parameters<typeof say>[0], mine: AbortController, isContinued: boolean) => {
     const sentences = await compose(mine.signal)
-    // If the process is killed in mid-answer, another one says the answer.
+    // If this process is killed in mid-answer, another one speaks the answer.
     session.unspoken = sentences
     ports.onRemember()
     const spoken = await speakTurn(
@@ -132,8 +132,8 @@ export function createConversation(ports: ConversationPorts): Conversation {
     })
 
   /**
-   * Acknowledges a text. A client that missed the acknowledgement sends it again, under the same id. The content is compared too, because
-   * some clients give all messages one id.
+   * Acknowledges a text, and returns true if it is new. A client that missed the acknowledgement sends it again, under the same id. Compares
+   * the content too, because some clients give all messages the same id.
    */
   const isNewText = (id: string, content: string | null) => {
     if (id === '') return true
@@ -228,7 +228,7 @@ export function createConversation(ports: ConversationPorts): Conversation {
     },
     async finishSentence() {
       leaving = true
-      // A text that comes meanwhile begins another turn, whose answer the next call says.
+      // A text that arrives meanwhile begins another turn, whose answer the next call speaks.
       let last: Promise<void> | null = null
       while (last !== turn) {
         last = turn

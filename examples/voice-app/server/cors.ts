@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify'
 const allowed = {
   'Access-Control-Allow-Methods': 'POST, PATCH',
   'Access-Control-Allow-Headers': 'Authorization, Content-Type',
-  // Browsers ask again after this time; Chromium takes two hours at most.
+  // Browsers ask again after this time; Chromium allows at most two hours.
   'Access-Control-Max-Age': '7200',
 }
-/** The client corrects a device's clock by `Date`, and waits for `Retry-After`. */
+/** The client corrects the device's clock with `Date`, and respects `Retry-After`. */
 const exposed = 'Date, Retry-After'
 
 /** Lets pages of these origins call the server. Tokens are in a header, so no cookie is allowed. */

@@ -9,7 +9,7 @@ function numberFrom(name: string, fallback: number): number {
   process.exit(1)
 }
 
-/** Shares the sessions with the other processes. They must accept each other's tokens. */
+/** Shares the sessions with other processes, which must accept each other's tokens. */
 async function openStore() {
   if (!env.REDIS_URL) return undefined
   if (!env.VOICE_TOKEN_SECRET) {

@@ -22,9 +22,9 @@ const answerMs = 2500
 const audience = 'voice-server'
 
 /**
- * Connects the processes of the server: each has internal routes for the requests that only the process with the peer connection can answer.
+ * Connects the server's processes: each has internal routes for the requests that only the process with the peer connection can answer.
  *
- * @param secret Secret of the tokens. The key of the internal requests is derived from it, so that no token of a client is accepted.
+ * @param secret Secret of the tokens. The key of the internal requests is derived from it, so that client tokens are not accepted.
  */
 export function createNeighbours(secret: Uint8Array, onError: (error: Error) => ApiError) {
   const key = new Uint8Array(hkdfSync('sha256', secret, '', 'internal requests', 32))
@@ -32,7 +32,7 @@ export function createNeighbours(secret: Uint8Array, onError: (error: Error) => 
   let app: FastifyInstance | null = null
   let address = ''
 
-  /** @throws ApiError as the other process answered, or 404 `pc_unknown` if it has gone. */
+  /** @throws ApiError from the other process's response, or 404 `pc_unknown` if it is gone. */
   const ask = async (url: string, route: keyof NeighbourRoutes, body: { sessionId: string }) => {
     const ticket = await new SignJWT({})
       .setProtectedHeader({ alg: 'HS256' })
@@ -64,7 +64,7 @@ export function createNeighbours(secret: Uint8Array, onError: (error: Error) => 
     addCandidates: (url: string, request: Target & { candidates: RTCIceCandidateInit[] }) =>
       ask(url, 'addCandidates', request),
 
-    /** Opens the internal routes. @param host Address that the other processes reach, and no one else. */
+    /** Opens the internal routes. @param host Address that only the other processes can reach. */
     async listen(host: string, port: number, routes: NeighbourRoutes): Promise<void> {
       app = fastify({ bodyLimit: 512 * 1024, forceCloseConnections: true })
       app.setErrorHandler(async (error: Error, _request, reply) => {

@@ -12,7 +12,7 @@ export interface OpenAiOptions {
   voice?: string
 }
 
-/** Seconds in which a call must begin; it continues after them. */
+/** Seconds within which a call must begin. It may last longer. */
 const keySeconds = 600
 const timeoutMs = 10_000
 
@@ -35,7 +35,7 @@ const sessionOf = ({ model = 'gpt-realtime', voice = 'marin' }: OpenAiOptions) =
 })
 
 /**
- * Makes an ephemeral key for one call.
+ * Creates an ephemeral key for one call.
  *
  * @throws ApiError 502 `openai_refused` or 503 `openai_unreachable`, without the API key and without the provider's words
  */

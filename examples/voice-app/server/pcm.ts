@@ -16,7 +16,7 @@ export function readWav(wav: ArrayBuffer): Pcm {
   return { samples, sampleRate }
 }
 
-/** Catmull-Rom interpolation: enough for a synthetic voice that has nothing above 11 kHz. */
+/** Resamples by Catmull-Rom interpolation, which is enough for a synthetic voice with nothing above 11 kHz. */
 export function resample({ samples, sampleRate }: Pcm, targetRate: number): Int16Array {
   const out = new Int16Array(Math.round((samples.length * targetRate) / sampleRate))
   const at = (i: number) => samples[Math.min(Math.max(i, 0), samples.length - 1)] ?? 0
@@ -31,7 +31,7 @@ export function resample({ samples, sampleRate }: Pcm, targetRate: number): Int1
   return out
 }
 
-/** Without the silence at both ends, at a peak of `peakDb` dBFS. */
+/** Trims the silence at both ends, and normalises the peak to `peakDb` dBFS. */
 export function trimAndNormalise(samples: Int16Array, peakDb = -3): Int16Array {
   const audible = 200
   let from = 0

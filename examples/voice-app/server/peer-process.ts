@@ -1,4 +1,4 @@
-// The process of the peer connections, which peers.ts starts. The conversations run in the server's process.
+// Runs the peer connections in the process that peers.ts starts. The conversations run in the server's process.
 import { ApiError } from './errors.js'
 import { openPeer, type Peer } from './peer.js'
 import type { FromProcess, Order, Question, Report, ToProcess } from './peers.js'

@@ -23,7 +23,7 @@ export interface Peer {
 }
 
 const gatheringMs = 1000
-/** Milliseconds after a UDP candidate in which the next one comes. TCP candidates take ten times as long, and loopback needs none. */
+/** Milliseconds to wait for the next UDP candidate. TCP candidates take ten times as long, and loopback needs none. */
 const nextCandidateMs = 20
 
 /** Answers an offer with a new peer connection. @throws ApiError 400 `offer_invalid` */
@@ -124,7 +124,7 @@ export async function openPeer(
   }
 }
 
-/** Waits until all UDP candidates are there, but at most a second; host candidates take a few milliseconds. */
+/** Waits for all UDP candidates, but at most a second; host candidates take a few milliseconds. */
 function gathered(pc: RTCPeerConnection): Promise<void> {
   // After an ICE restart, the state is that of the previous gathering until the new one begins.
   const isDone = () =>

@@ -7,11 +7,11 @@ export interface RedisStoreOptions {
   url: string
   /** Seconds that a session is kept after its call was lost. */
   resumeSeconds: number
-  /** Seconds after which the sessions of a process that has gone are free. @default 5 */
+  /** Seconds after which a dead process's sessions are free. @default 5 */
   leaseSeconds?: number
 }
 
-/** Milliseconds in which Redis must answer. */
+/** Milliseconds within which Redis must answer. */
 const answerMs = 1000
 const retryAfterSeconds = 2
 const longestPauseMs = 1000
@@ -20,7 +20,7 @@ const longestPauseMs = 1000
 // epoch (the time of the claim, so that it also grows if Redis has lost the record), process and url of the owner, leaseUntil by Redis' own clock, memory as JSON.
 const time = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)`
-/** Refuses another epoch than the record's. A record that is gone, because Redis has lost it, has none. */
+/** Rejects any epoch except the record's. A record that Redis has lost has none. */
 const ifCurrent = `local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if epoch and epoch ~= ARGV[1] then return 'lost' end`
 
@@ -70,7 +70,7 @@ function script(SCRIPT: string) {
 const unavailable = () =>
   new ApiError(503, 'store_unavailable', 'Sessions cannot be reached: try again.', retryAfterSeconds)
 
-/** Keeps the records in Redis, for several processes. It connects in the background, and again whenever the connection is lost. */
+/** Keeps the records in Redis, for several processes. Connects in the background, and reconnects when the connection is lost. */
 export function createRedisStore({ url, resumeSeconds, leaseSeconds = 5 }: RedisStoreOptions): SessionStore {
   const resumeMs = resumeSeconds * 1000
   const leaseMs = leaseSeconds * 1000
@@ -79,7 +79,7 @@ export function createRedisStore({ url, resumeSeconds, leaseSeconds = 5 }: Redis
     scripts,
     RESP: 2,
     maintNotifications: 'disabled',
-    // A request gets its answer now: after the outage its client has gone.
+    // Fails requests immediately: after the outage, their clients are gone.
     disableOfflineQueue: true,
     socket: { reconnectStrategy: (attempt) => Math.min(50 * 2 ** attempt, longestPauseMs) },
   })
@@ -96,7 +96,7 @@ export function createRedisStore({ url, resumeSeconds, leaseSeconds = 5 }: Redis
   })
   void client.connect().catch(() => {})
 
-  /** Limits the time of an answer, because a host that is gone closes no connection. */
+  /** Adds a timeout, because a dead host closes no connection. */
   const ask = async <T>(answer: Promise<unknown>): Promise<T> => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {

@@ -41,7 +41,7 @@ export function parseInbound(raw: unknown): Inbound {
 /** The answer to a ping, as JSON without a label, because Pipecat's own client logs an error for any other text. */
 export const pong = JSON.stringify({ type: 'pong' })
 
-/** Tells a client that its session continues on another device, so that it does not call again. */
+/** Tells a client that its session continues on another device, so that it does not reconnect. */
 export const movedAway = JSON.stringify({
   type: 'signalling',
   message: { type: 'peerLeft', reason: 'moved' },

@@ -7,7 +7,7 @@ export interface AgentMemory {
   cart: CartItem[] | null
   /** Sentences of the last answer that were not spoken because the call was lost. */
   unspoken: string[]
-  /** The last texts that were received, in their order, to recognise a second copy. */
+  /** The last received texts, in order, to recognise duplicates. */
   received: { id: string; content: string | null }[]
   /** The peer connection of the last call. */
   pcId: string | null
@@ -28,7 +28,7 @@ export interface ServerProcess {
   url: string
 }
 
-/** Process that has a session's call. */
+/** The process that has a session's call. */
 export interface Owner extends ServerProcess {
   /** Milliseconds until the session is free if the process does not renew its lease; 0 if it is late. */
   leaseMs: number
@@ -43,8 +43,8 @@ export type Lease = 'held' | 'empty' | 'lost'
 /**
  * Keeps the records of the sessions: during a call, and for a limited time after it.
  *
- * Each claim raises the session's epoch, and the record ignores the writes of an earlier one. So a process that was stopped for a while cannot overwrite
- * its successor's memory.
+ * Each claim raises the session's epoch, and the record ignores writes from an earlier one. So a process that was suspended for a while cannot
+ * overwrite its successor's memory.
  *
  * Every method rejects with ApiError 503 `store_unavailable` if the records cannot be reached.
  */
@@ -53,15 +53,15 @@ export interface SessionStore {
   readonly leaseMs: number | null
   /** True if there is a record of the session. */
   has(id: string): Promise<boolean>
-  /** Returns the process with the session's call, also if its lease has ended: it may be late, and alone has the peer connection. */
+  /** Returns the process with the session's call, even if its lease has expired: it may be late, and only it has the peer connection. */
   ownerOf(id: string): Promise<Owner | null>
-  /** Gives a session that is free, or this process's already, to this process, in one step. */
+  /** Atomically assigns a session to this process, if it is free or already this process's. */
   claim(id: string, process: ServerProcess): Promise<Claim>
   /** Writes the memory into the record, if it is there. */
   save(id: string, epoch: number, memory: AgentMemory): Promise<Lease>
-  /** Renews the lease, in a new record if the former is gone. */
+  /** Renews the lease, in a new record if the old one is gone. */
   renew(id: string, epoch: number, process: ServerProcess): Promise<Lease>
-  /** Frees the session, and keeps the memory for the time that a session is kept. Without a memory the written one stays. */
+  /** Frees the session, and keeps the memory for as long as a session is kept. Null keeps the memory that was last written. */
   release(id: string, epoch: number, memory: AgentMemory | null): Promise<void>
   close(): Promise<void>
 }

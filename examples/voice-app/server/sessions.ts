@@ -23,7 +23,7 @@ interface Held {
   epoch: number
   /** The newest memory; null until there is one. */
   memory: AgentMemory | null
-  /** True if the record lacks a change of the memory. */
+  /** True if the record is missing a change to the memory. */
   isUnsaved: boolean
   isSaving: boolean
   isReleased: boolean
@@ -37,7 +37,7 @@ export interface SessionsOptions {
   neighbours?: Neighbours | undefined
 }
 
-/** Milliseconds in which a session must come from its process. Below the 15 s for which a client waits. */
+/** Milliseconds within which another process must release a session. Less than the 15 s for which a client waits. */
 const claimMs = 10_000
 
 /** Claims sessions for this process, renews the claims, and writes the agent's memory. */
@@ -50,7 +50,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
     if (!entry.isReleased) entry.onLost()
   }
 
-  /** Writes until nothing is left to write. A write that fails is repeated with the next renewal. */
+  /** Writes until nothing is left to write. A failed write is retried with the next renewal. */
   const write = async (entry: Held) => {
     if (entry.isSaving) return
     entry.isSaving = true
@@ -59,7 +59,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
         entry.isUnsaved = false
         const lease = await store.save(entry.id, entry.epoch, entry.memory)
         if (lease === 'lost') drop(entry)
-        else if (lease === 'empty') throw new Error('The next renewal makes a record.')
+        else if (lease === 'empty') throw new Error('The next renewal creates a record.')
       }
     } catch {
       // The call continues without the store.
@@ -76,7 +76,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
 
   const renew = async (entry: Held) => {
     try {
-      // A release that failed is repeated: the memory is of use until another process claims the session.
+      // A release that failed is retried: the memory is useful until another process claims the session.
       if (entry.isReleased) return await free(entry)
       const lease = await store.renew(entry.id, entry.epoch, self())
       if (lease === 'lost') return drop(entry)
@@ -94,7 +94,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
         }, store.leaseMs / 3)
   renewing?.unref()
 
-  /** Asks the owner to release a session. If it does not answer, its lease must end first. */
+  /** Asks the owner to release a session. If it does not respond, its lease must expire first. */
   const takeFrom = async ({ url, leaseMs }: Owner, id: string, pcId: string | null, longestMs: number) => {
     const isReleased = await neighbours?.release(url, { sessionId: id, pcId }).then(
       () => true,
@@ -112,7 +112,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
     },
 
     /**
-     * Claims a session, which another process ends its call for.
+     * Claims a session. Another process that has it ends its call.
      *
      * @param pcId The peer connection that the client names: a client of another one is told that its session has moved.
      * @throws ApiError 503 `session_busy` or `store_unavailable`
@@ -152,7 +152,7 @@ export function createSessions({ store, neighbours }: SessionsOptions) {
       }
     },
 
-    /** Frees a session that is this process's by its record, but has no call here. */
+    /** Frees a session that belongs to this process according to its record, but has no call here. */
     async disown(id: string): Promise<void> {
       const claim = await store.claim(id, self())
       if ('epoch' in claim) await store.release(id, claim.epoch, null)

@@ -13,7 +13,7 @@ export interface Shares {
 }
 
 export interface SharesOptions {
-  /** Shares that can be read at the same time. @default 200 */
+  /** Maximum number of readable shares. @default 200 */
   maxShares?: number
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
@@ -29,19 +29,19 @@ interface Entry {
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const maxLifetimeMs = 366 * DAY_MS
-/** Time after the expiry for which a reader learns what happened. */
+/** Milliseconds after the expiry during which a reader still learns what happened. */
 const tombstoneMs = 30 * DAY_MS
-/** Most shares that are gone. The oldest one is dropped for another, so its readers learn only that there is no such share. */
+/** Maximum number of expired or revoked shares. Beyond it, the oldest is dropped, so its readers learn only that there is no such share. */
 const maxGone = 1_000
 /** A share of 1,000,000 bytes in base64url. */
 const maxData = 1_340_000
 /** A comment of 4,000 characters in base64url. */
 const maxComment = 34_000
 const maxComments = 200
-/** All comments of a share, so that a list of them is no longer than a share. */
+/** Limit for all comments of a share, so that a list of them is no longer than a share. */
 const maxAllComments = 1_300_000
 
-/** Most bytes of a body, for the routes. */
+/** Maximum size of a body in bytes, for the routes. */
 export const shareBodyLimit = 1_400_000
 
 const bad = (message: string) => new ApiError(400, 'body_invalid', message)
@@ -84,7 +84,7 @@ function readComment(value: unknown): StoredComment {
   return { id, data }
 }
 
-/** @throws ApiError 403 unless the secret is the one of the hash */
+/** @throws ApiError 403 unless the secret matches the hash */
 function prove(secret: unknown, hash: string | undefined): void {
   const digest = createHash('sha256')
     .update(typeof secret === 'string' ? secret : '')
@@ -93,11 +93,11 @@ function prove(secret: unknown, hash: string | undefined): void {
   if (!isProven) throw new ApiError(403, 'share_refused', 'This share does not allow that.')
 }
 
-/** Stores shares in the memory of this process. For loopback, because anyone who reaches it may share. */
+/** Stores shares in this process's memory. For loopback only, because anyone who reaches it may share. */
 export function createShares({ maxShares = 200, now = Date.now }: SharesOptions = {}): Shares {
   const entries = new Map<string, Entry>()
 
-  /** Deletes what has expired, also if no one asks for it. */
+  /** Deletes expired shares, even if no one requests them. */
   function sweep(): void {
     for (const [id, entry] of entries) {
       if (now() >= entry.expiresAt) empty(entry)
@@ -148,7 +148,7 @@ export function createShares({ maxShares = 200, now = Date.now }: SharesOptions 
       const { secret, comment } = isFields(body) ? body : {}
       prove(secret, share.commentHash)
       const read = readComment(comment)
-      // A browser that got no answer sends it again.
+      // A browser that got no response sends it again.
       if (entry.comments.some((one) => one.id === read.id)) return
       const length = entry.comments.reduce((sum, { data }) => sum + data.length + 64, read.data.length)
       if (entry.comments.length >= maxComments || length > maxAllComments)

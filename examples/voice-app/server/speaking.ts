@@ -27,7 +27,7 @@ export interface SpokenTurn {
 }
 
 const pauseMs = 220
-/** Length of the silence that replaces a sentence without sound. */
+/** Milliseconds of silence per character, for a sentence without sound. */
 const silentMsPerCharacter = 65
 
 /** Speaks a turn of the agent and sends each word to the client when it is played. */

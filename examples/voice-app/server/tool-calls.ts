@@ -22,7 +22,7 @@ export function createToolCalls(send: Send) {
     ): Promise<ToolOutcome> {
       const id = randomUUID()
       const ids = { tool_call_id: id, function_name: name }
-      // The user may take any time to decide.
+      // The user may take any amount of time to decide.
       const stopped = needsApproval ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeLimit)])
       const outcome = await new Promise<ToolOutcome>((resolve) => {
         waiting.set(id, resolve)

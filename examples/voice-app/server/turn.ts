@@ -6,7 +6,7 @@ export interface TurnOptions {
   /** Addresses: `turn:turn.example.com:3478?transport=udp`. */
   urls: readonly string[]
   /**
-   * Seconds for which credentials are good after their token has ended: a connection that begins at its end needs them to allocate.
+   * Seconds for which credentials outlive their token: a connection that begins just before it expires still needs them to allocate.
    *
    * @default 60
    */
@@ -14,8 +14,8 @@ export interface TurnOptions {
 }
 
 /**
- * Makes credentials of a TURN server that end soon after their token, by the REST API for TURN (draft-uberti-behave-turn-rest).
- * The user name says when they end, and the password is its HMAC-SHA1.
+ * Creates TURN credentials that expire soon after their token, with the REST API for TURN (draft-uberti-behave-turn-rest).
+ * The user name contains the expiry, and the password is its HMAC-SHA1.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -25,7 +25,7 @@ export function createTurnServers(
   now: number,
 ) {
   const expires = Math.floor(now / 1000) + tokenSeconds + marginSeconds
-  // A name of its own for each token, so that the TURN server's log has no id of a session.
+  // A unique name for each token, so that the TURN server's log contains no session ids.
   const username = `${expires}:${randomUUID()}`
   const credential = createHmac('sha1', secret).update(username).digest('base64')
   return [{ urls: [...urls], username, credential }]

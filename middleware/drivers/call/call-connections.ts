@@ -27,17 +27,17 @@ import type {
 } from './ports.js'
 import type { Sampling } from './sampling.js'
 
-/** Input of a {@link BuildContext} besides the messages. */
+/** Second argument of a {@link BuildContext}. */
 export interface ContextRequest {
-  /** Number of messages in the conversation before the given ones, stored ones included: a summary would replace them. */
+  /** Number of earlier messages that are not passed, including those only on disk. A summary would replace them. */
   omitted: number
-  /** Aborts when the call is ended, or after 5 s. */
+  /** Aborts when the call ends, or after 5 s. */
   signal: AbortSignal
 }
 
 /**
- * Replaces the context that an agent without memory receives. It receives the last `contextMessages` messages, partial ones
- * settled. It returns the messages to send, for example a summary of the earlier ones and the same messages after it.
+ * Replaces the context that an agent without memory receives. It is called with the last `contextMessages` messages, partial ones
+ * settled. It returns the messages to send, for example a summary of the earlier messages followed by the same ones.
  * Called before each connection if there is a conversation. If it throws, returns anything else or takes longer than 5 s, its result
  * is ignored.
  *
@@ -70,9 +70,9 @@ function isContext(value: unknown): value is ContextMessage[] {
 }
 
 /**
- * Calls the hook, for a limited time.
+ * Calls the hook, with a time limit.
  *
- * @throws VoiceAgentError `invalid-option` if its result is invalid; without anything that it returned or threw.
+ * @throws VoiceAgentError `context-not-built` if it fails, times out, or returns an invalid result. The message quotes none of them.
  */
 async function askForContext(
   build: BuildContext,
@@ -100,7 +100,7 @@ async function askForContext(
   )
 }
 
-/** Describes the tools to an agent. */
+/** Describes the tools for the agent. */
 function describeTools(tools: VoiceTools): ToolDescription[] {
   return Object.entries(tools).map(([name, { description, parameters }]) => {
     const schema = toJsonSchema(parameters)
@@ -118,44 +118,44 @@ export interface ConnectionsPorts {
   tools: VoiceTools
   buildContext: BuildContext | undefined
   sessionId: string
-  /** True if the transport was switched since the last call: its agent knows nothing of the session. */
+  /** True if the transport was switched since the last call, so the new agent doesn't know the session. */
   isSwitched: boolean
-  /** True if another tab has the agent until the first connection is established. */
+  /** True if another tab keeps the agent until the first connection is established. */
   isHandover: boolean
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   memo: TransportMemo
   present(): VoiceAgentState
   report(fact: Fact): void
   warn(error: unknown): void
-  /** Called when a context was read, with the ids of its messages. */
+  /** Called with the ids of the messages in the context, when it is built. */
   onContext(messageIds: string[]): void
-  /** Aborts when the call is ended. */
+  /** Aborts when the call ends. */
   signal: AbortSignal
 }
 
 export interface Attempt {
   /** Failed attempts since the last stable connection. */
   attempt: number
-  /** Requests another token, because the server refused this one. */
+  /** Requests a new token, because the server rejected the current one. */
   renew: boolean
 }
 
 export type EndedConnection = ConnectionEnd & {
-  /** Milliseconds from its establishment to its end; 0 if there was none. */
+  /** Milliseconds between its establishment and its end; 0 if it was not established. */
   lastedMs: number
-  /** True if another transport takes its place. */
+  /** True if it ended because the transport was switched. */
   isSwitch: boolean
 }
 
-/** Sound that only an agent that talks makes, some seconds of it. */
+/** Sound energy of a few seconds of speech: proof that the agent has talked. */
 const talkedEnergy = 0.02
 
 /** Connections of one call, one at a time. */
 export interface CallConnections {
   /**
-   * Resolves with the reason why the connection ended; rejects if it could not be made.
+   * Resolves with the reason why the connection ended. Rejects if it could not be established.
    *
-   * @param attemptSignal Aborts the transport's attempt, but not the connection that it established.
+   * @param attemptSignal Aborts the attempt, but not a connection that is already established.
    */
   connect(
     attempt: Attempt,
@@ -166,30 +166,30 @@ export interface CallConnections {
   /**
    * Sends a message, and returns false if there is no connection.
    *
-   * @throws the error of a transport that can't send the message.
+   * @throws the transport's error if it can't send the message.
    */
   send(message: ClientMessage): boolean
-  /** Passes on the events that wait for their frame. */
+  /** Passes on the events that are waiting for a frame. */
   flush(): void
-  /** True if the agent of the present connection can move to another tab without a pause. */
+  /** True if the current connection's agent can move to another tab without a pause. */
   canHandOver(): boolean
-  /** Tells the agent that the user has ended the call. Call it before the call's signal aborts. */
+  /** Tells the agent that the user has ended the call. Must be called before the call's signal aborts. */
   endOnPurpose(): void
-  /** Ends the present connection, or the attempt at one, because another transport takes its place. */
+  /** Ends the current connection or attempt, because the transport was switched. */
   replace(): void
-  /** True if another transport has taken the place of the last attempt's: the next one need not wait. */
+  /** True if the transport was switched during the last attempt, so the next attempt need not wait. */
   isReplaced(): boolean
 }
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */
 export function createConnections(ports: ConnectionsPorts): CallConnections {
   const { report, signal, present, sampling } = ports
-  /** Connection that messages are sent over; none while it is interrupted. */
+  /** Connection that messages are sent over; null while it is interrupted. */
   let established: Connection | null = null
   let current: { connection: Connection; events: ConnectionEvents } | null = null
-  /** Aborts the present attempt, because another transport takes its place. */
+  /** Aborts the current attempt, because the transport was switched. */
   let replaced = new AbortController()
-  /** True until a connection over the present transport is established. */
+  /** Both reset once a connection over the current transport is established. */
   let { isSwitched, isHandover } = ports
 
   async function connect(
@@ -206,7 +206,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     signal.throwIfAborted()
     if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
     const events = createConnectionEvents(ports.createFrameScheduler(), report, () => connection.replace())
-    /** True once the agent has told something about the conversation, or the developer knows that it does not. */
+    /** True once the agent has sent a conversation event, or the developer has been warned that it doesn't. */
     let isUnderstood = false
     const connection = createConnection(
       {
@@ -228,7 +228,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         },
         onRecovered() {
           established = connection
-          // Nothing could come while it carried nothing.
+          // Restarts the quiet clock, because nothing could arrive during the interruption.
           events.touch()
           report({ name: 'connectionRecovered', payload: { connectionId, at: Date.now() } })
         },
@@ -237,7 +237,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     )
     current = { connection, events }
     const close = () => {
-      // Passes on the words that no frame has shown yet, because they were said nevertheless.
+      // Passes on text that no frame has shown yet, because it was said.
       events.flush()
       connection.close()
     }
@@ -261,13 +261,13 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       onEstablished()
       established = connection
       isSwitched = isHandover = false
-      // Also an agent that never says a word leaves nothing open for ever.
+      // Starts the quiet clock, so that nothing stays open forever even if the agent never says a word.
       events.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
       sampling.start(connectionId, ({ soundEnergy }) => {
         if (isUnderstood || soundEnergy < talkedEnergy || !connection.hasChannel()) return
         isUnderstood = true
-        ports.warn({ warning: 'bot-not-understood', got: 'sound, and no message.' } satisfies Warning)
+        ports.warn({ warning: 'bot-not-understood', got: 'audio, but no messages.' } satisfies Warning)
       })
       const end = await abortable(connection.ended, signal)
       events.flush()
@@ -293,7 +293,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     }
   }
 
-  /** Returns the history for an agent without memory, without texts that wait to be sent. */
+  /** Returns the history for an agent without memory, without unsent texts. */
   async function contextForAgent(): Promise<ContextMessage[]> {
     const { contextMessages, buildContext } = ports
     const { conversation } = present()
@@ -324,7 +324,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     canHandOver: () => established?.canHandOver() ?? false,
     endOnPurpose: () => current?.connection.endOnPurpose(),
     replace() {
-      // Messages sent now wait for the next connection.
+      // Messages sent from now on wait for the next connection.
       established = null
       isSwitched = true
       replaced.abort(new VoiceAgentError('superseded', 'Another transport replaces this one.'))

@@ -4,15 +4,15 @@ import type { CallStart, Retries } from './driver.js'
 import type { CallMedia, Network } from './ports.js'
 import { createSampling } from './sampling.js'
 
-/** Milliseconds after which a connection is stable: attempts are counted from the start after it. */
+/** Milliseconds after which a connection counts as stable, which resets the attempt count. */
 const stableAfterMs = 10_000
 
 /**
  * Runs a call until the agent hangs up or it can't continue. The caller ends it by aborting `signal`.
  *
- * @param options.isRestored True for a call from before a reload: its first connection is then retried, too.
- * @param options.hasConnectedBefore True if there was a call in this session: the agent may still have it.
- * @returns the error that ended it; null if the agent hung up.
+ * @param options.isRestored True for a call that continues after a reload, so that even its first connection is retried.
+ * @param options.hasConnectedBefore True if the session had a call before, so that the agent may still have it.
+ * @returns the error that ended the call; null if the agent hung up.
  */
 async function runCall(
   connections: CallConnections,
@@ -44,13 +44,13 @@ async function runCall(
         if (end.by === 'replacement' && (end.isSwitch || end.lastedMs >= stableAfterMs)) {
           next = { attempt: 0, renew: false }
           isResumed = true
-          // The app that switches hears of a failure, and can switch back.
+          // If the switch fails, the app receives the error and can switch back.
           canRetry = !end.isSwitch
           continue
         }
-        // A server that announces the end of each connection must not be called without a pause.
+        // Without a pause, a server that ends each connection right away would be flooded with requests.
         error = end.by === 'loss' ? end.error : new VoiceAgentError('connection-lost')
-        // A connection that breaks down immediately must not reset the count, or it would be retried for ever.
+        // A connection that breaks immediately must not reset the count, or it would be retried forever.
         next = { attempt: end.lastedMs >= stableAfterMs ? 0 : next.attempt, renew: false }
         isResumed = canRetry = true
       } catch (thrown) {
@@ -59,7 +59,7 @@ async function runCall(
         error = asVoiceAgentError(thrown)
         const msUntilStays = leaving.remainingMs()
         if (error.recoverable && msUntilStays > 0) {
-          // The end of the page cut it off. Stored as a failure, it would prevent the next page from calling again.
+          // The page exit aborted the attempt. If that were stored as a failure, the next page would not reconnect.
           await retries.wait(msUntilStays)
           continue
         }
@@ -68,7 +68,7 @@ async function runCall(
           continue
         }
       }
-      // The wait was the old transport's.
+      // A switched transport connects without the wait of the old one.
       if (connections.isReplaced()) {
         next = { attempt: 0, renew: false }
         continue
@@ -86,7 +86,7 @@ async function runCall(
 type Preparation = Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'> &
   Partial<Pick<CallStart, 'isHandover'>>
 
-/** Begins the media of a call, with the devices that are chosen by now. A call that has begun them keeps them. */
+/** Starts the call's media with the currently chosen devices, unless they have been started. */
 function beginMedia({ call, parts, ports, report, isHandover }: Preparation): CallMedia {
   const chosen = chosenDevices(ports.present().connection)
   // The other tab still has the microphone.
@@ -100,17 +100,17 @@ function beginMedia({ call, parts, ports, report, isHandover }: Preparation): Ca
   return call.media
 }
 
-/** Opens what the first connection of the call needs, while its session is being made. */
+/** Prepares the media and the peer connection for the call's first connection, while its session is being created. */
 export function prepareCall(preparation: Preparation): void {
   const { peer } = preparation.parts.transport
   if (peer) beginMedia(preparation).preparePeer?.(peer)
 }
 
 /**
- * Makes the connections of a call until it is over. Loaded with the first call, so that a page without one does not load the code of
+ * Runs a call until it ends. Loaded with the first call, so that a page without a call doesn't load the code for
  * connections, tools and samples.
  *
- * @returns why it ended; null when the agent hung up.
+ * @returns the error that ended the call; null if the agent hung up.
  */
 export async function makeCall({
   call,

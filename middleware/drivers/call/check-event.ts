@@ -10,27 +10,27 @@ import {
 import type { FactPayload } from '../../live/events.js'
 import type { TransportEvent } from './ports.js'
 
-/** Returns a field's value in the form that is stored. Throws for any other value. */
+/** Returns a field's value as it is stored. Throws if it is invalid. */
 type Read = (value: unknown) => unknown
 
-const given =
+const valid =
   (isValid: (value: unknown) => boolean): Read =>
   (value) => {
     if (!isValid(value)) throw new TypeError()
     return value
   }
-const text = given((value) => typeof value === 'string')
-const flag = given((value) => typeof value === 'boolean')
-const oneOf = <Word extends string>(...words: Word[]) => given((value) => words.includes(value as Word))
+const text = valid((value) => typeof value === 'string')
+const flag = valid((value) => typeof value === 'boolean')
+const oneOf = <Word extends string>(...words: Word[]) => valid((value) => words.includes(value as Word))
 const optional =
   (read: Read): Read =>
   (value) =>
     value === undefined ? undefined : read(value)
-/** Tool arguments are stored, and sent to the next agent, as JSON. */
+/** Copies as JSON, because tool arguments are stored, and sent to the next agent, as JSON. */
 const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
-/** Characters of the longest message for the app: it is kept in the log of DevTools. */
+/** Maximum length of a message for the app. Limited, because DevTools keep it in their log. */
 const longestAppMessage = 65_536
-/** Deepest nesting of a message for the app: Redux's own checks recurse over an action. */
+/** Maximum nesting of a message for the app. Limited, because Redux's own checks recurse into actions. */
 const deepest = 64
 
 function checkDepth(value: unknown, left: number): void {
@@ -45,10 +45,10 @@ const boundedJson: Read = (value) => {
   if (serialized.length > longestAppMessage) throw new TypeError()
   return JSON.parse(serialized)
 }
-const textOrNull = given((value) => value === null || typeof value === 'string')
+const textOrNull = valid((value) => value === null || typeof value === 'string')
 const at: Read = () => Date.now()
 const id: Read = () => nanoid()
-/** Copies these fields and leaves out any others, because a transport's object may have more. */
+/** Copies only these fields, because a transport's object may have others. */
 const fields =
   (readers: Record<string, Read>) =>
   (value: unknown): object =>
@@ -60,7 +60,7 @@ const fields =
 
 type RequiredKeys<T> = { [Key in keyof T]-?: T extends Record<Key, unknown> ? Key : never }[keyof T]
 
-/** The fields of each event besides its type, and of the action with its name. */
+/** Readers for the fields of each event, apart from `type`, and for the fields that only its action has. */
 const readers: {
   [Event in TransportEvent as Event['type']]: {
     [Field in
@@ -84,13 +84,13 @@ const readers: {
   toolCallStopped: { toolCallId: text, cancelled: flag, failed: optional(flag) },
   textsAcknowledged: { lastTextId: textOrNull },
   agentLeft: { reason: optional(oneOf('moved')) },
-  endAnnounced: { inMs: given((value) => Number.isFinite(value) && (value as number) >= 0) },
+  endAnnounced: { inMs: valid((value) => Number.isFinite(value) && (value as number) >= 0) },
   agentErrorReported: {
     error: fields({
       code: oneOf(...errorCodes),
       message: text,
       recoverable: flag,
-      providerCode: optional(given(isProviderCode)),
+      providerCode: optional(valid(isProviderCode)),
     }),
     fatal: flag,
   },
@@ -127,12 +127,12 @@ const readers: {
     ),
   },
   playbackChanged: { playback: oneOf<PlaybackState>('idle', 'playing', 'blocked') },
-  audioLevel: { source: oneOf('microphone', 'agent'), level: given(Number.isFinite) },
+  audioLevel: { source: oneOf('microphone', 'agent'), level: valid(Number.isFinite) },
 }
 
 /**
- * Checks an event of a transport, which may be an app's own, and adds the time and the id that its action has. An invalid one becomes
- * a protocol error, and changes nothing else.
+ * Validates an event from a transport, which may be the app's own, and adds the time and the id of its action. An invalid event becomes
+ * a protocol error, and has no other effect.
  */
 export function checkEvent(emitted: unknown): TransportEvent {
   try {

@@ -6,9 +6,9 @@ import type { ClientMessage, FrameScheduler, ReportedEvent } from './ports.js'
 type TextEvent = Extract<ReportedEvent, { type: 'assistantTextAppended' | 'assistantTextReplaced' }>
 
 /**
- * Passes the first text on immediately, and further text at most 30 times a second, however many deltas it consists of.
- * Any other event is passed on immediately, after the text before it, so that the order stays.
- * A delta costs the same however long the text is.
+ * Passes on the first text immediately, and further text at most 30 times per second, however many deltas it consists of.
+ * Passes on any other event immediately, after flushing earlier text to preserve the order.
+ * The cost of a delta doesn't depend on the length of the text.
  */
 function createEventBatch(frames: FrameScheduler, report: (fact: Fact) => void) {
   let text: TextEvent | null = null
@@ -18,7 +18,7 @@ function createEventBatch(frames: FrameScheduler, report: (fact: Fact) => void) 
   const pass = ({ type: name, ...payload }: Exclude<ReportedEvent, { type: 'protocolError' }>) =>
     report({ name, payload } as Fact)
 
-  /** Passes on what is merged so far. */
+  /** Passes on the text and errors merged so far. */
   function flush() {
     const taken = { text, errors }
     text = null
@@ -66,13 +66,13 @@ function createEventBatch(frames: FrameScheduler, report: (fact: Fact) => void) 
 }
 
 /**
- * Reports how long nothing was said or sent, so that what never ends can be given up. Costs a number per event: the timer is set again only
- * when it is due.
+ * Reports how long nothing has been said or sent, so that turns that never end can be given up. Cheap per event: it only stores a time, because
+ * the timer is reset only when it fires.
  */
 function createQuietClock(onQuiet: (quietMs: number) => void) {
   let timer: ReturnType<typeof setTimeout> | undefined
   let touchedAt = 0
-  /** Index of the time that the timer waits for. */
+  /** Index in `quietTimes` of the time that the timer is waiting for. */
   let index = 0
   let isStopped = false
 
@@ -92,7 +92,7 @@ function createQuietClock(onQuiet: (quietMs: number) => void) {
   }
 
   return {
-    /** Something was said or sent: the time begins again. */
+    /** Restarts the clock, because something was said or sent. */
     touch() {
       if (isStopped) return
       touchedAt = performance.now()
@@ -109,16 +109,16 @@ function createQuietClock(onQuiet: (quietMs: number) => void) {
   }
 }
 
-/** Milliseconds before an announced end from which a pause is looked for; at most half of the time that is left when it is announced. */
+/** Milliseconds before an announced end in which to look for a pause; at most half of the announced time. */
 const longestSearch = 5 * 60_000
-/** Milliseconds before an announced end at which the connection is replaced without a pause. */
+/** Milliseconds before an announced end at which the connection is replaced even without a pause. */
 const spareMs = 3_000
-/** Milliseconds without anything said or sent that are a pause. */
+/** Milliseconds without anything said or sent that count as a pause. */
 const pauseMs = 3_000
-/** The same after words of the user that the agent has not answered. */
+/** Like `pauseMs`, but while the agent still has to answer the user. */
 const answerMs = 15_000
 
-/** Events of something that is open already. */
+/** Events that open or close nothing, but belong to the conversation. */
 const passing: readonly ReportedEvent['type'][] = [
   'assistantTextAppended',
   'assistantTextReplaced',
@@ -126,8 +126,8 @@ const passing: readonly ReportedEvent['type'][] = [
 ]
 
 /**
- * Finds the moment to replace a connection that its provider is about to end: a pause in the conversation. In a pause no one speaks, no turn or tool call is open, and nothing is said or sent for 3 s.
- * Without a pause, it decides 3 s before the end.
+ * Replaces a connection that its provider is about to end, during a pause in the conversation. In a pause, no one speaks, no turn or tool call
+ * is open, and nothing is said or sent for 3 s. Without a pause, replaces the connection 3 s before the end.
  *
  * @param onDue Called at most once.
  */
@@ -152,7 +152,7 @@ function createRenewal(onDue: () => void) {
     onDue()
   }
 
-  /** Something was said or sent: the wait for a pause begins again. */
+  /** Restarts the wait for a pause, because something was said or sent. */
   function touch() {
     clearTimeout(pause)
     if (isOver || !isSearching || speakers.size > 0 || open.size > 0) return
@@ -165,7 +165,7 @@ function createRenewal(onDue: () => void) {
   }
 
   return {
-    /** The provider ends the connection in `inMs` milliseconds. A later announcement replaces the one before. */
+    /** The provider will end the connection in `inMs` milliseconds. A later announcement replaces an earlier one. */
     announce(inMs: number) {
       if (isOver) return
       for (const timer of timers) clearTimeout(timer)
@@ -194,7 +194,7 @@ function createRenewal(onDue: () => void) {
         open.delete(event.turnId)
       else if (type === 'toolCallStarted') open.add(event.toolCallId)
       else if (type === 'toolCallStopped') open.delete(event.toolCallId)
-      // The others, such as statistics of the server, are no part of the conversation.
+      // Other events, such as server statistics, are not part of the conversation.
       else if (!passing.includes(type)) return
       touch()
     },
@@ -211,21 +211,21 @@ function createRenewal(onDue: () => void) {
 /** Receives the events of one connection. */
 export interface ConnectionEvents {
   push(event: ReportedEvent): void
-  /** Something was said or sent, or the connection carries again: the time of quiet begins again. */
+  /** Restarts the quiet clock, because something was said or sent, or the connection has recovered. */
   touch(): void
   onSent(message: ClientMessage): void
-  /** The provider ends the connection in `inMs` milliseconds. */
+  /** The provider will end the connection in `inMs` milliseconds. */
   onEndAnnounced(inMs: number): void
-  /** Passes on the text that waits for its frame. */
+  /** Passes on text that is waiting for a frame. */
   flush(): void
-  /** Drops the text that waits, and stops all timers. */
+  /** Drops waiting text, and stops all timers. */
   stop(): void
 }
 
 /**
- * Reports the events of one connection, text at most once a frame. Reports its quiet, too.
+ * Reports the events of one connection, with text at most once per frame. Also reports when the connection is quiet.
  *
- * @param onRenewalDue Called at most once, in a pause, before the provider ends the connection.
+ * @param onRenewalDue Called at most once, before the provider ends the connection, in a pause if there is one.
  */
 export function createConnectionEvents(
   frames: FrameScheduler,

@@ -12,39 +12,39 @@ import type {
   VoiceTransportFactory,
 } from './ports.js'
 
-/** Milliseconds that a peer connection may stay `disconnected` before it counts as lost: interruptions of 4 s survive. */
+/** Milliseconds that a peer connection may stay `disconnected` before ICE is restarted. Shorter interruptions pass unnoticed. */
 export const disconnectedGrace = 4_000
 
 const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
-/** Reason why an established connection is over. */
+/** Why an established connection ended. */
 export type ConnectionEnd =
   | { by: 'agent' }
   | { by: 'loss'; error: VoiceAgentError }
-  /** Another connection replaces it on purpose. */
+  /** Replaced on purpose by another connection. */
   | { by: 'replacement' }
 
-/** One connection: a transport with its events bound to it, so that late ones are dropped. */
+/** One connection: a transport whose events are bound to it, so that late events are dropped. */
 export interface Connection {
   connect(request: ConnectRequest): Promise<AgentContinuation>
-  /** Resolves when an established connection is over. */
+  /** Resolves when an established connection ends. */
   readonly ended: Promise<ConnectionEnd>
-  /** True if it has a data channel, which messages can come over. */
+  /** True if it has a data channel, over which the agent can send messages. */
   hasChannel(): boolean
   /** Returns false if nothing can be sent now. */
   send(message: ClientMessage): boolean
-  /** Ids of texts that have not left the page. */
+  /** Ids of texts that have certainly not left the page. */
   undelivered(): string[]
   /** True if its agent can move to another connection without a pause. */
   canHandOver(): boolean
   /** Tells the agent that the user has ended the call. */
   endOnPurpose(): void
-  /** Ends it, because another connection takes its place. */
+  /** Ends the connection, because another one replaces it. */
   replace(): void
   close(): void
 }
 
-/** Returns the cause of a reported error, which is for the developer only: the store keeps none. */
+/** Returns the cause of a reported error. It is only for the developer; the store doesn't keep it. */
 function causeOf(event: unknown): unknown {
   try {
     return (event as { error: { cause?: unknown } }).error.cause
@@ -56,11 +56,11 @@ function causeOf(event: unknown): unknown {
 /** Receives the reports of a connection while it lasts. */
 export interface ConnectionListener {
   onEvent(event: ReportedEvent): void
-  /** It carries nothing now, and ICE is being restarted. */
+  /** The connection is interrupted, and ICE is being restarted. */
   onInterrupted(error: VoiceAgentError): void
-  /** The connection has recovered: the same agent, and no sent message is lost. */
+  /** The connection has recovered, with the same agent and without losing sent messages. */
   onRecovered(): void
-  /** The provider ends it in `inMs` milliseconds. */
+  /** The provider will end the connection in `inMs` milliseconds. */
   onEndAnnounced(inMs: number): void
 }
 
@@ -77,15 +77,15 @@ export function createConnection(
     apiEndpoint: string
     transport: VoiceTransportFactory
     media: Pick<CallMedia, 'openPeer' | 'openMicrophone' | 'play' | 'reportLevel'>
-    /** One that is good now: the token that the connection began with may have ended. */
+    /** Returns a valid token, because the one that the connection started with may have expired. */
     getToken: (options: {
       renew: boolean
       signal: AbortSignal
     }) => Promise<{ token: string; iceServers?: readonly RTCIceServer[] }>
     memo: TransportMemo
-    /** Servers that came with the token of the beginning. */
+    /** Servers sent with the token that the connection started with. */
     iceServers: readonly RTCIceServer[]
-    /** Receives the error of a transport that throws when it reads a message, or is closed. */
+    /** Receives errors that the transport throws while reading a message or closing. */
     warn(error: unknown): void
   },
   on: ConnectionListener,
@@ -121,7 +121,7 @@ export function createConnection(
       void restartIce('The connection to the agent was lost.')
   }
 
-  /** Restarts ICE on the same peer connection if the transport can. The connection is lost only if that fails. */
+  /** Restarts ICE on the same peer connection if the transport supports it. The connection is lost only if that fails. */
   async function restartIce(why: string) {
     if (isRestartingIce) return
     const error = (cause?: unknown) => new VoiceAgentError('connection-lost', why, { cause })
@@ -164,13 +164,13 @@ export function createConnection(
     else if (cause !== undefined) warn(error)
   }
 
-  /** Rejects late requests of a transport, because its connection has been closed. */
+  /** Rejects late requests of a transport whose connection has ended. */
   function requireOpen() {
     closed.signal.throwIfAborted()
     if (isOver) throw new VoiceAgentError('not-connected', 'The connection is over.')
   }
 
-  /** A transport that throws cannot read what came: the next message may be a good one. */
+  /** Counts a message that the transport can't read as malformed. The connection continues, because the next message may be valid. */
   function readMessage(read: () => void) {
     try {
       read()
@@ -184,7 +184,7 @@ export function createConnection(
     apiEndpoint,
     emit,
     warn,
-    // A connection that is over must not replace what the next one keeps.
+    // A closed connection must not overwrite the memo of the next one.
     memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
     async getToken(signal, options) {
       requireOpen()
@@ -217,14 +217,14 @@ export function createConnection(
 
   return {
     async connect(request) {
-      // It may have been closed while the token or the history was waited for: its transport must open nothing.
+      // The connection may have been closed while waiting for the token or the history. Its transport must not open anything then.
       closed.signal.throwIfAborted()
       const failed = ended.then((reason) => {
         throw reason.by === 'loss'
           ? reason.error
           : new VoiceAgentError('agent-unreachable', 'The agent hung up.')
       })
-      // Handled here, because a transport that throws instead of rejecting leaves it unawaited.
+      // Avoids an unhandled rejection if the transport throws instead of rejecting, because `failed` is then never awaited.
       failed.catch(() => undefined)
       const agent = await Promise.race([transport.connect(request), failed])
       if (!continuations.includes(agent)) {

@@ -16,32 +16,32 @@ import type {
 } from './ports.js'
 import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'
 
-/** Milliseconds before the first attempt while the browser reports to be offline; doubled for each further one. */
+/** Milliseconds before the first attempt while the browser reports being offline; doubled for each further attempt. */
 const firstOfflineDelay = 5_000
 const longestOfflineDelay = 60_000
 
-/** Waits between the attempts of one call. */
+/** Waits between the connection attempts of one call. */
 export interface Retries {
-  /** Ends early when the user asks for a retry, or the network is back. Rejects when the call is ended. */
+  /** Ends early if the user requests a retry or the network is back. Rejects when the call ends. */
   wait(ms: number): Promise<void>
   /**
-   * Waits as long as the policy says, and reports it. An attempt that failed while the browser reported to be offline does not count,
+   * Reports and waits for the delay of the policy. An attempt that failed while the browser reported being offline doesn't count,
    * because it was made only in case the browser was wrong.
    *
-   * @param failed Number of the failed attempt: 0 for a call's first, and for a stable connection.
-   * @returns the number of the next attempt, from 1; 0 if the policy gives up.
+   * @param failed Number of the failed attempt; 0 for a call's first attempt, or after a stable connection.
+   * @returns the number of the next attempt, starting at 1; 0 if the policy gives up.
    */
   waitAfter(failed: number, retryAfterMs?: number): Promise<number>
   /** Starts the next attempt immediately. */
   retry(): void
-  /** Signal of an attempt that begins: aborts with the call. If it begins offline, also when the network is back or a retry is requested. */
+  /** Signal for a new attempt. Aborts with the call and, if the attempt starts offline, when the network is back or a retry is requested. */
   begin(): AbortSignal
-  /** The attempt connected. If the browser reported to be offline, it was wrong, and is not trusted until it reports to be online. */
+  /** The attempt connected. If the browser reported being offline, it was wrong, and isn't trusted until it reports being online. */
   succeeded(): void
 }
 
 /**
- * Calls an app's policy, and validates its result, because an invalid delay would mean retries without a pause.
+ * Calls the app's policy, and validates its result, because an invalid delay would cause retries without a pause.
  *
  * @throws VoiceAgentError `invalid-option`
  */
@@ -111,33 +111,33 @@ function createRetries(
     },
     succeeded() {
       trustsOnline = network.isOnline()
-      // A retry must not end the attempt that succeeded: the connection may still listen to its signal.
+      // A later retry must not abort the attempt that succeeded, because the connection may still listen to its signal.
       untilRetried()
     },
   }
 }
 
-/** Code and browser parts that only a call needs: loaded with the first one. */
+/** Code and browser APIs that only a call needs, loaded with the first call. */
 export interface CallParts {
   transport: VoiceTransportFactory
   media: AgentMedia
   createFrameScheduler(): FrameScheduler
   visibility: Visibility
-  /** Begins the media of a call, and what its first connection needs of them. */
+  /** Starts a call's media, and prepares its first connection. */
   prepareCall(start: Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'>): void
-  /** Makes the connections of a call until it is over. @returns why it ended; null if the agent hung up. */
+  /** Runs a call until it ends. @returns the error that ended it; null if the agent hung up. */
   makeCall(start: CallStart): Promise<VoiceAgentError | null>
 }
 
 export interface CallDriver {
   runners: CommandRunners<'prepareCall' | 'startCall' | 'stopCall' | 'openMicrophone' | 'control' | 'send'>
-  /** True if the agent of the present connection can move to another tab without a pause. */
+  /** True if the current connection's agent can move to another tab without a pause. */
   canHandOver(): boolean
-  /** Loads the code of a call that is likely, and makes its peer connection. Opens no microphone. */
+  /** Loads the code for a likely call, and creates its peer connection. Doesn't open the microphone. */
   warmUp(): void
-  /** The likely call does not follow. */
+  /** Releases what `warmUp` created, because the likely call doesn't follow. */
   coolDown(): void
-  /** Passes on text of the agent that no frame has shown yet. */
+  /** Passes on the agent's text that no frame has shown yet. */
   flush(): void
   dispose(): void
 }
@@ -152,16 +152,16 @@ export interface CallPorts {
   tools: VoiceTools
   buildContext: BuildContext | undefined
   getToken(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
-  /** Returns the transport's memo of the session of `epoch`. */
+  /** Returns the transport's memo for the session of `epoch`. */
   memo(epoch: number): TransportMemo
   /** Returns the present state, independent of the state DevTools show. */
   present(): VoiceAgentState
   feed(event: Event): void
-  /** Reports an error that changes nothing, such as one that a transport threw when it was closed. */
+  /** Reports an error without consequences, such as one that a transport threw when it was closed. */
   warn(error: unknown): void
 }
 
-/** Resources of one call, released with it. */
+/** Resources of one call. */
 export interface RunningCall {
   id: string
   abort: AbortController
@@ -179,13 +179,13 @@ export interface CallStart {
   epoch: number
   sessionId: string
   isRestored: boolean
-  /** True if the transport was switched since the last call: its agent knows nothing of the session. */
+  /** True if the transport was switched since the last call, so the new agent doesn't know the session. */
   isSwitched: boolean
-  /** True while another tab has the agent: it moves at the end of a sentence, and no microphone is opened until then. */
+  /** True while another tab has the agent, which moves here at the end of a sentence. Until then, no microphone is opened. */
   isHandover: boolean
 }
 
-/** Makes calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
+/** Runs calls, one at a time. Each report carries its call's id, so that late reports of an ended call are dropped. */
 export function createCallDriver(ports: CallPorts): CallDriver {
   const { network, feed } = ports
   let running: RunningCall | null = null
@@ -196,7 +196,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
 
   const stopWaking = network.onWake(() => running?.retries.retry())
 
-  /** Retries loading the code like reaching an agent, because a restored call has no button to press. */
+  /** Loads the code. For a restored call, retries like a connection, because the user has no button to press. */
   async function loadParts(call: RunningCall, isRestored: boolean): Promise<CallParts> {
     for (let attempt = 0; ; ) {
       try {
@@ -223,7 +223,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     }
   }
 
-  /** Beside the token and the session of the call. A failure to load the code is repeated, and told, when the call starts. */
+  /** Runs in parallel with getting the call's token and session. If the code fails to load, the start of the call retries and reports it. */
   function prepare(callId: string) {
     const call = create(callId)
     running = call
@@ -250,7 +250,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const report = reporterOf(callId)
 
     async function run(): Promise<VoiceAgentError | null> {
-      // In this task if it can, so that the app renders the call together with the restored conversation.
+      // Synchronous if possible, so that the app renders the call together with the restored conversation.
       const parts = warm ?? (await loadParts(call, isRestored))
       signal.throwIfAborted()
       const made = { epoch, sessionId, isRestored, isSwitched, isHandover }
@@ -308,7 +308,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const call = callOf(callId)
     const textId = message.type === 'text' ? message.id : null
     try {
-      // Between the loss of a connection and its report, which is on its way: the message waits for the next one.
+      // False between the loss of a connection and its report. The message then waits for the next connection.
       if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
       else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
     } catch (thrown) {
@@ -350,7 +350,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
           warm = parts
           parts.media.warmUp?.(peer)
         })
-        // A failed load is repeated with the call.
+        // The call retries a failed load.
         .catch(() => undefined)
     },
     coolDown() {
@@ -368,7 +368,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
   }
 }
 
-/** Only a text is the user's to shorten: data and a tool's result are the app's. */
+/** Reports `text-too-long` only for a typed text, which the user can shorten. Data and tool results are the app's responsibility. */
 function forSender(error: VoiceAgentError, message: ClientMessage): VoiceAgentError {
   if (error.code !== 'text-too-long' || message.type === 'text') return error
   return new VoiceAgentError('invalid-option', error.message, { cause: error.cause })

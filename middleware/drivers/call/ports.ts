@@ -14,14 +14,14 @@ import type { Warning } from '../../warnings.js'
 import type { ToolDescription } from '../tools/ports.js'
 
 /**
- * An event of a call, as plain data. It has the name and the fields of the action that it becomes. The middleware adds the time, and
- * an id for the user's speech. A transport binds every event to its own connection.
+ * An event of a call, as plain data, with the name and fields of the action that it becomes. The middleware adds the time, and
+ * an id for the user's speech. Every event is bound to the connection of its transport.
  */
 export type TransportEvent =
-  /** `turnId`, here and below: the provider's own id of the user's turn, if it gives one. Without it, words are taken in their order. */
+  /** `turnId`, here and below: the provider's own id for the user's turn, if it sends one. Without it, transcripts are matched to turns in order. */
   | { type: 'userSpeechStarted'; turnId?: string }
   | { type: 'userSpeechStopped'; turnId?: string }
-  /** A turn may have several final transcripts. One with empty text: the turn is over, and was not transcribed. */
+  /** A turn may have several final transcripts. An empty final transcript means that the turn ended without being transcribed. */
   | { type: 'userTranscriptReceived'; text: string; final: boolean; turnId?: string }
   | { type: 'assistantTurnStarted'; turnId: string }
   | { type: 'assistantTextAppended'; turnId: string; delta: string }
@@ -31,45 +31,45 @@ export type TransportEvent =
   | { type: 'assistantTurnInterrupted'; turnId: string }
   | { type: 'assistantSpeechStarted' }
   | { type: 'assistantSpeechStopped' }
-  /** `disconnected` may recover. A connection that is `failed` or `closed` carries nothing. */
+  /** A `disconnected` connection may recover. A `failed` or `closed` one carries no data. */
   | { type: 'connectionState'; state: 'connected' | 'disconnected' | 'failed' | 'closed' }
   /**
-   * The agent calls a tool, the app's or its own; `name` is empty where the provider keeps it to itself. A call that comes before `connect`
-   * resolves waits for that: no tool runs for an agent that is not reached.
+   * The agent calls a tool, the app's or its own. `name` is empty if the provider doesn't reveal it. A tool call that arrives before `connect`
+   * resolves waits until it does, so that no tool runs for an agent that isn't connected.
    */
   | { type: 'toolCallStarted'; toolCallId: string; name: string; arguments: unknown }
-  /** A call of the agent's own tool, started before, waits for the user. The decision is sent as `tool-approval`. */
+  /** A call of the agent's own tool, reported before, awaits the user's approval. The decision is sent as `tool-approval`. */
   | { type: 'toolApprovalNeeded'; toolCallId: string }
-  /** The agent's side is done with a call, or took it back. `failed`: a tool of the agent's own has failed. */
+  /** The agent has finished with a tool call, or cancelled it. `failed`: one of the agent's own tools failed. */
   | { type: 'toolCallStopped'; toolCallId: string; cancelled: boolean; failed?: boolean }
   /**
-   * The agent has received all texts up to this one, by the ids that `send` got; null for none of this session. An agent that resumes a
-   * session tells it before `connect` resolves: later texts are then sent again. Left out by providers that don't acknowledge texts.
+   * The agent has received all texts up to this one, identified by the id passed to `send`; null for none in this session. When an agent resumes a
+   * session, emit this before `connect` resolves, so that later texts are resent. Providers that don't acknowledge texts never emit it.
    */
   | { type: 'textsAcknowledged'; lastTextId: string | null }
   /**
-   * The agent hung up on purpose. `moved`: the session continues on another device of the user. The call then fails with `call-moved`, and
-   * does not reconnect until the user asks for it.
+   * The agent hung up on purpose. `moved`: the session continues on another of the user's devices. The call then fails with `call-moved`, and
+   * does not reconnect until the user requests it.
    */
   | { type: 'agentLeft'; reason?: 'moved' }
   /**
-   * The provider ends this connection in `inMs` milliseconds, as by a longest duration. Another one replaces it before, without an error.
-   * It is replaced in a pause of the conversation within the last 5 minutes, or the second half of a shorter time. Without a pause, it
-   * is replaced 3 s before the end. The agent gets the context, as after a loss.
+   * The provider will end this connection in `inMs` milliseconds, for example because of a maximum duration. Another connection replaces it
+   * before that, without an error. It is replaced in a pause in the conversation within the last 5 minutes, or in the second half of a shorter
+   * time. Without a pause, it is replaced 3 s before the end. The agent receives the context, as after a loss.
    */
   | { type: 'endAnnounced'; inMs: number }
   | { type: 'agentErrorReported'; error: VoiceError; fatal: boolean }
-  /** A message of the agent's server for the app, as plain JSON: at most 65,536 characters, and 64 levels. */
+  /** A message from the agent's server to the app, as plain JSON: at most 65,536 characters, and 64 levels. */
   | ({ type: 'agentMessageReceived' } & AgentMessage)
-  /** A message that could not be read, or one of an unknown type: counted, and ignored. */
+  /** A message that could not be parsed, or has an unknown type. It is counted and ignored. */
   | { type: 'protocolError'; why: 'malformed' | 'unknown' }
-  /** For transports that bring their own media, such as a scripted one. */
+  /** For transports with their own media, such as a scripted one. */
   | { type: 'microphoneChanged'; microphone: MicrophoneState }
   | { type: 'playbackChanged'; playback: PlaybackState }
-  /** How loud a voice is, from 0 to 1. It reaches `useAudioLevel`, and never the store. */
+  /** Loudness of a voice, from 0 to 1. It reaches `useAudioLevel`, but never the store. */
   | { type: 'audioLevel'; source: 'microphone' | 'agent'; level: number }
 
-/** The events that a connection passes on: each but a protocol error is an action's name and payload. */
+/** The events that a connection passes on. Each one except a protocol error is an action's name and payload. */
 export type ReportedEvent =
   | Exclude<
       TransportEvent,
@@ -77,16 +77,16 @@ export type ReportedEvent =
     >
   | { type: 'agentErrorReported'; error: VoiceError }
 
-/** A message of the user or the app to the agent. */
+/** A message from the user or the app to the agent. */
 export type ClientMessage =
   | { type: 'text'; id: string; text: string }
   | { type: 'interrupt' }
   | { type: 'client-message'; name: string; data: unknown }
   /**
-   * The answer of a tool. `arguments` are the agent's own, which some providers want back.
-   * `isLate`: the agent no longer waits for it. It was told that the outcome is not known yet, or knows of the call only by its context.
-   * `isQuiet`: the user interrupted the agent, so it should not speak because of it.
-   * An agent that resumes may be told an answer twice: it can ignore the second one with the same `toolCallId` and `isLate`.
+   * The answer of a tool. `arguments` are the agent's own, because some providers want them back.
+   * `isLate`: the agent no longer waits for the answer. It was told that the outcome is not known yet, or knows the call only from its context.
+   * `isQuiet`: the user interrupted the agent, so the answer should not make it speak.
+   * A resuming agent may receive an answer twice. It can ignore the second one with the same `toolCallId` and `isLate`.
    */
   | {
       type: 'tool-answer'
@@ -100,17 +100,17 @@ export type ClientMessage =
   /** The user's decision on a call of the agent's own tool, for which `toolApprovalNeeded` was emitted. */
   | { type: 'tool-approval'; toolCallId: string; isApproved: boolean }
 
-/** A transport's request for a peer connection: one per connection, made on demand. */
+/** A transport's request for a peer connection, at most one per connection. */
 export interface PeerRequest {
   /** Label of the data channel that the client opens; null for a connection without one. */
   dataChannel: string | null
   /**
-   * Directions of sound, as seen from here. `recvonly` neither opens the microphone nor sends it; `sendonly` plays nothing.
+   * Direction of the audio, from the page's point of view. `recvonly` neither opens nor sends the microphone; `sendonly` plays nothing.
    *
    * @default 'sendrecv'
    */
   direction?: 'sendrecv' | 'sendonly' | 'recvonly'
-  /** STUN and TURN servers of this connection, beside those of the app and of the token. */
+  /** STUN and TURN servers for this connection, in addition to those of the app and the token. */
   iceServers?: readonly RTCIceServer[]
   signal: AbortSignal
   onMessage(text: string): void
@@ -119,109 +119,109 @@ export interface PeerRequest {
 /** One `RTCPeerConnection` with the microphone's track, the audio output and, if one was requested, a data channel. */
 export interface Peer {
   /**
-   * Creates an offer. `iceRestart` restarts the same connection over new paths; candidates are then held until they are requested again.
-   * The app's and the token's ICE servers are read again.
+   * Creates an offer. `iceRestart` restarts the same connection over new paths. Candidates are then held until they are requested again, and
+   * the ICE servers of the app and the token are read again.
    */
   createOffer(options?: { iceRestart: boolean }): Promise<RTCSessionDescriptionInit>
   acceptAnswer(answer: RTCSessionDescriptionInit): Promise<void>
-  /** Reports candidates gathered from now on, and those gathered before; `null` at the end. */
+  /** Reports candidates already gathered and all later ones; `null` at the end. */
   onCandidate(listener: (candidate: RTCIceCandidate | null) => void): void
-  /** Adds STUN and TURN servers to the app's own, for candidates gathered from the next offer on. */
+  /** Adds STUN and TURN servers to the app's own, for candidates gathered from the next offer onwards. */
   addIceServers(servers: readonly RTCIceServer[]): void
   /**
-   * Resolves when the peers are connected and the data channel, if there is one, is open. Rejects with `agent-unreachable`,
+   * Resolves once the peers are connected and the data channel, if any, is open. Rejects with `agent-unreachable`,
    * `relay-refused` or `relay-unreachable`.
    */
   opened(timeoutMs: number): Promise<void>
-  /** Sends the microphone's sound. A connection begins with silence, until the agent has its configuration and history. */
+  /** Starts sending the microphone's audio. Until the agent has its configuration and history, a connection sends silence. */
   openMicrophoneGate(): void
   /**
    * Sends a text, and returns false if the data channel is not open.
    *
-   * @param id Names the message for `undelivered()`.
-   * @throws VoiceAgentError `text-too-long` for a text of more bytes than the data channel carries in one message.
+   * @param id Identifies the message in `undelivered()`.
+   * @throws VoiceAgentError `text-too-long` if the text exceeds the data channel's maximum message size.
    */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a stand-in in a test returns nothing.
+  // biome-ignore lint/suspicious/noConfusingVoidType: test doubles return nothing.
   send(text: string, id?: string): boolean | void
-  /** Ids of the messages whose end is still in the buffer of the data channel. */
+  /** Ids of the messages whose last bytes are still in the data channel's buffer. */
   undelivered?(): readonly string[]
-  /** Packets of sound received from the agent so far. */
+  /** Audio packets received from the agent so far. */
   packetsReceived(): Promise<number>
   /**
-   * A number that grows while anything arrives from the other side: sound, messages, acknowledgements of messages (SCTP), and answers to
-   * checks of the path (STUN). It stands still only if the peer or the path is dead, not if the agent is silent.
+   * A number that grows whenever anything arrives from the other side: audio, messages, acknowledgements (SCTP), or responses to
+   * connectivity checks (STUN). It stops growing only if the peer or the path is dead, not if the agent is silent.
    */
   signsOfLife(): Promise<number>
   close(): void
 }
 
-/** A request for the user's voice, by a transport with media of its own. */
+/** A request for the microphone, by a transport with its own media. */
 export interface MicrophoneRequest {
-  /** Ends the use of the microphone for this connection: `onTrack` is not called afterwards. */
+  /** Ends this connection's use of the microphone. `onTrack` is not called afterwards. */
   signal: AbortSignal
-  /** Another track takes the place of the one before, because the user chose another device; null while there is none. */
+  /** Called with a new track that replaces the previous one, because the user chose another device; null while there is none. */
   onTrack(track: MediaStreamTrack | null): void
 }
 
-/** One text that a transport keeps for the next connection of its session, also after a reload of the tab. */
+/** A text that a transport keeps for the session's next connection, even across a reload of the tab. */
 export interface TransportMemo {
   /** Null before the first `set`. */
   get(): string | null
-  /** Stores it encrypted, together with the tab's token. Null removes it. A text of more than 4,096 characters is not stored. */
+  /** Stores the text, encrypted, together with the tab's token. Null removes it. Texts over 4,096 characters are not stored. */
   set(text: string | null): void
 }
 
-/** The page and the middleware as a transport sees them: one transport per connection. */
+/** The page and the middleware, from a transport's point of view. There is one transport per connection. */
 export interface TransportHost {
-  /** Tells the developer about the setup of the server: printed once, and during development only. */
+  /** Warns the developer about the server's setup. Printed once, and only in development. */
   warn?(warning: Warning): void
   apiEndpoint: string
-  /** Reports an event. An invalid one is recorded as a `protocolError`, and changes nothing else. */
+  /** Reports an event. An invalid event is counted as a `protocolError`, and has no other effect. */
   emit(event: TransportEvent): void
-  /** Text of the connection before, such as an id by which the server finds the same agent again. It ends with the session. */
+  /** Text from the previous connection, such as an id with which the server finds the same agent again. Removed with the session. */
   memo: TransportMemo
-  /** Opens the microphone, if it is wanted, and a peer connection. Transports with their own media do not call it. */
+  /** Opens the microphone, if needed, and a peer connection. Transports with their own media don't call it. */
   openPeer(request: PeerRequest): Promise<Peer>
   /**
-   * Returns a token of this session that is valid now: the one of `connect` may have expired.
+   * Returns a currently valid token for this session, because the one passed to `connect` may have expired.
    *
-   * @param options.renew True if the server has refused the present token. @default false
+   * @param options.renew True if the server has rejected the current token. @default false
    */
   getToken(signal: AbortSignal, options?: { renew: boolean }): Promise<string>
   /**
-   * Opens the microphone for a transport with media of its own. Call it when the agent may hear the user. Resolves to null without a microphone.
+   * Opens the microphone for a transport with its own media. Call it when the agent may hear the user. Resolves to null without a microphone.
    *
-   * The package mutes and closes the track, and switches the device, so that the state is true. Send the track as it is, and never stop or
+   * The package mutes and stops the track, and switches devices, to keep the state correct. Send the track as it is, and never stop or
    * clone it.
    */
   openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
-  /** Plays the agent's voice with the user's speaker and volume. The track stays the transport's. */
+  /** Plays the agent's voice with the user's speaker and volume. The transport still owns the track. */
   play(track: MediaStreamTrack): void
 }
 
-/** Input of a connection. */
+/** Parameters of a connection. */
 export interface ConnectRequest {
   token: string
-  /** Agent session that the token stands for. */
+  /** The agent session that the token is for. */
   sessionId: string
-  /** Address of the agent that came with the token; left out if none did. */
+  /** Address of the agent, if one was sent with the token. */
   url?: string
-  /** True if there was a call in this session before: the agent may still have it. */
+  /** True if the session had a call before, so the agent may still have it. */
   resume: boolean
   /** The last messages, for an agent without memory. */
   context: ContextMessage[]
-  /** Tools of the app that the agent may call. */
+  /** The app's tools that the agent may call. */
   tools: ToolDescription[]
   /**
-   * Set while another tab of the user has the agent (`redux-voice-agent/mirror`). The agent moves to this connection at the end of a sentence, and
-   * `connect` resolves then. Set only if `canHandOver` of that tab's transport said so.
+   * Set while another of the user's tabs has the agent (`redux-voice-agent/mirror`). The agent moves to this connection at the end of a sentence, and
+   * `connect` resolves when it has moved. Only set if `canHandOver` of that tab's transport returned true.
    */
   isHandover?: true
   signal: AbortSignal
 }
 
 /**
- * Connects the middleware to a provider: signalling, and the translation of the provider's events.
+ * Connects the middleware to a provider: does the signalling, and translates the provider's events.
  *
  * @example
  * const echo: VoiceTransportFactory = ({ emit }) => ({
@@ -232,51 +232,51 @@ export interface ConnectRequest {
  */
 export interface VoiceTransport {
   /**
-   * Resolves when the agent is ready to talk, with its memory of the session; any other value ends the call with `invalid-option`.
-   * Rejects with a `VoiceAgentError`: after `unauthorized` the token is refreshed once, `recoverable: false` is final.
+   * Resolves when the agent is ready to talk, with what it remembers of the session. Any other value ends the call with `invalid-option`.
+   * Rejects with a `VoiceAgentError`. After `unauthorized`, the token is refreshed once. `recoverable: false` is final.
    */
   connect(request: ConnectRequest): Promise<AgentContinuation>
   /**
-   * Throws if it can't send the message; a text is then removed from the conversation, or marked as not sent if it has waited. Returns
-   * false if nothing can be sent now: the message waits for a connection.
+   * Sends a message. Throws if it can't be sent: a text is then removed from the conversation, or marked as not sent if it was queued. Returns
+   * false if nothing can be sent now: the message then waits for a connection.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: most transports return nothing.
   send(message: ClientMessage): boolean | void
   /**
-   * Ids of texts that were passed to `send` and certainly have not left this page, such as those in the buffer of a data channel. Read when
-   * the connection is lost: they are sent over the next one. Left out by transports that don't know.
+   * Returns the ids of texts that were passed to `send` but certainly have not left this page, such as those in a data channel's buffer. Called
+   * when the connection is lost; the texts are then sent over the next one. Omit it if the transport doesn't know.
    */
   undelivered?(): readonly string[]
   /**
    * Recovers an established connection that has gone silent, by an ICE restart of the same peer connection.
-   * Resolves when the same agent has been heard over it again. Rejects, within a time limit of its own, if only a new connection can
+   * Resolves when data from the same agent has arrived over it again. Rejects, within its own time limit, if only a new connection can
    * help.
-   * Left out by transports that can't do this.
+   * Omit it if the transport doesn't support it.
    */
   restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>
   /**
-   * True if the agent of this connection can move to another tab at the end of a sentence, see `isHandover`. Left out by transports whose
-   * provider can't: a call is then interrupted while it moves.
+   * True if this connection's agent can move to another tab at the end of a sentence, see `isHandover`. Omit it if the provider doesn't
+   * support that; a call is then interrupted while it moves.
    */
   canHandOver?(): boolean
   /**
-   * Called before `close()` if the user has ended the call: tells the agent that it need not wait for a reconnection. Not called when the
-   * page goes or the connection is lost. Left out by transports that have nothing to tell.
+   * Called before `close()` if the user has ended the call, to tell the agent that it need not wait for a reconnect. Not called when the
+   * page closes or the connection is lost. Omit it if there is nothing to tell.
    */
   endOnPurpose?(): void
   /** Ends the connection and releases its resources. Emits nothing afterwards. */
   close(): void
 }
 
-/** The peer connection that every connection of a transport begins with. */
+/** The peer connection that every connection of a transport starts with. */
 export type PeerShape = Pick<PeerRequest, 'dataChannel' | 'direction'>
 
 /** Creates the transport of one connection. */
 export interface VoiceTransportFactory {
   (host: TransportHost): VoiceTransport
   /**
-   * Set it if each connection calls `openPeer` with these fields: the microphone and the peer connection then open beside the token and the
-   * session. A request with other fields gets a peer connection of its own.
+   * Set it if every connection calls `openPeer` with these fields. The microphone and the peer connection are then opened in parallel with
+   * getting the token and the session. A request with other fields gets its own peer connection.
    *
    * @default none: nothing is opened before `connect`
    */
@@ -285,62 +285,62 @@ export interface VoiceTransportFactory {
 
 /** The page's audio: devices, levels, and the media of one call at a time. */
 export interface AgentMedia {
-  /** Begins the media of a call with the devices chosen for it, and ends those of an earlier call. Opens nothing yet. */
+  /** Starts a call's media with the chosen devices, and ends the media of an earlier call. Doesn't open anything yet. */
   begin(devices: ChosenDevices, listener: MediaListener): CallMedia
-  /** Makes the peer connection of the next call, which is likely, without a microphone. Left out by media that have none. */
+  /** Creates the peer connection of a likely call, without a microphone. Omitted by media without peer connections. */
   warmUp?(shape: PeerShape): void
-  /** No call follows. */
+  /** Releases what `warmUp` created, because no call follows. */
   coolDown?(): void
-  /** Ends the media of the current call. Media of a later `begin()` are ended from the start. */
+  /** Ends the media of the current call. Media from a later `begin()` are ended from the start. */
   dispose(): void
 }
 
 /** Microphone, speaker and peers of one call. After `end()` nothing can be opened on it, and its listener is not called. */
 export interface CallMedia {
   /**
-   * Resolves to a peer that sends the microphone. Opens the microphone if it was not opened in this call, unless the user only types. While the
-   * browser asks the user, no peer is opened; a permitted device opens beside the connection, and `opened()` waits for it.
-   * A second call shares the prompt that the first one waits for. Rejects if the request is aborted or the call has ended, even while the prompt is up:
-   * with the signal's reason, else with `disposed`.
+   * Resolves to a peer that sends the microphone. Opens the microphone unless it was already opened in this call, or the user only types. While the
+   * browser shows its prompt, no peer is opened. A permitted device opens in parallel with the connection, and `opened()` waits for it.
+   * Concurrent calls share one prompt. Rejects if the request is aborted or the call has ended, even during the prompt:
+   * with the signal's reason, or else with `disposed`.
    *
-   * @throws VoiceAgentError `invalid-option` if the browser refuses the configured ICE servers.
+   * @throws VoiceAgentError `invalid-option` if the browser rejects the configured ICE servers.
    */
   openPeer(
     request: PeerRequest & {
       onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void
-      /** Servers of this connection at an ICE restart. @default `iceServers` */
+      /** Returns this connection's servers at an ICE restart. @default `iceServers` */
       currentIceServers?(): readonly RTCIceServer[]
     },
   ): Promise<Peer>
   /**
-   * Opens the microphone, and makes the peer connection of the first `openPeer()` with the same fields. Reports no error of the peer
-   * connection: `openPeer()` does. Left out by media that have nothing to prepare.
+   * Opens the microphone, and creates the peer connection for the first `openPeer()` with the same fields. Errors of the peer
+   * connection are reported by `openPeer()`. Omitted by media that have nothing to prepare.
    */
   preparePeer?(shape: PeerShape): void
   /** Opens the microphone as `openPeer` does, without a peer. */
   openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
-  /** Plays a voice in place of the one before. */
+  /** Plays a voice instead of the previous one. */
   play(track: MediaStreamTrack): void
-  /** Applies to the microphone that is open, and to every one that opens later in this call. */
+  /** Applies to the open microphone, and to every microphone opened later in this call. */
   setMuted(muted: boolean): void
-  /** Changes how the user talks: `text` closes the microphone, any other mode opens it if the call has a peer. */
+  /** Changes how the user talks. `text` closes the microphone; any other mode opens it if the call has a peer. */
   setTalkMode(talk: TalkMode): void
-  /** Opens or closes the gate of push to talk; no other mode has one. */
+  /** Opens or closes the microphone in push-to-talk mode. Does nothing in other modes. */
   setTalking(isTalking: boolean): void
   /** Requests the microphone again after an error. Does nothing before the first `openPeer()`. */
   retryMicrophone(): Promise<void>
-  /** Switches without a new offer; null selects the system's default. The last choice wins. */
+  /** Switches the microphone without a new offer; null selects the system default. The last choice wins. */
   selectMicrophone(deviceId: string | null): Promise<void>
   selectSpeaker(deviceId: string | null): Promise<void>
   /** Sets the volume, from 0 to 1. */
   setVolume(volume: number): void
-  /** Shows a level that a transport with its own media has measured. Ignores unknown sources. */
+  /** Shows a level measured by a transport with its own media. Ignores unknown sources. */
   reportLevel(source: 'microphone' | 'agent', level: number): void
-  /** Reads the counters of the peer opened last; null if there is none. */
+  /** Reads the counters of the last opened peer; null if there is none. */
   readNetwork(): Promise<NetworkReading | null>
   resumePlayback(): Promise<void>
   /**
-   * Stops the microphone, the sound and every peer. Then reports `off` and `idle` to the listener, unless it knows, and nothing
+   * Stops the microphone, the audio output and all peers. Then reports `off` and `idle` to the listener, unless already reported, and nothing
    * after that. Calling it again does nothing.
    */
   end(): void
@@ -350,62 +350,62 @@ export interface CallMedia {
 export interface MediaListener {
   onMicrophone(microphone: MicrophoneState, error?: VoiceError): void
   onPlayback(playback: PlaybackState): void
-  /** `deviceId`: the device that is used instead; null for the system's default. */
+  /** `deviceId`: the device that is used instead; null for the system default. */
   onFallback(fallback: DeviceFallback, deviceId: string | null): void
 }
 
-/** Counters of one peer connection since its beginning. */
+/** Counters of one peer connection since it was opened. */
 export interface NetworkReading {
-  /** Number of the connection: the counters of another one begin at 0 again. */
+  /** Number of the connection. Each connection's counters start at 0. */
   connection: number
   /** Milliseconds since the epoch. */
   at: number
-  /** Null until it was measured. */
+  /** Null until measured. */
   roundTripMs: number | null
   jitterMs: number | null
-  /** Loudness of the agent so far, squared and summed over seconds; 0 if the browser does not measure it. Speech adds about 0.01 a second. */
+  /** Total audio energy of the agent: squared loudness times seconds; 0 if the browser doesn't measure it. Speech adds about 0.01 per second. */
   soundEnergy: number
-  /** Packets of sound. */
+  /** Audio packets. */
   packetsReceived: number
   packetsLost: number
   packetsSent: number
-  /** Packets of sound sent and lost, as the other side counts them. */
+  /** Sent audio packets that were lost, as counted by the other side. */
   remotePacketsLost: number
-  /** Bytes of sound, without headers. */
+  /** Audio bytes, without headers. */
   bytesReceived: number
   bytesSent: number
-  /** Bytes of any kind: the agent may be silent while the connection works. */
+  /** Bytes of any kind, because the agent may be silent while the connection works. */
   transportBytesReceived: number
 }
 
-/** Visibility of the page, and of its small window. */
+/** Visibility of the page and its picture-in-picture window. */
 export interface Visibility {
   isVisible(): boolean
   /** Returns an unsubscribe function. */
   onChange(listener: () => void): () => void
 }
 
-/** Schedules work for the next frame, at most 30 times a second. */
+/** Schedules work for the next frame, at most 30 times per second. */
 export interface FrameScheduler {
-  /** Runs once before one of the next frames, or soon if none is drawn. One request waits at a time. */
+  /** Runs the callback once before one of the next frames, or soon if no frame is drawn. Only one request can be pending. */
   request(run: () => void): void
-  /** Drops a waiting request, and stops listening to the page. */
+  /** Cancels a pending request, and stops listening to the page. */
   stop(): void
 }
 
-/** Estimates if an attempt to connect can succeed. */
+/** Estimates if a connection attempt can succeed. */
 export interface Network {
-  /** The browser's own answer. Neither value is reliable: `true` is a guess, and `false` may miss a path. */
+  /** The browser's own estimate. Neither value is reliable: `true` is a guess, and `false` may miss a path. */
   isOnline(): boolean
-  /** Calls when the network is back, or the page is awake again. Returns an unsubscribe function. */
+  /** Calls the listener when the network is back, or the page is awake again. Returns an unsubscribe function. */
   onWake(listener: () => void): () => void
-  /** Watches for the end of the page; only during a call, because a page that listens to it is kept out of the back/forward cache. */
+  /** Watches for a page exit. Use it only during a call, because its listeners keep the page out of the back/forward cache. */
   watchPageExit(): PageExit
 }
 
-/** Detects that the page is about to close: browsers then cut requests off, which says nothing about the agent. */
+/** Detects that the page is about to close. Browsers then abort requests, which says nothing about the agent. */
 export interface PageExit {
-  /** Milliseconds until it is clear that the page stays; 0 if it is not closing, `Infinity` when it has closed. */
+  /** Milliseconds until it is clear that the page stays; 0 if it is not closing, `Infinity` once it has closed. */
   remainingMs(): number
   stop(): void
 }

@@ -1,32 +1,32 @@
 import { VoiceAgentError } from '../../../store/index.js'
 
-/** Input of a {@link ReconnectPolicy}. */
+/** Argument of a {@link ReconnectPolicy}. */
 export interface ReconnectAttempt {
-  /** 1 for the first attempt after the connection was lost. */
+  /** Number of the attempt: 1 for the first one after the connection was lost. */
   attempt: number
-  /** Milliseconds to wait, if the server asked for them by `Retry-After`. */
+  /** Milliseconds to wait, if the server sent `Retry-After`. */
   retryAfterMs: number | undefined
 }
 
-/** Returns the milliseconds until the attempt, or null to give up. Pure except for its randomness. */
+/** Returns the delay before the attempt in milliseconds, or null to give up. Pure, except for randomness. */
 export interface ReconnectPolicy {
   (attempt: ReconnectAttempt): number | null
-  /** Attempts before it gives up, if it has a limit: shown as "attempt 2 of 25". */
+  /** Number of attempts before it gives up, if limited. Shown as "attempt 2 of 25". */
   readonly maxAttempts?: number
 }
 
 export interface ReconnectPolicyOptions {
-  /** Ceiling of the first delay, in milliseconds. @default 500 */
+  /** Maximum of the first delay, in milliseconds. @default 500 */
   baseDelayMs?: number
-  /** Ceiling of every delay, in milliseconds. @default 5000 */
+  /** Maximum of any delay, in milliseconds. @default 5000 */
   maxDelayMs?: number
-  /** Number of attempts; with the default, retries last a minute on average. `Infinity`: for ever. @default 25 */
+  /** Number of attempts. With the default, retries last a minute on average. `Infinity` retries forever. @default 25 */
   maxAttempts?: number
 }
 
 /**
- * Exponential backoff with full jitter: a random delay up to a ceiling, which doubles with each attempt.
- * A server that returns after half a minute is then found within 1.5 s (median), with one request in 2.5 s until then.
+ * Exponential backoff with full jitter: a random delay up to a ceiling that doubles with each attempt.
+ * With the defaults, a server that is back after half a minute is reached within 1.5 s (median). Until then, there is one request per 2.5 s.
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  *
  * @param random Returns a number in [0, 1).

@@ -3,10 +3,10 @@ import type { Fact } from '../../live/events.js'
 import { pause } from '../../waiting.js'
 import type { CallMedia, NetworkReading, Visibility } from './ports.js'
 
-/** Milliseconds between two samples. */
+/** Milliseconds between samples. */
 export const sampleInterval = 1_000
 
-/** Counters of a reading that a sample compares with those of the reading before. */
+/** Counters that a sample compares with the previous reading. */
 type Counter =
   | 'packetsLost'
   | 'packetsReceived'
@@ -15,16 +15,16 @@ type Counter =
   | 'bytesReceived'
   | 'bytesSent'
 
-/** Computes the share of `lost` in a period; null if nothing was counted. Clamps at 0, because late packets make a count decrease. */
+/** Computes the share of lost packets in a period; null if there were none at all. Clamps at 0, because late packets make the count decrease. */
 function ratio(lost: number, arrived: number): number | null {
   const expected = Math.max(0, lost) + arrived
   return expected <= 0 ? null : Math.max(0, lost) / expected
 }
 
 /**
- * Computes the changes since the previous reading. For a new connection, whose counters begin at 0, the counters are the changes.
+ * Computes the changes since the previous reading. A new connection's counters start at 0, so they are the changes themselves.
  *
- * @param lastHeardAt Time of the last message from the other side, in milliseconds since the epoch.
+ * @param lastHeardAt When anything last arrived from the other side, in milliseconds since the epoch.
  */
 export function toSample(
   previous: NetworkReading | null,
@@ -42,7 +42,7 @@ export function toSample(
     roundTripMs: current.roundTripMs,
     jitterMs: current.jitterMs,
     lossReceived: ratio(since('packetsLost'), since('packetsReceived')),
-    // Divides by the packets sent, which include the lost ones. The other side's count is late, so it may exceed this second's.
+    // Divides by the packets sent, which include lost ones. The other side's count lags, so it may exceed the packets of this second.
     lossSent: sent <= 0 ? null : Math.min(1, Math.max(0, since('remotePacketsLost')) / sent),
     bitrateReceived: rate('bytesReceived'),
     bitrateSent: rate('bytesSent'),
@@ -50,14 +50,14 @@ export function toSample(
   }
 }
 
-/** Samples the network of one call, connection by connection. */
+/** Samples the network of one call, one connection at a time. */
 export interface Sampling {
   /** @param onReading Called with each reading. */
   start(connectionId: string, onReading?: (reading: NetworkReading) => void): void
   stop(): void
 }
 
-/** Takes one sample a second while the page is visible: one action each, and none at any other time. */
+/** Takes one sample per second while the page is visible. Each one is an action, so there are none while it is hidden. */
 export function createSampling({
   media,
   visibility,
@@ -68,7 +68,7 @@ export function createSampling({
   report(fact: Fact): void
 }): Sampling {
   let running = new AbortController()
-  /** Not cleared while the page is hidden, so that the next sample covers all the time since. */
+  /** Kept while the page is hidden, so that the next sample covers the whole time. */
   let previous: NetworkReading | null = null
   let lastHeardAt = 0
   let stopWatching = () => {}
@@ -80,7 +80,7 @@ export function createSampling({
   ) {
     for (;;) {
       await pause(sampleInterval, signal)
-      // A small window closes without an event of the page behind it.
+      // Checked here too, because a picture-in-picture window closes without an event in the page behind it.
       if (signal.aborted || !visibility.isVisible()) return
       const reading = await media.readNetwork().catch(() => null)
       if (signal.aborted) return

@@ -17,15 +17,15 @@ import { readSession, readTimeout, renameStored } from './stored-session.js'
 
 type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
-/** Milliseconds after which a storage that does not answer counts as failed, so that every request is answered. */
+/** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
-/** The same for each step of a new session, because a call waits for it; and for one after the storage did not answer. */
+/** Shorter limits for each step of creating a session, because a call waits for it: normally, and after the storage has timed out. */
 const createTimeout = 5_000
 const silentTimeout = 1_000
 
 interface CreatedRecords {
   id: string
-  /** Null if it is not known. */
+  /** Null if unknown. */
   keyProtection: KeyProtection | null
 }
 
@@ -45,19 +45,19 @@ export interface StorageDriver {
     | 'readEarlier'
     | 'flush'
   >
-  /** Rejects with `storage-unavailable` if `work` takes longer than the storage may. */
+  /** Rejects with `storage-unreachable` if `work` exceeds the storage's time limit. */
   inTime<T>(work: Promise<T>): Promise<T>
-  /** Runs work on a session after all that was requested for it before. */
+  /** Runs work on a session after all earlier work on it. */
   inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T>
-  /** Resolves when the present work on all sessions has ended. */
+  /** Resolves when all current work on sessions has ended. */
   settled(): Promise<unknown>
-  /** Id of the tab that this one was duplicated from; null if it was not, or that is not known. */
+  /** Id of the tab that this one was duplicated from; null if it was not duplicated, or if that is unknown. */
   originalTabId(): string | null
   /** Opens the storage and identifies the tab. Null after disposal. */
   open(): Promise<Extract<Event, { type: 'storageOpened' }> | null>
 }
 
-/** Answers the transition's questions to the storage. Work on one session runs in the order of its requests. */
+/** Runs the transition's storage commands. Work on one session runs in request order. */
 export function createStorageDriver({
   storage: { records, tokens, tab },
   version,
@@ -77,9 +77,9 @@ export function createStorageDriver({
   signal: AbortSignal
   feed(event: Event): void
   warn(error: unknown): void
-  /** Saves pending changes. `isForced`: even while DevTools show the past. */
+  /** Saves pending changes. `isForced`: even while DevTools show a past state. */
   flush(options: { isForced: boolean }): Promise<void>
-  /** Error of the last save, if that was of this session and failed; null otherwise. */
+  /** Error of the last save if it was for this session and failed; null otherwise. */
   saveErrorOf(sessionId: string): unknown
   onReleased(sessionId: string): void
   tokenDriver: Pick<TokenDriver, 'waitFor' | 'setToken' | 'current' | 'isFresh'>
@@ -87,7 +87,7 @@ export function createStorageDriver({
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
   let tabToken: StoredToken | null = null
-  /** The last read did not get an answer in time. */
+  /** True if the last read timed out. */
   let isSilent = false
   let ownTabId: string | null = null
   let originalTabId: string | null = null
@@ -95,10 +95,11 @@ export function createStorageDriver({
   const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
   const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
 
-  /** @param isLimited False for work that has limits of its own. @default true */
+  /** @param isLimited False for work with its own time limits. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
     const before = tails.get(sessionId) ?? Promise.resolve()
-    // Work that hangs must not block later work. The limit begins with it: late work must not begin after later work.
+    // Limited, because work that hangs must not block later work. The limit starts with the work: if work timed out while waiting, it would run
+    // after later work.
     const done = before.then(() => (isLimited ? inTime(work()) : work()))
     const tail = done.catch(() => undefined)
     tails.set(sessionId, tail)
@@ -112,15 +113,15 @@ export function createStorageDriver({
     const report = (storage: StorageStatus, error: VoiceError | null) => {
       if (!signal.aborted) feed({ type: 'storageReported', storage, error })
     }
-    // The page works without its storage, and says so.
+    // The page works without its storage, and reports that.
     const opening = inTime(records.open(report)).catch((error: unknown) => {
       warn(error)
       report('memory', toVoiceError(error, 'storage-unavailable'))
     })
-    // Does not wait for the database: a page that is reloaded before that is open leaves its call to the next one.
+    // In parallel with the database, so that a page that is reloaded before it has opened can still leave its call to the next page.
     const claiming = inTime(tab.claim()).catch((error: unknown) => {
       warn(error)
-      // Without a claim this may be a duplicated tab, which restores nothing.
+      // Without a claim, this may be a duplicated tab, which must not restore anything.
       return { tabId: nanoid(), isDuplicate: true, copiedFrom: undefined }
     })
     const [{ tabId, isDuplicate, copiedFrom = null }] = await Promise.all([claiming, opening])
@@ -148,7 +149,7 @@ export function createStorageDriver({
     }
   }
 
-  /** Runs a step of a new session, and continues without its answer if there is none, because a call waits for the session. */
+  /** Runs a step of creating a session. Continues without its result if it times out, because a call waits for the session. */
   async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
     const unanswered = new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
     try {
@@ -163,7 +164,7 @@ export function createStorageDriver({
 
   const createKey = async (id: string): Promise<KeyProtection | null> => (await records.create(id)) ?? null
 
-  /** Creates a session, or returns null if one of this id is stored, or may be: its conversation must not be overwritten. */
+  /** Creates a session. Returns null if one with this id is or may be stored, because its conversation must not be overwritten. */
   async function createUnlessStored(id: string): Promise<CreatedRecords | null> {
     const creating = createKey(id).then(
       (keyProtection) => ({ id, keyProtection }),
@@ -179,7 +180,7 @@ export function createStorageDriver({
       isLate = answer === unanswered
       return isLate ? null : answer
     })
-    // No session of this page has that id, so another tab may open it.
+    // A session created too late is not used in this page, so let other tabs open it.
     const releaseLate = async () => {
       if ((await creating) && isLate) await records.release(id)
     }
@@ -199,7 +200,7 @@ export function createStorageDriver({
     try {
       const work = async () => {
         const { id, keyProtection } = await createRecords(sessionId)
-        // Without its token the next page would not know that this session belongs to the tab.
+        // Without its token, the next page would not know that this session belongs to the tab.
         const token = tokenDriver.current(epoch)
         if (token) await step(tokens.save(id, token), undefined)
         return { sessionId: id, keyProtection }
@@ -240,10 +241,10 @@ export function createStorageDriver({
   }
 
   async function release({ sessionId, requestIds }: CommandNamed<'releaseSession'>): Promise<Event> {
-    // Starts in this task, so that it captures the session before the next one begins.
+    // Starts synchronously, so that it captures the session before the next one replaces it.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
-      // Begins with the work, so that a session that is read again before it ends stays open.
+      // Released in turn, so that a session that is read again meanwhile stays open.
       await Promise.all([flushed, records.release(sessionId)])
       onReleased(sessionId)
     }).catch(warn)
@@ -291,7 +292,7 @@ export function createStorageDriver({
     }
   }
 
-  /** Finds the tab's session without its token, which could not be stored. */
+  /** Finds the tab's session if its token could not be stored. */
   async function findSessionOfTab(): Promise<string | null> {
     if (ownTabId === null || !tab.isTokenMissing?.() || !records.findSessionOfTab) return null
     return inTime(records.findSessionOfTab(ownTabId)).catch((error: unknown) => {
@@ -300,7 +301,7 @@ export function createStorageDriver({
     })
   }
 
-  /** With a token, runs in one task, so that nothing of another session comes between. */
+  /** Runs synchronously if there is a token, so that no other session can interfere. */
   async function readTabToken({ jobId }: CommandNamed<'readTabToken'>): Promise<Event> {
     tabToken = tokens.read()
     const callIntent = tab.callIntent()
@@ -318,7 +319,7 @@ export function createStorageDriver({
     return { type: 'flushed', requestId }
   }
 
-  /** Feeds the answer, if there is one. */
+  /** Feeds the resulting event, if there is one. */
   const answering =
     <OfType>(work: (command: OfType) => Promise<Event | null>) =>
     (command: OfType) =>

@@ -9,11 +9,11 @@ type CommandNamed<Type extends LeavingType> = Extract<Command, { type: Type }>
 
 export interface LeavingDriver {
   runners: CommandRunners<LeavingType>
-  /** Resolves when the storage is where it was last requested to be. */
+  /** Resolves when all requested erasures and moves of the storage have finished. */
   settled(): Promise<unknown>
 }
 
-/** Erases the whole storage, or continues it at another place: one such work at a time, in the order of the requests. */
+/** Erases the whole storage, or reopens it at another place, one task at a time, in request order. */
 export function createLeavingDriver({
   storage,
   stored,
@@ -24,7 +24,7 @@ export function createLeavingDriver({
 }: {
   storage: VoiceStorage
   stored: Pick<StorageDriver, 'inTime' | 'inTurn' | 'settled' | 'open'>
-  /** Drops what is not saved yet. */
+  /** Drops unsaved changes. */
   drop(): void
   currentToken(epoch: number): AgentToken | null
   feed(event: Event): void
@@ -34,7 +34,7 @@ export function createLeavingDriver({
   const { inTime, inTurn } = stored
   let last: Promise<unknown> = Promise.resolve()
 
-  /** Runs work after the one before it, which has a limit. Resolves with its error. */
+  /** Runs work after the previous work, which has a time limit. Resolves with its error, or null. */
   function alone(work: () => Promise<void>): Promise<VoiceAgentError | null> {
     const done = last.then(work).then(
       () => null,
@@ -54,7 +54,7 @@ export function createLeavingDriver({
     return isCoded ? cause : new VoiceAgentError('erase-failed', undefined, { cause })
   }
 
-  /** Deletes each session of a storage that can't delete everything. */
+  /** Deletes all sessions one by one, for a storage without `eraseAll`. */
   async function removeAll(): Promise<void> {
     for (const { id } of await records.list()) await records.removeItem(id)
     tokens.clear()
@@ -67,9 +67,9 @@ export function createLeavingDriver({
   }
 
   async function reopen(place: StoragePlace): Promise<void> {
-    // Saves the rest at the former place, or gives it up.
+    // Waits for pending work at the old place, or gives up on it.
     await inTime(stored.settled()).catch(warn)
-    // A place that can't be closed in order is left nevertheless.
+    // Moves on even if the old place can't be closed cleanly.
     await inTime(Promise.resolve(storage.reopen?.(place))).catch(warn)
   }
 
@@ -92,7 +92,7 @@ export function createLeavingDriver({
       () => null,
       (error: unknown) => asEraseError(error),
     )
-    // Nothing further is stored, even if what is stored could not be deleted.
+    // Stops storing data even if the stored data could not be deleted.
     await reopen({ consent: false })
     if (failure) throw failure
   }
@@ -129,7 +129,7 @@ export function createLeavingDriver({
     return { type: 'sessionAdopted', requestIds, error: await adopt(sessionId, epoch) }
   }
 
-  /** Feeds the answer, if there is one. */
+  /** Feeds the resulting event, if there is one. */
   const answering =
     <OfType>(work: (command: OfType) => Promise<Event | null>) =>
     (command: OfType) =>

@@ -9,7 +9,7 @@ import {
 import { startTimer } from '../../waiting.js'
 import type { PageLifecycle, PersistenceTiming, SessionRecords } from './ports.js'
 
-/** Schedules the next save: a little after the last change, and not too long after the first. */
+/** Debounces saves: a little after the last change, but not too long after the first. */
 interface SaveTimer {
   /** Schedules a save after a change. @param delay Milliseconds that the save waits for more changes. */
   arm(delay: number): void
@@ -18,11 +18,11 @@ interface SaveTimer {
 
 export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: () => void }): SaveTimer {
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** Time when the timer fires, time when it should, and the length of that wait. */
+  /** When the timer fires, when the save is due, and the length of that wait. */
   let firesAt = 0
   let dueAt = 0
   let wait = 0
-  /** Time when the maximum wait is over. */
+  /** When the maximum wait ends. */
   let latest = Number.POSITIVE_INFINITY
 
   function start(now: number, ms: number) {
@@ -35,7 +35,7 @@ export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: 
     timer = undefined
     const now = Date.now()
     const left = Math.min(dueAt, latest) - now
-    // A rest longer than the whole wait means that the system clock moved backwards.
+    // If more time is left than the whole wait, the system clock has moved backwards.
     if (left <= 0 || left > wait) save()
     else start(now, left)
   }
@@ -45,9 +45,9 @@ export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: 
       const now = Date.now()
       wait = delay
       dueAt = now + delay
-      // A later time means that the system clock moved backwards.
+      // The minimum also corrects a system clock that has moved backwards.
       latest = Math.min(latest, now + Math.max(delay, maxWaitMs))
-      // A stream of changes moves the due time, not the timer, because setting a timer fifty times a second costs more than the rest.
+      // A stream of changes moves the due time, not the timer, because resetting a timer fifty times a second would dominate the cost.
       if (timer === undefined || firesAt > dueAt) start(now, delay)
     },
     disarm() {
@@ -58,43 +58,43 @@ export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: 
   }
 }
 
-/** Milliseconds between two snapshots that differ only in streaming text: a crash loses at most that much of it. */
+/** Milliseconds between snapshots that differ only in streaming text. A crash loses at most this much of it. */
 const streamInterval = 100
-/** Milliseconds between two checks if DevTools show the present again. */
+/** Milliseconds between checks if DevTools show the present again. */
 const heldInterval = 1_000
-/** Milliseconds after `beforeunload` in which the page may close, because the agent talks until `pagehide`. */
+/** Milliseconds after `beforeunload` in which the page may still close. The agent keeps talking until `pagehide`. */
 const unloadGraceMs = 5_000
 
-/** Saves the open session a little after it changed, and when the page closes. */
+/** Saves the open session shortly after it changes, and when the page closes. */
 export interface Saving {
   /** Called with the present before and after each action, whatever DevTools show. */
   onChange(before: VoiceAgentState, after: VoiceAgentState): void
   /**
-   * Marks the present as read from disk: only changes requested in the meantime need a save.
+   * Marks the present state as read from disk, so that only changes requested meanwhile need a save.
    *
-   * @param draft The stored draft. The present one differs if the user typed while the session was read.
+   * @param draft The stored draft. The current draft differs if the user typed while the session was loading.
    */
   onRehydrated(after: VoiceAgentState, draft?: string): void
   /**
-   * Writes all changes. Resolves when they are on disk, or when that has failed.
+   * Writes all changes. Resolves when they are on disk, or when writing has failed.
    *
-   * @param options.isForced Writes also while DevTools show the past, or saving is paused, because the session or the page ends.
+   * @param options.isForced Writes even while DevTools show a past state or saving is paused, because the session or the page ends.
    */
   flush(options?: { isForced: boolean }): Promise<void>
-  /** True if the last save of this session failed, or is paused. */
+  /** True if this session has a snapshot that is not written yet, for example after a failed save. */
   isUnsaved(sessionId: string): boolean
-  /** Error of the last save, if that was of this session and failed; null otherwise. */
+  /** Error of the last save if it was for this session and failed; null otherwise. */
   errorOf(sessionId: string): unknown
-  /** Drops what could not be saved of a session that was released, and what fails later: from now on, another tab may write it. */
+  /** Drops unsaved changes of a released session, and changes whose write fails later, because another tab may write the session now. */
   onReleased(sessionId: string): void
-  /** Drops everything that is not saved yet, because everything is erased. */
+  /** Drops all unsaved changes, because everything is being erased. */
   drop(): void
-  /** Handles a loss of all stored data, after which the storage receives everything under a higher revision. */
+  /** Handles the loss of all stored data, after which everything is saved again under a higher revision. */
   onStorageLost(): void
-  /** Stops writing until `resume`, which writes the changes made in the meantime. */
+  /** Stops writing until `resume`, which writes the changes made meanwhile. */
   pause(): void
   resume(): void
-  /** Writes pending changes a last time. Later changes are not saved. */
+  /** Writes pending changes one last time. Later changes are not saved. */
   close(): Promise<void>
 }
 
@@ -102,17 +102,17 @@ export interface SavingPorts {
   records: SessionRecords
   page: PageLifecycle
   timing: PersistenceTiming
-  /** True if the store shows the present. DevTools may show the past, and nothing is written until they return. */
+  /** True if the store shows the present. While DevTools show a past state, nothing is written. */
   isPresentShown(): boolean
   onSaved(sessionId: string, revision: number, at: number): void
   warn(error: unknown): void
 }
 
-/** Takes the snapshot at the end of the turn, encrypts it ahead, and writes it after the debounce: design §6. */
+/** Builds a snapshot in a microtask after a change, encrypts it ahead of the write, and writes it after the debounce. */
 export function createSaving({ records, page, timing, isPresentShown, onSaved, warn }: SavingPorts): Saving {
-  /** Newest state to write, if only streaming text has changed since the last snapshot. */
+  /** Newest state that is not in a snapshot yet. */
   let captured: { state: VoiceAgentState; at: number } | null = null
-  /** Newest of the states that arrived while DevTools showed the past. */
+  /** Newest state captured while DevTools showed a past state. */
   let held: { state: VoiceAgentState; at: number } | null = null
   let lastSnapshotState: VoiceAgentState | null = null
   let snapshotTimer: ReturnType<typeof setTimeout> | undefined
@@ -130,7 +130,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
 
   function saveWhenDue() {
     void writeInTurn()
-    // While a developer inspects the past, later changes are not written. When the page closes, they are saved in any case.
+    // While a developer inspects a past state, changes are not written. They are saved in any case when the page closes.
     if (held) arm(Math.max(timing.debounceMs, heldInterval))
   }
 
@@ -157,7 +157,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       warn(error)
       failed = { sessionId: snapshot.head.id, error }
       if (released.has(snapshot.head.id)) return
-      // Kept in memory until the page closes.
+      // Keeps the snapshot in memory for the next write.
       if (pending === null) pending = snapshot
       if (isTransient(error)) arm(Math.min(60_000, 1_000 * 2 ** failures++))
       return
@@ -189,8 +189,8 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   }
 
   /**
-   * Builds the snapshot when the events of this turn are applied. One taken between them would show a text as sent before the event that queues it,
-   * and a duplicated tab could find that snapshot.
+   * Builds the snapshot once all events of this task are applied. A snapshot between them could show a text as sent before the event that
+   * queues it, and a duplicated tab could find that snapshot.
    */
   function buildAfterTurn() {
     if (isBuildPlanned) return
@@ -201,7 +201,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     })
   }
 
-  /** True if the snapshot can wait, which it never can while the page may be closing: outside Chromium `pagehide` is too late to encrypt. */
+  /** True if the snapshot can wait. It can't while the page may be closing, because outside Chromium, `pagehide` is too late to encrypt. */
   function mayWait(state: VoiceAgentState): boolean {
     return (
       Date.now() >= unloadDeadline &&
@@ -210,7 +210,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     )
   }
 
-  /** Takes the snapshot of the captured state, and lets the storage encrypt it before the write. */
+  /** Builds a snapshot of the captured state, and lets the storage encrypt it ahead of the write. */
   function buildSnapshot() {
     clearTimeout(snapshotTimer)
     snapshotTimer = undefined
@@ -237,7 +237,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       captured = held = null
       if (after.session.id !== null) released.delete(after.session.id)
       if (pending?.head.id === after.session.id) pending = null
-      // Exception: a call requested, or text typed, during the restore must be saved.
+      // Exception: a call requested or text typed during the restore must be saved.
       if (isCallWanted(after.connection.status) || after.conversation.draft !== draft) capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
@@ -254,7 +254,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       page.setDirty(false)
     },
     onStorageLost() {
-      // A failed write waits for its next attempt.
+      // After a failed write, the next attempt is already scheduled.
       if (failures === 0) void writeInTurn()
     },
     pause() {
@@ -277,7 +277,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   }
 }
 
-/** True if a later write may succeed, as after a full disk. A session that is unreadable, deleted or owned by another tab stays so. */
+/** True if a later write may succeed, for example after a full disk. A session that is unreadable, deleted or owned by another tab stays so. */
 function isTransient(error: unknown): boolean {
   const { code } = toVoiceError(error, 'storage-write-failed')
   return code === 'storage-quota' || code === 'storage-write-failed'

@@ -3,13 +3,13 @@ import { toTitle, VoiceAgentError, withTitle } from '../../../store/index.js'
 import { withTimeout } from '../../waiting.js'
 import type { SessionRecords, StoredSession } from './ports.js'
 
-/** Milliseconds until reading fails. Longer than a key provider may take (20 s), so that its own reason is told. */
+/** Milliseconds until a read fails. Longer than the limit of a key provider (20 s), so that the provider's own error is reported. */
 export const readTimeout = 25_000
 /** Milliseconds that the app's `migrate` may take. */
 const migrateTimeout = 10_000
-/** Milliseconds that the restoration waits for the migrated session to be stored. */
+/** Milliseconds that a restore waits for the migrated session to be stored. */
 const rewriteTimeout = 5_000
-/** Milliseconds that the write of a new name may take. */
+/** Milliseconds that writing a new name may take. */
 const renameTimeout = 15_000
 
 const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
@@ -20,7 +20,7 @@ const unmigrated = () =>
   )
 const unwritten = () => new VoiceAgentError('storage-write-failed', 'The storage did not answer in time.')
 
-/** Reads a session. Read too late, no request waits for it, so another tab may open it. */
+/** Reads a session. Releases one that is read too late, because no request waits for it and another tab may open it. */
 async function readInTime<Stored>(
   sessionId: string,
   records: Pick<SessionRecords, 'release'>,
@@ -40,18 +40,18 @@ async function readInTime<Stored>(
   }
 }
 
-/** Configures redux-persist for one session, which the storage engine receives whole, under its id. */
+/** Configures redux-persist for one session, which is passed to the storage engine whole, keyed by its id. */
 function persistConfig(
   sessionId: string,
   storage: SessionRecords,
   { version, migrate }: { version: number; migrate?: PersistMigrate | undefined },
 ): PersistConfig<StoredSession> {
-  // redux-persist's types lack `deserialize`, which its getStoredState reads.
+  // redux-persist's types lack `deserialize`, which getStoredState reads.
   const asItIs = { deserialize: false, serialize: false }
   return { key: sessionId, keyPrefix: '', storage, ...asItIs, version, ...(migrate ? { migrate } : {}) }
 }
 
-/** True if the result of an app's `migrate` can be shown, and stored in place of the original. */
+/** True if the result of the app's `migrate` can be shown, and stored in place of the original. */
 function isConversation({ head, messages }: Partial<StoredSession>, sessionId: string): boolean {
   return (
     head?.id === sessionId &&
@@ -61,11 +61,11 @@ function isConversation({ head, messages }: Partial<StoredSession>, sessionId: s
 }
 
 /**
- * Reads a stored session, migrates it to the app's version, and stores it again if that changed it; null if there is none.
+ * Reads a stored session, migrates it to the app's version, and stores it again if its version changed. Returns null if there is none.
  *
  * @throws VoiceAgentError `storage-unreachable` if the storage does not answer in time
- * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated in time, or if `migrate` returns something
- * else than this conversation. Nothing is written then.
+ * @throws VoiceAgentError `session-unreadable` if it can't be read, decrypted or migrated in time, or if `migrate` returns anything
+ * but this conversation. Nothing is written in that case.
  */
 export async function readSession(
   sessionId: string,
@@ -87,7 +87,7 @@ export async function readSession(
       )
     if (!stored || !session || stored._persist.version === version) return session
     const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
-    // On a failure the storage reports its status, and the next save writes everything again.
+    // If this fails, the storage reports its status, and the next save writes everything again.
     const writing = records.setItem(sessionId, current)
     await withTimeout(rewriteTimeout, writing, unwritten).catch(() => undefined)
     return current
@@ -99,8 +99,8 @@ export async function readSession(
 }
 
 /**
- * Gives a session that is not open in this page a name. Acquires it meanwhile, so that no other tab writes it, and leaves everything else as
- * it is, also the time of its last update.
+ * Renames a session that is not open in this page. Acquires it meanwhile, so that no other tab writes it. Doesn't change anything else, not
+ * even the time of its last update.
  *
  * @throws VoiceAgentError `session-missing`, `session-open-elsewhere`, `change-failed`, or an error of the storage
  */
@@ -120,12 +120,12 @@ export async function renameStored(
       isRename: true,
     })
     writing.catch(() => undefined)
-    // Waits for the write, however late that is: until then, no other tab may write the session.
+    // Waits for the write, however long it takes, because no other tab may write the session until then.
     await withTimeout(renameTimeout, records.release(sessionId), late)
     await writing
   } catch (error) {
     const isUnwritten = error instanceof VoiceAgentError && error.code === 'storage-write-failed'
-    // Unlike a save, it is not repeated.
+    // Unlike a save, a rename is not retried.
     throw isUnwritten ? new VoiceAgentError('change-failed', undefined, { cause: error }) : error
   }
 }

@@ -13,17 +13,17 @@ import type { Saving } from './saving.js'
 
 const unsavedText = "The last messages couldn't be saved yet, so the file would lack them. Try again."
 
-/** Work on stored sessions that changes nothing of the open one, so that no intent asks for it. */
+/** Operations on stored sessions that don't affect the open one, so they need no intent. */
 export interface StoredSessions {
   /** @throws VoiceAgentError `storage-unavailable`, `invalid-option` */
   list(options?: ListOptions): Promise<SessionSummary[]>
-  /** Deletes the expired sessions. Resolves with their number. */
+  /** Deletes expired sessions. Resolves with their number. */
   cleanUp(): Promise<number>
-  /** Does the same whenever the browser is idle, until none is left. */
+  /** Like `cleanUp`, but works while the browser is idle. */
   cleanUpWhenIdle(): void
-  /** Saves what this page has, and loads the tools. */
+  /** Saves this page's state, and loads the tools. */
   tools(): Promise<StorageTools>
-  /** Cancels the clean-up that waits. */
+  /** Cancels a pending clean-up. */
   dispose(): void
 }
 
@@ -36,7 +36,7 @@ function checkListOptions({ limit, before }: ListOptions): void {
   if (!isPlace) throw new VoiceAgentError('invalid-option', '`before` must be a session from the list.')
 }
 
-/** Cuts a list to the page that was asked for, because a storage of the app's own may not know the options. */
+/** Cuts a list to the requested page, because a custom storage may ignore the options. */
 function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): SessionSummary[] {
   const last = sessions.findIndex(({ id }) => id === before?.id)
   const isBehind = ({ updatedAt }: SessionSummary) => !before || last >= 0 || updatedAt <= before.updatedAt
@@ -64,7 +64,7 @@ export function createStoredSessions({
   saving: Saving | null
   page: Pick<PageLifecycle, 'whenIdle'>
   timing: PersistenceTiming
-  /** Id of the session that is open in this page, which stays. */
+  /** Id of the session that is open in this page, and must not be deleted. */
   openId(): string | undefined
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
@@ -80,7 +80,7 @@ export function createStoredSessions({
     return stored.inTime(records.removeExpired(Date.now() - timing.retentionMs, keep))
   }
 
-  // Specification, "Automatic Cleanup": once a page, when it is known which session is its own.
+  // Specification, "Automatic Cleanup": once per page, after its own session is known.
   function cleanUpWhenIdle() {
     if (signal.aborted) return
     cancelCleanUp = page.whenIdle(() => {
@@ -105,14 +105,14 @@ export function createStoredSessions({
     cleanUpWhenIdle,
     async tools() {
       await leaving.settled()
-      // A failed save is in the state already. Tools work on what is stored.
+      // The state already shows a failed save. The tools work on stored data.
       if (saving) await stored.inTime(saving.flush()).catch(() => {})
       if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
       const tools = await storage.tools()
       return {
         ...tools,
         async exportSession(sessionId, options) {
-          // A file without the last words would look complete.
+          // A file without the last messages would look complete.
           if (saving?.isUnsaved(sessionId)) throw new VoiceAgentError('storage-write-failed', unsavedText)
           return tools.exportSession(sessionId, options)
         },

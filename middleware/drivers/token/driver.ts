@@ -5,25 +5,25 @@ import type { Network, TransportMemo } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
-/** Tokens that must be renewed within these milliseconds have almost expired when they come. */
+/** A token due for renewal within this many milliseconds has almost expired on arrival. */
 const almostExpired = 50
 
-/** Milliseconds until a token that had almost expired when it came is renewed, so that the server is not asked without a pause. */
+/** Milliseconds before renewing a token that had almost expired on arrival, so that the server isn't flooded with requests. */
 const shortestDelay = 1_000
 
-/** Milliseconds between a refresh and the token's expiry: a fifth of its life, at most a minute. Jitter keeps tabs apart. */
+/** Milliseconds until a refresh, which happens before expiry by a fifth of the token's life, at most a minute. Jitter keeps tabs apart. */
 export function refreshDelay(expiresAt: number, now: number, random: number): number {
   const life = Math.max(0, expiresAt - now)
   const margin = Math.min(60_000, life / 5)
   return life - margin - random * margin * 0.5
 }
 
-/** Longest wait, in milliseconds, before a failed renewal is repeated. The first wait is a second, and each further one twice as long. */
+/** Longest delay before retrying a failed renewal, in milliseconds. The first delay is a second, and each further one twice as long. */
 const longestRetryDelay = 30_000
 
 export interface TokenDriver {
   runners: CommandRunners<'getToken' | 'dropToken' | 'expireToken' | 'saveToken' | 'adoptToken'>
-  /** Keeps the token that another tab has passed on, for the next session that is taken over. */
+  /** Keeps the token passed on by another tab, for the next session taken over. */
   pass(token: AgentToken | null): void
   /**
    * Returns a token for the session of `epoch`, and refreshes it if it is about to expire.
@@ -32,24 +32,24 @@ export interface TokenDriver {
    */
   get(epoch: number, options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   /**
-   * Makes requests for a token of `epoch` wait for the stored one: without it, the server would begin another session. If it can't be
-   * read, the first request asks for `sessionId` without a proof.
+   * Makes token requests of `epoch` wait for the stored token, because without it the server would start a new session. If it can't be
+   * read, the first request asks for `sessionId` without proof.
    */
   waitFor(epoch: number, sessionId: string, opening: Promise<unknown>): void
-  /** Takes a stored token as that of `epoch`. @returns whether it is fresh; otherwise it must be renewed now. */
+  /** Sets a stored token as the token of `epoch`. @returns false if it must be renewed now. */
   setToken(epoch: number, token: AgentToken): boolean
   isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
-  /** Returns the transport's memo of the session of `epoch`. It is stored with the token, and removed with it. */
+  /** Returns the transport's memo for the session of `epoch`. It is stored and removed together with the token. */
   memo(epoch: number): TransportMemo
   dispose(): void
 }
 
-/** Longest text that a transport may keep, because sessionStorage is small. */
+/** Longest memo that a transport may keep, because sessionStorage is small. */
 const longestMemo = 4_096
 
-/** Holds the token of the open session only: each owner of the session slot has its own source. */
+/** Holds only the open session's token. Each epoch has its own source. */
 export function createTokenDriver({
   refresh,
   tokens,
@@ -63,14 +63,14 @@ export function createTokenDriver({
 }): TokenDriver {
   let epoch = 0
   let source = createSource(0)
-  /** The stored token of this epoch, which is being opened. Never rejects. */
+  /** Settles once the stored token of this epoch has been decrypted. Never rejects. */
   let opening: Promise<unknown> | null = null
   /** Session of that token, until a request for it has failed. */
   let openingId: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** Renewals that failed since the last one that succeeded. */
+  /** Failed renewals since the last successful one. */
   let failures = 0
-  /** True until this epoch has a token of the present transport: a stored one that comes late is another's. */
+  /** True from a switch of transports until this epoch has a new token, because a late stored token belongs to the previous transport. */
   let isStale = false
   let passed: AgentToken | null = null
 
@@ -116,7 +116,7 @@ export function createTokenDriver({
     try {
       return await source.get({ ...options, sessionId })
     } catch (error) {
-      // A server that refuses, or names another session, is asked for a new one next.
+      // If the server refuses, or returns another session, the next request asks for a new session.
       if (owner === epoch && !options.signal.aborted) openingId = undefined
       throw error
     }
@@ -126,7 +126,7 @@ export function createTokenDriver({
 
   const never = new AbortController().signal
 
-  /** Repeats a request that was cut off with the page, if the page stays: it is no failure. */
+  /** Retries a request that was aborted by a page exit, if the page stays after all, because that is not a failure. */
   async function getUnlessLeaving(command: Extract<Command, { type: 'getToken' }>): Promise<AgentToken> {
     const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
@@ -142,7 +142,7 @@ export function createTokenDriver({
     }
   }
 
-  /** Renews the token ahead of its end. A call that is on continues without a fresh token, which is only needed for the next connection. */
+  /** Renews the token before it expires. An ongoing call continues without a fresh token, which only the next connection needs. */
   async function renew(owner: number): Promise<void> {
     try {
       await get(owner, { renew: true, signal: never })
@@ -155,7 +155,7 @@ export function createTokenDriver({
     }
   }
 
-  /** True if this epoch has a token that is of no use until it is renewed. */
+  /** True if this epoch's token can't be used until it is renewed. */
   const isExpired = (owner: number) =>
     owner === epoch && source.current !== null && !source.isFresh(source.current.expiresAt)
 
@@ -200,7 +200,7 @@ export function createTokenDriver({
           ({ sessionId }) => feed({ type: 'tokenReady', jobId, sessionId }),
           (thrown: unknown) => {
             const error = asVoiceAgentError(thrown, 'token-refresh-failed')
-            // Also told if the restoration is settled already, for example because the user ended the call.
+            // Reported even if the restore has already settled, for example because the user ended the call.
             if (renew && isExpired(owner)) feed({ type: 'tokenExpired', epoch: owner })
             feed({ type: 'tokenFailed', jobId, error, at: Date.now() })
           },
@@ -223,7 +223,7 @@ export function createTokenDriver({
       },
       saveToken({ epoch: owner, sessionId }) {
         const token = current(owner)
-        // If the token can't be stored, it stays in memory, and the vault reports it.
+        // If saving fails, the token stays in memory, and the vault reports the failure.
         if (token) tokens.save(sessionId, token).catch(() => undefined)
       },
     },

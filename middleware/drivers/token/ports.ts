@@ -1,15 +1,15 @@
-/** Answer of the token endpoint. */
+/** Response of the token endpoint. */
 export interface AgentToken {
   token: string
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** Agent session that the token stands for. */
+  /** The agent session that the token is for. */
   sessionId: string
-  /** STUN and TURN servers that came with the token, such as TURN with credentials that expire. */
+  /** STUN and TURN servers sent with the token, for example TURN with expiring credentials. */
   iceServers?: RTCIceServer[]
-  /** Address of the agent that came with the token, for transports that are told it per call. */
+  /** Address of the agent, sent with the token, for transports that need it per call. */
   url?: string
-  /** Text that the transport keeps for the next connection, see `TransportHost.memo`. */
+  /** Text that the transport keeps for the next connection. See `TransportHost.memo`. */
   memo?: string
 }
 
@@ -18,15 +18,15 @@ export interface TokenRefreshRequest {
   /** Session to continue; null for a new one. */
   sessionId: string | null
   /**
-   * Current token, expired or not, as a proof that this client owns the session. Null for a new session, and for one whose stored token
-   * can't be read: the server decides if it continues that one. A token of another session is then not used.
+   * Current token, expired or not, as proof that this client owns the session. Null for a new session, or if the session's stored token
+   * can't be read. In that case the server decides if it continues the session, and a token for another session is rejected.
    */
   token: string | null
   signal: AbortSignal
 }
 
 /**
- * Gets a token from the app's server. `expiresAt` may be in seconds or milliseconds since the epoch, or an ISO 8601 text.
+ * Gets a token from the app's server. `expiresAt` may be in seconds or milliseconds since the epoch, or an ISO 8601 string.
  *
  * @example
  * const refreshToken: TokenRefreshCallback = async () => {
@@ -35,8 +35,8 @@ export interface TokenRefreshRequest {
  *   return { token, expiresAt, sessionId: session_id }
  * }
  *
- * `iceServers` are used for the connections of this token, beside those of the option `iceServers`. `url` is passed to the transport, as the address of
- * the agent behind this token.
+ * `iceServers` are used for this token's connections, in addition to those of the option `iceServers`. `url` is passed to the transport, as the
+ * address of the agent behind this token.
  */
 export type TokenRefreshCallback = (request: TokenRefreshRequest) => Promise<{
   token: string
@@ -46,7 +46,7 @@ export type TokenRefreshCallback = (request: TokenRefreshRequest) => Promise<{
   url?: string | undefined
 }>
 
-/** Parts of a stored token that can be read without the session's key. */
+/** A stored token, with the parts that can be read without the session's key. */
 export interface StoredToken {
   /** Persisted session that the token belongs to. */
   persistedSessionId: string

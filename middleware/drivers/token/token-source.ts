@@ -2,10 +2,10 @@ import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import { abortable, withTimeout } from '../../waiting.js'
 import type { AgentToken, TokenRefreshCallback } from './ports.js'
 
-// Seconds since the epoch stay below this until the year 5138; milliseconds have been above it since 1973.
+// Seconds since the epoch stay below this until the year 5138. Milliseconds have been above it since 1973.
 const smallestMilliseconds = 100_000_000_000
 
-/** Converts seconds, milliseconds or ISO 8601 text to milliseconds since the epoch; returns NaN for anything else. */
+/** Converts seconds, milliseconds or an ISO 8601 string to milliseconds since the epoch; returns NaN for anything else. */
 export function parseExpiry(expiresAt: unknown): number {
   if (typeof expiresAt === 'string') {
     return /^\d+(\.\d+)?$/.test(expiresAt) ? parseExpiry(Number(expiresAt)) : Date.parse(expiresAt)
@@ -14,13 +14,14 @@ export function parseExpiry(expiresAt: unknown): number {
   return expiresAt < smallestMilliseconds ? expiresAt * 1000 : expiresAt
 }
 
-/** Milliseconds for which a token is used that has expired by the device's clock when it arrives. */
+/** Assumed lifetime, in milliseconds, of a token that has expired on arrival by the device's clock. */
 const assumedLife = 60_000
 
 /**
- * Validates the answer of a refresh callback. The error names the invalid field and never contains its value.
+ * Validates the result of a refresh callback. The error names the invalid field, but never contains its value.
  *
- * A server gives no token that has expired. If one has by the device's clock, that clock is ahead, and the token's life is unknown. The token is then used for a minute, and the server decides if it accepts it.
+ * A server doesn't issue expired tokens. If a token has expired by the device's clock, that clock is ahead, and the token's lifetime is
+ * unknown. It is then used for a minute, and the server decides if it accepts it.
  *
  * @throws VoiceAgentError `token-malformed`
  */
@@ -49,24 +50,24 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   }
 }
 
-/** Milliseconds before its expiry in which a token is not used for new requests. */
+/** Milliseconds before its expiry from which a token is not used for new requests. */
 const expiryMargin = 5_000
-/** Milliseconds after which a callback counts as failed. */
+/** Milliseconds after which a refresh callback counts as failed. */
 const refreshTimeout = 15_000
 
-/** Token of one session. Its closure is the only place that holds it in plain text. */
+/** Token of one session. Only this closure holds it in plain text. */
 export interface TokenSource {
   readonly current: AgentToken | null
   /**
-   * Returns a valid token. Callers during a refresh share it.
+   * Returns a valid token. Concurrent callers share one refresh.
    *
-   * @param options.sessionId Session to ask for if there is no token that names it. A token of another one is refused.
+   * @param options.sessionId Session to request if there is no token yet. A token for another session is rejected.
    */
   get(options: { renew?: boolean; signal: AbortSignal; sessionId?: string | undefined }): Promise<AgentToken>
   /** Sets a stored token, without a refresh. */
   setToken(token: AgentToken): void
   /**
-   * The token is of no use any longer, nor is one that is being requested: callers get another one. It still proves to the app's server that
+   * Invalidates the token, and one that is being requested, so callers get a new one. The old token still proves to the app's server that
    * this client owns the session.
    */
   expire(): void
@@ -82,7 +83,7 @@ export function createTokenSource(
   const closed = new AbortController()
   let current: AgentToken | null = null
   let refreshing: Promise<AgentToken> | null = null
-  /** Grows with `expire()`: a token of an earlier generation is requested again. */
+  /** Incremented by `expire()`. A token from an earlier generation is requested again. */
   let generation = 0
 
   const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
@@ -96,19 +97,19 @@ export function createTokenSource(
     )
 
   async function requestToken(unproven: string | undefined): Promise<AgentToken> {
-    const own = generation
-    const given = new AbortController()
-    const stop = () => given.abort(closed.signal.reason)
+    const requestedGeneration = generation
+    const controller = new AbortController()
+    const stop = () => controller.abort(closed.signal.reason)
     closed.signal.addEventListener('abort', stop)
     const isProven = current !== null || unproven === undefined
     const sessionId = current?.sessionId ?? unproven ?? null
     const token = current?.token ?? null
     try {
-      const answer = (async () => refresh({ sessionId, token, signal: given.signal }))()
+      const answer = (async () => refresh({ sessionId, token, signal: controller.signal }))()
       const work = abortable(answer, closed.signal)
       const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
       closed.signal.throwIfAborted()
-      if (own !== generation) return requestToken(unproven)
+      if (requestedGeneration !== generation) return requestToken(unproven)
       if (!isProven && fresh.sessionId !== sessionId) throw other()
       const memo = current?.memo
       const next = memo === undefined ? fresh : { ...fresh, memo }
@@ -117,8 +118,8 @@ export function createTokenSource(
       onRefreshed(next)
       return next
     } catch (thrown) {
-      given.abort(thrown)
-      if (own !== generation && !closed.signal.aborted) return requestToken(unproven)
+      controller.abort(thrown)
+      if (requestedGeneration !== generation && !closed.signal.aborted) return requestToken(unproven)
       throw asVoiceAgentError(thrown, 'token-refresh-failed')
     } finally {
       closed.signal.removeEventListener('abort', stop)
@@ -134,11 +135,11 @@ export function createTokenSource(
       if (closed.signal.aborted) return Promise.reject(closed.signal.reason)
       if (current && !renew && isFresh(current.expiresAt)) return Promise.resolve(current)
       if (!refreshing) {
-        const own = requestToken(sessionId).finally(() => {
-          // Clears only its own promise: a refresh that ends late must not clear the next one.
-          if (refreshing === own) refreshing = null
+        const request = requestToken(sessionId).finally(() => {
+          // Clears only its own promise, so that a late refresh doesn't clear the next one.
+          if (refreshing === request) refreshing = null
         })
-        refreshing = own
+        refreshing = request
       }
       return abortable(refreshing, signal)
     },

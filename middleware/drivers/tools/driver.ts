@@ -4,7 +4,7 @@ import { abortable, startTimer } from '../../waiting.js'
 import type { AnyVoiceTool, ToolContext, VoiceTools } from './ports.js'
 import { validate } from './standard-schema.js'
 
-/** Milliseconds that an agent waits for a tool, because it is silent meanwhile. */
+/** Milliseconds that the agent waits for a tool by default. Limited, because the agent is silent meanwhile. */
 const defaultTimeLimit = 30_000
 
 type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
@@ -20,14 +20,14 @@ function asJson(result: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(result ?? null))
   } catch {
-    // Says that the tool has run, because an agent that took this for a failure would call it again.
+    // Says that the tool has run, because an agent that treated this as a failure would call it again.
     throw new Error('The tool has run, but its result is not a JSON value.')
   }
 }
 
 const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'The tool failed.')
 
-/** Checks and runs the app's tools. A run is not bound to a call: it continues while the connection is lost. */
+/** Checks and runs the app's tools. A run is not tied to the voice call, so it continues while the connection is lost. */
 export function createToolDriver({
   tools,
   store,
@@ -38,15 +38,15 @@ export function createToolDriver({
   /** Gives the tools access to the app's store. */
   store: { dispatch: unknown; getState(): unknown }
   feed(event: Event): void
-  /** Resolves when the present state is saved, or can't be. */
+  /** Resolves once the present state is saved, or saving has failed. */
   record(): Promise<void>
 }): ToolDriver {
-  /** Runs that have not ended, or may still begin, with their checked arguments. */
+  /** Runs that are in progress or may still start, with their validated arguments. */
   const runs = new Map<number, { abort: AbortController; args: unknown; isRunning: boolean }>()
 
   const limitOf = ({ timeLimitMs = defaultTimeLimit }: AnyVoiceTool) => timeLimitMs
 
-  async function check({ runId, name, arguments: given }: CommandNamed<'checkTool'>): Promise<void> {
+  async function check({ runId, name, arguments: rawArguments }: CommandNamed<'checkTool'>): Promise<void> {
     const tool = tools[name]
     if (!tool) return
     const run = { abort: new AbortController(), args: undefined as unknown, isRunning: false }
@@ -57,7 +57,7 @@ export function createToolDriver({
     let error: string | null = null
     let needsApproval = false
     try {
-      run.args = await abortable((async () => validate(tool.parameters, given))(), run.abort.signal)
+      run.args = await abortable((async () => validate(tool.parameters, rawArguments))(), run.abort.signal)
       const needs = tool.needsApproval ?? false
       needsApproval = typeof needs === 'function' ? needs(run.args as never) !== false : needs
     } catch (thrown) {
@@ -68,14 +68,14 @@ export function createToolDriver({
     feed({ type: 'toolChecked', runId, error, needsApproval })
   }
 
-  /** Returns null if the run stopped because it was aborted: its effect may have happened. */
+  /** Returns null if the run was aborted, because its effect may have happened. */
   async function answerOf(
     tool: AnyVoiceTool,
     args: unknown,
     signal: AbortSignal,
   ): Promise<ToolAnswer | null> {
     const context: ToolContext = {
-      // Cast, because the app knows the type of its store and the package does not.
+      // The cast is needed because only the app knows the type of its store.
       dispatch: store.dispatch as ToolContext['dispatch'],
       getState: <State>() => store.getState() as State,
       signal,
@@ -109,7 +109,7 @@ export function createToolDriver({
       abortTool({ runId }) {
         const started = runs.get(runId)
         started?.abort.abort()
-        // A call that has not begun never will.
+        // A run that has not started never will.
         if (!started?.isRunning) runs.delete(runId)
       },
     },

@@ -1,25 +1,25 @@
 import type { ThunkDispatch, UnknownAction } from '@reduxjs/toolkit'
 import type { StandardSchema } from './standard-schema.js'
 
-/** Input of a tool besides its arguments. */
+/** Second argument of a tool's `run`. */
 export interface ToolContext {
-  /** Dispatches to the app's store: actions and thunks of the app's slices. */
+  /** Dispatches actions and thunks to the app's store. */
   dispatch: ThunkDispatch<never, unknown, UnknownAction>
   /** Returns the app's state, for example `getState<RootState>()`. */
   getState<State>(): State
   /**
-   * Aborts when the agent no longer waits for the result: the user interrupts, the agent takes the call back, or the conversation ends.
-   * A lost connection aborts nothing. If `run` throws because of it, the outcome is `unknown`: aborting a request does not undo its
-   * effect. Throw an error of your own to tell that nothing has happened.
+   * Aborts when the agent no longer waits for the result: the user interrupts, the agent cancels the call, or the conversation ends.
+   * A lost connection doesn't abort it. If `run` throws because of the abort, the outcome is `unknown`, because aborting a request doesn't
+   * undo its effect. Throw your own error to report that nothing has happened.
    */
   signal: AbortSignal
 }
 
-/** A function, compared like a method: a table of any tools is accepted, as it is for `run`. */
+/** A function type with a method's bivariance, so that a record of any tools is accepted, as for `run`. */
 type Decide<Arguments> = { decide(args: Arguments): boolean }['decide']
 
 /**
- * An action of the app that the agent may call. Pass it as `tools` to `createVoiceAgent`, under its name.
+ * A function of your app that the agent may call. Pass it to `createVoiceAgent` in `tools`, under its name.
  *
  * @example
  * const addToCart: VoiceTool<{ id: string; quantity: number }> = {
@@ -34,31 +34,31 @@ type Decide<Arguments> = { decide(args: Arguments): boolean }['decide']
 export interface VoiceTool<Arguments> {
   /** Tells the agent's model what the tool does and when to use it. */
   description: string
-  /** Validates the arguments: any Standard Schema, such as one of Zod, Valibot or ArkType. The agent receives the reason of a refusal. */
+  /** Validates the arguments: any Standard Schema, for example from Zod, Valibot or ArkType. The agent receives the validation errors. */
   parameters: StandardSchema<Arguments>
   /**
-   * Runs the tool, and returns the agent's answer: a JSON value, or nothing. The message of an error it throws is sent to the agent,
-   * and nowhere else. Each call of the agent is run at most once, also across reloads: it is saved before it runs.
+   * Runs the tool, and returns the answer for the agent: a JSON value, or nothing. The message of a thrown error is sent to the agent,
+   * and nowhere else. Each of the agent's calls runs at most once, even across reloads, because it is saved before it runs.
    */
-  // NoInfer, because the arguments' type must come from the schema and not from `run`.
+  // NoInfer, because the type of the arguments must be inferred from the schema, not from `run`.
   run(args: NoInfer<Arguments>, context: ToolContext): unknown
   /**
-   * Lets the user approve or decline a call before it runs: each one, or those for which this returns true. There is no time limit
-   * while the user decides. If it throws, the agent receives the error's message, and the call does not run.
+   * Lets the user approve or decline calls before they run: all calls, or those for which this returns true. There is no time limit
+   * while the user decides. If it throws, the agent receives the error message, and the call doesn't run.
    *
    * @default false
    */
   needsApproval?: boolean | Decide<NoInfer<Arguments>>
   /**
    * Milliseconds that the agent waits for `run`. After that, the agent is told that the outcome is not known yet. `run` continues, and
-   * its outcome is told when it ends.
+   * its outcome is sent when it ends.
    *
    * @default 30_000
    */
   timeLimitMs?: number
 }
 
-/** A tool with any arguments. Its own `parameters` define them. */
+/** A tool with any arguments, as defined by its `parameters`. */
 export interface AnyVoiceTool extends Omit<VoiceTool<unknown>, 'run' | 'needsApproval'> {
   run(args: never, context: ToolContext): unknown
   needsApproval?: boolean | Decide<never>
@@ -67,10 +67,10 @@ export interface AnyVoiceTool extends Omit<VoiceTool<unknown>, 'run' | 'needsApp
 /** Tools by name. */
 export type VoiceTools = Readonly<Record<string, AnyVoiceTool>>
 
-/** Description of a tool for an agent. */
+/** Description of a tool for the agent. */
 export interface ToolDescription {
   name: string
   description: string
-  /** JSON Schema of the arguments, if the schema's library can create it. */
+  /** JSON Schema of the arguments, if the schema library can generate it. */
   parameters?: unknown
 }

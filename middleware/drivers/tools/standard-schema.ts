@@ -4,13 +4,13 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** Result of validating a value: the parsed value, or its problems. Source: Standard Schema, version 1. */
+/** Validation result: the parsed value, or its problems. Source: Standard Schema, version 1. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
 /**
- * Part of Standard Schema version 1 that is used here. Schemas of Zod, Valibot, ArkType and others conform to it.
+ * The part of Standard Schema version 1 that is used here. Schemas from Zod, Valibot, ArkType and others conform to it.
  * Source: https://standardschema.dev
  */
 export interface StandardSchema<Output = unknown> {
@@ -21,10 +21,10 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
-/** Type of the parsed arguments, which the tool's `run` receives. */
+/** Type of the parsed arguments that the tool's `run` receives. */
 export type SchemaOutput<Schema> = Schema extends StandardSchema<infer Output> ? Output : never
 
-/** Thrown for arguments that a schema refuses. Its message names the place and the reason of each problem. */
+/** Thrown for arguments that a schema rejects. The message names the location and reason of each problem. */
 export class InvalidArgumentsError extends Error {}
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }) =>
@@ -41,7 +41,7 @@ export async function validate<Output>(schema: StandardSchema<Output>, value: un
 }
 
 /**
- * Converts the schema to JSON Schema for the agent's model, if its library can (Standard JSON Schema); else returns undefined.
+ * Converts the schema to JSON Schema for the agent's model if its library supports Standard JSON Schema; otherwise returns undefined.
  * Source: https://standardschema.dev/json-schema
  */
 export function toJsonSchema(schema: StandardSchema): unknown {
@@ -51,7 +51,7 @@ export function toJsonSchema(schema: StandardSchema): unknown {
   try {
     return jsonSchema?.input({ target: 'draft-2020-12' })
   } catch {
-    // The schema has a part that JSON Schema can't express.
+    // JSON Schema can't express part of the schema.
     return undefined
   }
 }

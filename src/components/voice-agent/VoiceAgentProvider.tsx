@@ -12,8 +12,8 @@ export interface VoiceAgentProviderProps {
 }
 
 /**
- * Provides a voice agent to the hooks and components below. Put it around the app, outside of its routes.
- * The call then continues while components that show it mount and unmount, and ends with the app. The conversation and the agent stay.
+ * Provides a voice agent to the hooks and components below. Put it around the app, outside its routes.
+ * The call then survives components mounting and unmounting, and ends with the app. The conversation and the agent stay.
  *
  * @example
  * <Provider store={store}>

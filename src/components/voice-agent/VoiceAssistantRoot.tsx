@@ -51,26 +51,26 @@ export interface VoiceAssistantRootProps {
    */
   idleTimeout?: number
   /**
-   * Warns the user, with a remedy, if the microphone picks up no sound, the network is slow, or the agent's sound does not arrive.
+   * Warns the user, with a remedy, if the microphone is silent, the network is slow, or no sound arrives from the agent.
    *
    * @default false
    */
   callWarnings?: boolean
   /** Shows the statistics button. @default true */
   showStatistics?: boolean
-  /** Offers *Copy diagnosis* in the statistics: the text of `diagnose()`, for an issue. @default true during development, false in production */
+  /** Offers *Copy diagnosis* in the statistics: the text of `diagnose()`, for bug reports. @default true in development, false in production */
   showDiagnosis?: boolean
   /** Keeps the screen on during a call, in browsers with the Screen Wake Lock API. @default false */
   keepAwake?: boolean
   /** Ends the call when the component unmounts. An agent that the component created ends its call in any case. @default false */
   endCallOnUnmount?: boolean
-  /** Your content, which replaces parts of the assistant. */
+  /** Your own content for parts of the assistant. */
   slots?: VoiceAssistantSlots
-  /** The parts, in any order, and other content between them. */
+  /** The parts, in any order, with your own content between them. */
   children?: ReactNode
 }
 
-/** Counts the agents that an assistant has shown. The first one counts 0, also if it is created after the first render. */
+/** Counts the agents that an assistant has shown, from 0, even if the first one is created after the first render. */
 function useGeneration({ agent }: AgentSource): number {
   const [shown, setShown] = useState({ agent, generation: 0 })
   if (agent !== null && agent !== shown.agent) {
@@ -81,7 +81,7 @@ function useGeneration({ agent }: AgentSource): number {
   return shown.generation
 }
 
-/** The choices of users, by agent. */
+/** The user's choice for each agent. */
 const chosenAnnouncements = new WeakMap<object, Announcements>()
 
 /** @param announcements The app's choice. */
@@ -109,8 +109,8 @@ function useAnnouncementChoice(
 const noSlots: VoiceAssistantSlots = {}
 
 /**
- * The frame of an assistant that you compose of parts. It provides the agent to its parts, adds the styles and the announcements for
- * screen readers, and has the state as `data-` attributes. You lay out its children.
+ * The frame of an assistant that you compose from parts. It provides the agent to them, adds the styles and the screen reader
+ * announcements, and exposes the state as `data-` attributes. You lay out its children.
  *
  * @example
  * <VoiceAssistantRoot config={{ apiEndpoint: '/api/voice-agent' }}>
@@ -154,7 +154,7 @@ export function VoiceAssistantRoot({
 
   const texts = useMemo(() => ({ ...assistantTexts, ...textOverrides }), [textOverrides])
   const name = title ?? texts.title
-  // Depends on the members, because apps often pass a new `slots` object with each render.
+  // Depends on the members, because apps often pass a new `slots` object on each render.
   const { message, messageActions, empty, headerEnd } = slots
   const view = useMemo<AssistantView>(
     () => ({
@@ -163,7 +163,7 @@ export function VoiceAssistantRoot({
       commands,
       texts,
       title: name,
-      // Only for texts of the app: the default ones are no reason to take the page for English.
+      // Only set by the app's own texts: the default ones don't mean that the page is in English.
       lang: textOverrides?.locale,
       theme,
       frameOptions,

@@ -11,7 +11,7 @@ export type WebRTCVoiceAssistantProps = Omit<VoiceAssistantRootProps, 'children'
 
 /**
  * The complete voice assistant: transcript, composer, call controls, and a notice with a next step for each problem.
- * It includes its styles; change them with `--rva-*` properties and `[data-rva-part]` selectors.
+ * Its styles are included; customize them with `--rva-*` properties and `[data-rva-part]` selectors.
  * Unmounting it ends the call only if the component created the agent.
  *
  * @example

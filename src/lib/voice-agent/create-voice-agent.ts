@@ -7,19 +7,19 @@ import type { EnhancedSessionManager } from './enhanced-session-manager.js'
 import type { VoiceAgentOptions } from './options/options.js'
 import { WebRTCVoiceAgent } from './webrtc/main.js'
 
-/** A voice agent to mount in an app's store. */
+/** A voice agent to mount in your app's store. */
 export interface VoiceAgent<Path extends string = string> {
   readonly reducerPath: Path
   readonly reducer: Reducer<VoiceAgentState>
   readonly middleware: Middleware
   readonly actions: VoiceAgentActions
-  /** Selectors, which take the state of your store. */
+  /** Selectors that take the state of your store. */
   readonly selectors: VoiceAgentSelectors<Path>
-  /** Has the same shape as a redux-persist persistor, so it works with `PersistGate`. */
+  /** Compatible with redux-persist's persistor, so it works with `PersistGate`. */
   readonly persistor: Persistor
   readonly agent: WebRTCVoiceAgent
   readonly sessionManager: EnhancedSessionManager
-  /** Describes the agent in one text to paste into an issue, without conversation text: see {@link WebRTCVoiceAgent.diagnose}. */
+  /** Describes the agent in one text to paste into an issue, without conversation text. See {@link WebRTCVoiceAgent.diagnose}. */
   diagnose(): Promise<string>
   /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void>
@@ -44,7 +44,7 @@ export function createVoiceAgent<
 >(
   options: Omit<VoiceAgentOptions, 'reducerPath' | 'tools'> & {
     reducerPath?: Path
-    /** Tools of the app that the agent can call, by name: `run` receives the result of `parameters`. @default {} */
+    /** Your app's tools that the agent can call, by name. `run` receives the arguments as validated by `parameters`. @default {} */
     tools?: { readonly [Name in keyof Arguments]: VoiceTool<Arguments[Name]> }
   },
 ): VoiceAgent<Path> {

@@ -328,7 +328,7 @@ export class EnhancedSessionManager {
     return run(await (await this.#core.runtime()).tools())
   }
 
-  /** Returns the result of restoring the session that is open already. */
+  /** Returns the result of restoring the session that is already open. */
   #outcome(): RestoreOutcome {
     const { conversation, agent } = this.#core.present().session.restore
     return { conversation, agent }

@@ -1,2 +1,2 @@
-/** Version of the package, as in package.json. A unit test compares them. */
+/** The package's version, as in package.json. A unit test compares them. */
 export const version = '0.1.0'

@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'The words that are being spoken, in large type: the last lines of the last turn. It is hidden from screen readers, which have the transcript and the announcements.',
+          'The words being spoken, in large type: the last lines of the last turn. Hidden from screen readers, which have the transcript and the announcements.',
       },
     },
   },

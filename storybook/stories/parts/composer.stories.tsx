@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A draft that was typed without a call stays until there is one.',
+          'A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A draft typed without a call stays until there is one.',
       },
     },
   },

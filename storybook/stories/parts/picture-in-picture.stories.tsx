@@ -22,8 +22,8 @@ const talk = scene(async (scenario) => {
 
 export default { ...assistant, title: 'Parts/Picture in picture' }
 
-/** Replaces the browser's small window by a frame in the page, because a story opens no window. */
-function doubleOfWindow(frame: HTMLIFrameElement | null, isRefused: boolean) {
+/** Replaces the browser's small window with a frame in the page, because a story opens no window. */
+function fakeWindow(frame: HTMLIFrameElement | null, isRefused: boolean) {
   if (!frame || !window.top) return
   const requestWindow = async () => {
     const view = frame.contentWindow
@@ -43,7 +43,7 @@ const story = (isRefused: boolean): Story => ({
       <VoiceAgentProvider agent={getScenario(context).voiceAgent}>
         <div style={{ display: 'grid', gap: '1rem' }}>
           <iframe
-            ref={(frame) => doubleOfWindow(frame, isRefused)}
+            ref={(frame) => fakeWindow(frame, isRefused)}
             title="Small window"
             style={{ inlineSize: '100%', blockSize: '24rem', border: '1px solid', boxSizing: 'border-box' }}
             hidden={isRefused}
@@ -70,7 +70,7 @@ const story = (isRefused: boolean): Story => ({
 
 const name = 'Open in a small window'
 
-/** The button that opens the window, over the parts. */
+/** The button that opens the window is above the parts. */
 export const InThePage: Story = {
   ...story(true),
   async play({ canvas, canvasElement }) {

@@ -11,7 +11,7 @@ export default {
     docs: {
       description: {
         component:
-          'The button of push to talk: held by pointer, Space or Enter, or tapped to talk until the next tap. The controls have one in that mode.',
+          'The push-to-talk button: held with a pointer, Space or Enter, or tapped to talk until the next tap. The controls have one in that mode.',
       },
     },
   },

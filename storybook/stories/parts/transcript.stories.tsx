@@ -12,7 +12,7 @@ export default {
     docs: {
       description: {
         component:
-          'The messages, in chunks. The first paint shows only the last ones. The transcript stays at its end while the user is there, and otherwise keeps the place of the user. Slots: `message`, `empty`. The list of stored conversations opens over it.',
+          "The messages, in chunks. The first paint shows only the last ones. The transcript stays at its end while the user is there, and otherwise keeps the user's place. Slots: `message`, `empty`. The list of stored conversations opens over it.",
       },
     },
   },

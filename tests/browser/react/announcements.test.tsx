@@ -168,7 +168,7 @@ test.each(placesOfCalls)(
     await step(
       keys('{Enter}'),
       'Close the check',
-      'Microphone: is allowed, but picks up no sound. Say something, check its switch, or choose another one. ',
+      "Microphone: is allowed, but isn't picking up any sound. Say something, check its switch, or choose another one. ",
     )
     await step(keys('{Enter}'), 'Check sound and connection')
     await step(keys('{Tab}{Tab}'), 'Start conversation')

@@ -52,7 +52,7 @@ test('deleting the current conversation asks first, Escape cancels, and its call
   const bin = list.getByRole('button', { name: 'Delete this conversation' })
   await userEvent.click(bin)
   const question = page.getByRole('alertdialog', { name: 'Delete this conversation?' })
-  await expect.element(question).toHaveAccessibleDescription(/can't be undone\. The call ends\.$/)
+  await expect.element(question).toHaveAccessibleDescription(/can't be undone\. This also ends the call\.$/)
   await expect.element(question.getByRole('button', { name: 'Cancel' })).toHaveFocus()
   await userEvent.keyboard('{Escape}')
   await expect.element(question).not.toBeInTheDocument()
@@ -226,7 +226,7 @@ test('the list warns when the storage is almost full', async () => {
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
   const { list } = await openList(tab)
-  await expect.element(list.getByText(/storage is 95 % full/)).toBeVisible()
+  await expect.element(list.getByText(/storage is 95% full/)).toBeVisible()
 })
 
 test('a conversation that can not be opened is reported in the list, and the call continues', async () => {
@@ -291,7 +291,7 @@ test('the keyboard renames an earlier conversation, and the focus returns to whe
   await userEvent.keyboard('{F2}')
   const field = list.getByRole('textbox')
   await expect.element(field).toHaveFocus()
-  await expect.element(field).toHaveAccessibleName(/^Name of the conversation of Today/)
+  await expect.element(field).toHaveAccessibleName(/^Name of the conversation from Today/)
   await userEvent.keyboard('Never saved{Escape}')
   await expect.element(open).toHaveFocus()
   await expect.element(open).toHaveTextContent(/^About kettles/)

@@ -5,7 +5,7 @@ import { controlNetwork } from '../support/network.js'
 import type { VoiceProcesses } from '../support/voice-processes.js'
 import { expect, test } from './fixtures.js'
 
-const resumed = 'The agent is back where you were.'
+const resumed = 'The agent picks up where you left off.'
 const first = /(first thing you asked|began with).*How are you/
 
 /** The process that has the call, and the server of it. */

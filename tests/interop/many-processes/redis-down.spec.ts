@@ -65,7 +65,7 @@ test('a call continues while Redis is down, and its memory is there when Redis h
   const before = voice.balancer.lastOffer()
   await beginsOnceRedisIsBack(second)
   await page.reload()
-  await expect(assistant.notice('The agent is back where you were.')).toBeVisible()
+  await expect(assistant.notice('The agent picks up where you left off.')).toBeVisible()
   expect(voice.balancer.lastOffer()).not.toBe(before)
   await assistant.say('What did I ask you first?')
   await assistant.hasSaid(/(first thing you asked|began with).*How are you/)

@@ -4,7 +4,7 @@ import { analytics, chooseAnalytics, shownReports } from '../analytics.js'
 
 const seconds = (ms: number | null) => (ms === null ? 'not measured' : `${(ms / 1000).toFixed(2)} s`)
 
-/** The figure of a report that matters most. */
+/** The most important figure of a report. */
 function headlineOf(report: SentReport): string {
   if (report.kind === 'turn') {
     const { turn, outcome, heardMs, firstSoundMs } = report
@@ -18,14 +18,14 @@ function headlineOf(report: SentReport): string {
   return `Visit: ${report.turns} turns, ${report.end}`
 }
 
-/** Turns the reports of calls on, and shows the last one of each kind. */
+/** Turns call reports on, and shows the latest of each kind. */
 export function CallReports() {
   const reports = useSyncExternalStore(shownReports.subscribe, shownReports.get)
   const [isOn, setIsOn] = useState(analytics.consent)
   const heading = useId()
   return (
     <section aria-labelledby={heading}>
-      <h2 id={heading}>Reports of calls</h2>
+      <h2 id={heading}>Call reports</h2>
       <label className="choice">
         <input
           type="checkbox"
@@ -36,7 +36,7 @@ export function CallReports() {
             setIsOn(target.checked)
           }}
         />
-        Measure my calls, without what is said. The reports stay on this page.
+        Measure my calls, but not what is said. The reports stay on this page.
       </label>
       {isOn && reports.length === 0 && (
         <p>Talk to the assistant. A turn is reported when the next answer begins.</p>

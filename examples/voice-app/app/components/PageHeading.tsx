@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect } from 'react'
 
-/** Heading and document title of a page. It gets the focus when a link opens the page. */
+/** Heading and document title of a page. Focused when a link opens the page. */
 export function PageHeading({ title, children }: { title: string; children?: ReactNode }) {
   useEffect(() => {
     document.title = title === 'Kettle & Clay' ? title : `${title} · Kettle & Clay`

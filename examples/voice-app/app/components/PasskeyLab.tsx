@@ -42,7 +42,7 @@ async function deleteEverything(): Promise<void> {
 
 function lock(): void {
   passkey.lock()
-  // The conversations that the page shows leave its memory, too.
+  // A reload also clears the displayed conversations from memory.
   location.reload()
 }
 
@@ -66,7 +66,7 @@ export function PasskeyLab() {
       ) : isNew ? (
         <div role="status" className="notice">
           <p>
-            Your passkey is ready. From the next page load on, only it and your recovery code open your
+            Your passkey is ready. From the next page load, only your passkey or recovery code can open your
             conversations.
           </p>
           <button type="button" className="primary" onClick={() => location.reload()}>
@@ -94,8 +94,8 @@ function NotEnrolled({ onSetUp }: { onSetUp: () => void }) {
   return (
     <>
       <p>
-        Then only your fingerprint, face, PIN or security key opens the conversations in this browser. You
-        also get a recovery code, in case you lose your passkey.
+        After that, only your fingerprint, face, PIN or security key can open the conversations in this
+        browser. You also get a recovery code, in case you lose your passkey.
       </p>
       <button type="button" className="quiet" disabled={isSupported === null} onClick={onSetUp}>
         Set up a passkey

@@ -25,17 +25,17 @@ function Code({ children }: { children?: ReactNode }) {
   )
 }
 
-/** A link leaves the call running in this page. */
+/** Opens in a new tab, so that the call keeps running in this page. */
 const Link = ({ children, href, title }: ComponentProps<'a'>) => (
   <a href={href} title={title} target="_blank" rel="noopener noreferrer">
     {children}
   </a>
 )
 
-/** Not loaded, because its server would learn of the conversation. */
+/** Not loaded, because the picture's server would learn about the conversation. */
 const Picture = ({ alt = '' }: ComponentProps<'img'>) => <em>{alt}</em>
 
-/** The headings of a message are not those of the page. */
+/** A message's headings must not become headings of the page. */
 const Heading = ({ children }: { children?: ReactNode }) => (
   <p>
     <strong>{children}</strong>
@@ -45,9 +45,9 @@ const Heading = ({ children }: { children?: ReactNode }) => (
 const headings = Object.fromEntries(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((name) => [name, Heading]))
 
 const options: MarkdownToJSX.Options = {
-  // HTML in the agent's words is text.
+  // Shows HTML in the agent's words as text.
   disableParsingRawHTML: true,
-  // The same elements around the first paragraph when others follow.
+  // Keeps the elements around the first paragraph when others follow.
   forceBlock: true,
   forceWrapper: true,
   overrides: { ...headings, a: Link, img: Picture, pre: Code },
@@ -57,7 +57,7 @@ const options: MarkdownToJSX.Options = {
 }
 const growing: MarkdownToJSX.Options = { ...options, optimizeForStreaming: true }
 
-/** Markdown as elements. Never sets HTML, and leaves out links that run code. */
+/** Renders Markdown as elements. Never sets HTML, and drops links that run code. */
 export function RichText({ text, isGrowing }: { text: string; isGrowing: boolean }) {
   return (
     <div className="rich">

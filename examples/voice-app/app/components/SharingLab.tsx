@@ -32,7 +32,7 @@ const roles: Record<ShareRole, string> = {
 const textOf = (error: unknown) =>
   error instanceof ShareError ? defaultShareTexts.errors[error.code] : "It couldn't be shared."
 
-/** The conversation itself is on the page, too. */
+/** Distinguishes the preview from the conversation itself, which is on the same page. */
 const previewTexts = { conversation: 'Preview' }
 
 const labelOf = ({ role, text, tool, speechMs }: Message, index: number) =>
@@ -80,7 +80,7 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
   const [link, setLink] = useState('')
   const [problem, setProblem] = useState('')
   const preview = useMemo(() => tryPreview(messages, range, includeTools), [messages, range, includeTools])
-  // Two presses may come before the next render.
+  // Two clicks may arrive before the next render.
   const isRunning = useRef(false)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -95,7 +95,7 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
         expiresInMs: lifetimes[lifetime] ?? hour,
         ...(to ? { to: toPerson(to) } : {}),
       })
-      // No link without a receipt, which may not fit into the storage.
+      // Saves the receipt first: if the storage is full, this throws, and the link is not shown.
       onShared(shared.receipt)
       setLink(shared.link)
     } catch (error) {

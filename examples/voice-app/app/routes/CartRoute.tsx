@@ -48,7 +48,7 @@ function Line({
   const dispatch = useAppDispatch()
   const remove = () => {
     dispatch(productRemoved({ id: product.id }))
-    // Moves the focus, because the button is removed with its line. The heading may be another one after the next render.
+    // Moves focus, because the button is removed with its line. The heading may be a new element after the next render.
     requestAnimationFrame(() => page.current?.querySelector('h1')?.focus())
   }
   return (

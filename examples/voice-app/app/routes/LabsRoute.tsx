@@ -10,7 +10,7 @@ const places: Record<StoragePlace, string> = {
   opfs: 'OPFS, one encrypted log file in a worker',
 }
 
-/** Features to try. A choice reloads the page; conversations stay in the place where they were stored. */
+/** Features to try. A choice reloads the page; conversations stay where they were stored. */
 export function LabsRoute() {
   const status = useAppSelector((state) => state.voiceAgent.session.storage)
   const shown = useAppSelector((state) => state.voiceAgent.session.mirror)
@@ -45,7 +45,7 @@ export function LabsRoute() {
             checked={mirror !== null}
             onChange={({ target }) => chooseMirror(target.checked)}
           />
-          Show, steer and move the conversation of another tab
+          Show, control and move another tab's conversation
         </label>
         <p>
           This tab: <strong>{shown ? `mirror, ${shown.status}` : 'has its own conversation'}</strong>

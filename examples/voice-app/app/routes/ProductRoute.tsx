@@ -56,7 +56,7 @@ function Companions({ of }: { of: Product }) {
   const products = useAppSelector(selectProducts).filter(({ category }) => category === partner)
   return (
     <section aria-labelledby={headingId} className="shelf">
-      <h2 id={headingId}>Goes well with it</h2>
+      <h2 id={headingId}>Pairs well with</h2>
       <ul className="grid">
         {products.slice(0, 3).map((product) => (
           <ProductCard key={product.id} product={product} />

@@ -33,7 +33,7 @@ export interface CartAction {
   report(result: unknown): string[]
   /** Returns the answer for a tool that failed. */
   refused?(reason: string): string[]
-  /** True if the user decides, which may take any time. */
+  /** True if the user must approve it, which may take any amount of time. */
   needsApproval?: boolean
 }
 

@@ -6,7 +6,7 @@ export const welcome = [
   'Ask me about our teas, our cups or your order, by voice or in writing.',
 ]
 
-/** First words of a new agent that got the client's last messages. */
+/** First words of a new agent that received the client's last messages. */
 export const reseeded = (messages: number) => [
   `I am back, and I have read our last ${messages === 1 ? 'message' : `${messages} messages`}.`,
   'Let us continue from there.',

@@ -11,7 +11,7 @@ import type { AssistantTexts, CheckTexts } from '../texts/types.js'
 
 type Texts = AssistantTexts & CheckTexts
 
-/** Returns what was found in a step, with the remedy. */
+/** Returns the finding of a step, with its remedy. */
 function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts): string {
   if (finding === 'silent') return texts.checkSilent
   if (finding === 'no-relay') return texts.checkNoRelay
@@ -20,17 +20,17 @@ function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts
   return status === 'passed' ? texts.checkPassed[name] : texts.checkStatus[status]
 }
 
-/** Runs a check while it is shown. Each result is announced. */
+/** Runs the check while mounted, and announces each result. */
 export function CheckSteps() {
   const view = useAssistantView()
   const texts: Texts = { ...checkTexts, ...view.texts }
   const { agent } = view.source
   const [steps, setSteps] = useState<readonly CallCheckStep[]>([])
   useEffect(() => {
-    const over = new AbortController()
-    // A call began meanwhile: the part closes.
-    agent?.checkCall(setSteps, { signal: over.signal }).catch(() => undefined)
-    return () => over.abort()
+    const controller = new AbortController()
+    // Rejects when a call begins, which also closes this part.
+    agent?.checkCall(setSteps, { signal: controller.signal }).catch(() => undefined)
+    return () => controller.abort()
   }, [agent])
   const isDone = (step: CallCheckStep) => step.status !== 'waiting' && step.status !== 'running'
   return (

@@ -1,4 +1,4 @@
-/** After a pause of this length the next message shows its time. */
+/** A message after a pause this long shows its time. */
 const QUIET_MS = 5 * 60_000
 const DAY_MS = 86_400_000
 
@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000
 export interface TimeFormat {
   /** Time of day, to the minute. */
   time: (at: number) => string
-  /** The date, with its year. */
+  /** The date, with the year. */
   date: (at: number) => string
   /** "Today", "Yesterday", or the date; the year is left out if it is the current one. */
   day: (at: number, today: number) => string
@@ -18,18 +18,18 @@ export function toDayNumber(at: number): number {
   return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY_MS
 }
 
-/** Milliseconds from `now` until the next day begins, also on a day with a change to or from daylight saving time. */
+/** Milliseconds from `now` until the next day begins, even if daylight saving time starts or ends today. */
 export function msUntilMidnight(now: number): number {
   const date = new Date(now)
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime() - now
 }
 
-/** True if a message begins a new day. The first loaded message begins one unless it is from today. */
+/** True if a message begins a new day. The first loaded message does, unless it is from today. */
 export function beginsDay(at: number, previousAt: number | null, today: number): boolean {
   return toDayNumber(at) !== (previousAt === null ? today : toDayNumber(previousAt))
 }
 
-/** True if a message always shows its time: the first one, and each one after a pause. Others show it on hover. */
+/** True for the first message, and for each one after a pause or on a new day. Others show their time on hover. */
 export function showsTime(at: number, previousAt: number | null): boolean {
   return previousAt === null || at - previousAt >= QUIET_MS || toDayNumber(at) !== toDayNumber(previousAt)
 }

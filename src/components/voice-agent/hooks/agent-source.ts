@@ -5,13 +5,13 @@ import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 /** A voice agent that is mounted in the app's store, or a `WebRTCVoiceAgent` with its own store. */
 export type AgentHandle = VoiceAgent | WebRTCVoiceAgent
 
-/** The part of a Redux store that is needed to read it and to subscribe to it. */
+/** The part of a Redux store needed to read it and subscribe to it. */
 export interface ReadableStore {
   getState(): unknown
   subscribe(listener: () => void): () => void
 }
 
-/** The agent of a view, and access to the agent's state. */
+/** A view's agent, and access to its state. */
 export interface AgentSource {
   /** Null on the server, and until the component has created its agent. */
   agent: WebRTCVoiceAgent | null
@@ -19,7 +19,7 @@ export interface AgentSource {
   subscribe: (listener: () => void) => () => void
 }
 
-/** Stands in while there is no agent. Its state is the initial one and never changes. */
+/** Used while there is no agent. Its state is the initial one and never changes. */
 export const pendingSource: AgentSource = {
   agent: null,
   getState: () => initialState,
@@ -34,12 +34,12 @@ function isMounted(handle: AgentHandle): handle is VoiceAgent {
   return 'reducerPath' in handle && 'agent' in handle
 }
 
-/** Returns the agent, also for a handle from `createVoiceAgent`. */
+/** Returns the agent of either kind of handle. */
 export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
   return isMounted(handle) ? handle.agent : handle
 }
 
-/** Throws if the reducer or the middleware is missing, because every button would silently do nothing. */
+/** Throws if the reducer or the middleware is missing. Otherwise every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
   if (!(reducerPath in (store.getState() as object))) {
     throw new VoiceAgentError(
@@ -58,7 +58,7 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
 
 /**
  * Reads an agent from its own store, or from the store of react-redux if it is mounted in the app's store.
- * Only the store of react-redux notifies its subscribers of time travel.
+ * Only react-redux's store notifies subscribers of time travel.
  *
  * @throws VoiceAgentError `not-mounted` if no store contains the agent.
  */

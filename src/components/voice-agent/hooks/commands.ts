@@ -1,7 +1,7 @@
 import type { TalkMode } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
-/** Commands of a view to its agent. They never throw or reject; failures are in the state, as `error`. */
+/** A view's commands to its agent. They never throw or reject; failures end up in the state, as `error`. */
 export interface VoiceAssistantCommands {
   /** Starts a call. Resolves when the call is established or has failed. */
   connect: () => Promise<void>
@@ -9,15 +9,15 @@ export interface VoiceAssistantCommands {
   disconnect: () => Promise<void>
   /** Sends a typed turn. */
   sendText: (text: string) => void
-  /** Sends a text again that was not sent, by its id. Without a call, starts one. */
+  /** Resends an unsent text, by its id. Starts a call if there is none. */
   resendText: (id: string) => void
-  /** Replaces the draft, which is encrypted and restored with the session. Call it with each change of your own composer. */
+  /** Replaces the draft, which is encrypted and restored with the session. Call it on every change in your own composer. */
   setDraft: (text: string) => void
   /** Stops the agent's turn. */
   interrupt: () => void
-  /** Chooses how the user talks, also during a call. Call it from a click, because leaving `text` requests the microphone. */
+  /** Chooses how the user talks, even during a call. Call it from a click, because leaving `text` requests the microphone. */
   setTalkMode: (talk: TalkMode) => void
-  /** Opens the microphone of push to talk, and interrupts the agent. */
+  /** Opens the microphone for push to talk, and interrupts the agent. */
   startTalking: () => void
   stopTalking: () => void
   mute: () => void
@@ -26,7 +26,7 @@ export interface VoiceAssistantCommands {
   resumePlayback: () => void
   /** Requests the microphone again after an error. Call it from a click. */
   retryMicrophone: () => void
-  /** Selects a microphone, also during a call; null selects the system's default. */
+  /** Selects a microphone, even during a call; null selects the system's default. */
   selectMicrophone: (deviceId: string | null) => void
   /** Selects a speaker, if the browser supports it; null selects the system's default. */
   selectSpeaker: (deviceId: string | null) => void
@@ -36,22 +36,22 @@ export interface VoiceAssistantCommands {
   setVolume: (volume: number) => void
   /** Reconnects now, without waiting for the countdown. */
   retry: () => void
-  /** Approves a tool call that waits for the user, by its message's id: `message.tool.status` is `awaiting-approval`. */
+  /** Approves a tool call that is waiting for the user (`message.tool.status` is `awaiting-approval`), by its message's id. */
   approveTool: (toolCallId: string) => void
-  /** Declines such a call. It is not run, and the agent is told. */
+  /** Declines a tool call. It does not run, and the agent is notified. */
   declineTool: (toolCallId: string) => void
   /** Ends the call and begins an empty conversation. The previous one stays stored. */
   newSession: () => Promise<void>
-  /** Loads the stored messages before the loaded ones. */
+  /** Loads stored messages from before the loaded ones. */
   loadEarlierMessages: () => Promise<void>
 }
 
 /**
- * Creates commands for the agent that `getAgent` returns when they are called; without an agent they do nothing.
- * A component creates them once, so that the functions stay identical while it is mounted.
+ * Creates commands for the agent that `getAgent` returns at call time; without an agent they do nothing.
+ * A component creates them once, so their identity is stable while it is mounted.
  */
 export function createCommands(getAgent: () => WebRTCVoiceAgent | null): VoiceAssistantCommands {
-  /** Ignores errors, because they are in the state already, and a rejection would be reported as unhandled. */
+  /** Ignores errors: they are already in the state, and a rejection would be reported as unhandled. */
   async function run(command: (agent: WebRTCVoiceAgent) => Promise<void> | void): Promise<void> {
     const agent = getAgent()
     try {

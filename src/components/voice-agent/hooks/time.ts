@@ -4,9 +4,9 @@ import { msUntilMidnight, toDayNumber } from '../format/times.js'
 const always = () => true
 
 /**
- * Renders every second while `isTicking`, for a duration or a countdown.
+ * Re-renders every second while `isTicking`, for a duration or a countdown.
  *
- * @param shouldRender Called at each tick; if it returns false, the component does not render.
+ * @param shouldRender Called on each tick. Return false to skip the render.
  */
 export function useTick(isTicking: boolean, shouldRender: () => boolean = always): void {
   const [, tick] = useReducer((count: number) => count + 1, 0)
@@ -19,7 +19,7 @@ export function useTick(isTicking: boolean, shouldRender: () => boolean = always
   }, [isTicking, shouldRender])
 }
 
-/** Returns the {@link toDayNumber} of today. Renders at midnight. */
+/** Returns the {@link toDayNumber} of today. Re-renders at midnight. */
 export function useToday(): number {
   const [today, setToday] = useState(() => toDayNumber(Date.now()))
   useEffect(() => {

@@ -16,15 +16,15 @@ import { type AgentHandle, type AgentSource, createAgentSource, pendingSource } 
 import { createCommands, type VoiceAssistantCommands } from './commands.js'
 
 /**
- * Selects the agent: `{ agent }` is an existing one. With options, the component creates one when it mounts and disposes of it
- * when it unmounts. Without a config, it is the agent of the `<VoiceAgentProvider>` above.
+ * Selects the agent: an existing one (`{ agent }`), or options for one that the component creates on mount and disposes of on
+ * unmount. Without a config, the agent comes from the `<VoiceAgentProvider>` above.
  */
 export type VoiceAssistantConfig = VoiceAgentOptions | { agent: AgentHandle }
 
 /** The agent of the nearest `<VoiceAgentProvider>`. */
 export const VoiceAgentContext = createContext<AgentHandle | null>(null)
 
-/** `useLayoutEffect` without the warning of React 18 on the server, where no effect runs. */
+/** `useLayoutEffect` without React 18's warning on the server, where no effect runs. */
 export const useBrowserLayoutEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect
 
 /**
@@ -35,7 +35,7 @@ function useCreatedAgent(
   options: VoiceAgentOptions | null,
   current: RefObject<WebRTCVoiceAgent | null>,
 ): WebRTCVoiceAgent | null {
-  // Keeps the first options, so that a parent which renders with a new object does not restart the call.
+  // Keeps the first options, so a parent that re-renders with a new object does not restart the call.
   const [firstOptions, setFirstOptions] = useState(options)
   if ((firstOptions === null) !== (options === null)) setFirstOptions(options)
   const [agent, setAgent] = useState<WebRTCVoiceAgent | null>(null)

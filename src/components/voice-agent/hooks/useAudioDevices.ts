@@ -36,11 +36,11 @@ export function useDevicesOfSource(source: AgentSource): ChosenAudioDevices {
 }
 
 /**
- * Returns the microphones and speakers, also as they are plugged in and out. It never asks for permission: until the user allows the
+ * Returns the microphones and speakers, and follows them as they are plugged in and out. Never asks for permission: until the user allows the
  * microphone, devices have no names and both lists are empty. Choose with `selectMicrophone`, `selectSpeaker` and `setVolume`.
  *
- * @param config The agent; by default that of the `<VoiceAgentProvider>` above.
- * @throws VoiceAgentError `invalid-option` without config and provider.
+ * @param config The agent; by default the one from the `<VoiceAgentProvider>` above.
+ * @throws VoiceAgentError `invalid-option` without a config or a provider.
  */
 export function useAudioDevices(config?: { agent: AgentHandle }): ChosenAudioDevices {
   return useDevicesOfSource(useAgentSource(config).source)

@@ -4,12 +4,12 @@ import type { AgentHandle } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
 
 /**
- * Returns how loud a voice is, from 0, silence (−60 dBFS and below), to 1, full scale. The component renders when the level
- * changes, up to 16 times a second; to draw without rendering, subscribe to `agent.audioLevel(source)`. The level is measured only during a call,
- * in a visible page, while a component uses it.
+ * Returns how loud a voice is, from 0, silence (−60 dBFS and below), to 1, full scale. Re-renders when the level changes, up to
+ * 16 times a second; to draw without rendering, subscribe to `agent.audioLevel(source)`. The level is measured only during a call,
+ * while the page is visible and a component uses it.
  *
- * @param config The agent; by default that of the `<VoiceAgentProvider>` above.
- * @throws VoiceAgentError `invalid-option` without config and provider.
+ * @param config The agent; by default the one from the `<VoiceAgentProvider>` above.
+ * @throws VoiceAgentError `invalid-option` without a config or a provider.
  * @example const level = useAudioLevel('agent')
  */
 export function useAudioLevel(source: AudioSource, config?: { agent: AgentHandle }): number {

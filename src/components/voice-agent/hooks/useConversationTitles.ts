@@ -6,16 +6,16 @@ const noTitles: ReadonlyMap<string, string> = new Map()
 const noChanges: ReadonlyMap<string, number> = new Map()
 
 /**
- * Reads the names or first words of the listed conversations, and again what this tab or another one changes. Empty until they are read.
+ * Returns the names or first words of the listed conversations, and updates them when this tab or another one changes them. Empty until read.
  */
 export function useConversationTitles(
   { agent }: AgentSource,
   sessions: readonly SessionSummary[],
 ): ReadonlyMap<string, string> {
   const [titles, setTitles] = useState(noTitles)
-  /** Number of changes of each conversation since the list was opened. */
+  /** Number of changes to each conversation since the list was opened. */
   const [changes, setChanges] = useState(noChanges)
-  // The list of another user begins empty.
+  // Another user's list starts empty.
   if (sessions.length === 0 && titles.size > 0) setTitles(noTitles)
   useEffect(
     () =>
@@ -32,7 +32,7 @@ export function useConversationTitles(
     ({ id, messageCount }) =>
       (messageCount > 0 && !titles.has(id)) || (changes.get(id) ?? 0) !== (read.get(id) ?? 0),
   )
-  // A conversation that another tab has begun gets its words with one of its first messages.
+  // Includes the count, up to 4: a conversation that another tab just began has no words before one of its first messages.
   const wanted = JSON.stringify(
     due.map(({ id, messageCount }) => [id, Math.min(messageCount, 4), changes.get(id) ?? 0]),
   )
@@ -44,11 +44,11 @@ export function useConversationTitles(
     agent.sessionManager.readTitles(ids).then(
       (found) => {
         if (isOver) return
-        // A conversation without a title has lost the one that it had.
+        // A requested conversation that was not found has lost its title.
         setTitles((before) => new Map([...[...before].filter(([id]) => !ids.includes(id)), ...found]))
         setRead((before) => new Map([...before, ...asked.map(([id, , change]) => [id, change] as const)]))
       },
-      // The list shows the days alone.
+      // The list then shows only the days.
       () => undefined,
     )
     return () => {

@@ -4,7 +4,7 @@ import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 /** Counts the mounted components per agent; the last one to unmount ends the call. */
 type MountCounts = WeakMap<WebRTCVoiceAgent, number>
 
-/** A mirror that goes does not end the call of the other tab. */
+/** A mirror that unmounts must not end the other tab's call. */
 async function endCall(agent: WebRTCVoiceAgent): Promise<void> {
   const { mirror } = agent.selectors.selectSession(agent.store.getState())
   if (!mirror) await agent.disconnect()
@@ -16,7 +16,7 @@ function useEndCall(agent: WebRTCVoiceAgent | null, counts: MountCounts): void {
     counts.set(agent, (counts.get(agent) ?? 0) + 1)
     return () => {
       counts.set(agent, (counts.get(agent) ?? 1) - 1)
-      // In the next task, because StrictMode unmounts and mounts again within one task.
+      // Deferred to the next task, because StrictMode unmounts and remounts within one task.
       setTimeout(() => {
         if (counts.get(agent) === 0) void endCall(agent).catch(() => undefined)
       })

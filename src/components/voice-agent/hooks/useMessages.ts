@@ -6,11 +6,11 @@ const selectMessages = ({ conversation }: VoiceAgentState): readonly Message[] =
   selectAllMessages(conversation)
 
 /**
- * Returns the loaded messages, oldest first. Renders only when a message changes; unchanged messages stay the same objects, so that
- * a memoized row renders only for its own changes.
+ * Returns the loaded messages, oldest first. Re-renders only when a message changes. Unchanged messages keep their identity, so
+ * a memoized row re-renders only for its own changes.
  *
  * @param config See `useWebRTCVoiceAssistant`; not needed inside a `<VoiceAgentProvider>`.
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
+ * @throws VoiceAgentError `invalid-option` without a config or a provider; `not-mounted` if no store contains the agent.
  * @example
  * const Row = memo(({ message }: { message: Message }) => <li>{message.text}</li>)
  *

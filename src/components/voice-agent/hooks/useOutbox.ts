@@ -3,13 +3,13 @@ import { type Message, sortUnsent, type VoiceAgentState } from '../../../../stor
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 
-/** The texts that no agent is known to have read, oldest first. */
+/** Texts that are not known to have reached an agent, oldest first. */
 export interface Outbox {
-  /** They wait for a connection, or for the agent's acknowledgement. */
+  /** Waiting for a connection, or for the agent's acknowledgement. */
   pending: readonly Message[]
-  /** Their call ended before. Offer `resendText`. */
+  /** Their call ended before they were sent. Offer `resendText`. */
   notSent: readonly Message[]
-  /** Sends a text again that was not sent, by its id. Without a call, starts one. */
+  /** Resends an unsent text, by its id. Starts a call if there is none. */
   resendText: (id: string) => void
 }
 
@@ -22,10 +22,10 @@ const selectUnsent = /* @__PURE__ */ createSelector(
 )
 
 /**
- * Returns the texts of a conversation that are not sent.
+ * Returns the conversation's unsent texts.
  *
  * @param config See `useWebRTCVoiceAssistant`; not needed inside a `<VoiceAgentProvider>`.
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
+ * @throws VoiceAgentError `invalid-option` without a config or a provider; `not-mounted` if no store contains the agent.
  * @example
  * const { notSent, resendText } = useOutbox()
  * return notSent.map(({ id, text }) => <button key={id} onClick={() => resendText(id)}>Send again: {text}</button>)

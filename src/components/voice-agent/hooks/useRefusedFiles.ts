@@ -1,6 +1,6 @@
 import { type RefObject, useEffect } from 'react'
 
-/** Refuses files, unless an element of the app takes them. A file field takes them without a listener. */
+/** Refuses files, unless the app handles them. A file input accepts them without a listener. */
 function refuseFiles(event: DragEvent): void {
   const { dataTransfer, defaultPrevented } = event
   if (defaultPrevented || !dataTransfer?.types.includes('Files')) return
@@ -9,7 +9,7 @@ function refuseFiles(event: DragEvent): void {
   dataTransfer.dropEffect = 'none'
 }
 
-/** Keeps a dropped file from navigating the page away. Anywhere in the page during a call, because it would end the call. */
+/** Keeps a dropped file from navigating away. Covers the whole page during a call, because navigating would end the call. */
 export function useRefusedFiles(element: RefObject<HTMLElement | null>, isCallOn: boolean): void {
   useEffect(() => {
     const target = isCallOn ? element.current?.ownerDocument.defaultView : element.current

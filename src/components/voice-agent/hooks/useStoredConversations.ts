@@ -5,35 +5,35 @@ import type { AgentSource } from './agent-source.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 
-/** Conversations that are listed first, and that `loadMore` adds. */
+/** Number of conversations that are listed at first, and that each `loadMore` adds. */
 const PAGE_SIZE = 20
 
 /** The conversations that are stored in this browser. */
 export interface StoredConversations {
   status: 'loading' | 'ready' | 'failed'
-  /** Last updated first, without the one that is open here. Listing them does not decrypt their messages. */
+  /** Most recently updated first, without the one that is open here. Listing them does not decrypt their messages. */
   earlier: readonly SessionSummary[]
-  /** True if more are stored than `earlier` has. */
+  /** True if more are stored than `earlier` contains. */
   hasMore: boolean
-  /** Adds the next 20 to `earlier`. Resolves when they are there. */
+  /** Adds the next 20 to `earlier`. Resolves once they are listed. */
   loadMore: () => Promise<void>
-  /** Reads the list again. Changes by this tab and others are read without it. */
+  /** Reads the list again. Changes by this tab and others appear without it. */
   reload: () => void
   /**
-   * Saves the conversation that is open here and opens an earlier one instead. A call ends, and none is started.
+   * Saves the conversation that is open here and opens an earlier one instead. Ends a running call, and starts none.
    * Resolves to false if it can't be opened; `session.restore.reason` then says why.
    */
   open: (sessionId: string) => Promise<boolean>
   /**
-   * Gives a conversation a name in place of its first words: at most 120 characters; null or an empty one brings the first words back.
+   * Gives a conversation a name of at most 120 characters. Null or an empty name restores its first words.
    * Resolves to false if that failed, for example because another tab has it open.
    */
   rename: (sessionId: string, title: string | null) => Promise<boolean>
-  /** Deletes a conversation for good and ends its call. Resolves to false if that failed. */
+  /** Permanently deletes a conversation and ends its call. Resolves to false if that failed. */
   remove: (sessionId: string) => Promise<boolean>
 }
 
-/** @internal As {@link useStoredConversations}, for a component that has the agent already. */
+/** @internal Like {@link useStoredConversations}, for a component that already has the agent. */
 export function useConversationsOfSource(source: AgentSource, currentId: string | null): StoredConversations {
   const { agent } = source
   const tabId = useAgentState(source, selectTabId)
@@ -57,7 +57,7 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
   }, [agent])
 
   useEffect(() => {
-    // Another user has another tab id. Until it is known, the list would be that of the former user.
+    // The tab id depends on the user. Until it is known, the list would be the previous user's.
     setSessions([])
     if (agent === null || tabId !== null) void read()
     const reread = () => void read()
@@ -88,7 +88,7 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
           await read()
           return outcome?.conversation === 'restored'
         } catch {
-          // The component was unmounted meanwhile, which disposed of the agent it had created.
+          // The component was unmounted meanwhile and disposed of the agent that it had created.
           return false
         }
       },
@@ -118,7 +118,7 @@ export function useConversationsOfSource(source: AgentSource, currentId: string 
  * Lists, opens and deletes the conversations that are stored in this browser, a page at a time. The list is read when the component
  * mounts, and again when this tab or another one changes something.
  *
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
+ * @throws VoiceAgentError `invalid-option` without a config or a provider; `not-mounted` if no store contains the agent.
  * @example
  * const { earlier, open } = useStoredConversations()
  * return earlier.map(({ id, updatedAt, isOpenElsewhere }) => (

@@ -21,21 +21,21 @@ import { useTick } from './time.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 import { useAgentState } from './useAgentState.js'
 
-/** State and commands of a voice agent, for a component. */
+/** A voice agent's state and commands, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {
   connectionState: ConnectionStatus
   conversationState: ConversationStatus
   /** The loaded messages, oldest first; the same array until one of them changes. */
   messages: readonly Message[]
-  /** The last of `messages`, if the user is speaking it: its words may still change. */
+  /** The last of `messages`, while the user is speaking it: its words may still change. */
   interimTranscript: Message | null
-  /** Text in the composer that is not sent yet; empty if there is none. Set it with `setDraft`. */
+  /** Unsent text in the composer; empty if there is none. Set it with `setDraft`. */
   draft: string
   /** True if an earlier conversation was restored. */
   isSessionRestored: boolean
-  /** The result of restoring, and the number of restored messages, which are the first ones of the conversation. */
+  /** The result of the restore, and the number of restored messages, which come first in the conversation. */
   restoration: RestoreState & { restoredCount: number }
-  /** Updated every second during a call, in components that read it. */
+  /** Updates every second during a call, in components that read it. */
   sessionStats: SessionStats
   /** The call's error, or else the session's. */
   error: VoiceError | null
@@ -48,9 +48,9 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   storageStatus: StorageStatus
   /** True if there are stored messages before the loaded ones: offer `loadEarlierMessages`. */
   hasEarlierMessages: boolean
-  /** Due time of the next attempt to reconnect, in milliseconds since the epoch. */
+  /** Time of the next reconnect attempt, in milliseconds since the epoch. */
   nextRetryAt: number | null
-  /** Number of attempts to reconnect since the connection was lost. */
+  /** Number of reconnect attempts since the connection was lost. */
   attempt: number
 }
 
@@ -59,13 +59,13 @@ const selectSession = (state: VoiceAgentState) => state.session
 const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
 /**
- * Returns the state and the commands of a voice agent. The functions stay identical while the component is mounted, and never
- * reject: failures are in `error`.
+ * Returns a voice agent's state and commands. The functions are stable while the component is mounted, and never reject: failures
+ * are in `error`.
  *
  * With options, the component creates an agent with its own store when it mounts, and disposes of both when it unmounts; later
  * options are ignored. With `{ agent }`, or inside a `<VoiceAgentProvider>`, the agent is the app's, and unmounting does not end the call.
  *
- * @throws VoiceAgentError `invalid-option` without config and provider; `not-mounted` if no store contains the agent.
+ * @throws VoiceAgentError `invalid-option` without a config or a provider; `not-mounted` if no store contains the agent.
  * @example
  * function Assistant() {
  *   const { connectionState, messages, connect, disconnect } = useWebRTCVoiceAssistant({ apiEndpoint: '/api/voice-agent' })
@@ -99,7 +99,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     draft: conversation.draft,
     isSessionRestored: session.restore.conversation === 'restored',
     restoration: { ...session.restore, restoredCount: conversation.restoredCount },
-    // A getter, so that only components that read it render every second.
+    // A getter, so that only components that read it re-render every second.
     get sessionStats() {
       readsStats.current = true
       stats ??= selectSessionStats({ voiceAgent: source.getState() }, Date.now())

@@ -36,12 +36,12 @@ function useOnline(): boolean {
   )
 }
 
-/** The panel that the user opened and whose code could not be loaded. */
+/** Returns the panel that the user opened but whose code could not be loaded. */
 function useFailedPanel(): Panel | null {
   return Object.values<Panel>(usePanels()).find(({ loading }) => loading === 'failed') ?? null
 }
 
-/** A countdown that is only visible: the announcer has announced its beginning once. */
+/** A purely visual countdown: the announcer has announced its start. */
 function Countdown({ until, text }: NonNullable<NoticeContent['countdown']>) {
   useTick(true)
   return <>{text(Math.max(0, Math.ceil((until - Date.now()) / 1000)))}</>
@@ -67,7 +67,7 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
       </button>
     )
   const { icon, label, does } = actions[action]
-  /** Follows the tab that has the offered conversation. */
+  /** Starts to mirror the tab that offers its conversation. */
   const follow = async () => {
     if (mirror) await source.agent?.sessionManager.restoreSession(mirror.sessionId)
   }
@@ -86,10 +86,10 @@ function NoticeAction({ action }: { action: NonNullable<NoticeContent['action']>
   )
 }
 
-/** Occurrences that the user has dismissed. They stay dismissed when the assistant closes, opens, or moves to another window. */
+/** Occurrences that the user has dismissed. They stay dismissed when the assistant closes, reopens, or moves to another window. */
 const dismissedOccurrences = new WeakSet<object>()
 
-/** Remembers what the user has dismissed. A notice without an occurrence is remembered by its key, until it no longer applies. */
+/** Remembers dismissed notices. One without an occurrence is remembered by its key, until it no longer applies. */
 function useDismissals(notices: readonly NoticeContent[]) {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const keys = notices.map(({ key }) => key).join()
@@ -104,7 +104,7 @@ function useDismissals(notices: readonly NoticeContent[]) {
       occurrence ? dismissedOccurrences.has(occurrence) : dismissed.has(key),
     dismiss({ key, occurrence }: NoticeContent) {
       if (occurrence) dismissedOccurrences.add(occurrence)
-      // Also renders the slot again.
+      // Also re-renders the slot.
       setDismissed(new Set(dismissed).add(key))
     },
   }

@@ -2,7 +2,7 @@
 export type AnnounceTurns = 'auto' | 'always' | 'never'
 
 /**
- * Scope of the announcements: `turns` are the agent's words, tool calls and interruptions, without connections, devices and the restored
+ * Scope of the announcements. `turns`: the agent's words, tool calls and interruptions, but not connections, devices or the restored
  * conversation. Errors and warnings are announced in any case.
  */
 export type Announcements = 'all' | 'turns' | 'none'

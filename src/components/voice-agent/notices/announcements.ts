@@ -11,7 +11,7 @@ export interface Announcement {
   text: string
 }
 
-/** The state that is shown, and so announced. */
+/** The displayed state, which the announcements follow. */
 export interface ShownState {
   state: VoiceAgentState
   /** True if the browser may have a network. */
@@ -19,9 +19,9 @@ export interface ShownState {
   watched: readonly WatchNotice[]
 }
 
-/** Milliseconds without speech after which an answer counts as not heard, or a tool call as slow. */
+/** Milliseconds without speech after which an answer counts as unheard, or a tool call as slow. */
 const SETTLED_AFTER_MS = 1000
-/** Milliseconds after which a notice is announced that may be over by then. */
+/** Delay in milliseconds for a notice that may be over a moment later. */
 const PASSING_MS = 200
 
 const polite = (text: string, kind: Announcement['kind'] = 'status'): Announcement => ({
@@ -30,7 +30,7 @@ const polite = (text: string, kind: Announcement['kind'] = 'status'): Announceme
   text,
 })
 
-/** Lists the notices that are shown: what is shown and what is said have one source. */
+/** Lists the displayed notices, so that the screen and the announcements have one source. */
 const listShown = ({ state, ...rest }: ShownState, texts: AssistantTexts) =>
   listNotices({ ...state, ...rest, isSaved: selectIsSaved(state), hasPanelFailed: false }, texts)
 
@@ -75,11 +75,11 @@ function announceOutbox(
   const isUnsent = (id: string) => !after.outbox.includes(id) && findRecent(after.messages, id)?.isUnsent
   if (before.outbox.some(isUnsent)) return [polite(texts.announceNotSent, 'error')]
   const isNew = after.outbox.some((id) => !before.outbox.includes(id))
-  // An established connection only waits for the acknowledgement.
+  // On an established connection, the text only waits for its acknowledgement.
   return isNew && connection.status !== 'connected' ? [polite(texts.announcePending)] : []
 }
 
-/** Lists the messages that this change added or changed. Only the last few can have. */
+/** Lists the messages that were added or changed. Only the last few can be. */
 function listChanged(before: VoiceAgentState, after: VoiceAgentState): { was?: Message; is: Message }[] {
   const [was, is] = [before.conversation.messages, after.conversation.messages]
   if (was === is) return []
@@ -89,24 +89,24 @@ function listChanged(before: VoiceAgentState, after: VoiceAgentState): { was?: M
     .filter((change) => change.was !== change.is)
 }
 
-/** Announces the changes of one agent's state. Never announces streaming text, the user's words, restored turns or ticks. */
+/** Announces changes in one agent's state, but never streaming text, the user's words, restored turns or ticks. */
 export interface TurnAnnouncer {
-  /** Announces the change from the state of the last call, or of the creation. */
+  /** Announces the changes since the previous call, or since creation. */
   next(after: ShownState, texts: AssistantTexts, announceTurns: AnnounceTurns): void
-  /** Drops what waits. */
+  /** Drops pending announcements. */
   stop(): void
 }
 
-/** @param say Called for each announcement, also later. */
+/** @param say Called for each announcement, sometimes after a delay. */
 export function createAnnouncer(first: ShownState, say: (announcement: Announcement) => void): TurnAnnouncer {
   let before = first
   /** Ids of the open turns during which the agent was heard. */
   const heard = new Set<string>()
-  /** True once the agent has reported that it is heard: some never do. */
+  /** True once the agent has reported speech, which some agents never do. */
   let reportsSpeech = false
-  /** Announcements that wait, by the id of their message or the key of their notice. */
+  /** Timers of pending announcements, by message id or notice key. */
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
-  /** The end of the wait of each notice, by its key. */
+  /** The end that cancels each pending notice, by its key. */
   const passing = new Map<string, 'notice' | 'call'>()
 
   function cancel(id: string) {
@@ -123,7 +123,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     waiting.set(id, timer)
   }
 
-  /** Announces each notice that was not there before. */
+  /** Announces each new notice. */
   function announceNotices(last: ShownState, after: ShownState, texts: AssistantTexts) {
     const shown = listShown(last, texts)
     const listed = listShown(after, texts)
@@ -151,7 +151,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     if (!tool || was?.tool?.status === tool.status) return
     cancel(id)
     if (tool.status === 'running') sayLater(id, polite(texts.toolCall(tool), 'turn'))
-    // The question itself is an alert, and the user knows the own answer.
+    // The question itself is an alert, and the user knows their own answer.
     else if (tool.status !== 'awaiting-approval' && tool.status !== 'declined')
       say(polite(texts.toolCall(tool), 'turn'))
   }
@@ -166,16 +166,16 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     if (text === '' || announceTurns === 'never') return
     const isInaudible = connection.playback === 'blocked' || connection.volume === 0
     if (announceTurns === 'always' || isInaudible) say(polite(text, 'turn'))
-    // Without such reports, sound that is playing may be the answer's.
+    // From an agent that reports no speech, any sound that is playing may be the answer.
     else if (!heard.has(id) && (reportsSpeech || connection.playback !== 'playing'))
-      // The voice may begin after the last word of the text.
+      // Speech may start only after the text is complete.
       sayLater(id, polite(text, 'turn'))
   }
 
   return {
     next(after, texts, announceTurns) {
       const last = before
-      // Before a text of the app throws.
+      // Set first, because one of the app's texts may throw.
       before = after
       const [was, is] = [last.state, after.state]
       if (was === is && last.isOnline === after.isOnline && last.watched === after.watched) return

@@ -12,17 +12,17 @@ import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 export interface NoticeContent {
   /** Identifies the kind of notice. */
   key: string
-  /** Tells two occurrences of one kind apart. Without it, an occurrence lasts as long as its rule applies. */
+  /** Distinguishes occurrences of the same kind. Without it, an occurrence lasts as long as its rule applies. */
   occurrence?: object
   tone: 'danger' | 'warning' | 'info'
   text: string
-  /** Announced instead of `text`, because `text` changes every second, or is announced elsewhere: then it is empty. */
+  /** Announced instead of `text`, for example because `text` changes every second. Empty if it is announced elsewhere. */
   said?: string
   /** True if the announcement interrupts a screen reader. */
   isUrgent?: true
   /**
-   * Announced a moment later, unless by then this is over: the notice, or the call. A call that ends for good is first lost, and its agent
-   * reports the error.
+   * Announced after a moment, unless the notice or the call is over by then. A call that ends for good is first reported as lost, or as an
+   * agent's error.
    */
   unlessOver?: 'notice' | 'call'
   action?:
@@ -33,23 +33,23 @@ export interface NoticeContent {
     | 'retry-microphone'
     | 'open-panel'
     | { label: string; run: () => void }
-  /** A second one, before that. */
+  /** A second action, shown before the first. */
   otherAction?: 'show-here'
   /** Replaces `text` on the screen. `until`: milliseconds since the epoch. */
   countdown?: { until: number; text: (seconds: number) => string }
   isDismissible: boolean
 }
 
-/** The state that decides the notice. It omits state that changes while text streams, such as the session's revision. */
+/** The state that determines the notices. Omits state that changes while text streams, such as the session's revision. */
 export interface NoticeState {
   connection: ConnectionState
   session: Pick<SessionState, 'restore' | 'storage' | 'error' | 'mirror'>
   conversation: { restoredCount: number }
-  /** True if the conversation has messages, and they are on the disk. */
+  /** True if the conversation has messages, and they are saved on disk. */
   isSaved: boolean
   /** True if the browser may have a network. */
   isOnline: boolean
-  /** Notices of the watch of the call, if there is one. */
+  /** Notices from the call watch, if there is one. */
   watched?: readonly WatchNotice[] | undefined
   /** True if the user opened a panel whose code could not be loaded. */
   hasPanelFailed: boolean
@@ -57,12 +57,12 @@ export interface NoticeState {
 
 type Texts = AssistantTexts & Partial<VoiceAssistantTexts>
 
-/** A notice whose code and texts are loaded with the watch of a call. */
+/** A notice whose code and texts are loaded with the call watch. */
 export type WatchNotice = (texts: Texts) => NoticeContent
 
 type Rule = (state: NoticeState, texts: Texts) => NoticeContent | readonly NoticeContent[] | null
 
-/** True if the conversation has messages that a reload brings back. */
+/** True if the conversation has messages that survive a reload. */
 export const selectIsSaved = ({ session, conversation }: VoiceAgentState) =>
   session.storage === 'persistent' && session.lastSavedAt !== null && conversation.messages.count > 0
 
@@ -81,7 +81,7 @@ const failed: Rule = ({ connection, isSaved }, texts) => {
   }
 }
 
-/** Shows no countdown: without a network an attempt hardly succeeds. The agent only tries in case the browser is wrong. */
+/** Shows no countdown: without a network, an attempt is unlikely to succeed. The agent only tries in case the browser is wrong. */
 const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
   status === 'reconnecting' && !isOnline
     ? { key: 'offline', tone: 'warning', text: texts.offline, unlessOver: 'notice', isDismissible: false }
@@ -138,7 +138,7 @@ const microphone: Rule = ({ connection }, texts) => {
 
 const watched: Rule = ({ watched = [] }, texts) => watched.map((create) => create(texts))
 
-/** Problems of the microphone and of the sound are those of the other tab. Errors of this tab's own commands come first. */
+/** Omits microphone and sound problems, which belong to the other tab. Errors from this tab's own commands come first. */
 const mirrored: Rule = (state, texts) => {
   const { mirror } = state.session
   if (!mirror) return null
@@ -184,7 +184,7 @@ const agentError: Rule = ({ connection }, texts) => {
   }
 }
 
-/** Errors that say more than the reason of the restoration: the user can do something else about each. */
+/** Errors that are shown instead of the restore's reason, because each has its own remedy. */
 const explained: readonly VoiceErrorCode[] = [
   'session-newer',
   'storage-newer',
@@ -250,7 +250,7 @@ const agentForgot: Rule = (state, texts) => {
   return { key: `agent-${agent}`, tone: 'info', text, said: '', isDismissible: true }
 }
 
-/** Comes before all others, because it answers a click. */
+/** Comes first, because it responds to a click. */
 const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
   hasPanelFailed
     ? {
@@ -262,7 +262,7 @@ const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
       }
     : null
 
-/** Sorted by severity; the first rule that applies wins. */
+/** Most severe first. */
 const rules = [
   panelFailed,
   mirrored,

@@ -12,7 +12,7 @@ interface QuestionDialogProps {
   children: ReactNode
 }
 
-/** A dialog with a title and a text, which are its name and its description. */
+/** A dialog whose title and text are its accessible name and description. */
 export function QuestionDialog({ modal, role, title, text, initialFocus, children }: QuestionDialogProps) {
   const id = useId()
   return (
@@ -40,11 +40,11 @@ interface ConfirmDialogProps {
   text: string
   confirm: string
   onConfirm: () => void
-  /** Called after either button and after Escape, when the focus is back on the element that had it. */
+  /** Called after either button or Escape, once focus is back where it was. */
   onClose: () => void
 }
 
-/** Asks before an action that can't be undone. *Cancel* has the focus first, and Escape cancels. */
+/** Asks before an action that can't be undone. *Cancel* gets the initial focus, and Escape cancels. */
 export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmDialogProps) {
   const { texts } = usePanelView()
   const modal = useModal(onClose)

@@ -3,7 +3,7 @@ import { PassphraseDialog } from './PassphraseDialog.js'
 import { exportToFile, importFromFile } from './transfer.js'
 import { usePanelView } from './view.js'
 
-/** A question of the list to the user, which a dialog asks. */
+/** A question that the list asks the user in a dialog. */
 export type ConversationQuestion = { about: 'delete' | 'export'; sessionId: string } | { about: 'import' }
 
 interface ConversationDialogsProps {
@@ -12,12 +12,12 @@ interface ConversationDialogsProps {
   /** Added to the question before deleting. */
   consequence: string
   onDelete: (sessionId: string) => void
-  /** Called with the text of a success. */
+  /** Called with a success message. */
   onDone: (text: string) => void
   onClose: () => void
 }
 
-/** The dialog over the list of conversations: before deleting one, and for the passphrase of a file. */
+/** The dialogs over the list: to confirm a deletion, and to ask for a file's passphrase. */
 export function ConversationDialogs({
   question,
   consequence,

@@ -7,10 +7,10 @@ import { usePanelView } from './view.js'
 
 interface ConversationItemProps {
   session: SessionSummary
-  /** Name of the conversation, or else its first words, if they are known. */
+  /** Name of the conversation, or else its first words, if known. */
   words: string | undefined
   today: number
-  /** Opens it, or shows it for reading if another tab has it open. */
+  /** Opens it, or shows it read-only if another tab has it open. */
   onOpen: () => void
   /** Resolves to false if the name could not be saved. */
   onRename: (title: string) => Promise<boolean>
@@ -18,7 +18,7 @@ interface ConversationItemProps {
   onDelete: () => void
 }
 
-/** Returns the name of a conversation for the user: the day and the time of its last update. */
+/** Returns a label for a conversation: the day and time of its last update. */
 export function titleOf({ updatedAt }: SessionSummary, locale: string, today: number): string {
   const times = getTimeFormat(locale)
   return `${times.day(updatedAt, today)}, ${times.time(updatedAt)}`
@@ -47,7 +47,7 @@ export function ConversationItem({
       </li>
     )
   return (
-    // The tab that has it open must rename it.
+    // Only the tab that has it open can rename it.
     <li {...item} onKeyDown={isOpenElsewhere ? undefined : onKeyDown}>
       <button type="button" data-rva-part="conversation-open" data-action="open" onClick={onOpen}>
         <span data-rva-part="conversation-title" dir="auto" title={words}>

@@ -21,7 +21,7 @@ import { SearchResults } from './SearchResults.js'
 import { StorageNote } from './StorageNote.js'
 import { usePanelView } from './view.js'
 
-/** Covers the transcript with the stored conversations. The user can open and delete them. */
+/** Covers the transcript with the stored conversations, which the user can open and delete. */
 export function ConversationsPanel(panel: Panel) {
   const { id, trigger, close } = panel
   const view = usePanelView()
@@ -36,14 +36,14 @@ export function ConversationsPanel(panel: Panel) {
   const [question, setQuestion] = useState<ConversationQuestion | null>(null)
   const [reading, setReading] = useState<{ id: string; title: string } | null>(null)
   const [query, setQuery] = useState('')
-  /** Number of the item that gets the focus when it is there. */
+  /** Index of the item to focus once it is rendered. */
   const nextItem = useRef<{ index: number; isAdded: boolean } | null>(null)
   const section = useRef<HTMLElement | null>(null)
   const heading = useRef<HTMLHeadingElement | null>(null)
   const afterUnmount = useRef<(() => void) | null>(null)
 
   useBrowserLayoutEffect(() => heading.current?.focus({ preventScroll: true }), [])
-  // After unmounting, because the transcript is hidden until then and can't take the focus.
+  // Runs after unmounting, because the transcript is hidden until then and can't be focused.
   useEffect(() => () => afterUnmount.current?.(), [])
 
   const closeAndRestoreFocus = () => {
@@ -67,7 +67,7 @@ export function ConversationsPanel(panel: Panel) {
     nextItem.current = { index: earlier.length, isAdded: true }
     await loadMore()
   }
-  // Moves the focus to the first added item, because the button may be gone with the last page.
+  // Moves focus to the first added item, because the button may disappear with the last page.
   useEffect(() => {
     if (reading || nextItem.current === null) return
     const { index, isAdded } = nextItem.current
@@ -84,7 +84,7 @@ export function ConversationsPanel(panel: Panel) {
   const openConversation = async (sessionId: string) => {
     setReading(null)
     const isOpen = await open(sessionId)
-    // The previous conversation is still open, so no notice says why; the list must.
+    // The previous conversation is still open, so no notice explains the failure. The list must.
     if (!isOpen && currentId !== null && source.getState().session.id === currentId) {
       heading.current?.focus()
       return setFeedback({ text: texts.conversationNotOpened, isError: true })
@@ -111,7 +111,7 @@ export function ConversationsPanel(panel: Panel) {
     close()
   }
   const deleteConversation = async (sessionId: string) => {
-    // Moves the focus, because the item that has it is removed.
+    // Moves focus away from the item, which is about to be removed.
     heading.current?.focus()
     const isGone = await remove(sessionId)
     const text = isGone ? texts.conversationDeleted : texts.conversationNotDeleted
@@ -119,7 +119,7 @@ export function ConversationsPanel(panel: Panel) {
   }
   const renameConversation = async (sessionId: string, title: string) => {
     const isSaved = await rename(sessionId, title)
-    // The form itself tells a failure.
+    // The form itself reports a failure.
     if (isSaved) setFeedback({ text: texts.conversationRenamed, isError: false })
     return isSaved
   }
@@ -163,7 +163,7 @@ export function ConversationsPanel(panel: Panel) {
               onClick={closeAndRestoreFocus}
             />
           </div>
-          {/* A success is only announced, because it is visible in the list. */}
+          {/* A success is only announced, because the list already shows it. */}
           <p data-rva-part={feedback.isError ? 'conversations-note' : 'announcer'} role="status">
             {feedback.text}
           </p>
@@ -180,7 +180,7 @@ export function ConversationsPanel(panel: Panel) {
             onChange={({ target }) => setQuery(target.value)}
             onKeyDown={(event) => {
               if (event.key !== 'Escape' || query === '') return
-              // Empties the field; the next Escape closes the panel.
+              // Clears the field; the next Escape closes the panel.
               event.preventDefault()
               event.stopPropagation()
               setQuery('')

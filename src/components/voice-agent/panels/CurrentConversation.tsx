@@ -72,7 +72,7 @@ export function CurrentConversation({
   )
 }
 
-/** Copies, saves or prints the open conversation as text, with speakers and times, also what is not loaded. */
+/** Copies, saves or prints the whole open conversation as text, with speakers and times. Loads earlier messages for that. */
 export function TextActions({ onDone }: { onDone: (text: string, isError: boolean) => void }) {
   const { texts, source, title } = usePanelView()
   const count = useViewState(selectMessageCount)
@@ -104,7 +104,7 @@ export function TextActions({ onDone }: { onDone: (text: string, isError: boolea
     { icon: printIcon, label: texts.printText, act: () => run(() => printWhole(source, texts, title), '') },
   ]
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.
     <div data-rva-part="text-actions" role="group" aria-label={texts.conversationText}>
       {actions.map(({ icon, label, act }) => (
         <button

@@ -18,7 +18,7 @@ interface SelectProps<Value extends string> {
   onChange: (value: Value) => void
 }
 
-/** A native `<select>`, because it works everywhere by touch, keyboard and screen reader. */
+/** A native `<select>`, because it works everywhere with touch, keyboards and screen readers. */
 function Select<Value extends string>({ label, options, value, onChange }: SelectProps<Value>) {
   const id = useId()
   return (
@@ -41,7 +41,7 @@ function Select<Value extends string>({ label, options, value, onChange }: Selec
 interface DeviceSelectProps {
   label: string
   devices: readonly AudioDevice[]
-  /** Name of the device that is the system's default now. */
+  /** Name of the current system default. */
   defaultName: string | null
   value: string | null
   onChange: (deviceId: string | null) => void
@@ -87,11 +87,11 @@ function VolumeSlider({ volume }: { volume: number }) {
   )
 }
 
-/** The keys of an object of names are its values. */
+/** Lists the options of a record that maps each value to its name. */
 const optionsOf = <Value extends string>(names: Record<Value, string>) =>
   Object.entries(names) as [Value, string][]
 
-/** Chooses how the user talks, also during a call. */
+/** Chooses how the user talks, even during a call. */
 function TalkModeSelect() {
   const { texts, commands } = usePanelView()
   return (
@@ -121,14 +121,14 @@ function AnnouncementSelect() {
   )
 }
 
-/** Closes a panel when the user presses or focuses something outside of `area`. */
+/** Closes a panel when the user presses or focuses something outside `area`. */
 function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = area.current
     if (!element) return
     const { ownerDocument } = element
     const onFocusOut = ({ relatedTarget }: FocusEvent) => {
-      // Without a related target the window lost the focus, or the user pressed something that is not focusable.
+      // Without a related target, the window lost focus, or the user pressed something that is not focusable.
       if (relatedTarget && !element.contains(relatedTarget as Node)) close()
     }
     const onPointerDown = (event: PointerEvent) => {
@@ -147,7 +147,7 @@ function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): vo
 /** Pixels between the top of the assistant and the panel. */
 const TOP_GAP = 8
 
-/** Keeps the panel, which stands on the dock, below the top of the assistant, so that it scrolls and is not cut off. */
+/** Keeps the panel, which sits on the dock, below the top of the assistant, so that it scrolls instead of being cut off. */
 function useRoomAbove(panel: RefObject<HTMLElement | null>): void {
   useBrowserLayoutEffect(() => {
     const element = panel.current
@@ -158,7 +158,7 @@ function useRoomAbove(panel: RefObject<HTMLElement | null>): void {
   }, [panel])
 }
 
-/** Microphone, speaker and volume, if the browser lets a page choose them, and how the user talks. */
+/** Microphone, speaker and volume, if the browser lets a page choose them, the talk mode, and the announcements. */
 export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTMLElement | null> }) {
   useDismissal(panel, menu)
   const box = useRef<HTMLDivElement | null>(null)
@@ -172,7 +172,7 @@ export function DevicePanel({ panel, menu }: { panel: Panel; menu: RefObject<HTM
         ? texts.devicesUnnamed
         : undefined
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.
     <div
       data-rva-part="device-panel"
       ref={box}

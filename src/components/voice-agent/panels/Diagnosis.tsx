@@ -6,7 +6,7 @@ import { usePanelView } from './view.js'
 
 declare const process: { env: { NODE_ENV?: string } }
 
-/** True if a bundler has built for development. Without `process`, which bundlers replace, this is production. */
+/** True in a development build. Without `process`, which bundlers replace, assumes production. */
 function isDevelopment(): boolean {
   try {
     return process.env.NODE_ENV !== 'production'
@@ -15,7 +15,7 @@ function isDevelopment(): boolean {
   }
 }
 
-/** Copies the diagnosis of the agent, for a developer. If the browser refuses to copy, the text is shown. */
+/** Copies the agent's diagnosis, for a developer. Shows the text if the browser refuses to copy. */
 export function Diagnosis() {
   const { texts, source, hasDiagnosis = isDevelopment() } = usePanelView()
   const { agent } = source

@@ -9,13 +9,13 @@ interface PassphraseDialogProps {
   confirm: string
   /** True asks for a file, and for its passphrase once; false asks for a new passphrase twice. */
   hasFile: boolean
-  /** Resolves with the text of an error, which the dialog shows, or with null. */
+  /** Resolves to an error message for the dialog, or to null. */
   onSubmit: (passphrase: string, file: File | null) => Promise<string | null>
-  /** Called when it is done or cancelled, with the focus back on the element that had it. */
+  /** Called when it is done or cancelled, once focus is back where it was. */
   onClose: () => void
 }
 
-/** Asks for the passphrase of a file. The passphrase is in its field only. Escape cancels. */
+/** Asks for a file's passphrase, which stays in its input element only. Escape cancels. */
 export function PassphraseDialog({
   title,
   text,

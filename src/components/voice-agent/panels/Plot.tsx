@@ -10,7 +10,7 @@ interface PlotProps {
   /** Names of the lines, if there is more than one. */
   names?: readonly string[]
   format: (value: number) => string
-  /** Lowest end of the scale, so that small values do not look large. */
+  /** Minimum for the end of the scale, so that small values do not look large. */
   atLeast: number
 }
 
@@ -26,7 +26,7 @@ function LineName({ name, isFirst }: { name: string | undefined; isFirst: boolea
   )
 }
 
-/** A figure and its values of the last two minutes, as a plot and as its description. */
+/** A figure and its values from the last two minutes, as a plot with a text description. */
 export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
   const { texts } = usePanelView()
   const values = lines.flatMap(measuredValues)

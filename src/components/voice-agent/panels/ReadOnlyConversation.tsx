@@ -13,13 +13,13 @@ interface ReadOnlyConversationProps {
   title: string
   /** Returns to the list. */
   onBack: () => void
-  /** Opens the conversation here, because the other tab has released it. */
+  /** Opens the conversation here, after the other tab has released it. */
   onOpen: () => void
 }
 
 const subscribeToNothing = () => () => {}
 
-/** A conversation that another tab has open, as that tab saved it last. */
+/** A conversation that is open in another tab, as that tab last saved it. */
 export function ReadOnlyConversation({ sessionId, title, onBack, onOpen }: ReadOnlyConversationProps) {
   const { source, texts } = usePanelView()
   const [session, setSession] = useState<ReadOnlySession | null>(null)

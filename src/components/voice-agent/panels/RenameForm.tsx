@@ -9,9 +9,9 @@ import { usePanelView } from './view.js'
 interface RenameFormProps {
   /** Accessible name of the field. */
   label: string
-  /** The name at present, or else the first words. */
+  /** The current name, or else the first words. */
   title: string
-  /** Saves the name; an empty one brings the first words back. Resolves to false if that failed. */
+  /** Saves the name; an empty one restores the first words. Resolves to false if that failed. */
   onSave: (title: string) => Promise<boolean>
   /** Called when the name is saved, or the user cancels. */
   onClose: () => void
@@ -25,7 +25,7 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
   const isBusy = useRef(false)
   const id = useId()
   useBrowserLayoutEffect(() => input.current?.select(), [])
-  // The error may be below the end of the list.
+  // Otherwise the error may be out of view, below the end of the list.
   useEffect(() => {
     if (hasFailed) input.current?.form?.scrollIntoView({ block: 'nearest' })
   }, [hasFailed])
@@ -33,7 +33,7 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
     event.preventDefault()
     if (isBusy.current || !input.current) return
     const { value } = input.current
-    // The first words are no name until the user changes them.
+    // First words that the user leaves unchanged are not a name.
     if (value === title) return onClose()
     isBusy.current = true
     const isSaved = await onSave(value)
@@ -50,7 +50,7 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
       onSubmit={(event) => void submit(event)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
-        // Escape would also close the panel.
+        // Otherwise Escape would also close the panel.
         event.preventDefault()
         event.stopPropagation()
         onClose()
@@ -82,12 +82,12 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
 }
 
 /**
- * Opens and closes the form that renames a conversation in its row. F2 opens it. When it closes, the focus returns to the button that had
+ * Opens and closes the form that renames a conversation in its row. F2 opens it. When it closes, focus returns to the button that had
  * it.
  */
 export function useRenaming<Row extends HTMLElement>() {
   const row = useRef<Row | null>(null)
-  /** The part that had the focus; null once it has it again. */
+  /** The button that had focus; null once it has focus again. */
   const origin = useRef<string | null>(null)
   const [isRenaming, setIsRenaming] = useState(false)
   useBrowserLayoutEffect(() => {

@@ -3,12 +3,12 @@ import type { FoundMessage } from '../../../../middleware/drivers/storage/ports.
 import { getTimeFormat } from '../format/times.js'
 import { usePanelView } from './view.js'
 
-/** Characters before the words that were found. */
+/** Characters shown before a match. */
 const BEFORE = 60
-/** Milliseconds without a key after which the search begins. */
+/** Milliseconds without a keystroke before the search begins. */
 const TYPING_PAUSE_MS = 250
 
-/** Cuts a text so that the words that were found are near its beginning. */
+/** Cuts a text so that the match is near its beginning. */
 function excerpt(text: string, query: string): string {
   const at = text.toLocaleLowerCase().indexOf(query.trim().toLocaleLowerCase())
   if (at <= BEFORE) return text
@@ -18,21 +18,21 @@ function excerpt(text: string, query: string): string {
 
 type Result = { query: string; found: readonly FoundMessage[] | null }
 
-/** Searches all stored conversations for what the user types, and lists the messages. */
+/** Searches all stored conversations for the query, and lists the matching messages. */
 export function SearchResults({ query, onOpen }: { query: string; onOpen: (found: FoundMessage) => void }) {
   const { source, texts } = usePanelView()
   const [result, setResult] = useState<Result | null>(null)
   useEffect(() => {
-    const over = new AbortController()
+    const controller = new AbortController()
     const search = () =>
-      source.agent?.sessionManager.search(query, { signal: over.signal }).then(
-        (found) => !over.signal.aborted && setResult({ query, found }),
-        () => !over.signal.aborted && setResult({ query, found: null }),
+      source.agent?.sessionManager.search(query, { signal: controller.signal }).then(
+        (found) => !controller.signal.aborted && setResult({ query, found }),
+        () => !controller.signal.aborted && setResult({ query, found: null }),
       )
     const timer = setTimeout(() => void search(), TYPING_PAUSE_MS)
     return () => {
       clearTimeout(timer)
-      over.abort()
+      controller.abort()
     }
   }, [source, query])
   const { time, date } = getTimeFormat(texts.locale)

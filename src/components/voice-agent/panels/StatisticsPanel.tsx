@@ -93,7 +93,7 @@ function Plots() {
   )
 }
 
-/** Figures of the call and the network. It is no live region, because it changes every second. */
+/** Call and network figures. Not a live region, because it changes every second. */
 export function StatisticsPanel({ panel, className }: PartProps & { panel: Panel }) {
   const { texts } = usePanelView()
   const quality = useViewState(connectionQualityOf)
@@ -103,7 +103,7 @@ export function StatisticsPanel({ panel, className }: PartProps & { panel: Panel
       className={className}
       id={panel.id}
       aria-label={texts.statistics}
-      // Focusable, because the panel scrolls if there is little room.
+      // Focusable, because the panel scrolls when space is tight.
       // biome-ignore lint/a11y/noNoninteractiveTabindex: see above.
       tabIndex={0}
       onKeyDown={(event) => closeOnEscape(event, panel)}

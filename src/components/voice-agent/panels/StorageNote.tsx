@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
 import { usePanelView } from './view.js'
 
-/** Share of the quota from which the note is a warning. */
+/** Share of the quota from which the note is shown. */
 const ALMOST_FULL = 0.9
 
-/** Tells how much of the browser's storage is used, once it is known. */
+/** Warns that the browser's storage is almost full. */
 export function StorageNote() {
   const { source, texts } = usePanelView()
   const [share, setShare] = useState<number | null>(null)
@@ -16,7 +16,7 @@ export function StorageNote() {
         if (isOver || !usage?.quotaBytes || usage.usedBytes === null) return
         setShare(usage.usedBytes / usage.quotaBytes)
       } catch {
-        // The note is left out where nothing is stored.
+        // Without storage, nothing can fill up.
       }
     }
     void measure()

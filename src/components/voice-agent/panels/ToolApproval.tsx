@@ -3,7 +3,7 @@ import type { ToolCall } from '../../../../store/index.js'
 import { PanelStyles } from './PanelStyles.js'
 import { usePanelView } from './view.js'
 
-/** Returns the arguments by name, as the agent gave them. */
+/** Lists the arguments by name, as the agent passed them. */
 function listArguments(given: unknown): [name: string, value: string][] {
   const entries: [string, unknown][] =
     typeof given === 'object' && given !== null ? Object.entries(given) : [['', given]]
@@ -12,17 +12,17 @@ function listArguments(given: unknown): [name: string, value: string][] {
     .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])
 }
 
-/** Asks the user to approve or decline a tool call. Shows its arguments, because the agent's words about them may differ. */
+/** Asks the user to approve or decline a tool call. Shows its arguments, because the agent may describe them differently. */
 export function ToolApproval({ id, tool }: { id: string; tool: ToolCall }) {
   const { texts, commands } = usePanelView()
   const titleId = useId()
   const title = texts.toolCall(tool)
   const given = listArguments(tool.arguments)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset has a style of its own, and this is no form.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own style, and this is not a form.
     <div data-rva-part="approval" role="group" aria-label={title}>
       <PanelStyles />
-      {/* A live region, because the person must decide before the agent continues. */}
+      {/* A live region, because the user must decide before the agent continues. */}
       <p data-rva-part="approval-text" role="alert" id={titleId}>
         <span data-rva-part="approval-title">{title} </span>
         {texts.approvalNeeded}

@@ -1,7 +1,7 @@
 import type { ClipboardEvent } from 'react'
 import { formatTurn } from '../transcript/plain-text.js'
 
-/** A selection also across shadow trees: not yet in TypeScript's library. */
+/** A selection across shadow trees, which TypeScript's library does not have yet. */
 interface ComposedSelection {
   getComposedRanges?(options: { shadowRoots: ShadowRoot[] }): StaticRange[]
 }
@@ -21,14 +21,14 @@ function findSelectedRange(element: HTMLElement): Range | null {
   return range
 }
 
-/** Returns the selected words of an element. */
+/** Returns the selected part of an element's text. */
 function selectedText(element: HTMLElement, range: Range): string {
   const inside = range.cloneRange()
   inside.selectNodeContents(element)
   const isWhole =
     range.compareBoundaryPoints(Range.START_TO_START, inside) <= 0 &&
     range.compareBoundaryPoints(Range.END_TO_END, inside) >= 0
-  // With the line breaks of lists and paragraphs in a slot.
+  // `innerText` keeps the line breaks of lists and paragraphs in a slot.
   if (isWhole) return element.innerText.trim()
   if (range.compareBoundaryPoints(Range.START_TO_START, inside) > 0)
     inside.setStart(range.startContainer, range.startOffset)
@@ -37,7 +37,7 @@ function selectedText(element: HTMLElement, range: Range): string {
   return inside.toString().trim()
 }
 
-/** Copies a selection of several turns as text with speakers and times. The browser copies words of a single turn. */
+/** Copies a selection across several turns as text, with speakers and times. Leaves a selection within one turn to the browser. */
 export function copyTurns(event: ClipboardEvent<HTMLElement>): void {
   const { currentTarget: log } = event
   const range = findSelectedRange(log)

@@ -1,19 +1,19 @@
 import { isFocusLost } from '../parts/focus.js'
 
-/** Elements that take the focus without a pointer. */
+/** Elements that the keyboard can focus. */
 const FOCUSABLE = ':is(button, textarea, input, select, a[href], [tabindex="0"])'
-/** Buttons that end or delete something. They get the focus from the user only, because the next Enter would press them. */
+/** Buttons that end or delete something. Only the user may focus them, because the next Enter would press them. */
 const DESTRUCTIVE = '[data-does="disconnect"], [data-rva-part^="approval-"], [data-rva-part="dialog-confirm"]'
 
 /**
- * Lists the elements for the focus of a removed element, the best first. A scrollable area around or beside it comes before the first
+ * Lists the candidates for the focus of a removed element, best first. A scrollable area around or beside it comes before the primary
  * button, which comes before the others.
  */
 function* listRefuges(
   root: HTMLElement,
   [focused, ...ancestors]: readonly [Element, ...Element[]],
 ): Generator<HTMLElement> {
-  // It may be another element now, for example because the assistant shows another agent.
+  // The field may be a new element now, for example because the assistant shows another agent.
   if (focused.matches('textarea'))
     yield* root.querySelectorAll<HTMLElement>('[data-rva-part="composer-input"]')
   for (const ancestor of ancestors) {
@@ -27,13 +27,13 @@ function* listRefuges(
 }
 
 /**
- * Keeps the focus in the assistant when the element that has it is removed, for example because the call ended. Otherwise it falls back to
- * the page, and a keyboard user starts again at its top. The focus never moves to a button that ends or deletes something. Returns a
- * function that stops it.
+ * Keeps focus in the assistant when the focused element is removed, for example because the call ended. Otherwise focus falls back to
+ * the page, and keyboard users start again at its top. Never focuses a button that ends or deletes something. Returns a function that
+ * stops it.
  */
 export function guardFocus(root: HTMLElement): () => void {
   const { ownerDocument } = root
-  /** The element with the focus, and its ancestors, which its removal may leave. */
+  /** The focused element and its ancestors, some of which may stay when it is removed. */
   let path: Element[] = []
 
   const follow = (focused: Element | null) => {
@@ -41,10 +41,10 @@ export function guardFocus(root: HTMLElement): () => void {
     for (let element = focused; element; element = element.parentElement) path.push(element)
   }
   const onFocusIn = ({ target }: FocusEvent) => follow(target as Element)
-  // It may have the focus already.
+  // An element may already be focused.
   if (root.matches(':focus-within')) follow((root.getRootNode() as Document | ShadowRoot).activeElement)
   const onFocusOut = () =>
-    // Later, because the removal itself may report the loss. A window that loses the focus gives it back to the same element.
+    // Deferred, because the removal itself may fire this event. A window that loses focus later returns it to the same element.
     queueMicrotask(() => {
       if (path[0]?.isConnected && ownerDocument.hasFocus() && !path[0].matches(':focus')) path = []
     })
@@ -54,7 +54,7 @@ export function guardFocus(root: HTMLElement): () => void {
     path = []
     for (const refuge of listRefuges(root, [focused, ...ancestors])) {
       if (!refuge.matches(DESTRUCTIVE)) refuge.focus({ preventScroll: true })
-      // Elements that are hidden or disabled did not take it.
+      // Hidden or disabled elements do not take focus.
       if (!isFocusLost(ownerDocument)) return
     }
     root.tabIndex = -1

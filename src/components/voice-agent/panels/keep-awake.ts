@@ -1,6 +1,6 @@
 /**
- * Keeps the screen on while the page is visible: browsers release the lock when it is hidden, so it is requested again afterwards. A browser
- * may refuse, for example if the battery is low. Returns a function that ends it.
+ * Keeps the screen on while the page is visible. Browsers release the lock when the page is hidden, so it is requested again afterwards.
+ * They may refuse it, for example on low battery. Returns a function that releases the lock.
  */
 export function keepAwake({ defaultView: view }: Document): () => void {
   if (!view) return () => {}
@@ -18,7 +18,7 @@ export function keepAwake({ defaultView: view }: Document): () => void {
       // The call may have ended meanwhile.
       if (isOver) await lock.release()
     } catch {
-      // The call continues with a screen that may turn off.
+      // The call continues, but the screen may turn off.
     }
     isRequested = false
   }

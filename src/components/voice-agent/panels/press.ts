@@ -1,7 +1,7 @@
 import type { KeyboardEvent, MouseEvent, PointerEvent } from 'react'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 
-/** Milliseconds up to which a press is a tap: it switches talking on until the next one. */
+/** Longest press that counts as a tap, in milliseconds. A tap turns talking on until the next one. */
 const longestTap = 250
 
 type Button = HTMLButtonElement
@@ -19,7 +19,7 @@ interface PressHandlers {
 
 const isPressKey = ({ key }: KeyboardEvent) => key === ' ' || key === 'Enter'
 
-/** Turns presses of a button into talking, for pointers, keys, and assistive technology, which only clicks. */
+/** Turns button presses into talking, for pointers, keys, and assistive technology, which only sends clicks. */
 export function createPress({
   startTalking,
   stopTalking,
@@ -28,11 +28,11 @@ export function createPress({
   release: () => void
 } {
   let isHeld = false
-  /** True from a press until talking is ended here: by its release, or after a tap by the next press. */
+  /** True from a press until this button ends talking: on release, or after a tap, on the next press. */
   let isOn = false
   let isLong = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** The window of the button, which may be another one than the page's. */
+  /** The button's window, which may not be the page's. */
   let view: Window | null = null
 
   function start({ ownerDocument }: Button) {
@@ -42,7 +42,7 @@ export function createPress({
       isLong = true
     }, longestTap)
     startTalking()
-    // The release may happen outside of the page.
+    // The release may happen outside the page.
     view = ownerDocument.defaultView
     view?.addEventListener('blur', release)
   }
@@ -60,7 +60,7 @@ export function createPress({
 
   function press({ currentTarget }: { currentTarget: Button }) {
     if (isHeld) return
-    // The shown state decides, because the call may have ended since a tap, and the talking with it.
+    // The displayed state decides, because the call, and talking with it, may have ended since a tap.
     if (currentTarget.getAttribute('aria-pressed') === 'true') stop()
     else start(currentTarget)
   }
@@ -79,7 +79,7 @@ export function createPress({
     handlers: {
       onPointerDown(event) {
         if (event.button !== 0 || isInert(event)) return
-        // Keeps the release on this button, wherever the pointer has moved.
+        // Sends the release to this button, wherever the pointer moves.
         event.currentTarget.setPointerCapture(event.pointerId)
         press(event)
       },
@@ -87,7 +87,7 @@ export function createPress({
       onPointerCancel: release,
       onKeyDown(event) {
         if (!isPressKey(event) || isInert(event)) return
-        // A key that is held must not click as well.
+        // Otherwise the key would also click.
         event.preventDefault()
         if (!event.repeat) press(event)
       },
@@ -98,7 +98,7 @@ export function createPress({
       },
       onBlur: () => void (isHeld && stop()),
       onClick(event) {
-        // A click without a press before it: of a screen reader, or by voice.
+        // A click without a press comes from a screen reader or voice control.
         if (event.detail !== 0 || isInert(event)) return
         press(event)
         isHeld = false

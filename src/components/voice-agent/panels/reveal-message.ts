@@ -2,10 +2,10 @@ import { findRecent, hasEarlierMessages } from '../../../../store/index.js'
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { AssistantView } from '../parts/view-context.js'
 
-/** Milliseconds for the browser to be idle, so that a message far up is rendered. */
+/** Milliseconds to wait for idle rendering to reach a message far up. */
 const RENDERED_WITHIN_MS = 5000
 
-/** Loads stored messages of the open conversation until one of them is loaded. Resolves to false if it can't be. */
+/** Loads earlier messages of the open conversation until the given one is loaded. Resolves to false if it can't be. */
 export async function loadMessage({ agent, getState }: AgentSource, messageId: string): Promise<boolean> {
   for (;;) {
     const state = getState()
@@ -19,7 +19,7 @@ export async function loadMessage({ agent, getState }: AgentSource, messageId: s
   }
 }
 
-/** Resolves with the element of a message when it is rendered, or with null. */
+/** Resolves to a message's element once it is rendered, or to null. */
 function findTurn(viewport: HTMLElement, messageId: string): Promise<HTMLElement | null> {
   const find = () => viewport.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`)
   return new Promise((resolve) => {
@@ -35,7 +35,7 @@ function findTurn(viewport: HTMLElement, messageId: string): Promise<HTMLElement
   })
 }
 
-/** Brings a loaded message into view when it is rendered, and gives it the focus. */
+/** Brings a loaded message into view once it is rendered, and focuses it. */
 export async function revealMessage(
   { transcript }: AssistantView,
   viewport: HTMLElement,

@@ -6,7 +6,7 @@ import { computeGaps } from '../transcript/gaps.js'
 import { toWords } from '../transcript/plain-text.js'
 import { download } from './transfer.js'
 
-/** One part of a transcript: the name of a day, a turn, or a note. */
+/** One part of a transcript: a day heading, a turn, or a note. */
 export interface TranscriptPart {
   /** The day, or the speaker and the time; empty for a note. */
   heading: string
@@ -50,7 +50,7 @@ function listParts({ conversation, session }: VoiceAgentState, texts: AssistantT
 const toText = (parts: readonly TranscriptPart[]) =>
   `${parts.map(({ heading, words }) => [heading, words].filter(Boolean).join('\n')).join('\n\n')}\n`
 
-/** Reads the whole open conversation, also what is not loaded. @throws Error if some of it can't be loaded now */
+/** Reads the whole open conversation, including what is not loaded yet. @throws Error if some of it can't be loaded now */
 async function readWhole(source: AgentSource, texts: AssistantTexts): Promise<TranscriptPart[]> {
   if (!(await loadWhole(source))) throw new Error('Earlier messages were not loaded.')
   return listParts(source.getState(), texts)
@@ -60,22 +60,22 @@ async function readWhole(source: AgentSource, texts: AssistantTexts): Promise<Tr
 export const copyWhole = (source: AgentSource, texts: AssistantTexts, button: Element): Promise<void> =>
   writeToClipboard(readWhole(source, texts).then(toText), button)
 
-/** Copies a text that is being read. Call it from a click on the button. @throws Error if it can't be read or copied */
+/** Copies a text that is still being read. Call it from a click on the button. @throws Error if it can't be read or copied */
 export async function writeToClipboard(
   text: Promise<string>,
   { ownerDocument: { defaultView } }: Element,
 ): Promise<void> {
-  // Only the window that the user is in may write.
+  // Only the focused window may write.
   const { navigator, ClipboardItem, Blob } = defaultView ?? window
   if (typeof ClipboardItem !== 'function') return navigator.clipboard.writeText(await text)
-  // Safari allows to write only in the click itself, so it gets a promise.
+  // Safari allows writing only during the click itself, so it gets a promise.
   const blob = text.then((copied) => new Blob([copied], { type: 'text/plain' }))
-  // A browser that refuses to write does not wait for the text, whose failure is then no one's.
+  // A browser that refuses to write ignores the promise, whose rejection would then be unhandled.
   blob.catch(() => undefined)
   await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])
 }
 
-/** Lets the browser download the whole open conversation as a text file, unencrypted. @throws Error if it can't be read */
+/** Downloads the whole open conversation as an unencrypted text file. @throws Error if it can't be read */
 export async function saveWhole(source: AgentSource, texts: AssistantTexts): Promise<void> {
   const text = toText(await readWhole(source, texts))
   download(new Blob([text], { type: 'text/plain;charset=utf-8' }), 'txt')

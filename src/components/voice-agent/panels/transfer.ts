@@ -2,10 +2,10 @@ import { asVoiceAgentError } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 import type { AssistantTexts } from '../texts/types.js'
 
-/** Milliseconds for which the browser may read a file that is being downloaded. */
+/** Milliseconds that the browser has to read a file that is being downloaded. */
 const DOWNLOAD_MS = 60_000
 
-/** Runs a task of a dialog. Resolves with the text of its error, or with null. */
+/** Runs a dialog's task. Resolves to the text of its error, or to null. */
 async function textOfError(texts: AssistantTexts, task: () => Promise<void>): Promise<string | null> {
   try {
     await task()
@@ -15,7 +15,7 @@ async function textOfError(texts: AssistantTexts, task: () => Promise<void>): Pr
   }
 }
 
-/** Lets the browser download a file whose name has the day. */
+/** Downloads a file with the date in its name. */
 export function download(file: Blob, extension: string): void {
   const url = URL.createObjectURL(file)
   const link = document.createElement('a')
@@ -25,7 +25,7 @@ export function download(file: Blob, extension: string): void {
   setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS)
 }
 
-/** Lets the browser download a conversation as an encrypted file. */
+/** Downloads a conversation as an encrypted file. */
 export const exportToFile = (
   agent: WebRTCVoiceAgent | null,
   texts: AssistantTexts,

@@ -6,9 +6,9 @@ import type { Announcement, ShownState, TurnAnnouncer } from '../notices/announc
 import { panelCode } from './panel-code.js'
 import { useAssistantView } from './view-context.js'
 
-/** Leaves screen readers enough time. */
+/** Milliseconds that an announcement stays, which is enough for screen readers. */
 const REMOVED_AFTER_MS = 4000
-/** Changes that are held until the code is loaded. */
+/** Changes that are queued until the code is loaded. */
 const MOST_WAITING = 200
 
 type Spoken = Announcement & { id: number }
@@ -24,10 +24,10 @@ interface Member {
 /** The assistants of each agent, the first mounted first. */
 const announcers = new WeakMap<object, Set<Member>>()
 
-/** Finds the live region of the assistant's own window or open dialog, because a screen reader hears nothing of what is behind it. */
+/** Finds the live region of the assistant's own window or open dialog, because screen readers ignore live regions behind it. */
 function findFront({ region, outlet }: Member): Element | null {
   const root = (outlet.current ?? region).closest('[data-rva-part="root"]')
-  // The innermost of several: a question may be open over the sheet.
+  // The innermost one, because a confirmation may be open over the sheet.
   const all = root?.querySelectorAll('dialog[open] > [data-rva-part="announcer"]')
   return all?.[all.length - 1] ?? outlet.current
 }
@@ -39,7 +39,7 @@ function rankOf(member: Member): number {
   return (member.region.checkVisibility?.() ?? true) ? 1 : 0
 }
 
-/** True for the assistant that announces: of several that show one agent, the first of those that are farthest in front. */
+/** True for the assistant that announces: of those that show the same agent, the first of the frontmost ones. */
 function isSpeaker(key: object, member: Member): boolean {
   const all = [...(announcers.get(key) ?? [])]
   const highest = Math.max(...all.map(rankOf))
@@ -50,7 +50,7 @@ function isWanted({ kind }: Announcement, wanted: Announcements): boolean {
   return wanted === 'all' || kind === 'error' || (wanted === 'turns' && kind === 'turn')
 }
 
-/** Announces in front of the page. Returns the element, if there is something in front. */
+/** Announces in the window or dialog in front of the page. Returns the added element, or null if there is none. */
 function sayInFront(member: Member, text: string): HTMLElement | null {
   const front = findFront(member)
   if (!front) return null
@@ -61,8 +61,8 @@ function sayInFront(member: Member, text: string): HTMLElement | null {
 }
 
 /**
- * Two live regions, which are empty when mounted and hold only announcements. Each announcement is an element of its own, so that one does
- * not replace another. Their code is loaded with the panels; changes before are announced then.
+ * Two live regions that start empty and hold only announcements. Each announcement is its own element, so that one does not replace
+ * another. The code is loaded with the panels; earlier changes are announced once it is loaded.
  */
 export const Announcer = memo(function Announcer({ announceTurns }: { announceTurns: AnnounceTurns }) {
   const { source, texts, watch, outlet, announcements } = useAssistantView()
@@ -73,7 +73,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
     latest.current = { texts, announceTurns, announcements }
   })
 
-  // A layout effect, because a change between the mount and an ordinary effect would not be announced.
+  // A layout effect, because a change between the mount and an ordinary effect would be missed.
   useBrowserLayoutEffect(() => {
     const { current } = region
     if (!current) return
@@ -110,7 +110,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       waiting = []
       const { texts, announceTurns } = latest.current
       const { next } = announcer
-      // A text of the app may throw, and the store's other subscribers must be called.
+      // One of the app's texts may throw, but the store's other subscribers must still be called.
       for (const shown of changes) callListener(() => next(shown, texts, announceTurns))
     }
     const onChange = () => {
@@ -133,7 +133,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       removeEventListener('offline', onChange)
       members.delete(member)
       for (const timer of timers) clearTimeout(timer)
-      // Announcements of another agent would be wrong.
+      // The next agent must not inherit announcements.
       setSpoken([])
     }
   }, [source, watch, outlet])

@@ -5,8 +5,8 @@ import { definePart } from './define-part.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 /**
- * A button that tries the microphone and the connection before a call, and shows what was found, with the next step. Its code is loaded when it is
- * pressed. Not usable during a call, whose start ends a check.
+ * A button that checks the microphone and the connection before a call, and shows the findings with the next steps. Its code loads when it is
+ * pressed. Disabled during a call; starting a call ends the check.
  */
 export const CallCheck = definePart(function CallCheck({ className }: PartProps) {
   const { texts } = useAssistantView()
@@ -21,7 +21,7 @@ export const CallCheck = definePart(function CallCheck({ className }: PartProps)
     setState('open')
     loadChunk(() => import('../check/CheckSteps.js')).then(
       ({ CheckSteps }) => setSteps(() => CheckSteps),
-      // Unless it was closed meanwhile, by the user or by a call.
+      // Ignored if the user or a call has closed it meanwhile.
       () => setState((now) => (now === 'open' ? 'failed' : now)),
     )
   }

@@ -5,7 +5,7 @@ import { definePart } from './define-part.js'
 import { Styles } from './Styles.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
-/** The turn that is spoken now, or was spoken last in this call; null without a call. */
+/** The turn being spoken, or the last one in this call; null without a call. */
 function selectTurn({ connection, conversation }: VoiceAgentState): Message | null {
   const last = lastOf(conversation.messages)
   if (!last || !isCallWanted(connection.status)) return null
@@ -14,8 +14,8 @@ function selectTurn({ connection, conversation }: VoiceAgentState): Message | nu
 }
 
 /**
- * The words that are being spoken, in large type: two or three lines of the last turn. Hidden from screen readers, which have the transcript
- * and the announcements. It has no height without words.
+ * The words being spoken, in large type: two or three lines of the last turn. Hidden from screen readers, which have the transcript
+ * and the announcements. Without words, it has no height.
  */
 export const Captions = definePart(function Captions({ className }: PartProps) {
   const { texts } = useAssistantView()

@@ -8,19 +8,19 @@ import { type PartProps, useAssistantView, useViewState } from './view-context.j
 
 export interface ComposerProps extends PartProps {
   /**
-   * Lets the browser check the spelling of the draft. Some browsers send the text to a server for that, which can't be told from here.
+   * Lets the browser check the spelling of the draft. Some browsers send the text to a server for this, which a page can't detect.
    *
    * @default false
    */
   spellCheck?: boolean | undefined
 }
 
-/** Keeps a browser from completing the text on a server. React's types don't have the attribute yet. */
+/** Keeps browsers from completing the text on a server. React's types don't have the attribute yet. */
 const withoutSuggestions = { writingsuggestions: 'false' }
 
 /**
- * A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A message that is sent before the
- * call is connected waits for it. Without a call, a draft stays until there is one; a user who only types begins it by sending.
+ * A field for typed messages. Its draft is part of the conversation: encrypted, and restored with it. A message sent while the call
+ * is connecting waits for it. Without a call, the draft stays until there is one; in text-only mode, sending starts the call.
  */
 export const Composer = definePart(function Composer({ className, spellCheck = false }: ComposerProps) {
   const { texts, source, commands, transcript } = useAssistantView()
@@ -30,14 +30,14 @@ export const Composer = definePart(function Composer({ className, spellCheck = f
   const id = useId()
   const isConnected = status === 'connected'
   const isConnecting = status === 'connecting' || status === 'reconnecting'
-  // A user who only types needs no button to begin.
+  // In text-only mode, sending also starts the call.
   const beginsCall = useViewState(selectTalk) === 'text' && !isConnected && !isConnecting
   const canSend = isConnected || isConnecting || beginsCall
   const hint = isConnecting ? texts.sendWaits : canSend ? '' : texts.sendNeedsCall
   const text = draft.trim()
 
   useBrowserLayoutEffect(() => {
-    // A field that is rendered with its text has the caret before it. Setting the value moves the caret, without moving the focus.
+    // A field rendered with text has its caret at the start. Setting the value moves the caret to the end, but not the focus.
     const { current } = field
     if (!current?.value) return
     const { value } = current
@@ -58,7 +58,7 @@ export const Composer = definePart(function Composer({ className, spellCheck = f
     }
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, Enter selects a word. Safari ends the composition before, and only the code 229 tells.
+    // During composition with an input method, Enter selects a word. Safari ends the composition first, so only the code 229 reveals it.
     const { isComposing, keyCode } = event.nativeEvent
     if (event.key !== 'Enter' || event.shiftKey || isComposing || keyCode === 229) return
     event.preventDefault()
@@ -66,7 +66,7 @@ export const Composer = definePart(function Composer({ className, spellCheck = f
   }
 
   return (
-    // Turned off on both, because a browser stores the text of a field for its session restore, unencrypted: it reads one or the other.
+    // Off on both, because browsers store field text unencrypted for session restore, and read one or the other.
     <form data-rva-part="composer" className={className} autoComplete="off" onSubmit={submit}>
       <div data-rva-part="composer-field">
         <textarea
@@ -76,7 +76,7 @@ export const Composer = definePart(function Composer({ className, spellCheck = f
           aria-describedby={hint ? id : undefined}
           placeholder={texts.messagePlaceholder}
           rows={1}
-          // An empty field has the direction of the page, because `auto` takes it for a text from left to right.
+          // An empty field has the page's direction, because `auto` treats it as left to right.
           dir={draft === '' ? undefined : 'auto'}
           enterKeyHint="send"
           autoComplete="off"

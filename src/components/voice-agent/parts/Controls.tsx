@@ -32,12 +32,12 @@ const faces: Record<ConnectionStatus, PrimaryFace> = {
   failed: { label: 'tryAgain', icon: retryIcon, does: 'connect' },
 }
 
-/** Milliseconds for which a press is ignored after the button got the opposite meaning: the user aimed at the one before. */
+/** Milliseconds for which a press is ignored after the button's meaning flipped: the user aimed at the previous one. */
 const IGNORED_AFTER_CHANGE_MS = 500
 
 /**
- * Start, Cancel, End or Try again. One element for the whole call, so that it keeps the focus. The second press of a double click, and the
- * repeats of a held key, do not undo the first.
+ * Start, Cancel, End or Try again. One element for the whole call, so that it keeps focus. Double clicks and key repeats do not undo
+ * the first press.
  */
 function Primary() {
   const { texts, commands, primary, source } = useAssistantView()
@@ -49,7 +49,7 @@ function Primary() {
     const { performance } = primary.current?.ownerDocument.defaultView ?? window
     meaning.current = { does, ignoredUntil: performance.now() + IGNORED_AFTER_CHANGE_MS }
   }, [does, primary])
-  // The code of a call may not be there yet: the browser loads it when it is idle.
+  // Loads the call's code, unless the browser has already loaded it while idle.
   const prepare = () => source.agent?.prepare()
   return (
     <button
@@ -61,7 +61,7 @@ function Primary() {
       onFocus={prepare}
       onKeyDown={(event) => event.repeat && event.preventDefault()}
       onClick={(event) => {
-        // The time of the press itself: a busy page may handle a press long after it.
+        // The time of the press itself, because a busy page may handle it much later.
         if (event.timeStamp >= meaning.current.ignoredUntil) void commands[does]()
       }}
     >
@@ -71,12 +71,12 @@ function Primary() {
   )
 }
 
-/** Mutes. While the user only types, adds the voice: one element, so that it keeps the focus. */
+/** Mutes, or turns on the microphone in text-only mode. One element for both, so that it keeps focus. */
 function Microphone({ isOff }: { isOff: boolean }) {
   const { texts, commands } = useAssistantView()
   const microphone = useViewState(selectMicrophone)
   const isMuted = microphone === 'muted'
-  // The user may mute a microphone that the system has muted, so that it stays so.
+  // The user may mute a microphone that the system has muted, so that it stays muted.
   const isUsable = isMuted || microphone === 'live' || microphone === 'muted-by-system'
   const toggle = isMuted ? commands.unmute : commands.mute
   return (
@@ -114,7 +114,7 @@ export const Controls = definePart(function Controls({ className }: PartProps) {
   const isOn = status === 'connected' || status === 'reconnecting'
   const talk = useViewState(selectTalk)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings margins, borders and a minimum width of its own.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.
     <div data-rva-part="controls" className={className} role="group" aria-label={texts.controls}>
       {isOn && (talk === 'push-to-talk' ? <TalkButton /> : <Microphone isOff={talk === 'text'} />)}
       <DeviceMenu />

@@ -12,7 +12,7 @@ export function Conversations() {
   return panel.isOpen && panels ? <panels.ConversationsPanel {...panel} /> : null
 }
 
-/** Opens and closes the list of stored conversations. It needs a transcript in the same assistant, which shows the list. */
+/** Opens and closes the list of stored conversations. Needs a transcript in the same assistant, which shows the list. */
 export const ConversationsButton = definePart(function ConversationsButton({ className }: PartProps) {
   const { texts } = useAssistantView()
   const panel = usePanels().conversations

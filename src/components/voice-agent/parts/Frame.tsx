@@ -11,7 +11,7 @@ const selectActivity = (state: VoiceAgentState) => state.conversation.status
 interface FrameProps {
   frame: RefObject<HTMLElement | null>
   className?: string | undefined
-  /** True in a window of its own. */
+  /** True in the assistant's own window. */
   isAlone?: boolean
   children: ReactNode
 }
@@ -25,7 +25,7 @@ export function Frame({ frame, className, isAlone, children }: FrameProps) {
       ref={frame}
       className={className}
       aria-label={title}
-      // It gets the focus of its window first.
+      // Gets the initial focus in its window.
       tabIndex={isAlone ? -1 : undefined}
       lang={lang}
       data-rva-part="root"

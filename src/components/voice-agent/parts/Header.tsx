@@ -29,7 +29,7 @@ function CallDuration() {
   )
 }
 
-/** A warning in words. Better qualities are shown only by the bars of the statistics button. */
+/** A warning in words. Better qualities show only in the bars of the statistics button. */
 function WeakConnection() {
   const { texts } = useAssistantView()
   const isPoor = useViewState(selectHasPoorQuality)

@@ -6,7 +6,7 @@ export interface Drawing {
   transform?: string
 }
 
-/** A decorative icon. The text beside it, or the name of its button, has the meaning. */
+/** A decorative icon. The text beside it, or its button's name, carries the meaning. */
 export function Icon({ drawing: { name, path, isSolid, transform } }: { drawing: Drawing }) {
   return (
     <svg

@@ -6,7 +6,7 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   icon: Drawing
   label: string
   part: string
-  /** Sets `aria-disabled` and ignores clicks. The button stays focusable, so that it does not lose the focus. */
+  /** Sets `aria-disabled` and ignores clicks. The button stays focusable, so that it does not lose focus. */
   isInert?: boolean
   /** Not `ref`, because function components get no `ref` prop in React 18. */
   buttonRef?: Ref<HTMLButtonElement>

@@ -1,14 +1,14 @@
 import { Component, type ReactNode, Suspense } from 'react'
 
 interface IsolatedProps {
-  /** Shown while the children suspend, and after they threw. @default nothing */
+  /** Shown while the children suspend, and after they throw. @default nothing */
   fallback?: ReactNode
   children?: ReactNode
 }
 
 /**
- * Keeps children that throw from taking the assistant away, because the user must be able to end the call. A new `key` renders
- * children again that threw. React reports the error to the root's `onCaughtError`, or to the console.
+ * Keeps children that throw from unmounting the assistant, because the user must be able to end the call. A new `key` renders
+ * them again. React reports the error to the root's `onCaughtError`, or to the console.
  */
 export class ErrorBoundary extends Component<IsolatedProps, { hasFailed: boolean }> {
   override state = { hasFailed: false }
@@ -24,8 +24,8 @@ export class ErrorBoundary extends Component<IsolatedProps, { hasFailed: boolean
 }
 
 /**
- * Isolates code of the app, which may also suspend. The own parts of the assistant have no Suspense, because React 18 reports an error
- * when one is updated while it hydrates.
+ * Isolates the app's code, which may also suspend. The assistant's own parts have no Suspense, because React 18 reports an error
+ * when a boundary updates while it hydrates.
  */
 export function Isolated({ fallback = null, children }: IsolatedProps) {
   return (

@@ -7,7 +7,7 @@ const properties: Record<AudioSource, string> = {
   agent: '--rva-level-out',
 }
 
-/** Shows how loud a voice is. It sets a style property, so that React does not render. */
+/** Shows how loud a voice is. Sets a style property, so that React does not re-render. */
 export const LevelMeter = memo(function LevelMeter({ audioSource }: { audioSource: AudioSource }) {
   const { source } = useAssistantView()
   const { agent } = source

@@ -1,15 +1,15 @@
 import { type DialogHTMLAttributes, type RefObject, useRef } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
-/** Milliseconds in which a second click belongs to the click that opened the dialog. */
+/** Milliseconds within which a second click belongs to the click that opened the dialog. */
 const DOUBLE_CLICK_MS = 500
 
 /** A modal dialog that its owner closes. */
 export interface Modal {
   dialog: RefObject<HTMLDialogElement | null>
-  /** Called when it is closed, by `close` or by the browser, with the focus back on the element that had it. */
+  /** Called after `close` or the browser has closed it, once focus is back where it was. */
   onClose: () => void
-  /** Closes it. The action runs when the focus is back, so that it can move the focus on. */
+  /** Closes it. The action runs once focus is back, so that it can move focus elsewhere. */
   close: (action?: () => void) => void
 }
 
@@ -27,11 +27,11 @@ export function useModal(onClose: () => void): Modal {
 interface ModalDialogProps extends Omit<DialogHTMLAttributes<HTMLDialogElement>, 'onClose'> {
   modal: Modal
   part: 'dialog' | 'sheet'
-  /** Gets the focus first. @default the first element that can have it */
+  /** Gets the initial focus. @default the first focusable element */
   initialFocus?: RefObject<HTMLElement | null>
 }
 
-/** A dialog that is modal as long as it is rendered: the page behind it is inert, and Escape closes it. */
+/** A dialog that is modal while it is rendered: the page behind it is inert, and Escape closes it. */
 export function ModalDialog({
   modal: { dialog, onClose },
   part,
@@ -52,7 +52,7 @@ export function ModalDialog({
       {...rest}
       ref={dialog}
       data-rva-part={part}
-      // The user who pressed twice, or holds a key, means the button that opened the dialog, not the one that is there now.
+      // Ignores double clicks and key repeats: they were meant for the button that opened the dialog.
       onClickCapture={(event) => {
         if (event.detail < 2 || event.timeStamp - openedAt.current > DOUBLE_CLICK_MS) return
         event.preventDefault()
@@ -62,11 +62,11 @@ export function ModalDialog({
         if (event.repeat && (event.target as Element).matches('button')) event.preventDefault()
       }}
       onClose={({ target, currentTarget }) => {
-        // Not for a dialog in it. One that is open again was closed and opened by StrictMode.
+        // Ignores dialogs inside this one, and a close that StrictMode has already undone.
         if (target === currentTarget && !currentTarget.open) onClose()
       }}
     >
-      {/* The announcer fills it. */}
+      {/* Filled by the announcer. */}
       <div data-rva-part="announcer" aria-live="assertive" />
       {children}
     </dialog>

@@ -21,10 +21,10 @@ interface Opened extends SmallWindow {
   code: WindowCode
 }
 
-/** Tells the developer, for example that `react-dom` is missing. */
+/** Warns the developer, for example that `react-dom` is missing. */
 const warn = /* @__PURE__ */ createWarn()
 const loadWindow = () => loadChunk(() => import('../window/index.js'))
-/** Loads ahead of the click, because the browser opens a window soon after one only. */
+/** Loads ahead of the click, because the browser opens a window only shortly after one. */
 const prepare = () =>
   loadWindow()
     .then((code) => code.prepareWindow())
@@ -33,8 +33,8 @@ const subscribeToNothing = () => () => {}
 const isSupported = () => findPictureInPicture() !== undefined
 
 /**
- * Shows its children with a button that moves them into a small window, which stays over all other windows. The call continues, and closing the
- * window brings them back. Only in browsers with Document Picture-in-Picture; others show the children alone. Needs `react-dom`.
+ * Shows its children with a button that moves them into a small window, which stays on top of all others. The call continues, and closing the
+ * window brings them back. Browsers without Document Picture-in-Picture show only the children. Needs `react-dom`.
  *
  * @example
  * <VoiceAssistantRoot config={{ apiEndpoint: '/api/voice-agent' }}>
@@ -52,7 +52,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
   const canOpen = useSyncExternalStore(subscribeToNothing, isSupported, () => false)
   const [opened, setOpened] = useState<Opened | null>(null)
   const [hasFailed, setHasFailed] = useState(false)
-  /** The request whose window is awaited, or open. */
+  /** The request whose window is opening or open. */
   const pending = useRef<object | null>(null)
   const button = useRef<HTMLButtonElement | null>(null)
   const hadWindow = useRef(false)
@@ -63,7 +63,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
     },
     [],
   )
-  // A layout effect, because the guard of the focus would find another place. The user may be at another one by now.
+  // A layout effect, so that it runs before the focus guard picks another element. Skipped if the user has focused something else.
   useBrowserLayoutEffect(() => {
     const { current } = button
     if (hadWindow.current && current && isFocusLost(current.ownerDocument)) current.focus()
@@ -74,10 +74,10 @@ export const PictureInPicture = definePart(function PictureInPicture({
     if (!opened) return
     const { view } = opened
     const onClose = () => setOpened(null)
-    // It was closed while the component was hidden.
+    // The window was closed while the component was hidden.
     if (view.closed) return onClose()
     const windows = findPictureInPicture()
-    // The browser closes a window without an event of its own if the page opens another one.
+    // If the page opens another window, the browser closes this one without an event on it.
     const onEnter = () => windows?.window !== view && onClose()
     view.addEventListener('pagehide', onClose)
     windows?.addEventListener('enter', onEnter)
@@ -100,7 +100,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
       else setOpened({ ...small, code })
     } catch (error) {
       if (error instanceof VoiceAgentError) warn(error)
-      // Otherwise the browser has refused: there was no click, for example because the code came too late.
+      // Otherwise the browser refused, for example because the code loaded too long after the click.
       if (pending.current !== request) return
       pending.current = null
       setHasFailed(true)
@@ -114,7 +114,7 @@ export const PictureInPicture = definePart(function PictureInPicture({
         <>
           <div data-rva-part="pip-note">
             <p>{texts.inWindow}</p>
-            {/* The second press of a double click was meant for the button before. */}
+            {/* The second click of a double click was meant for the previous button. */}
             <button
               type="button"
               data-rva-part="notice-action"

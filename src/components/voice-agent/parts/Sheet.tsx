@@ -9,8 +9,8 @@ import { selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 /**
- * A compact bar with the name and the status of the assistant. It opens its children over the whole page, as a modal dialog. The page behind it is
- * inert, Escape closes it after the panels in it, and the focus returns to the bar. Closing it leaves a call on.
+ * A compact bar with the assistant's name and status. It opens its children over the whole page, as a modal dialog. The page behind it is
+ * inert, Escape closes the panels in it first, and focus returns to the bar. Closing the sheet does not end a call.
  */
 export const Sheet = definePart(function Sheet({
   className,
@@ -22,7 +22,7 @@ export const Sheet = definePart(function Sheet({
   const [isOpen, setIsOpen] = useState(false)
   const modal = useModal(() => {
     setIsOpen(false)
-    // Not every browser returns it to a button that was pressed by a pointer.
+    // Not every browser returns focus to a button that was clicked.
     bar.current?.focus()
   })
   return (
@@ -36,7 +36,7 @@ export const Sheet = definePart(function Sheet({
         aria-expanded={isOpen}
         onKeyDown={(event) => event.repeat && event.preventDefault()}
         onClick={({ currentTarget }) => {
-          // Not every browser focuses a button that is pressed, and the dialog gives the focus back to where it was.
+          // Not every browser focuses a clicked button, and the dialog returns focus to where it was.
           currentTarget.focus()
           setIsOpen(true)
         }}

@@ -20,7 +20,7 @@ const bars: Record<ConnectionQuality | 'unknown', number> = {
   unknown: 4,
 }
 
-/** Shows the connection quality as bars and as its description. It opens the statistics. */
+/** Shows the connection quality as bars and as its description. Opens the statistics. */
 export const StatisticsButton = definePart(function StatisticsButton({ className }: PartProps) {
   const panel = usePanels().statistics
   const { texts } = useAssistantView()

@@ -27,7 +27,7 @@ const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {
 
 const slowAfterMs: Partial<Record<StatusKind, number>> = { connecting: 6000, thinking: 4000 }
 
-/** The status as an icon and a word. It is no live region, because the announcer announces the changes that matter. */
+/** The status as an icon and a word. Not a live region, because the announcer announces the changes that matter. */
 export const Status = definePart(function Status({ className }: PartProps) {
   const { texts } = useAssistantView()
   const kind = useViewState(selectStatusKind)

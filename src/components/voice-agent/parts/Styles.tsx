@@ -28,8 +28,8 @@ export function adoptSheet(element: Element, text: string): void {
 const subscribe = () => () => {}
 
 /**
- * Adopts a sheet before the first paint, so that the app need not import styles. Render it as the first child, so that later
- * effects measure elements with styles. On the server and until hydration, the element itself contains the styles.
+ * Adopts a sheet before the first paint, so that the app does not have to import styles. Render it as the first child, so that
+ * later effects measure styled elements. On the server and until hydration, the element itself contains the styles.
  */
 export function Styles({ sheet }: { sheet: string }) {
   const element = useRef<HTMLStyleElement & HTMLSpanElement>(null)
@@ -38,14 +38,14 @@ export function Styles({ sheet }: { sheet: string }) {
     () => false,
     () => true,
   )
-  // The first value, because a page with Trusted Types refuses to replace the markup.
+  // Keeps the first value, because a page with Trusted Types refuses to replace the markup.
   const [isServerMarkup] = useState(isHydrating)
   useBrowserLayoutEffect(() => {
     if (!element.current) return
     adoptSheet(element.current, sheet)
     element.current.textContent = ''
   }, [sheet])
-  // A strict policy also reports a style element that is empty.
+  // A strict Content Security Policy reports even an empty style element.
   if (!isServerMarkup) return <span hidden ref={element} />
   // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of this package, which a text child would escape.
   return <style ref={element} dangerouslySetInnerHTML={{ __html: sheet }} />

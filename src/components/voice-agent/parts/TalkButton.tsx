@@ -9,7 +9,7 @@ import { panelCode, usePanelCode } from './panel-code.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 /**
- * The button of push to talk. The user holds it, by pointer or by Space or Enter, or taps it to talk until the next tap. Its code is loaded
+ * The push-to-talk button. The user holds it, with a pointer, Space or Enter, or taps it to talk until the next tap. Its code is loaded
  * with the panels; until then, and without a microphone, it is inert.
  */
 export const TalkButton = definePart(function TalkButton({ className }: PartProps) {
@@ -18,7 +18,7 @@ export const TalkButton = definePart(function TalkButton({ className }: PartProp
   const microphone = useViewState(selectMicrophone)
   const code = usePanelCode()
   useEffect(panelCode.preload, [])
-  // With commands of its own, because a press ends at the agent at which it began, also if the assistant shows another one by then.
+  // Has its own commands, because a press must end on the agent where it began, even if the assistant now shows another one.
   const press = useMemo(() => code && agent && code.createPress(createCommands(() => agent)), [code, agent])
   useEffect(() => () => press?.release(), [press])
   const isTalking = microphone === 'live'

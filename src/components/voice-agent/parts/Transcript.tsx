@@ -8,7 +8,7 @@ import type { PartProps } from './view-context.js'
 
 const copyTurns = (event: ClipboardEvent<HTMLElement>) => panelCode.current()?.copyTurns(event)
 
-/** The messages of the conversation. It scrolls with the newest turn while the user is at the end. */
+/** The conversation's messages. Follows the newest turn while the user is at the end. */
 export const Transcript = definePart(function Transcript({ className }: PartProps) {
   return (
     <div data-rva-part="transcript" className={className}>

@@ -31,7 +31,7 @@ function subscribe(listener: () => void): () => void {
 
 const preload = () => void load().catch(() => undefined)
 
-/** The code of the panels that buttons open. It is loaded apart from the rest of the component. */
+/** The code of the panels that buttons open. Loaded separately from the rest of the component. */
 export const panelCode = {
   /** Null until the code is loaded. */
   current: () => components,
@@ -40,8 +40,8 @@ export const panelCode = {
   /** Loads ahead of use and ignores a failure, which `load()` reports. */
   preload,
   /**
-   * Runs `start` when the code is loaded, also by a later attempt than the one that begins now. Returns a function that cancels, or that calls
-   * the function which `start` returned.
+   * Runs `start` once the code is loaded, even if only a later attempt succeeds. Returns a function that cancels, or that calls the function
+   * that `start` returned.
    */
   whenLoaded(start: (panels: PanelComponents) => () => void): () => void {
     let stop = () => {}
@@ -65,7 +65,7 @@ export const usePanelCode = (): PanelComponents | null =>
 
 /**
  * Loads the code of the assistant's panels (statistics, devices, conversations). The component loads it when the browser is idle.
- * Call this if everything must be there from the first render on, for example in a test.
+ * Call this if everything must be available from the first render, for example in a test.
  *
  * @throws VoiceAgentError `chunk-load-failed`
  * @example

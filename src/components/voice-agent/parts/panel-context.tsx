@@ -19,14 +19,14 @@ export interface Panel {
   id: string
   /** The button that opens the panel. It gets the focus when the panel closes. */
   trigger: RefObject<HTMLButtonElement | null>
-  /** Opens the panel when its code is loaded, unless `close` is called before. */
+  /** Opens the panel once its code is loaded, unless `close` is called first. */
   open: () => void
   close: () => void
   /** Loads the code before the user opens the panel. */
   preload: () => void
 }
 
-/** Loader of the panels' code. A prop, because importing it here would form a circle with the panels. */
+/** Loader of the panels' code. Passed as a prop, because importing it here would create a cycle with the panels. */
 interface PanelCode {
   current: () => object | null
   load: () => Promise<void>
@@ -42,7 +42,7 @@ export const usePanels = () => useRequired(PanelsContext)
 
 type PanelState = 'closed' | 'opening' | 'open' | 'failed'
 
-/** @param generation With another one, the panel is closed, because it showed another agent. */
+/** @param generation A new one closes the panel, because it showed another agent. */
 function usePanel(code: PanelCode, generation: number): Panel {
   const [stored, setStored] = useState<{ state: PanelState; generation: number }>({
     state: 'closed',
@@ -75,7 +75,7 @@ function usePanel(code: PanelCode, generation: number): Panel {
   }, [state, id, code, generation])
 }
 
-/** A context apart from the view's, so that parts without a panel do not render when one opens. */
+/** A separate context from the view's, so that parts without a panel do not re-render when one opens. */
 export function PanelProvider({
   code,
   generation,
@@ -101,7 +101,7 @@ export function PanelProvider({
 /** Closes an open panel on Escape, which returns the focus to its button. */
 export function closeOnEscape(event: KeyboardEvent, { isOpen, close, trigger }: Panel): void {
   if (!isOpen || event.key !== 'Escape' || event.defaultPrevented) return
-  // Escape would also close a modal dialog of the app around the assistant.
+  // Otherwise Escape would also close the app's modal dialog around the assistant.
   event.preventDefault()
   event.stopPropagation()
   close()

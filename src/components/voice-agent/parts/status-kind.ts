@@ -52,7 +52,7 @@ export function selectRestoration({
   if (outcome === 'failed') return 'failed'
   // An empty conversation does not count as restored, because there is nothing to show.
   if (outcome === 'restored') return conversation.restoredCount > 0 ? 'restored' : 'none'
-  // In the phases after reading, the conversation is restored already, or there is none.
+  // In the phases after reading, the conversation is already restored, or there is none.
   const isReading =
     phase !== 'idle' && phase !== 'done' && phase !== 'reconnecting' && phase !== 'emitting-messages'
   return isReading ? 'restoring' : 'none'

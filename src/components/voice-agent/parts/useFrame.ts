@@ -15,8 +15,8 @@ const selectIsCallHere = ({ connection, session }: VoiceAgentState) =>
   isCallWanted(connection.status) && !session.mirror
 
 /**
- * Runs in each frame of an assistant: in the page, and in a window of its own. Guards the focus, refuses dropped files, keeps the screen
- * on, and watches the call. Returns the notices of the watch.
+ * Runs in each frame of an assistant: in the page, and in its own window. Guards focus, refuses dropped files, keeps the screen
+ * on, and watches the call. Returns the watch's notices.
  */
 export function useFrame(
   frame: RefObject<HTMLElement | null>,

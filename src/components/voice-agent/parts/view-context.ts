@@ -16,17 +16,17 @@ import type { NoticeFeed } from '../watch/useCallWatch.js'
 
 /** Props of every part. */
 export interface PartProps {
-  /** Added to the element of the part. */
+  /** Added to the part's element. */
   className?: string | undefined
 }
 
 /** Content of the app that replaces parts of the assistant. */
 export interface VoiceAssistantSlots {
-  /** Renders the text of a message, for example as Markdown. While a text streams, only its own message renders. */
+  /** Renders the text of a message, for example as Markdown. While a text streams, only its own message re-renders. */
   message?: ComponentType<{ message: Message }> | undefined
   /** Buttons below each finished answer of the agent, for example for feedback. */
   messageActions?: ComponentType<{ message: Message }> | undefined
-  /** Shown instead of messages before the first one. */
+  /** Shown until there are messages. */
   empty?: ReactNode
   /** Shown in the header, before its buttons. */
   headerEnd?: ReactNode
@@ -39,13 +39,13 @@ export interface TranscriptHandle {
   reveal: (element: HTMLElement) => void
 }
 
-/** The user's choice for an agent, which all of its assistants in the page share; until then, the app's. */
+/** The user's choice for an agent, shared by all of its assistants in the page. The app's choice until the user makes one. */
 export interface AnnouncementChoice {
   get(): Announcements
   set(next: Announcements): void
 }
 
-/** Options of the app that hold in each window of an assistant. */
+/** The app's options that apply in each window of an assistant. */
 export interface FrameOptions {
   idleTimeout: number
   callWarnings: boolean
@@ -58,7 +58,7 @@ export interface AssistantView {
   /** Counts the agents that the assistant has shown. */
   generation: number
   commands: VoiceAssistantCommands
-  /** The default texts of everything except the panels, and the texts that the app replaces. */
+  /** The default texts of everything except the panels, with the app's replacements. */
   texts: AssistantTexts & Partial<VoiceAssistantTexts>
   slots: VoiceAssistantSlots
   title: string
@@ -66,17 +66,17 @@ export interface AssistantView {
   lang: string | undefined
   theme: 'light' | 'dark' | 'auto'
   frameOptions: FrameOptions
-  /** The live region of the window that the assistant is in, if that is not the page's. */
+  /** The live region of the assistant's own window, if it has one. */
   outlet: RefObject<HTMLElement | null>
-  /** False leaves the button of the statistics out. */
+  /** False hides the statistics button. */
   hasStatistics: boolean
-  /** True offers the diagnosis in the statistics. @default true during development */
+  /** True offers the diagnosis in the statistics. @default true in development */
   hasDiagnosis?: boolean | undefined
-  /** The button Start, Cancel, End or Try again. It gets the focus when a focused element is removed. */
+  /** The button Start, Cancel, End or Try again. A candidate for focus when the focused element is removed. */
   primary: RefObject<HTMLButtonElement | null>
   /** Scope of the announcements, which the user may choose. */
   announcements: AnnouncementChoice
-  /** Notices of the watch of the call. */
+  /** Notices from the call watch. */
   watch: NoticeFeed
   /** Set by the transcript. */
   transcript: RefObject<TranscriptHandle | null>
@@ -84,7 +84,7 @@ export interface AssistantView {
 
 export const AssistantViewContext = createContext<AssistantView | null>(null)
 
-/** Reads a context of the assistant. @throws VoiceAgentError `invalid-option` outside of an assistant. */
+/** Reads a context of the assistant. @throws VoiceAgentError `invalid-option` outside an assistant. */
 export function useRequired<T>(context: Context<T | null>): T {
   const value = useContext(context)
   if (!value)
@@ -97,7 +97,7 @@ export function useRequired<T>(context: Context<T | null>): T {
 
 export const useAssistantView = () => useRequired(AssistantViewContext)
 
-/** Selects a part of the state. The component renders only when that part changes. */
+/** Selects a part of the state. The component re-renders only when that part changes. */
 export function useViewState<T>(selector: (state: VoiceAgentState) => T): T {
   return useAgentState(useAssistantView().source, selector)
 }

@@ -26,7 +26,7 @@ export interface PasskeyDialogProps {
 
 type Named = Exclude<PasskeyView, 'loading' | 'done'>
 
-/** Names of the texts of each view. */
+/** Keys of each view's texts. */
 const wording: Record<
   Named,
   [title: keyof PasskeyTexts, text: keyof PasskeyTexts, action: keyof PasskeyTexts]
@@ -43,7 +43,7 @@ const wording: Record<
 }
 
 /**
- * Asks for a passkey, each time from a click, or for the recovery code. Needs no agent: show it before you make one.
+ * Asks for a passkey, each time on a click, or for the recovery code. Needs no agent: show it before you create one.
  *
  * @example
  * <PasskeyDialog keyProvider={keyProvider} onDone={startAgent} onClose={stayLocked} />
@@ -72,7 +72,7 @@ export function PasskeyDialog({
   useBrowserLayoutEffect(() => {
     latest.current = onDone
   })
-  // Only with another view: an app that renders with a new `onDone` must not move the focus.
+  // Runs only when the view changes: a re-render with a new `onDone` must not move focus.
   useEffect(() => {
     if (view === 'done') latest.current()
     else (field.current ?? action.current)?.focus()
@@ -81,7 +81,7 @@ export function PasskeyDialog({
 
   const modal = useModal(() => {
     flow.cancel()
-    // After a recovery the key is open, and only a new passkey was declined.
+    // After a recovery, the key is open: the user only declined a new passkey.
     if (flow.isOpen) onDone()
     else onClose()
   })
@@ -97,7 +97,7 @@ export function PasskeyDialog({
       await navigator.clipboard.writeText(flow.recoveryCode ?? '')
       setCopied(true)
     } catch {
-      // The browser refuses. The code is still there to be selected.
+      // The browser refused. The user can still select the code.
     }
   }
   const asksForCode = view === 'confirm' || view === 'recover'

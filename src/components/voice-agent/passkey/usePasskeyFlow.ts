@@ -6,7 +6,7 @@ import {
   type PasskeySetup,
 } from '../../../lib/voice-agent/passkey/index.js'
 
-/** `open`: sets up or unlocks, as is due. `add`: adds a passkey. `renew`: replaces the recovery code. */
+/** `open`: sets up or unlocks, as needed. `add`: adds a passkey. `renew`: replaces the recovery code. */
 export type PasskeyPurpose = 'open' | 'add' | 'renew'
 
 /**
@@ -26,29 +26,29 @@ export type PasskeyView =
   | 'renew'
   | 'done'
 
-/** State and commands for a UI of your own. */
+/** State and commands for your own UI. */
 export interface PasskeyFlow {
   view: PasskeyView
-  /** Error of the last command: a code of passkeys, `storage` for any other one; null if there was none. */
+  /** Error of the last command: a passkey error code, or `storage` for any other error; null if there was none. */
   error: PasskeyErrorCode | 'storage' | null
-  /** True while the browser asks, or the storage works. */
+  /** True while the browser shows its prompt, or the storage is busy. */
   isBusy: boolean
-  /** The recovery code, for the view `code` alone. */
+  /** The recovery code, only in the view `code`. */
   recoveryCode: string | null
-  /** True once the key is open: what follows is optional. */
+  /** True once the key is open: the remaining steps are optional. */
   isOpen: boolean
-  /** Does what the view offers. Call it from a click, because browsers ask for a passkey only then. */
+  /** Runs the view's action. Call it from a click, because browsers ask for a passkey only on a click. */
   next(): void
   /** Checks a typed code. */
   submit(code: string): void
-  /** Shows another view: `unlock` and `recover`, `code` and `confirm`. */
+  /** Switches between `unlock` and `recover`, or between `code` and `confirm`. */
   show(view: 'unlock' | 'recover' | 'code' | 'confirm'): void
-  /** Closes the browser's prompt, and takes back what is not finished. */
+  /** Closes the browser's prompt, and rolls back unfinished steps. */
   cancel(): void
 }
 
 /**
- * Runs the steps of a passkey for a UI of your own. Ask for nothing while the page loads: `next()` needs a click.
+ * Runs the passkey steps for your own UI. Ask for nothing while the page loads: `next()` needs a click.
  *
  * @example
  * const flow = usePasskeyFlow(keyProvider)
@@ -103,7 +103,7 @@ export function usePasskeyFlow(
     return cancel
   }, [purpose, run, load, cancel])
 
-  /** Keeps a setup that has begun, unless the flow was cancelled during its prompt. */
+  /** Stores a setup that has begun, unless the flow was cancelled during its prompt. */
   const begin = async (beginning: Promise<PasskeySetup>, signal: AbortSignal): Promise<PasskeySetup> => {
     const begun = await beginning
     if (signal.aborted) begun.cancel()
@@ -113,7 +113,7 @@ export function usePasskeyFlow(
 
   const advance = async (step: 'create' | 'evaluate', signal: AbortSignal): Promise<PasskeyView> => {
     const current = setup.current
-    // Another tab was faster: its passkey is due now.
+    // Another tab was faster, so its passkey is needed now.
     if (!current || current.step === 'cancelled') {
       setup.current = null
       return load()

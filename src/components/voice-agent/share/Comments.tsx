@@ -54,7 +54,7 @@ function CommentForm({ flow, texts }: { flow: SharedConversationFlow; texts: Sha
   const [author, setAuthor] = useState('')
   const [isBusy, setIsBusy] = useState(false)
   const [isSent, setIsSent] = useState(false)
-  // Two presses may come before the next render.
+  // Two clicks may arrive before the next render.
   const isRunning = useRef(false)
   const submit = async (event: FormEvent) => {
     event.preventDefault()

@@ -22,18 +22,18 @@ export interface SharedConversationProps extends SharedConversationOptions {
   theme?: 'light' | 'dark' | 'auto'
   className?: string
   /**
-   * Continues a share of the role `continue`, with `continueShare`. Called from a click.
+   * Continues a share with the role `continue`, using `continueShare`. Called on a click.
    *
    * @default none, and no button
    */
   onContinue?: ((share: OpenedShare) => Promise<void> | void) | undefined
 }
 
-/** Errors after which another attempt may succeed without another link. */
+/** Errors that a retry with the same link may resolve. */
 const passing: readonly ShareErrorCode[] = ['share-unreachable', 'share-full']
 
 /**
- * Shows a share to read it, with its comments. It has no code for calls and microphones, and needs no store.
+ * Shows a share read-only, with its comments. Contains no code for calls or microphones, and needs no store.
  *
  * @example
  * <SharedConversation server={server} />
@@ -92,7 +92,7 @@ interface FailureProps {
 function Failure({ error, texts, onRetry }: FailureProps) {
   const heading = useRef<HTMLHeadingElement | null>(null)
   useEffect(() => {
-    // The element that had the focus is gone with the messages.
+    // The focused element was removed with the messages.
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
   }, [])
   return (
@@ -141,7 +141,7 @@ function ContinueButton({
   onContinue,
 }: HeadingProps & { onContinue: NonNullable<HeadingProps['onContinue']> }) {
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
-  // Two presses may come before the next render.
+  // Two clicks may arrive before the next render.
   const isRunning = useRef(false)
   const press = async () => {
     if (isRunning.current) return

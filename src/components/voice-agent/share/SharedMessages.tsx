@@ -9,7 +9,7 @@ import type { VoiceAssistantTexts } from '../texts/types.js'
 import { MessageList } from '../transcript/MessageList.js'
 import { createReadOnlyView } from './read-only-view.js'
 
-/** The assistant's transcript with messages of no agent. */
+/** The assistant's transcript, for messages without an agent. */
 export function ReadOnlyTranscript({
   messages,
   texts,
@@ -56,7 +56,7 @@ export interface SharedMessagesProps {
 }
 
 /**
- * Shows messages in the assistant's transcript, to read them only. Use it for the preview of a share.
+ * Shows messages in the assistant's transcript, read-only. Use it to preview a share.
  *
  * @example
  * <SharedMessages messages={preview.messages} />

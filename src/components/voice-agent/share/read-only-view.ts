@@ -4,7 +4,7 @@ import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import type { AssistantView } from '../parts/view-context.js'
 import type { AssistantTexts } from '../texts/types.js'
 
-/** A source of messages that do not change, and that belong to no agent. */
+/** Creates a source of fixed messages that belong to no agent. */
 function createStaticSource(messages: readonly Message[]): AgentSource {
   const state = {
     ...initialState,
@@ -14,10 +14,10 @@ function createStaticSource(messages: readonly Message[]): AgentSource {
 }
 
 const nothing = () => {}
-/** The transcript calls them only for messages of a live conversation. */
+/** The transcript calls commands only for messages of a live conversation. */
 const noCommands = {} as VoiceAssistantCommands
 
-/** Returns the view of an assistant without an agent, for the transcript alone. */
+/** Creates the view of an assistant without an agent, just for the transcript. */
 export function createReadOnlyView(messages: readonly Message[], texts: AssistantTexts): AssistantView {
   return {
     source: createStaticSource(messages),

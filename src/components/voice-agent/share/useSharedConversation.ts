@@ -14,47 +14,47 @@ import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
 /** Options of {@link useSharedConversation}. */
 export interface SharedConversationOptions {
-  /** Create it once, outside of the component: another object opens the share again. */
+  /** Create it once, outside the component: a new object reopens the share. */
   server: ShareServer
-  /** Link of the share. @default the one in the address bar, whose fragment is removed from it */
+  /** Link to the share. @default the page's address, from which the fragment is then removed */
   link?: string | undefined
-  /** Keys of this person, for a share that was made for them: `asPerson(keyPair)`. Another function opens it again. @default none */
+  /** The reader's keys, for a share made for them: `asPerson(keyPair)`. A new function reopens the share. @default none */
   keys?: UnwrapShareKey | undefined
   /** Milliseconds between two requests for comments while the page is visible. `Infinity` turns the timer off. @default 30000 */
   refreshMs?: number
 }
 
-/** State and commands of a share, for a UI of your own. */
+/** State and commands of a share, for your own UI. */
 export interface SharedConversationFlow {
   status: 'loading' | 'open' | 'failed'
   /** Null unless `status` is `open`. */
   share: OpenedShare | null
   comments: readonly ShareComment[]
-  /** Error of `failed`, or, while the share is open, of the last request; null if there was none. */
+  /** Why opening failed, or, while the share is open, the last request's error; null if there was none. */
   error: ShareErrorCode | null
-  /** Opens the share again, or requests new comments of an open one. */
+  /** Retries opening the share, or fetches new comments if it is open. */
   retry(): void
-  /** Adds a comment. Resolves to true if it was stored; `error` says why it was not. */
+  /** Adds a comment. Resolves to true if it was stored; otherwise `error` says why. */
   comment(text: string, author?: string): Promise<boolean>
 }
 
 const REFRESH_MS = 30_000
-/** Timers take a longer delay, such as `Infinity`, for none. */
+/** Timers treat a longer delay, such as `Infinity`, as none. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 const toCode = (error: unknown): ShareErrorCode =>
   error instanceof ShareError ? error.code : 'share-unreadable'
 
-/** Returns the link to open; null until the page's own address was read. */
+/** Returns the link to open; null until the page's own address has been read. */
 function useLink(given: string | undefined): string | null {
   const [taken, setTaken] = useState<string | null>(null)
-  // Kept while StrictMode runs the effect twice: the fragment is gone the second time.
+  // Kept because StrictMode runs the effect twice, and the fragment is gone the second time.
   const first = useRef<string | null>(null)
   useEffect(() => {
     if (given !== undefined) return
     first.current ??= takeShareLink() ?? ''
     setTaken(first.current)
-    // Another link in the same tab changes only the fragment.
+    // Opening another link in the same tab changes only the fragment.
     const onHashChange = () => {
       const next = takeShareLink()
       if (next !== null) setTaken(next)
@@ -66,7 +66,7 @@ function useLink(given: string | undefined): string | null {
 }
 
 /**
- * Opens a share, and requests new comments while the page is visible, so that a revoked share disappears.
+ * Opens a share, and fetches new comments while the page is visible, so that a revoked share disappears.
  *
  * @example
  * const { status, share, error } = useSharedConversation({ server })
@@ -84,7 +84,7 @@ export function useSharedConversation({
   const [error, setError] = useState<ShareErrorCode | null>(null)
   const [attempt, setAttempt] = useState(0)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt opens it again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt reopens the share.
   useEffect(() => {
     if (link === null) return
     let isOver = false
@@ -111,7 +111,7 @@ export function useSharedConversation({
     latest.current = share
   })
 
-  /** Runs a request for the open share. Ignores its result if another one is open by then. */
+  /** Runs a request for the open share. Ignores the result if another share is open by then. */
   const run = useCallback(async (request: (opened: OpenedShare) => Promise<void>): Promise<boolean> => {
     const opened = latest.current
     if (!opened) return false
@@ -124,7 +124,7 @@ export function useSharedConversation({
     if (latest.current !== opened) return false
     setComments(opened.comments)
     setError(failure)
-    // Its text must leave the page.
+    // Remove its messages from the page.
     if (failure !== null && isGone(failure)) setShare(null)
     return failure === null
   }, [])

@@ -90,11 +90,11 @@ export const controls = `
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.25rem; }
   :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
-  /* Beside the button of push to talk there is no room for the label in one line. */
+  /* The label does not fit on one line beside the push-to-talk button. */
   :where([data-rva-part='controls']:has([data-rva-part='talk'])) { flex-wrap: wrap; row-gap: 0.75rem; }
   :where([data-rva-part='controls'] [data-rva-part='talk']) { flex: 1 0 100%; }
 }
-/* For a width of 320 px with text at twice its size. */
+/* For 320 px wide pages with text at 200 %. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='header']) { padding-block: 0.25rem; }
   :where([data-rva-part='title']) { white-space: normal; overflow-wrap: anywhere; }
@@ -102,7 +102,7 @@ export const controls = `
   :where([data-rva-part='controls']) { flex-wrap: wrap; }
   :where([data-rva-part='primary']) { flex: 1 0 100%; order: -1; min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }
 }
-/* The pointer is over it. */
+/* Hover styles. */
 :where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }
 :where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }
 :where([data-rva-part='primary']:hover) { background: color-mix(in oklab, var(--rva-accent), var(--rva-fg) 14%); }

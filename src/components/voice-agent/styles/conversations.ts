@@ -89,7 +89,7 @@ export const conversations = `
 @container rva (max-width: 24rem) {
   :where([data-rva-part='conversations']) { padding-inline: 0.875rem 0.375rem; }
 }
-/* For a width of 320 px with text at twice its size: beside three buttons there is no room for a name. */
+/* For 320 px wide pages with text at 200 %: a name does not fit beside three buttons. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; }
   :where([data-rva-part='conversation-open']) { flex: 1 0 100%; }

@@ -20,7 +20,7 @@ export const messages = `
   border-radius: 1.125rem;
   background: var(--rva-accent-soft);
 }
-/* The corner at the user's side. The bubble itself has the direction of its words. */
+/* The corner on the user's side. The bubble itself has the direction of its text. */
 :where([data-rva-part='message'][data-role='user']:dir(ltr) > [data-rva-part='bubble']) { border-bottom-right-radius: 0.375rem; }
 :where([data-rva-part='message'][data-role='user']:dir(rtl) > [data-rva-part='bubble']) { border-bottom-left-radius: 0.375rem; }
 :where([data-rva-part='message'][data-role='user'][data-status='streaming'] [data-rva-part='bubble']) {
@@ -39,7 +39,7 @@ export const messages = `
   border-radius: 1rem;
 }
 :where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
-/* A time without a line of its own is visible on hover, by touch, and while the transcript has the keyboard's focus. */
+/* A time without its own line is visible on hover, on touch, and while the transcript has keyboard focus. */
 :where([data-rva-part='time']) {
   position: absolute;
   inset-block-start: 100%;
@@ -81,7 +81,7 @@ export const messages = `
   border-radius: 50%;
   background: var(--rva-accent);
 }
-/* Blocks of a slot have no line for it. */
+/* Block elements in a slot have no line for the dot. */
 :where([data-rva-part='text']:has(> :is(div, p, ul, ol, pre)))::after { content: none !important; }
 :where([data-rva-part='spoken']) { display: inline-flex; align-items: center; gap: 0.375rem; color: var(--rva-muted); min-block-size: 1.5em; }
 :where([data-rva-part='spoken'] [data-rva-part='icon'], [data-rva-part='interrupted'] [data-rva-part='icon'], [data-rva-part='not-sent'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
@@ -95,7 +95,7 @@ export const messages = `
   font-size: 0.8125rem;
 }
 :where([data-rva-part='not-sent']) { flex-wrap: wrap; justify-content: end; color: var(--rva-danger); }
-/* An acknowledgement takes a moment: the mark must not flash up with each text. */
+/* An acknowledgement takes a moment, and the mark must not flash with each text. */
 :where([data-rva-part='pending']) { animation: rva-emerge 0.2s 0.8s backwards; }
 @keyframes rva-emerge { from { opacity: 0; } }
 :where([data-rva-part='resend']) {

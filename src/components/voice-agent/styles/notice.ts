@@ -31,7 +31,7 @@ export const notice = `
   :where([data-rva-part='notice-actions']) { grid-area: 2 / 2 / auto / -1; min-inline-size: 0; margin-block-end: 0.5rem; }
   :where([data-rva-part='notice-action']) { max-inline-size: 100%; padding-block: 0.375rem; overflow-wrap: anywhere; }
 }
-/* For a width of 320 px with text at twice its size: beside the icon and the button there is no room for a long word. */
+/* For 320 px wide pages with text at 200 %: a long word does not fit beside the icon and the button. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='notice']) { grid-template-columns: auto 1fr auto; }
   :where([data-rva-part='notice'] > [data-rva-part='icon-button']) { grid-area: 1 / 3; }

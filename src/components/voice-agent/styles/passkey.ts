@@ -2,7 +2,7 @@ import { buttons } from './buttons.js'
 import { conversations } from './conversations.js'
 import { inLayer, tokens } from './tokens.js'
 
-/** The dialog of a passkey stands alone, outside the assistant: its colours and its buttons are the assistant's. */
+/** The passkey dialog stands alone, outside the assistant, but has the assistant's colours and buttons. */
 const own = `
 :where([data-rva-part='passkey'] button[aria-disabled='true']) { color: var(--rva-muted); cursor: default; }
 :where([data-rva-part='passkey'] button:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
@@ -19,7 +19,7 @@ const own = `
 }
 `
 
-/** Styles of the dialog for passkeys, in the layer of the others. */
+/** Styles of the passkey dialog, in the same layer as the others. */
 export const passkeyStyles = inLayer(
   tokens.replaceAll("data-rva-part='root'", "data-rva-part='passkey'") + buttons + conversations + own,
 )

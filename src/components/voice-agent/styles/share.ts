@@ -7,7 +7,7 @@ import { notice } from './notice.js'
 import { inLayer, tokens } from './tokens.js'
 import { transcript } from './transcript.js'
 
-/** A share stands alone, outside an assistant: its transcript, its colours and its buttons are the assistant's. */
+/** A share stands alone, outside an assistant, but has the assistant's transcript, colours and buttons. */
 const own = `
 :where([data-rva-part='shared']) { overflow: hidden auto; }
 :where([data-rva-part='shared'] button:focus-visible, [data-rva-part='shared'] [data-rva-part='viewport']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: -2px; }
@@ -40,7 +40,7 @@ const own = `
 :where([data-rva-part='comment-form'] textarea) { resize: vertical; }
 `
 
-/** Styles of a share, in the layer of the others. */
+/** Styles of a share, in the same layer as the others. */
 export const shareStyles = inLayer(
   (tokens + buttons + frame + transcript + messages + notice + conversations + forcedColors).replaceAll(
     "data-rva-part='root'",

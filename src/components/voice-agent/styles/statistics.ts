@@ -2,7 +2,7 @@
 export const statistics = `
 :where([data-rva-part='statistics']) {
   display: grid;
-  /* It scrolls rather than push the controls out. */
+  /* Scrolls instead of pushing the controls out. */
   flex: 0 1 auto;
   gap: 0.875rem;
   min-block-size: 3.5rem;

@@ -1,6 +1,6 @@
 /**
- * Defaults of the colours, sizes and fonts that an app may change. Each `--rva-x` is read with `--rva-default-x` as its fallback. So an app
- * may set it on the assistant, or on any element around it such as `:root`.
+ * Defaults of the colours, sizes and fonts that an app may change. Each `--rva-x` falls back to `--rva-default-x`, so an app may set it
+ * on the assistant, or on any element around it such as `:root`.
  */
 export const tokens = `
 :where([data-rva-part='root']) {
@@ -41,6 +41,6 @@ export const tokens = `
 }
 `
 
-/** Puts rules into the layer of the package, and gives each property that an app may set its default. */
+/** Puts rules into the package's layer, and adds the fallback to each property that an app may set. */
 export const inLayer = (rules: string): string =>
   `@layer rva {${rules.replace(/var\(--rva-([\w-]+)\)/g, 'var(--rva-$1, var(--rva-default-$1))')}}`

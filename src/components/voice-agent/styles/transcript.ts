@@ -3,7 +3,7 @@ export const transcript = `
 :where([data-rva-part='transcript']) {
   position: relative;
   display: flex;
-  /* The height in a page that gives the assistant none. It shrinks before everything else. */
+  /* The height in a page that sets none. Shrinks before everything else. */
   flex: 1 1000 17rem;
   min-block-size: 4.5rem;
 }

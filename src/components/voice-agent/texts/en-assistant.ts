@@ -93,7 +93,7 @@ export const assistantTexts: AssistantTexts = {
   mirror: {
     offered: 'This conversation is open in another tab.',
     connecting: 'Looking for the tab with this conversation…',
-    live: 'You see a conversation of another tab. The microphone and the sound are there.',
+    live: "You're viewing another tab's conversation. The microphone and the sound are in that tab.",
     gone: 'The tab with this conversation is closed. You can continue here.',
     moving: 'Moving the conversation here…',
   },
@@ -115,7 +115,7 @@ export const assistantTexts: AssistantTexts = {
   gap: (count) => (count === 1 ? "1 message can't be read" : `${count} messages can't be read`),
   restored: 'Conversation restored',
   continuation: {
-    resumed: 'The agent is back where you were.',
+    resumed: 'The agent picks up where you left off.',
     reseeded: 'The agent was reminded of the last messages.',
     fresh: 'The agent does not remember the earlier conversation.',
   },

@@ -20,7 +20,8 @@ export const checkTexts: CheckTexts = {
     connection: 'sound and messages get through.',
     relay: 'a relay can be reached, so calls work there, too.',
   },
-  checkSilent: 'is allowed, but picks up no sound. Say something, check its switch, or choose another one.',
+  checkSilent:
+    "is allowed, but isn't picking up any sound. Say something, check its switch, or choose another one.",
   checkNoRelay:
     'no relay is set up. In an office or a hotel, a call may fail. If it does, use another network.',
 }

@@ -1,12 +1,12 @@
 import type { VoiceErrorCode } from '../../../../store/index.js'
 
-/** Shared by the codes that only a mistake in the app's code can cause: the user can do nothing else. */
+/** Shared by codes that only a bug in the app can cause: the user can do nothing else. */
 const brokenPage = "This page doesn't work as it should. Reload it, or try again later."
 const signInFailed = "Couldn't sign in to the voice agent. Try again."
 const networkBlocked =
   "The call can't get through from this network right now. Try again, or use another network."
 
-/** The text that users read for each error code. */
+/** User-facing text for each error code. */
 export const errorTexts: Record<VoiceErrorCode, string> = {
   'microphone-denied':
     "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",

@@ -32,7 +32,7 @@ export interface AssistantTexts {
   end: string
   tryAgain: string
   mute: string
-  /** The button of push to talk, and the one that adds the voice to a call in which the user only types. */
+  /** The push-to-talk button, and the one that turns on the microphone in a text-only call. */
   talk: string
   addVoice: string
   interrupt: string
@@ -43,12 +43,12 @@ export interface AssistantTexts {
   conversations: string
   /** Name of the button that closes the sheet. */
   closeSheet: string
-  /** The button that moves the assistant into a small window, what the page shows then, the button that brings it back, and an error. */
+  /** The button that moves the assistant into a small window, the page's placeholder, the button that brings it back, and an error. */
   openWindow: string
   inWindow: string
   closeWindow: string
   windowFailed: string
-  /** Names of the button of the check before a call, and its error. */
+  /** Names of the button for the check before a call, and its error. */
   checkCall: string
   closeCheck: string
   checkNotLoaded: string
@@ -75,28 +75,28 @@ export interface AssistantTexts {
   retryNow: string
   /** Label of the button that takes the call back from another device. */
   useHere: string
-  /** Shows the conversation of another tab without taking it over. */
+  /** Label of the button that shows another tab's conversation without taking it over. */
   showHere: string
-  /** Notices of a tab that mirrors another one, or could. */
+  /** Notices in a tab that mirrors another one, or could. */
   mirror: Record<MirrorStatus, string>
   tapToHear: string
   dismiss: string
   jumpToLatest: string
-  /** Name of the same button while it has messages that the user has not seen. */
+  /** Name of the same button while there are unseen messages. */
   jumpToUnseen: (count: number) => string
   loadEarlier: string
   /** Messages. */
   author: Record<MessageRole, string>
   earlier: string
   interrupted: string
-  /** At a text that waits to be sent, and at one that was not sent, beside the button `tryAgain`. */
+  /** Shown at a text that is waiting to be sent, and at an unsent one, beside the button `tryAgain`. */
   pending: string
   notSent: string
   userSpeaking: string
   spoken: (seconds: number) => string
   /** A call of one of the app's tools; its name may be empty. Replace it to name your tools. */
   toolCall: (call: ToolCall) => string
-  /** Shown at the place of messages that can't be read. */
+  /** Shown in place of messages that can't be read. */
   gap: (count: number) => string
   /** Restoration. */
   restored: string
@@ -108,7 +108,7 @@ export interface AssistantTexts {
   restoreReason: Record<RestoreReason, string>
   /** One for each error code: what happened, and what the user can do. */
   errors: Record<VoiceErrorCode, string>
-  /** Follows the error that ended the call if the conversation is stored in this browser. */
+  /** Appended to the error that ended the call, if the conversation is stored in this browser. */
   conversationSaved: string
   /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
   reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
@@ -122,7 +122,7 @@ export interface AssistantTexts {
   announceReconnecting: string
   announceReconnected: string
   announceEnded: string
-  /** Shown and announced in its place, if the call ended because the user said and did nothing. */
+  /** Shown and announced instead, if the call ended because the user was idle. */
   endedIdle: string
   announceInterrupted: string
   announceRestored: (count: number) => string
@@ -143,7 +143,7 @@ export interface PanelTexts {
   /** Deleting a conversation. `title` is its day and time. */
   deleteConversation: string
   deleteConversationOf: (title: string) => string
-  /** Renaming one. `automaticName` stands in the empty field: the first words are the name then. */
+  /** Renaming a conversation. `automaticName` is the placeholder of an empty field, with which the first words are the name. */
   renameConversation: string
   renameConversationOf: (title: string) => string
   /** Names of the field. */
@@ -168,7 +168,7 @@ export interface PanelTexts {
   moreConversations: string
   /** Announces the number of conversations that were added to the list. */
   conversationsAdded: (count: number) => string
-  /** A conversation that another tab has open, which can be read here. */
+  /** A conversation that is open in another tab, and read-only here. */
   backToList: string
   readOnlyElsewhere: string
   /** The other tab has released it. */
@@ -206,14 +206,14 @@ export interface PanelTexts {
   passphrasesDiffer: string
   /** @param share Used share of the browser's storage, 0 to 1. */
   storageAlmostFull: (share: number) => string
-  /** A tool call that waits for the user. `toolCall` names it. */
+  /** A tool call that is waiting for the user. `toolCall` names it. */
   approvalNeeded: string
   approve: string
   decline: string
   /** The device menu. `talkModes` are the ways to talk. */
   talkMode: string
   talkModes: Record<TalkMode, string>
-  /** Label of the choice of what screen readers announce, and its names. */
+  /** Label of the setting for what screen readers announce, and names of its options. */
   announcements: string
   announcementScopes: Record<Announcements, string>
   microphoneDevice: string
@@ -247,9 +247,9 @@ export interface PanelTexts {
   ) => string
 }
 
-/** Texts of the watch of a call: `idleTimeout` and `callWarnings`. */
+/** Texts of the call watch: `idleTimeout` and `callWarnings`. */
 export interface WatchTexts {
-  /** The call ends because the user says and does nothing. */
+  /** Warns that the call ends because the user is idle. */
   idleEndsIn: (seconds: number) => string
   /** Name of the button that prevents it. */
   keepTalking: string
@@ -259,10 +259,10 @@ export interface WatchTexts {
 /** Texts of the check before a call. */
 export interface CheckTexts {
   checkSteps: Record<CallCheckStep['name'], string>
-  /** Said of a step that was not found to work. */
+  /** Status of a step that has not passed. */
   checkStatus: Record<Exclude<CallCheckStep['status'], 'passed'>, string>
   checkPassed: Record<CallCheckStep['name'], string>
-  /** The microphone gives no sound. */
+  /** The microphone is silent. */
   checkSilent: string
   /** No relay is configured. */
   checkNoRelay: string

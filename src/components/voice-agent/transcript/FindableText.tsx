@@ -4,12 +4,12 @@ import { useAssistantView } from '../parts/view-context.js'
 import { toPlainText } from './plain-text.js'
 
 /**
- * The words of a chunk whose messages are not rendered yet, so that *Find in page* and printing reach them. Without a layout until then, so
- * that a long conversation costs little.
+ * The words of a chunk whose messages are not rendered yet, so that *Find in page* and printing reach them. They have no layout, so a long
+ * conversation costs little.
  */
 export const FindableText = memo(function FindableText(props: {
   messages: readonly Message[]
-  /** Called when *Find in page* goes to a place in the text. */
+  /** Called when *Find in page* jumps to a match in the text. */
   onFound: () => void
 }) {
   const { messages, onFound } = props
@@ -17,7 +17,7 @@ export const FindableText = memo(function FindableText(props: {
   const element = useRef<HTMLDivElement | null>(null)
   useEffect(() => {
     const { current } = element
-    // React knows `hidden` only as true or false.
+    // React supports `hidden` only as a boolean.
     current?.setAttribute('hidden', 'until-found')
     current?.addEventListener('beforematch', onFound)
     return () => current?.removeEventListener('beforematch', onFound)

@@ -3,7 +3,7 @@ import { Icon } from '../parts/Icon.js'
 import { upIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
 
-/** Loads earlier messages. It is removed after all are loaded. */
+/** Loads earlier messages. Removed once all are loaded. */
 export function LoadEarlier() {
   const { texts, commands } = useAssistantView()
   const [isLoading, setIsLoading] = useState(false)

@@ -12,7 +12,7 @@ interface MessageArticleProps {
   isRestored: boolean
   /** If false, the time is shown on hover. */
   isTimeShown: boolean
-  /** The actions that the user has on the message. Left out where the conversation is only read. */
+  /** The user's actions on the message. Left out if the conversation is read-only. */
   marks?: ComponentType<{ message: Message }> | undefined
 }
 
@@ -49,7 +49,7 @@ function MessageTime({ at, isShown }: { at: number; isShown: boolean }) {
   )
 }
 
-/** A turn that can't be shown as it should, for example because a text of the app throws: its words alone. */
+/** Only the words of a turn that can't be rendered, for example because one of the app's texts throws. */
 export function PlainMessage({ message: { role, status, text, tool } }: { message: Message }) {
   return (
     <div data-rva-part="turn" data-by={role}>
@@ -62,7 +62,7 @@ export function PlainMessage({ message: { role, status, text, tool } }: { messag
   )
 }
 
-/** One turn and its time. The time is outside of the article, which contains only the message. */
+/** One turn and its time. The time is outside the article, which contains only the message. */
 export const MessageArticle = memo(function MessageArticle({
   message,
   isRestored,

@@ -16,14 +16,14 @@ import { selectChunkKeys, selectChunkStarts, selectLoadedCount } from './transcr
 import { useIncrementalMount } from './useIncrementalMount.js'
 import { useStickToBottom } from './useStickToBottom.js'
 
-/** Number of last chunks that the first paint shows. They fill more than the height of any panel. */
+/** Number of chunks, counted from the end, that the first paint shows. They are taller than any panel. */
 const EAGER_CHUNKS = 2
 
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
 const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.full
 
 interface MessageListProps {
-  /** The actions that the user has on a message. Left out where the conversation is only read. */
+  /** The user's actions on a message. Left out if the conversation is read-only. */
   marks?: ComponentType<{ message: Message }> | undefined
   onCopy: ClipboardEventHandler<HTMLElement>
 }
@@ -95,7 +95,7 @@ export const MessageList = memo(function MessageList({ marks, onCopy }: MessageL
           icon={downIcon}
           label={unseen > 0 ? texts.jumpToUnseen(unseen) : texts.jumpToLatest}
           data-unseen={unseen > 0 ? unseen : undefined}
-          // The button is removed then, and the focus moves to the viewport.
+          // This removes the button, and focus moves to the viewport.
           onClick={jumpToEnd}
         />
       )}

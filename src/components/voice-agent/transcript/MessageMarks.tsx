@@ -9,7 +9,7 @@ import { selectOutbox } from '../selectors.js'
 /** Milliseconds between two attempts to load the code. */
 const RETRY_AFTER_MS = 3000
 
-/** Buttons for a tool call that waits for the user. Their code is loaded with the panels. */
+/** Buttons for a tool call that is waiting for the user. Their code is loaded with the panels. */
 function Approval(props: { id: string; tool: ToolCall }) {
   const panels = usePanelCode()
   const isLoaded = panels !== null
@@ -22,7 +22,7 @@ function Approval(props: { id: string; tool: ToolCall }) {
   return panels && <panels.ToolApproval {...props} />
 }
 
-/** Below a text that no agent is known to have read: it waits, or was not sent and can be sent again. */
+/** Below an unsent text: it is waiting, or can be sent again. */
 function UnsentMark({ message: { id, text } }: { message: Message }) {
   const { texts } = useAssistantView()
   return useViewState(selectOutbox).includes(id) ? (
@@ -51,7 +51,7 @@ function NotSent({ id, text }: { id: string; text: string }) {
   )
 }
 
-/** The actions that the user has on a message: approving a tool call, or sending a text again. */
+/** The user's actions on a message: approving a tool call, or resending a text. */
 export function MessageMarks({ message }: { message: Message }) {
   const { id, tool, isUnsent } = message
   return (

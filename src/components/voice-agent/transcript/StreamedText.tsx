@@ -2,8 +2,8 @@ import { memo, useRef, useState } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 
 /**
- * Text that grows, in a `<span>`. Only its changed end is replaced, because a browser drops the user's selection in a text node whose whole
- * data is replaced, as React does. Use it in a `message` slot for each piece of text.
+ * Growing text in a `<span>`. Replaces only the changed end, because replacing all of a text node's data, as React does, drops the user's
+ * selection in it. Use it in a `message` slot for each piece of text.
  *
  * @example
  * const Message = ({ message }: { message: Message }) => <em><VoiceAssistantText text={message.text} /></em>
@@ -15,7 +15,7 @@ export const GrowingText = memo(function GrowingText({ text, part }: { text: str
     const span = element.current
     const node = span?.firstChild
     if (!span || span.textContent === text) return
-    // A translation in the browser replaces the text node by elements.
+    // The browser's page translation replaces the text node with elements.
     if (node?.nodeType !== Node.TEXT_NODE || span.childNodes.length > 1) {
       span.textContent = text
       return

@@ -24,7 +24,7 @@ interface TranscriptChunkProps {
   /** Number of restored messages in the conversation. */
   restoredCount: number
   gaps: readonly Gap[]
-  /** The actions that the user has on a message. */
+  /** The user's actions on a message. */
   marks: ComponentType<{ message: Message }> | undefined
   /** True if the messages are rendered with the first paint; otherwise `queue` decides when. */
   isEager: boolean
@@ -46,7 +46,7 @@ function useIdleRender(isEager: boolean, queue: IdleRenderQueue) {
 }
 
 /**
- * A chunk of the messages. While text streams, only the last chunk renders, and in it only the message that changes.
+ * A chunk of the messages. While text streams, only the last chunk re-renders, and in it only the message that changes.
  * Until its messages are rendered, the chunk has their estimated height.
  */
 export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptChunkProps) {
@@ -112,7 +112,7 @@ export const TranscriptChunk = memo(function TranscriptChunk(props: TranscriptCh
 
 const selectMessages = ({ conversation }: VoiceAgentState) => conversation.messages
 
-/** Reserves the height of chunks that are not mounted yet. It estimates only one of them, so that the first paint does not depend on their number. */
+/** Reserves the height of chunks that are not mounted yet. Estimates only one of them, so that the first paint does not depend on their number. */
 export function ChunksPlaceholder({ count }: { count: number }) {
   const { full } = useViewState(selectMessages)
   const height = count * estimateHeight(full[count - 1] ?? noMessages)

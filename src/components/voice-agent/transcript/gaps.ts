@@ -3,7 +3,7 @@ import type { LostMessages, VoiceAgentState } from '../../../../store/index.js'
 
 /** Lost messages at one place in the transcript. */
 export interface Gap {
-  /** Index of the first message after the gap, as `firstLoadedIndex` counts: all lost messages count as before the loaded ones. */
+  /** Index of the first message after the gap. As in `firstLoadedIndex`, all lost messages count as before the loaded ones. */
   before: number
   count: number
 }

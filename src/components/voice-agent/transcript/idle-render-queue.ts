@@ -41,7 +41,7 @@ export function createIdleRenderQueue(): IdleRenderQueue {
 
   return {
     add(element, render) {
-      // The observer of its own window, because a page behind may not be drawn. Environments without layout, such as jsdom, have no observer.
+      // The observer of the element's own window, because a page behind it may not be painted. Environments without layout, such as jsdom, have none.
       const { defaultView: view } = element.ownerDocument
       if (view?.IntersectionObserver)
         observer ??= new view.IntersectionObserver(

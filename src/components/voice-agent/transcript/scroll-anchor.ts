@@ -1,4 +1,4 @@
-/** The element in the middle of the viewport, by which the user's place is kept. */
+/** The element in the middle of the viewport that keeps the user's place. */
 export interface ScrollAnchor {
   /** Pixels that the element has moved down; 0 if it was removed. */
   movedBy(): number
@@ -17,7 +17,7 @@ function findFirstBelow(elements: ArrayLike<Element>, edge: number): Element | n
 }
 
 /**
- * Finds the anchor of the current scroll position. Browsers' own scroll anchoring is not available everywhere, and fails if a button
+ * Finds the anchor of the current scroll position. Native scroll anchoring is not available everywhere, and fails if a button
  * stays above loaded messages. The anchor is in the middle of the viewport, because the top may be in a chunk with an estimated height.
  */
 export function findScrollAnchor(viewport: Element): ScrollAnchor | null {

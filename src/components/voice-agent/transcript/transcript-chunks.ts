@@ -4,8 +4,8 @@ import type { Message, VoiceAgentState } from '../../../../store/index.js'
 const firstId = ([first]: readonly Message[]) => first?.id ?? ''
 
 /**
- * Selects a key for each chunk: the id of its first message. It does not change when the chunk is complete or earlier messages
- * are loaded. The array stays identical while text streams, so that the message list does not render.
+ * Selects a key for each chunk: the id of its first message. It does not change when the chunk fills up or earlier messages
+ * are loaded. The array stays identical while text streams, so that the message list does not re-render.
  */
 export const selectChunkKeys = createSelector(
   [

@@ -15,8 +15,8 @@ export interface StickToBottom extends TranscriptHandle {
 }
 
 /**
- * Keeps the end in view while the user is at the end. Otherwise keeps the user's place, also when earlier messages are loaded above it
- * or have another height than estimated.
+ * Keeps the end in view while the user is at the end. Otherwise keeps the user's place, even when earlier messages are loaded above it
+ * or differ from their estimated height.
  */
 export function useStickToBottom(): StickToBottom {
   const viewport = useRef<HTMLDivElement | null>(null)
@@ -34,7 +34,7 @@ export function useStickToBottom(): StickToBottom {
   }, [])
 
   const reveal = useCallback((target: HTMLElement) => {
-    // Before the scroll, because a change before its event would go back to the end.
+    // Set before scrolling, because a change before the scroll event would return to the end.
     atEnd.current = false
     setIsAtEnd(false)
     target.scrollIntoView({ block: 'center' })
@@ -55,8 +55,8 @@ export function useStickToBottom(): StickToBottom {
       const { scrollTop, scrollHeight, clientHeight } = element
       if (isHidden || clientHeight === 0) return
       const distance = scrollHeight - scrollTop - clientHeight
-      // Only scrolling up by the user leaves the end, also by a small step. Otherwise text was added after the scroll began, or the
-      // browser scrolled because the viewport or the text became smaller.
+      // Only the user leaves the end, by scrolling up, even slightly. Otherwise text was added after the scroll began, or the
+      // browser scrolled because the viewport or the text shrank.
       const isByUser = scrollTop < lastTop && clientHeight === lastHeight
       if (distance <= 1 || (distance <= END_TOLERANCE && !isByUser)) atEnd.current = true
       else if (isByUser) atEnd.current = false
@@ -64,7 +64,7 @@ export function useStickToBottom(): StickToBottom {
       setIsAtEnd(atEnd.current)
     }
     const follow = () => {
-      // Without a layout, for example with `display: none`, there is no place to keep. The last one is restored afterwards.
+      // Without a layout, for example with `display: none`, there is no place to keep. The previous one is restored afterwards.
       isHidden = element.clientHeight === 0
       if (isHidden) return
       if (atEnd.current) element.scrollTop = element.scrollHeight
@@ -73,7 +73,7 @@ export function useStickToBottom(): StickToBottom {
     }
     // Scrolls before the first paint, so that no jump is visible.
     follow()
-    // The observer of its own window, because a page behind may not be drawn. Environments without layout, such as jsdom, have no observer.
+    // The observer of the element's own window, because a page behind it may not be painted. Environments without layout, such as jsdom, have none.
     const { defaultView: view } = element.ownerDocument
     const observer = view?.ResizeObserver ? new view.ResizeObserver(follow) : null
     // If a part is removed and added again within a frame, the browser scrolls and no size changes. This looks like scrolling

@@ -1,11 +1,11 @@
-/** Milliseconds between the warning and the end, at most. */
+/** Longest time between the warning and the end, in milliseconds. */
 const WARNING_MS = 30_000
 
-/** Counts the time in which the user says and does nothing. */
+/** Measures how long the user has been idle. */
 export interface IdleClock {
-  /** The user said or did something, or the agent did: the time begins again. */
+  /** Restarts the clock, because the user or the agent said or did something. */
   touch(): void
-  /** The time stands still, for example while the agent speaks. */
+  /** Stops the clock, for example while the agent speaks. */
   pause(): void
 }
 
@@ -35,7 +35,7 @@ export function createIdleClock(
 
   function warn() {
     isWarning = true
-    // The whole time, also if this comes late because the device slept.
+    // The full time, even if this timer fires late because the device slept.
     wait(warningMs, () => {
       isWarning = false
       onEnd()

@@ -6,26 +6,26 @@ import { watchTexts } from '../texts/en-watch.js'
 import { createIdleClock } from './idle-clock.js'
 import { type CallWarning, createCallWarnings } from './warnings.js'
 
-/** Options of the watch of a call. */
+/** Options of the call watch. */
 export interface CallWatchOptions {
-  /** Milliseconds without a word or an action of the user until the call ends; 0 for never. */
+  /** Milliseconds of user inactivity until the call ends; 0 for never. */
   idleTimeout: number
   /** Warns about silent input, a slow network, and an agent that can't be heard. */
   hasWarnings: boolean
 }
 
 interface Member extends CallWatchOptions {
-  /** Window of the assistant. Any key or press in its document is an action of the user. */
+  /** Window of the assistant. Any key or press in its document counts as user activity. */
   view: Window
   publish(notices: readonly WatchNotice[]): void
 }
 
-/** The watch of each agent, which all of its assistants share. */
+/** Each agent's watch, which all of its assistants share. */
 const watches = new WeakMap<WebRTCVoiceAgent, ReturnType<typeof createWatch>>()
 
 const userEvents = ['pointerdown', 'keydown', 'wheel'] as const
 
-/** Picks what changes only if the user or the agent says or does something. */
+/** Picks the values that change only if the user or the agent says or does something. */
 const activityOf = ({ conversation, connection }: VoiceAgentState) => [
   conversation,
   connection.status,
@@ -89,7 +89,7 @@ function createWatch(agent: WebRTCVoiceAgent, source: AgentSource) {
     if (before && isCounting(before)) clock?.touch()
   }
 
-  /** While the agent works or speaks, the user listens. */
+  /** While the agent works or speaks, a silent user is not idle. */
   const isCounting = ({ connection, conversation }: VoiceAgentState) =>
     connection.status === 'connected' &&
     conversation.status !== 'speaking' &&
@@ -130,7 +130,7 @@ function createWatch(agent: WebRTCVoiceAgent, source: AgentSource) {
     }
   }
 
-  /** The shortest time of its assistants holds. */
+  /** The shortest timeout of the agent's assistants applies. */
   function updateClock() {
     const times = [...members].map((member) => member.idleTimeout).filter((time) => time > 0)
     const next = times.length > 0 ? Math.min(...times) : 0
@@ -169,7 +169,7 @@ function createWatch(agent: WebRTCVoiceAgent, source: AgentSource) {
   }
 }
 
-/** Watches a call for one of the agent's assistants. Returns a function that ends it. */
+/** Watches a call for one of the agent's assistants. Returns a function that stops watching. */
 export function watchCall(source: AgentSource, member: Member): () => void {
   const { agent } = source
   if (!agent) return () => {}

@@ -31,7 +31,7 @@ function createNoticeFeed(): NoticeFeed {
   }
 }
 
-/** Watches a call while it is on, if that is wanted. The code is loaded with the first such call. */
+/** Watches a call while it is on, if the options ask for it. The code loads with the first such call. */
 export function useCallWatch(
   element: RefObject<HTMLElement | null>,
   source: AgentSource,

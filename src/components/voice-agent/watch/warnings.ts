@@ -2,7 +2,7 @@ import type { VoiceAgentState } from '../../../../store/index.js'
 
 export type CallWarning = 'silent-input' | 'slow-network' | 'nothing-heard'
 
-/** Milliseconds of silence from a microphone that has never given a sound, and from one that has. */
+/** Milliseconds of silence that raise a warning, for a microphone that has never picked up sound, and for one that has. */
 const NEVER_HEARD_MS = 10_000
 const NO_LONGER_HEARD_MS = 45_000
 /** Mean round trip, in milliseconds, at which answers are noticeably late, and at which they no longer are. */
@@ -10,13 +10,13 @@ const SLOW_MS = 400
 const FAST_MS = 300
 /** Samples that are averaged, one a second. */
 const SAMPLES = 8
-/** Samples in a row without a sound while the agent is said to speak, and with sound again. */
+/** Consecutive samples without sound while the agent reportedly speaks, and with sound again. */
 const UNHEARD_SAMPLES = 4
 const HEARD_SAMPLES = 2
 
-/** Decides which warnings apply, each with hysteresis, so that none comes and goes. */
+/** Decides which warnings apply, each with hysteresis, so that none flickers. */
 export interface CallWarnings {
-  /** Takes up a new sample of the network, once a second. `hadSound`: the microphone has given a sound since the last one. */
+  /** Processes a new network sample, once a second. `hadSound`: the microphone has picked up sound since the last one. */
   next(state: VoiceAgentState, hadSound: boolean): ReadonlySet<CallWarning>
 }
 
@@ -40,7 +40,7 @@ export function createCallWarnings(): CallWarnings {
       hasSounded = false
       silentSince = null
     }
-    // A transcribed turn was a sound.
+    // A user's turn also proves that there was sound.
     const isSounding = hadSound || conversation.turns.user.length > 0
     if (isSounding) hasSounded = true
     if (!isOpen || isSounding) silentSince = null

@@ -7,20 +7,20 @@ import { useAssistantView } from '../parts/view-context.js'
 import { copySheets, followLook, type View } from './look.js'
 import { loadReactDom } from './react-dom.js'
 
-/** CSS pixels that the window has at first. The user may change them. */
+/** Initial size of the window, in CSS pixels. The user may resize it. */
 const SIZE = { width: 400, height: 640 }
 
 type CreatePortal = Awaited<ReturnType<typeof loadReactDom>>['createPortal']
 
-/** A small window, and what renders into it. */
+/** A small window, and the means to render into it. */
 export interface SmallWindow {
   view: View
-  /** The assistant in the page, whose look the window has. */
+  /** The assistant in the page, whose look the window copies. */
   root: Element
   createPortal: CreatePortal
 }
 
-/** Loads all that {@link openWindow} needs, so that the click is still young then. @throws VoiceAgentError `chunk-load-failed` */
+/** Preloads everything that {@link openWindow} needs, so that the window opens soon enough after the click. @throws VoiceAgentError `chunk-load-failed` */
 export const prepareWindow = loadReactDom
 
 /**
@@ -33,8 +33,9 @@ export async function openWindow(element: Element): Promise<SmallWindow> {
   const root = element.closest('[data-rva-part="root"]') ?? element
   const { createPortal } = await loadReactDom()
   const view = (await findPictureInPicture()?.requestWindow(SIZE)) as View | undefined
-  if (!view) throw new DOMException('This browser has no small windows.', 'NotSupportedError')
-  // It may have been removed meanwhile.
+  if (!view)
+    throw new DOMException('This browser does not support Document Picture-in-Picture.', 'NotSupportedError')
+  // The root may have been removed meanwhile.
   if (root.isConnected) copySheets(root, view)
   view.document.title = root.getAttribute('aria-label') ?? ''
   return { view, root, createPortal }
@@ -45,13 +46,13 @@ interface WindowContentProps {
   children: ReactNode
 }
 
-/** Renders parts into the window. Announcements are made there, because a screen reader hears nothing of a page behind. */
+/** Renders parts into the window. Announcements are made there, because screen readers ignore the page behind it. */
 export function WindowContent({ opened: { view, root, createPortal }, children }: WindowContentProps) {
   const { outlet, source, frameOptions } = useAssistantView()
   const frame = useRef<HTMLElement | null>(null)
   const announcer = useRef<HTMLDivElement | null>(null)
   useBrowserLayoutEffect(() => followLook(root, view), [root, view])
-  // A key or a press in the window keeps the call from ending as idle. The notices are those of the page's watch.
+  // Keys and presses in the window also count as user activity. The notices come from the page's watch.
   useFrame(frame, source, frameOptions)
   useEffect(() => {
     outlet.current = announcer.current

@@ -7,7 +7,7 @@ export type View = Window & typeof globalThis
 
 const isImport = (rule: CSSRule): rule is CSSImportRule => 'styleSheet' in rule
 
-/** Copies a sheet whose rules can be read; links one of another origin. */
+/** Copies a sheet whose rules can be read; links to one from another origin. */
 function copySheet(sheet: CSSStyleSheet, base: string, view: View): void {
   if (sheet.disabled) return
   try {
@@ -31,7 +31,7 @@ function copySheet(sheet: CSSStyleSheet, base: string, view: View): void {
   }
 }
 
-/** Copies the style sheets that hold for an element. Later ones are not copied. */
+/** Copies the style sheets that apply to an element. Sheets added later are not copied. */
 export function copySheets(element: Element, view: View): void {
   const root = element.getRootNode() as Document | ShadowRoot
   for (const sheet of [...root.styleSheets, ...root.adoptedStyleSheets])
@@ -40,7 +40,7 @@ export function copySheets(element: Element, view: View): void {
 
 const isLook = ({ name }: Attr) => /^(class|data-.*)$/.test(name)
 
-/** Gives a window the theme, the language, the direction and the text size that an element has. */
+/** Applies an element's theme, language, direction and text size to a window. */
 function copyLook(element: Element, { document: { documentElement: html, body } }: View): void {
   const { documentElement } = element.ownerDocument
   const style = getComputedStyle(element)
@@ -55,15 +55,15 @@ function copyLook(element: Element, { document: { documentElement: html, body } 
     body.style.setProperty(`--rva-${name}`, style.getPropertyValue(`--rva-${name}`))
 }
 
-/** Returns the element around another one, also if that is in a shadow tree. */
+/** Returns the parent element, or the host if the element is at the top of a shadow tree. */
 const parentOf = (element: Element): Element | null =>
   element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null
 
-/** Keeps the look of an element in a window, also when the page changes its theme. Returns a function that stops it. */
+/** Keeps a window's look in sync with an element, even when the page changes its theme. Returns a function that stops it. */
 export function followLook(element: Element, view: View): () => void {
   const follow = () => copyLook(element, view)
   const observer = new MutationObserver(follow)
-  // Not the element itself, whose attributes change with each word.
+  // Not the element itself, because its attributes change with each word.
   for (let around = parentOf(element); around; around = parentOf(around))
     observer.observe(around, { attributes: true })
   follow()

@@ -32,7 +32,7 @@ export interface AgentCore extends VoiceAgentMiddleware {
   events: Emitter<VoiceAgentEvents>
 }
 
-/** Loads the code that has effects. */
+/** Loads the code with effects. */
 export type LoadRuntime = (
   options: ResolvedOptions,
   media: LazyMedia,
@@ -46,7 +46,7 @@ const importRuntime: LoadRuntime = async (options, media, emit) => {
 
 type Numbers = Map<string, Set<number>>
 
-/** Numbers in use, by database name. Stored globally, because a second copy of the package in the page must see them. */
+/** Returns the numbers in use for a database. Stored globally, because a second copy of the package in the page must see them. */
 function numbersOf(databaseName: string): Set<number> {
   const global = globalThis as unknown as Record<symbol, Numbers>
   const key = Symbol.for('redux-voice-agent.numbers')
@@ -58,8 +58,8 @@ function numbersOf(databaseName: string): Set<number> {
 }
 
 /**
- * Takes the lowest free number among the agents of this page that share a database, from 1. Agents are numbered in the order
- * in which they are mounted. A reload repeats this order, so each agent finds its own conversation again.
+ * Takes the lowest free number, starting at 1, among the agents in this page that share a database. Agents are numbered in
+ * mounting order. A reload repeats this order, so each agent finds its own conversation again.
  *
  * @returns the number, and a function that frees it
  */
@@ -92,7 +92,7 @@ export function createAgentCore(
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
-  /** Called at the first mount, synchronously in its order: code that is loaded arrives in any order. */
+  /** Called synchronously on mount, to number agents in mounting order, because lazy code loads in any order. */
   function numberAgent() {
     const { storage } = options
     if (!storage || storage.storage || storage.agentNumber !== undefined) return
@@ -127,8 +127,8 @@ export function createAgentCore(
           )
       },
     }),
-    // Outside a browser there is no tab to restore (React Native, too, has a `window`), unless the app brings a storage for it.
     canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,
+    // Outside a browser, there is no tab to restore, unless the app brings its own storage. React Native also has a `window`.
     isPage: typeof document !== 'undefined' || options.storage?.storage !== undefined,
     onAction(action, before, after) {
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
@@ -142,7 +142,7 @@ export function createAgentCore(
   const { dispatchSafely } = mounting
   measured = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
-  /** During development, notices a store that has the reducer alone. */
+  /** In development, detects a store that has the reducer but not the middleware. */
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
     if (!isReduced) {
       isReduced = true

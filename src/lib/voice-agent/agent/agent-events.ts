@@ -59,9 +59,9 @@ export interface EventReporter {
 }
 
 /**
- * Returns the running session as the facades and events report it.
+ * Returns the current session as reported by the facades and events.
  *
- * @param now Used as the time of the last update of a session that was never saved. @default its creation
+ * @param now Creation time to report if the state has none. @default 0
  */
 export function toSessionData(state: VoiceAgentState, now?: number): SessionData {
   const { session, connection, conversation } = state
@@ -95,7 +95,7 @@ type Reporters = {
   [Name in keyof VoiceAgentActions]?: (payload: FactPayload<Name>, after: VoiceAgentState) => void
 }
 
-/** Reports to listeners what an action changed in the live state. Time travel dispatches no action, so it reports nothing. */
+/** Emits events for the changes that an action made to the live state. Time travel dispatches no action, so it emits nothing. */
 export function createEventReporter(path: string, { emit }: Emitter<VoiceAgentEvents>): EventReporter {
   let isReconnecting = false
 
@@ -112,7 +112,7 @@ export function createEventReporter(path: string, { emit }: Emitter<VoiceAgentEv
     emit('reconnecting', { attempt, delayMs })
   }
 
-  /** Reports the turns that ended with this action. A turn without a word leaves no message. */
+  /** Reports the turns that this action ended. A turn without words leaves no message. */
   function reportEndedTurns(before: VoiceAgentState, after: VoiceAgentState) {
     const [was, is] = [before.conversation.messages, after.conversation.messages]
     if (was === is) return
@@ -132,7 +132,7 @@ export function createEventReporter(path: string, { emit }: Emitter<VoiceAgentEv
 
   const reporters: Reporters = {
     callBegan({ isRestored }) {
-      // A call that was given up while reconnecting is over: the next one reconnects nothing.
+      // The previous call may have been given up while reconnecting. The new one is not a reconnect.
       isReconnecting = false
       if (isRestored) reportReconnecting()
     },
@@ -158,12 +158,12 @@ export function createEventReporter(path: string, { emit }: Emitter<VoiceAgentEv
     reportStates(before, after)
     if (endsTurns.includes(name)) reportEndedTurns(before, after)
     if (!Object.hasOwn(reporters, name)) return
-    // Cast, because each takes the payload of its own action.
+    // The cast is safe: each reporter gets the payload of its own action.
     const report = reporters[name as keyof Reporters] as (payload: unknown, after: VoiceAgentState) => void
     report(action.payload, after)
   }
 
-  /** Skips a text that the transport refused: it is no message. */
+  /** Reports a typed text, unless the transport has refused it and it was removed. */
   function onHandled(action: UnknownAction, { conversation: { messages } }: VoiceAgentState) {
     if (nameOf(path, action) !== 'sendTextRequested') return
     const { id } = (action as ReturnType<VoiceAgentActions['sendTextRequested']>).payload

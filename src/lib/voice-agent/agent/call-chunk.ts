@@ -3,24 +3,24 @@ import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
 import type { FrameScheduler } from '../../../../middleware/drivers/call/ports.js'
 import { createVisibility } from '../page/visibility.js'
 
-/** Milliseconds until a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
+/** Milliseconds after which a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
 const longestFrameMs = 100
 /**
- * Milliseconds until a frame is asked for: of 60 or 120 frames a second, 30 are used. Words are read no faster, and each one that is drawn costs
- * the app's subscribers and its views. A word is on the screen within 50 ms.
+ * Milliseconds before requesting a frame, to use 30 of 60 or 120 frames per second. No one reads faster, and every update costs
+ * the app's subscribers and views. A word is on the screen within 50 ms.
  */
 const betweenFramesMs = 28
 /** Milliseconds between frames outside a browser. */
 const timerFrameMs = 34
-/** Milliseconds after `beforeunload` in which the page may unload. If it stays, frames are used again. */
+/** Milliseconds after `beforeunload` in which the page may unload. If it stays, frames are used again afterwards. */
 const unloadGraceMs = 5_000
 
 const exitEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
 /**
- * Creates a scheduler on the browser's animation frames, at most 30 a second, with a timer for hidden pages.
+ * Creates a scheduler based on animation frames, at most 30 per second, with a timer for hidden pages.
  *
- * A closing page runs the request without waiting. Exit events are listened to from the first request until `stop`, because
+ * A closing page runs the request without waiting. It listens to exit events from the first request until `stop`, because
  * a page may start to close between two requests.
  */
 export function createFrameScheduler(): FrameScheduler {
@@ -76,7 +76,7 @@ export function createFrameScheduler(): FrameScheduler {
 
 export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
 
-/** Browser parts of a call, besides its media and its transport. */
+/** Browser-specific parts of a call, apart from its media and transport. */
 export const callParts: Omit<CallParts, 'media' | 'transport'> = {
   createFrameScheduler,
   makeCall,

@@ -10,12 +10,12 @@ import {
 import { version } from '../version.js'
 import type { AgentCore } from './agent-core.js'
 
-/** Milliseconds that the storage and the browser have for an answer. */
-const patience = 3_000
+/** Milliseconds to wait for the storage and the browser. */
+const timeoutMs = 3_000
 
 type Line = [name: string, value: unknown]
 
-/** Writes a value. Any text but an identifier of lower-case words is left out, because it may be something that was said. */
+/** Formats a value. Leaves out any string that is not a simple identifier, because it may be conversation text. */
 function show(value: unknown): string {
   if (value === null || value === undefined) return 'none'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
@@ -26,7 +26,7 @@ function show(value: unknown): string {
 const section = (title: string, lines: Line[]) =>
   [title, ...lines.map(([name, value]) => `  ${name}: ${show(value)}`)].join('\n')
 
-/** Milliseconds from then to now; null if it has not been. */
+/** Milliseconds since `at`; null if it hasn't happened. */
 const ago = (at: number | null, now: number) => (at === null ? null : now - at)
 
 const codeOf = (error: VoiceError | null) => error?.code ?? null
@@ -34,7 +34,7 @@ const codeOf = (error: VoiceError | null) => error?.code ?? null
 async function answerOf<T>(work: () => Promise<T>): Promise<T | VoiceAgentError> {
   const late = () => new VoiceAgentError('internal', 'No answer in time.')
   try {
-    return await withTimeout(patience, work(), late)
+    return await withTimeout(timeoutMs, work(), late)
   } catch (error) {
     return asVoiceAgentError(error)
   }
@@ -158,7 +158,7 @@ interface Candidate {
   relayProtocol?: string
 }
 
-/** Kinds of the candidates and of the pair in use, without any address. */
+/** Describes the types of the candidates and of the pair in use, without addresses. */
 function describeCandidates(stats: RTCStatsReport | null): string {
   const reports = new Map<string, Candidate & Record<string, unknown>>()
   for (const report of stats?.values() ?? []) reports.set(report.id, report)
@@ -220,8 +220,8 @@ async function describeActions(core: AgentCore, now: number): Promise<string> {
 }
 
 /**
- * Describes an agent in one text, to paste into an issue. It has versions, states, counts, codes and times; no word of the conversation, no
- * token, no key, no id, no URL and no address.
+ * Describes an agent in one text, to paste into an issue. It contains versions, states, counts, codes and times, but no conversation text,
+ * token, key, id, URL or address.
  */
 export async function diagnose(core: AgentCore): Promise<string> {
   const now = Date.now()

@@ -8,7 +8,7 @@ export interface Emitter<Events extends { [name in keyof Events]: (...args: neve
   clear(): void
 }
 
-/** Calls a listener of the app. If it throws, that is reported as an uncaught error, and the caller continues. */
+/** Calls one of the app's listeners. If it throws, reports an uncaught error, and lets the caller continue. */
 export function callListener(listener: () => void): void {
   try {
     listener()
@@ -23,7 +23,7 @@ export function callListener(listener: () => void): void {
 export function createEmitter<
   Events extends { [name in keyof Events]: (...args: never[]) => void },
 >(): Emitter<Events> {
-  /** For each event, the app's listeners and the functions that are called for them. */
+  /** For each event, the app's listeners and the functions to call for them. */
   const listeners = new Map<keyof Events, Map<unknown, (...args: never[]) => void>>()
 
   function add<Name extends keyof Events>(name: Name, key: unknown, call: (...args: never[]) => void) {

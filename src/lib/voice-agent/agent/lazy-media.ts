@@ -6,17 +6,17 @@ import { importWithUnloadRetry } from '../page/page-exit.js'
 
 type CallCode = typeof import('./call-chunk.js')
 
-/** The page's audio. Its code is loaded with the first call, or when a view reads the devices. */
+/** The page's audio. Its code is loaded with the first call, or when a view subscribes to the devices. */
 export interface LazyMedia {
   devices: AudioDeviceList
   level(source: AudioSource): AudioLevel
   watchTracks: WatchTracks
-  /** Reads the statistics of the browser about the connection opened last; null without one. */
+  /** Reads the browser's statistics of the last opened connection; null if there is none. */
   readStats(): Promise<RTCStatsReport | null>
   /** Lets the user choose from the browser's own list. Returns null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
   /**
-   * Loads the code of a call, without its transport. A failed load is retried the next time.
+   * Loads the code for calls, without the transport. A failed load is retried the next time.
    *
    * @throws VoiceAgentError `chunk-load-failed`
    */
@@ -32,7 +32,7 @@ export function createLazyMedia(
 ): LazyMedia {
   let media: BrowserAgentMedia | null = null
   let loading: ReturnType<typeof create> | null = null
-  /** Views that wait for the media. */
+  /** Subscriptions that are waiting for the media. */
   const waiting = new Set<(media: BrowserAgentMedia) => void>()
 
   async function create() {
@@ -52,7 +52,7 @@ export function createLazyMedia(
     return loading
   }
 
-  /** Starts with the media, or when they are loaded. */
+  /** Runs `start` now, or once the media are loaded. */
   function whenLoaded(start: (loaded: BrowserAgentMedia) => () => void): () => void {
     if (media) return start(media)
     let stop = () => {}
@@ -73,7 +73,7 @@ export function createLazyMedia(
     const isLoaded = media !== null
     return whenLoaded((loaded) => {
       const unsubscribe = sourceOf(loaded).subscribe(listener)
-      // The value may differ from the one before the code was loaded.
+      // The value may differ from the placeholder before the code was loaded.
       if (!isLoaded) listener()
       return unsubscribe
     })
@@ -90,7 +90,7 @@ export function createLazyMedia(
       get: () => media?.devices.get() ?? unknownDevices,
       refresh: async () => (await load()).media.devices.refresh(),
       subscribe(listener) {
-        // Without the code there is no list. The next subscriber loads it again.
+        // If loading fails, there is no list, and the next subscriber retries.
         load().catch(() => undefined)
         return subscribe(listener, (loaded) => loaded.devices)
       },

@@ -4,9 +4,9 @@ import type { Runtime } from '../../../../middleware/runtime.js'
 import type { VoiceAgentActions } from '../../../../store/index.js'
 
 /**
- * Implements redux-persist's `Persistor`, so that its `PersistGate` waits for the restore. It is bootstrapped when the stored session
- * is in the store, before the call is reconnected.
- * `purge` deletes this tab's session and ends it, the call included; later messages belong to a new one.
+ * Implements redux-persist's `Persistor`, so that its `PersistGate` waits for the restore. It is bootstrapped once the stored session
+ * is in the store, before the call reconnects.
+ * `purge` deletes and ends this tab's session, including its call. Later messages belong to a new session.
  */
 export function createPersistor(
   { runtime, request, present, initialize }: VoiceAgentMiddleware,
@@ -21,13 +21,13 @@ export function createPersistor(
   })
 
   async function purge(): Promise<void> {
-    // The restore identifies this tab's session. Its call need not be awaited.
+    // The restore identifies this tab's session. There is no need to wait for its call.
     if (!state.bootstrapped) await Promise.race([bootstrapped, initialize().catch(() => undefined)])
     const { id } = present().session
     if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
   }
 
-  /** Without the runtime nothing is saved. Why it is not there is in the state, and in what other calls reject with. */
+  /** Ignores a failed load of the runtime, because nothing is saved without it. The state and other rejections show the reason. */
   const ifLoaded = (run: (loaded: Runtime) => void) => void runtime().then(run, () => undefined)
 
   const persistor: Persistor = {
@@ -40,7 +40,7 @@ export function createPersistor(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    // redux-persist's own store for its registry, which contains nothing of this package.
+    // Stub for redux-persist's own registry store, which this package doesn't use.
     dispatch: (action: unknown) => action,
   } as Persistor
 

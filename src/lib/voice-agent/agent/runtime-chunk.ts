@@ -15,10 +15,10 @@ async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
   return smallWebRtcTransport()
 }
-/** Milliseconds by which the device's clock may differ from the server's before it counts as wrong. */
+/** Maximum difference between the device's clock and the server's before the device's counts as wrong. */
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Creates everything that has effects, in a browser. Loaded when the store has installed the middleware. */
+/** Creates the browser runtime, with all effects. Loaded once the middleware is mounted. */
 export function createBrowserRuntime(
   options: ResolvedOptions,
   media: LazyMedia,
@@ -32,7 +32,7 @@ export function createBrowserRuntime(
   const storage = options.storage
     ? createStorage({ ...options.storage, isClockWrong: () => isClockWrong })
     : createNullStorage()
-  // Events without an action: they change nothing in the state.
+  // These events have no action, because they don't change the state.
   storage.onChanged?.((sessionIds) => emit('sessionsChanged', { sessionIds }))
   storage.onAlmostFull?.((fill) => emit('storageAlmostFull', fill))
   return createRuntime(host, {
@@ -41,7 +41,7 @@ export function createBrowserRuntime(
     isPersistent: options.storage !== null,
     consent: options.storage && (options.storage.consent ?? true) === true,
     migrate: options.storage?.migrate,
-    // The app may replace it later.
+    // Read on each call, because the app may replace the callback.
     refreshToken: (request) => (options.refreshToken ?? defaultTokenRefresh)(request),
     page: createPageLifecycle(),
     network: createNetwork(),
@@ -52,7 +52,7 @@ export function createBrowserRuntime(
         media.load(),
         options.transport ?? importWithUnloadRetry(importTransport),
       ])
-      // The app may switch it later.
+      // Read on each call, because the app may switch the transport.
       const current = () => options.transport ?? loaded
       const transport: VoiceTransportFactory = (host) => current()(host)
       return { ...parts, transport: Object.assign(transport, { peer: current().peer }) }

@@ -1,9 +1,9 @@
 declare const process: { env: { NODE_ENV?: string } }
 
 /**
- * Loads the texts and checks for developers; null in production. Without `process`, which bundlers replace, this is production.
+ * Loads the texts and checks for developers; null in production. Without `process`, which bundlers replace, assumes production.
  *
- * The comparison stands beside the import, so that bundlers leave the code out of a production build.
+ * The comparison is next to the import, so that bundlers drop the code from production builds.
  */
 export function loadDevelopment() {
   try {
@@ -13,13 +13,13 @@ export function loadDevelopment() {
   }
 }
 
-/** Creates a function that reports errors, and warnings about the setup, on the console. It does so during development only, and once for each cause. */
+/** Creates a function that prints errors and setup warnings on the console, only in development and once per cause. */
 export function createWarn(): (error: unknown) => void {
-  const told = new Set<string>()
+  const printed = new Set<string>()
   return (error) =>
     void loadDevelopment()?.then(
-      (development) => development.report(told, error),
-      // It is said to developers only, who can reload.
+      (development) => development.report(printed, error),
+      // A failed load only affects developers, who can reload.
       () => {},
     )
 }

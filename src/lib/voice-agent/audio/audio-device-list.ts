@@ -7,7 +7,7 @@ interface PromptingMediaDevices extends MediaDevices {
 
 const mediaDevices = () => globalThis.navigator?.mediaDevices as PromptingMediaDevices | undefined
 
-/** Lets the user choose from the browser's own list. Call it from a click. Returns null if the user chose none. */
+/** Lets the user choose a speaker from the browser's own list. Call it from a click. Returns null if the user chose none. */
 export async function promptForSpeaker(): Promise<string | null> {
   const chosen = await mediaDevices()
     ?.selectAudioOutput?.()
@@ -15,27 +15,27 @@ export async function promptForSpeaker(): Promise<string | null> {
   return chosen?.deviceId ?? null
 }
 
-/** Entries that duplicate another one: Chromium lists the default, and on Windows the one for calls, a second time. */
+/** Ids of entries that duplicate another device. Chromium lists the default device twice and, on Windows, the communications device. */
 const aliases = new Set(['default', 'communications'])
 
 function chosenFrom(infos: readonly MediaDeviceInfo[], kind: MediaDeviceKind) {
   const ofKind = infos.filter((info) => info.kind === kind)
-  const standIn = ofKind.find(({ deviceId }) => deviceId === 'default')
-  // Compares the names without the prefix ("Default - ") that Chromium adds in the user's language.
-  const meant = ofKind.find(
+  const alias = ofKind.find(({ deviceId }) => deviceId === 'default')
+  // Compares the labels without the localised prefix ("Default - ") that Chromium adds.
+  const defaultDevice = ofKind.find(
     ({ deviceId, groupId, label }) =>
-      !aliases.has(deviceId) && groupId === standIn?.groupId && standIn.label.endsWith(label),
+      !aliases.has(deviceId) && groupId === alias?.groupId && alias.label.endsWith(label),
   )
   return {
     count: ofKind.length,
-    meant: meant?.label || null,
+    defaultLabel: defaultDevice?.label || null,
     devices: ofKind
       .filter(({ deviceId, label }) => deviceId !== '' && label !== '' && !aliases.has(deviceId))
       .map(({ deviceId, label }) => ({ deviceId, label })),
   }
 }
 
-/** Converts the answer of `enumerateDevices`. */
+/** Converts the result of `enumerateDevices`. */
 export function toAudioDevices(
   infos: readonly MediaDeviceInfo[],
   able: Pick<AudioDevices, 'canSelectSpeaker' | 'canPromptForSpeaker' | 'canSetVolume'>,
@@ -45,15 +45,15 @@ export function toAudioDevices(
   return {
     microphones: inputs.devices,
     speakers: outputs.devices,
-    defaultMicrophone: inputs.meant,
-    defaultSpeaker: outputs.meant,
+    defaultMicrophone: inputs.defaultLabel,
+    defaultSpeaker: outputs.defaultLabel,
     hasMicrophone: inputs.count > 0,
     areLabelsHidden: inputs.count > 0 && inputs.devices.length === 0,
     ...able,
   }
 }
 
-/** iOS accepts a volume and ignores it. */
+/** Tests by setting a volume, because iOS accepts one but ignores it. */
 function canSetVolume(): boolean {
   if (typeof Audio === 'undefined') return false
   const element = new Audio()
@@ -61,19 +61,19 @@ function canSetVolume(): boolean {
   return element.volume === 0.5
 }
 
-/** Subscribes to the browser while there is a subscriber, and releases everything after the last one. */
+/** Listens to the browser's device changes only while there is a subscriber. */
 export function createAudioDeviceList(): AudioDeviceList {
   const listeners = new Set<() => void>()
   let devices = unknownDevices
-  let asked = 0
+  let requests = 0
 
   async function refresh() {
-    const own = ++asked
+    const request = ++requests
     const infos = await mediaDevices()
       ?.enumerateDevices()
       .catch(() => [])
-    // Ignores the answer to an earlier question that arrives after a later one.
-    if (own !== asked) return
+    // Ignores a result that a later request has superseded.
+    if (request !== requests) return
     const next = toAudioDevices(infos ?? [], {
       canSelectSpeaker: typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype,
       canPromptForSpeaker: typeof mediaDevices()?.selectAudioOutput === 'function',

@@ -1,31 +1,31 @@
 /** A microphone or a speaker. */
 export interface AudioDevice {
-  /** Id for `selectMicrophone` and `selectSpeaker`. Stays the same for a site until its data are cleared. */
+  /** Id for `selectMicrophone` and `selectSpeaker`. Stays the same until the site's data is cleared. */
   deviceId: string
-  /** Name given by the system. */
+  /** The system's name for the device. */
   label: string
 }
 
-/** Microphones and speakers that can be chosen. The system's default is not listed: choose it with `null`. */
+/** Microphones and speakers to choose from. The system default is not listed; choose it with `null`. */
 export interface AudioDevices {
   microphones: readonly AudioDevice[]
   speakers: readonly AudioDevice[]
-  /** Devices that are the default at present, if the browser names them. */
+  /** Names of the current default devices; null if the browser doesn't reveal them. */
   defaultMicrophone: string | null
   defaultSpeaker: string | null
-  /** True if there is a microphone: without permission, browsers reveal no more. Null until the browser has answered. */
+  /** True if there is a microphone, which is all that browsers reveal without permission. Null until the browser has answered. */
   hasMicrophone: boolean | null
-  /** True until the microphone was allowed, because browsers name devices only then: until then both lists are empty. */
+  /** True until the microphone is permitted, because browsers hide the device names until then. Both lists are empty meanwhile. */
   areLabelsHidden: boolean
   /** True if this browser lets a page choose the speaker (`setSinkId`). */
   canSelectSpeaker: boolean
-  /** True if the browser shows its own list of speakers, and reveals to a page only the one chosen there. */
+  /** True if the browser shows its own list of speakers, and only reveals the chosen one to the page. */
   canPromptForSpeaker: boolean
-  /** True if a page can set the volume. iOS leaves it to the buttons of the device. */
+  /** True if a page can set the volume. On iOS, only the hardware buttons can. */
   canSetVolume: boolean
 }
 
-/** Devices, kept up to date while there is a subscriber. The same object until something changes. */
+/** Devices, kept up to date while there is a subscriber. `get` returns the same object until something changes. */
 export interface AudioDeviceList {
   get(): AudioDevices
   subscribe(listener: () => void): () => void
@@ -33,7 +33,7 @@ export interface AudioDeviceList {
   refresh(): Promise<void>
 }
 
-/** Value before the browser has answered. */
+/** Placeholder until the browser has answered. */
 export const unknownDevices: AudioDevices = {
   microphones: [],
   speakers: [],

@@ -1,49 +1,52 @@
 import { callListener } from '../agent/emitter.js'
 import { isPageSeen } from '../page/visibility.js'
 
-/** Owner of the voice. */
+/** The voice to measure: the user's or the agent's. */
 export type AudioSource = 'microphone' | 'agent'
 
 /**
- * Calls the listener with each track of a call, first with the present ones; with null when it ends.
+ * Calls the listener with the current tracks of a call and each later one; with null when the track ends.
  *
- * @returns a function that stops it
+ * @returns an unsubscribe function
  */
 export type WatchTracks = (
   listener: (
     source: AudioSource,
     track: MediaStreamTrack | null,
-    /** Returns the context of the call; null while none may run. */
+    /** Returns the call's AudioContext; null while none may run. */
     getContext: () => AudioContext | null,
   ) => void,
 ) => () => void
 
-/** Current loudness of a voice. Not in the store, because it changes many times a second. */
+/** Current loudness of a voice. Not in the store, because it changes many times per second. */
 export interface AudioLevel {
-  /** From 0, silence (−60 dBFS and below), to 1, full scale, in steps of 0.05. */
+  /** Returns the level in steps of 0.05, from 0 (silence: −60 dBFS and below) to 1 (full scale). */
   get(): number
-  /** Measures 16 times a second while there is a subscriber and the user can see the page, or its small window. Calls the listener only if the level has changed. */
+  /**
+   * Measures 16 times per second while there is a subscriber and the user can see the page or its picture-in-picture window. Calls the listener
+   * only if the level has changed.
+   */
   subscribe(listener: () => void): () => void
 }
 
 export interface AudioLevelMeter extends AudioLevel {
   setTrack(track: MediaStreamTrack | null): void
-  /** Reports a level measured by a transport that brings its own media. */
+  /** Reports a level measured by a transport with its own media. */
   report(level: number): void
-  /** Drops the track and falls to 0, at the end of a call. Subscribers stay for the next one. */
+  /** Drops the track and falls to 0 at the end of a call. Subscribers stay for the next call. */
   reset(): void
 }
 
 /** Quietest sound that shows, between a quiet room and speech. */
 const floorDecibels = -60
-/** Milliseconds between two measurements. A meter looks alive from about ten a second; each one costs style and paint. */
+/** Milliseconds between measurements. A meter looks alive from about ten per second, and each one costs style and paint. */
 const interval = 60
-/** Milliseconds between two reads of the statistics, if there is no AudioContext: they cost more than an analyser. */
+/** Milliseconds between reads of the statistics, if there is no AudioContext. They cost more than an analyser. */
 const statsInterval = 100
 /** Steps from silence to full scale, 3 dB each, so that noise alone does not repaint a meter. */
 const steps = 20
 
-/** Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that is linear in decibels, as loudness is heard. */
+/** Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that is linear in decibels, like perceived loudness. */
 export function toLevel(amplitude: number): number {
   const decibels = 20 * Math.log10(Math.max(amplitude, Number.EPSILON))
   const level = 1 - decibels / floorDecibels
@@ -56,17 +59,17 @@ function amplitudeOf(samples: Float32Array): number {
   return Math.sqrt(sum / samples.length)
 }
 
-/** Returns an AudioContext that may run. Before a click on the page none may, and browsers log a warning at an attempt. */
+/** Provides an AudioContext that may run. Before a click on the page, none may, and browsers log a warning if one is created. */
 export function createContextSource(): { get(): AudioContext | null; close(): void } {
   let context: AudioContext | null = null
   let resuming: AudioContext | null = null
 
   async function resume(suspended: AudioContext) {
-    // Runs with every measurement, but the browser may answer only after the next click.
+    // Called with every measurement, but the browser may not settle the promise until the next click.
     if (resuming === suspended) return
     resuming = suspended
     await suspended.resume().catch(() => {})
-    // By then, the next call may be resuming a context of its own.
+    // By then, the next call may be resuming its own context.
     if (resuming === suspended) resuming = null
   }
 
@@ -83,7 +86,7 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
   }
 }
 
-/** Meters that measure now. They share one timer, so that a page with several draws them in the same frame. */
+/** Active meters. They share one timer, so that a page with several meters draws them in the same frame. */
 const measuring = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
 
@@ -103,7 +106,7 @@ function removeMeasurement(measure: () => void): void {
 
 /**
  * @param getContext Returns null while no context runs.
- * @param readAmplitude Reads the statistics of the peer connection; null if they have no value.
+ * @param readAmplitude Reads the amplitude from the peer connection's statistics; null if they have none.
  */
 export function createAudioLevel({
   getContext,
@@ -143,9 +146,9 @@ export function createAudioLevel({
   async function readStats(now: number) {
     if (now - lastRead < statsInterval) return
     lastRead = now
-    const asked = track
+    const measured = track
     const amplitude = await readAmplitude()
-    if (amplitude !== null && asked === track && measuring.has(measure)) set(toLevel(amplitude))
+    if (amplitude !== null && measured === track && measuring.has(measure)) set(toLevel(amplitude))
   }
 
   function measure() {
@@ -169,11 +172,11 @@ export function createAudioLevel({
     get: () => level,
     subscribe(listener) {
       // Wraps the listener, because two subscribers may share a function.
-      const own = () => listener()
-      listeners.add(own)
+      const subscriber = () => listener()
+      listeners.add(subscriber)
       start()
       return () => {
-        listeners.delete(own)
+        listeners.delete(subscriber)
         if (listeners.size === 0) stop()
       }
     },

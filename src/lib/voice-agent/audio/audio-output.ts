@@ -1,25 +1,25 @@
 import type { PlaybackState } from '../../../../store/index.js'
 
-/** Plays the agent's voice during one call, through an audio element of its own. After `close()` it plays nothing. */
+/** Plays the agent's voice during one call, through its own audio element. After `close()`, it plays nothing. */
 export interface AudioOutput {
   play(stream: MediaStream): void
-  /** Plays what the browser has blocked. Call it from a click. */
+  /** Plays audio that the browser has blocked. Call it from a click. */
   resume(): Promise<void>
-  /** Switches to another speaker; null for the system's default. The last choice wins. */
+  /** Switches to another speaker; null for the system default. The last choice wins. */
   select(deviceId: string | null): Promise<void>
-  /** Takes the speakers there are now. If the chosen one is gone, the default is used. */
+  /** Updates the available speakers. If the chosen one is gone, the default is used. */
   onDevices(deviceIds: ReadonlySet<string>): void
-  /** From 0 to 1. */
+  /** Sets the volume, from 0 to 1. */
   setVolume(volume: number): void
   close(): void
 }
 
 export interface AudioOutputOptions {
-  /** Speaker chosen before the call; null for the system's default. */
+  /** Speaker chosen before the call; null for the system default. */
   deviceId: string | null
   volume: number
   onChange(playback: PlaybackState): void
-  /** Speaker `deviceId` is used instead of the chosen one; null for the system's default. */
+  /** Called when speaker `deviceId` is used instead of the chosen one; null for the system default. */
   onFallback(reason: 'lost' | 'unavailable', deviceId: string | null): void
 }
 
@@ -27,7 +27,7 @@ export function createAudioOutput({ onChange, onFallback, ...options }: AudioOut
   let isClosed = false
   let { deviceId: chosenId, volume } = options
   let element: HTMLAudioElement | null = null
-  /** Speaker that the element was routed to last. */
+  /** Speaker that the element was last routed to. */
   let routedId: string | null = null
 
   async function start() {
@@ -42,11 +42,11 @@ export function createAudioOutput({ onChange, onFallback, ...options }: AudioOut
   }
 
   function onPause() {
-    // Paused by a headset's button, or by a system that gave the sound to another app. A click resumes it.
+    // Paused by a headset button, or by a system that gave audio focus to another app. A click resumes it.
     if (element?.paused) onChange('blocked')
   }
 
-  /** Resolves to false if the sound can't come from there. Browsers without `setSinkId` have only the default. */
+  /** Resolves to false if the speaker can't be used. Browsers without `setSinkId` only have the default. */
   async function route(deviceId: string | null): Promise<boolean> {
     if (!element) return true
     if (!('setSinkId' in element)) return deviceId === null

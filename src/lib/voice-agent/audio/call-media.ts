@@ -35,15 +35,15 @@ export interface CallMediaOptions {
   iceTransportPolicy?: RTCIceTransportPolicy | undefined
 }
 
-/** The port's implementation, with what views read past the store. Devices and levels outlive calls. */
+/** Implements the `AgentMedia` port, with values that views read without the store. Devices and levels outlive calls. */
 export interface BrowserAgentMedia extends AgentMedia {
   readonly devices: AudioDeviceList
   /** Shows the browser's own list of speakers. Call it from a click. Resolves to null if the user chose none. */
   promptForSpeaker(): Promise<string | null>
-  /** Measures the established call; 0 without one. */
+  /** Level of a voice in the current call; 0 without a call. */
   level(source: AudioSource): AudioLevel
   watchTracks: WatchTracks
-  /** Reads the statistics of the browser about the connection opened last; null without one. */
+  /** Reads the browser's statistics of the last opened connection; null if there is none. */
   readStats(): Promise<RTCStatsReport | null>
 }
 
@@ -53,7 +53,7 @@ interface SharedMedia {
   levels: ReadonlyMap<string, AudioLevelMeter>
   contexts: { close(): void }
   reserve: PeerReserve
-  /** Returns a number that no earlier connection of this agent has: the network's counters begin again with each. */
+  /** Returns a number that is unique among this agent's connections, because each connection restarts the network counters. */
   countConnection(): number
 }
 
@@ -62,7 +62,7 @@ interface MeasuredCallMedia extends CallMedia {
 }
 
 const iceServersTimeout = 10_000
-/** Milliseconds for the same during an ICE restart, which has 8 s for everything. */
+/** Shorter limit during an ICE restart, which has 8 s for everything. */
 const renewalTimeout = 2_000
 
 /** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than `timeout`. */
@@ -86,13 +86,13 @@ function hasNewMicrophone(before: AudioDevices, now: AudioDevices): boolean {
   return known.size > 0 && now.microphones.some(({ deviceId }) => !known.has(deviceId))
 }
 
-/** Only browsers that name the default tell. */
+/** True if the default microphone has changed. Only known in browsers that reveal its name. */
 const hasNewDefault = (
   { defaultMicrophone: before }: AudioDevices,
   { defaultMicrophone: now }: AudioDevices,
 ) => before !== null && now !== null && before !== now
 
-/** The only way to the listener, closed by `end()`, which resets what was reported. An error of the listener is not the media's. */
+/** Reports to the listener until `end()`, which reports the initial values again. Listener errors don't affect the media. */
 function createReporter(listener: MediaListener): MediaListener & { end(): void } {
   let microphone: MicrophoneState = 'off'
   let playback: PlaybackState = 'idle'
@@ -128,7 +128,7 @@ function createCallMedia(
   chosen: ChosenDevices,
   listener: MediaListener,
 ): MeasuredCallMedia {
-  /** Closes every peer, and rejects every `openPeer()` that still waits. */
+  /** Closes all peers, and rejects pending `openPeer()` calls. */
   const ended = new AbortController()
   const peers = new Set<MediaPeer>()
   const trackListeners = new Set<(track: MediaStreamTrack | null) => void>()
@@ -137,7 +137,7 @@ function createCallMedia(
 
   let { talk, isMuted } = chosen
   let isTalking = false
-  /** True once a peer was requested: before, a mode requests no microphone. */
+  /** True once a peer or the microphone was requested. Until then, changing the talk mode doesn't open the microphone. */
   let isBegun = false
 
   function isGateClosed(): boolean {
@@ -151,7 +151,7 @@ function createCallMedia(
     deviceId: chosen.microphoneId,
     isMuted: isGateClosed(),
     onChange(state, error) {
-      // Browsers reveal the devices' names with the permission, and send no event for it.
+      // With the permission, browsers reveal the device names, but they fire no event for that.
       if (state === 'live' || state === 'muted' || state === 'muted-by-system') void devices.refresh()
       reporter.onMicrophone(state, error)
     },
@@ -185,7 +185,7 @@ function createCallMedia(
     })
   }
 
-  /** Opens the microphone for a peer that hears it. Null for any other. */
+  /** Returns the microphone if the peer sends it and the user talks; null otherwise. */
   function openFor({ direction }: Pick<PeerShape, 'direction'>): Microphone | null {
     if (direction === 'recvonly') return null
     isBegun = true
@@ -208,21 +208,21 @@ function createCallMedia(
       const signal = AbortSignal.any([request.signal, ended.signal])
       signal.throwIfAborted()
       watchDevices()
-      // Read beside the prompt for the microphone.
+      // Read in parallel with the microphone prompt.
       const servers = readIceServers(iceServers)
       servers.catch(() => undefined)
       const opening = openFor(request)
       const opened = opening?.open()
       if (opening) await abortable(opening.permitted(), signal)
-      // An invalid value of the app is left to the browser, which names it.
+      // Invalid values from the app are reported by the browser.
       const ownServers = await abortable(servers, signal)
       const { iceServers: ofConnection = [], currentIceServers = () => ofConnection } = request
       const allServers = ofConnection.length > 0 ? [...ownServers, ...ofConnection] : ownServers
       const peer = createPeer({
         ...request,
-        // Checked again before a connection is made: the call may have ended since the answer.
+        // Checked again before the connection is created, because the call may have ended meanwhile.
         signal,
-        // Read now: the track that was opened first may have been replaced, and one that is still to come is set when it comes.
+        // Read now, because an earlier track may have been replaced. A later track is set when it arrives.
         track: microphone.track(),
         prepared: reserve.take(request),
         configuration: {
@@ -303,7 +303,7 @@ function createCallMedia(
   }
 }
 
-/** The browser's side of the `AgentMedia` port. Touches nothing before a call is made. */
+/** Creates the browser's implementation of the `AgentMedia` port. Opens nothing before the first call. */
 export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
   let current: MeasuredCallMedia | null = null
   let connections = 0
@@ -329,7 +329,7 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
     devices: createAudioDeviceList(),
     levels: new Map(Object.entries(meters)),
     contexts,
-    // Servers that a function gives are added when the peer is opened.
+    // Servers from a function are added when the peer is opened.
     reserve: createPeerReserve({
       ...(Array.isArray(options.iceServers) ? { iceServers: options.iceServers } : {}),
       ...(options.iceTransportPolicy ? { iceTransportPolicy: options.iceTransportPolicy } : {}),
@@ -350,7 +350,7 @@ export function createAgentMedia(options: CallMediaOptions): BrowserAgentMedia {
     begin(devices, listener) {
       const earlier = current
       const call = createCallMedia(options, shared, devices, listener)
-      // Set before the earlier call ends, because its listener may begin yet another call, which then is the current one.
+      // Set before the earlier call ends, because its listener may start yet another call, which must stay the current one.
       current = call
       earlier?.end()
       if (isDisposed) call.end()

@@ -14,53 +14,53 @@ export const defaultConstraints: MediaTrackConstraints = {
   autoGainControl: true,
 }
 
-/** An app's own source of the user's voice; see `VoiceAgentOptions.openMicrophone`. */
+/** An app's own source of the user's voice. See `VoiceAgentOptions.openMicrophone`. */
 export type OpenMicrophone = (constraints: MediaTrackConstraints) => MediaStream | Promise<MediaStream>
 
 export interface MicrophoneOptions {
   constraints: MediaTrackConstraints
   /** Opens the app's own stream. Its tracks belong to the app, so they are never stopped here. */
   openMicrophone?: OpenMicrophone | undefined
-  /** Device chosen before the call; null for the system's default. */
+  /** Device chosen before the call; null for the system default. */
   deviceId: string | null
   isMuted: boolean
   onChange(microphone: MicrophoneState, error?: VoiceError): void
-  /** The track has changed; null if the microphone was closed. */
+  /** Called when the track has changed; null if the microphone was closed. */
   onTrack(track: MediaStreamTrack | null): void
-  /** Device `deviceId` is used instead of the chosen one; null for the system's default. */
+  /** Called when device `deviceId` is used instead of the chosen one; null for the system default. */
   onFallback(reason: 'lost' | 'unavailable', deviceId: string | null): void
 }
 
-/** The microphone of one call, whatever happens to its connections. After `close()` it opens nothing. */
+/** The microphone of one call, across all its connections. After `close()`, it opens nothing. */
 export interface Microphone {
   /** The live track, or null. */
   track(): MediaStreamTrack | null
   /**
-   * Opens the microphone, the first time only: a reconnection must not prompt again. Resolves after the browser's answer. The state
-   * tells whether it is live; a call continues without a microphone.
+   * Opens the microphone on the first call only, because a reconnect must not prompt again. Resolves after the browser's answer. The state
+   * shows if the microphone is live; without one, the call continues.
    */
   open(): Promise<void>
-  /** Opens it likewise. Resolves as soon as the browser does not ask the user: the device may still be opening. */
+  /** Like `open`, but resolves early if no prompt is needed, while the device may still be opening. */
   permitted(): Promise<void>
-  /** Asks again after an error. Call it from a click. */
+  /** Requests the microphone again after an error. Call it from a click. */
   retry(): Promise<void>
   /** Switches to another device, or chooses the one that `open()` will use. The last choice wins. */
   select(deviceId: string | null): Promise<void>
-  /** Opens a missing microphone again after a device was plugged in, unless that would prompt. */
+  /** Reopens a missing microphone after a device was plugged in, unless that would prompt. */
   onPluggedIn(): Promise<void>
-  /** Opens the system's new default in place of the former one, unless the user has chosen a device or that would prompt. */
+  /** Switches to the system's new default, unless the user has chosen a device or that would prompt. */
   onDefaultChanged(): Promise<void>
   setMuted(isMuted: boolean): void
-  /** Closes the microphone until the next `open()`, which asks again. */
+  /** Closes the microphone until the next `open()`, which requests it again. */
   suspend(): Promise<void>
   /** Releases the track. A track that arrives later is released on arrival. */
   close(): void
 }
 
-/** Result of opening a device. `closed`: the call has ended, so no result matters. */
+/** Result of opening a device. `closed`: the call has ended, so the result doesn't matter. */
 type Outcome = 'open' | 'closed' | { error: unknown }
 
-/** `getUserMedia`'s errors by name. Source: W3C Media Capture and Streams, 10.2, algorithm of `getUserMedia()`. */
+/** Errors of `getUserMedia` by name. Source: W3C Media Capture and Streams, 10.2, algorithm of `getUserMedia()`. */
 const byName: Record<string, MicrophoneTrouble> = {
   SecurityError: 'denied-by-policy',
   NotFoundError: 'missing',
@@ -69,12 +69,12 @@ const byName: Record<string, MicrophoneTrouble> = {
   AbortError: 'busy',
 }
 
-/** Chromium alone tells whether the page's permissions policy forbids the microphone. */
+/** Only Chromium reveals whether the page's permissions policy forbids the microphone. */
 interface PolicedDocument {
   featurePolicy?: { allowsFeature(feature: string): boolean }
 }
 
-/** Tells who refused. The standard has one name for all refusals; Chromium's messages differ, other browsers' count as `denied`. */
+/** Determines who denied access. The standard has one name for all denials. Chromium's messages differ; other browsers count as `denied`. */
 function toDenial({ message }: Error): MicrophoneTrouble {
   const document = globalThis.document as PolicedDocument | undefined
   if (document?.featurePolicy?.allowsFeature('microphone') === false) return 'denied-by-policy'
@@ -88,7 +88,7 @@ function toMicrophoneTrouble(error: unknown): MicrophoneTrouble {
   return error.name === 'NotAllowedError' ? toDenial(error) : (byName[error.name] ?? 'busy')
 }
 
-/** True if the requested device is not there. Another one may be. */
+/** True if the requested device is missing. Another device may still be available. */
 function isDeviceGone(error: unknown): boolean {
   return error instanceof Error && (error.name === 'OverconstrainedError' || error.name === 'NotFoundError')
 }
@@ -113,7 +113,7 @@ export function createMicrophone({
   /** Value of the app's `track.enabled` before this microphone changed it. */
   let wasEnabled = true
   let trouble: MicrophoneTrouble | null = null
-  /** True if the browser has said that the user allowed the microphone. */
+  /** True if the browser has reported that the user allowed the microphone. */
   let wasGranted = false
   let opening: { done: Promise<void>; permitted: Promise<void> } | null = null
   let onPermitted = () => {}
@@ -121,7 +121,7 @@ export function createMicrophone({
 
   const isLive = () => track?.readyState === 'live'
 
-  /** Runs steps one after another, so that at most one prompt is up and one track arrives. */
+  /** Runs steps one after another, so that there is at most one prompt and one track at a time. */
   function enqueue(step: () => Promise<void>): Promise<void> {
     queue = queue.then(step, step)
     return queue
@@ -144,13 +144,13 @@ export function createMicrophone({
     track.removeEventListener('ended', onEnded)
     track.removeEventListener('mute', reportTrack)
     track.removeEventListener('unmute', reportTrack)
-    // The app may use its stream elsewhere. A track of ours must stop, or the recording indicator stays on.
+    // The app may use its own stream elsewhere. Our own track must be stopped, or the recording indicator stays on.
     if (openMicrophone) track.enabled = wasEnabled
     else track.stop()
     track = null
   }
 
-  /** Owns the track before it notifies, so that no caller's error leaves a live track without an owner. */
+  /** Stores the track before notifying, so that a listener's error can't leave a live track without an owner. */
   function setTrack(next: MediaStreamTrack, deviceId: string | null) {
     const isNew = next !== track
     if (isNew) {
@@ -169,7 +169,7 @@ export function createMicrophone({
     if (!openMicrophone) void microphonePermission().then((state) => (wasGranted = state === 'granted'))
   }
 
-  /** The user's own mute comes first, because only the user ends it. */
+  /** Reports the track's state. The user's own mute takes precedence, because only the user can end it. */
   function reportTrack() {
     if (!track || !isLive()) return
     onChange(isMuted ? 'muted' : track.muted ? 'muted-by-system' : 'live')
@@ -186,7 +186,7 @@ export function createMicrophone({
     return found
   }
 
-  /** The only place that asks for a track: nothing is asked for after `close()`, and a track that arrives after it is stopped. */
+  /** The only place that requests a track. Requests nothing after `close()`, and stops a track that arrives after it. */
   async function openDevice(deviceId: string | null): Promise<Outcome> {
     if (isClosed) return 'closed'
     let arrived: MediaStreamTrack
@@ -200,7 +200,7 @@ export function createMicrophone({
     return isClosed ? 'closed' : 'open'
   }
 
-  /** Opens the default device in place of one that is gone. */
+  /** Opens the default device instead of one that is gone. */
   async function openDefault(toTrouble: (error: unknown) => MicrophoneTrouble) {
     const goneId = chosenId
     const outcome = await openDevice(null)
@@ -211,7 +211,7 @@ export function createMicrophone({
   async function openChosen() {
     if (!openMicrophone && !globalThis.navigator?.mediaDevices?.getUserMedia) return setTrouble('unsupported')
     trouble = null
-    // Without a prompt there is nothing for the user to allow.
+    // `prompting` is only reported if the user may have to respond.
     if (openMicrophone || (await microphonePermission()) !== 'granted') {
       if (isClosed) return
       onChange('prompting')
@@ -224,12 +224,12 @@ export function createMicrophone({
   }
 
   async function replaceEnded() {
-    // A selection that was queued earlier may have opened another device, and the microphone may have been suspended.
+    // An earlier selection in the queue may have opened another device, or the microphone may have been suspended.
     if (isLive() || !opening) return
-    // Another device may need another permission, and the user has not asked for a prompt.
+    // Another device may need another permission, and the user has not done anything to expect a prompt.
     const permission = openMicrophone ? 'granted' : await microphonePermission()
     if (permission === 'denied') return setTrouble('denied')
-    // The browser ends the track also when the user withdraws the permission, and then asks again.
+    // The browser also ends the track when the user withdraws the permission, and then the permission is `prompt` again.
     if (permission === 'prompt') return setTrouble(wasGranted ? 'dismissed' : 'ended')
     await openDefault((error) => {
       const next = toMicrophoneTrouble(error)
@@ -264,7 +264,7 @@ export function createMicrophone({
       chosenId = deviceId
       if (!opening) return
       await enqueue(async () => {
-        // A later choice follows in the queue.
+        // A later choice is in the queue.
         if (chosenId !== deviceId) return
         if (!isLive()) return openChosen()
         const outcome = await openDevice(deviceId)
@@ -281,7 +281,7 @@ export function createMicrophone({
       enqueue(async () => {
         const isFollowing = () => !openMicrophone && chosenId === null && openId === null && isLive()
         if (!isFollowing() || (await microphonePermission()) !== 'granted') return
-        // If it can't be opened, the former one stays in use.
+        // If it can't be opened, the previous default stays in use.
         if (isFollowing()) await openDevice(null)
       }),
     setMuted(next) {
@@ -294,7 +294,7 @@ export function createMicrophone({
       if (!opening) return
       opening = null
       await enqueue(async () => {
-        // Opened again meanwhile, or over.
+        // The microphone was reopened meanwhile, or the call has ended.
         if (opening || isClosed) return
         trouble = null
         releaseTrack()

@@ -16,11 +16,11 @@ import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
 import type { ResolvedOptions } from '../options/resolve-options.js'
 import { watchRelays } from '../webrtc/peer-connection.js'
 
-/** One step of a check, in its order. `skipped`: a step before it failed, so that it could not be tried. */
+/** One step of a check. `skipped`: it could not be tried, because an earlier step failed. */
 export interface CallCheckStep {
   name: 'microphone' | 'server' | 'connection' | 'relay'
   status: 'waiting' | 'running' | 'passed' | 'warning' | 'failed' | 'skipped'
-  /** Trouble with the microphone; `silent`: it gives no sound; `no-relay`: no TURN server is configured. */
+  /** Problem with the microphone. `silent`: no sound was measured. `no-relay`: no TURN server is configured. */
   finding: MicrophoneTrouble | 'silent' | 'no-relay' | null
   /** Why it failed, for `texts.error`. */
   error: VoiceError | null
@@ -30,13 +30,13 @@ export interface CallCheckOptions {
   options: ResolvedOptions
   devices: ChosenDevices
   signal: AbortSignal
-  /** Called with all steps, each time that one changes. */
+  /** Called with all steps whenever one changes. */
   onChange(steps: readonly CallCheckStep[]): void
 }
 
-/** Milliseconds in which the microphone must give a sound. */
+/** Milliseconds to listen for a sound from the microphone. */
 const LISTEN_MS = 4_000
-/** Milliseconds that the token, the connection and the search for a relay may take. */
+/** Milliseconds that the token, the connection and the relay search may take. */
 const TOKEN_MS = 10_000
 const CONNECT_MS = 20_000
 const RELAY_MS = 10_000
@@ -45,7 +45,7 @@ const names: readonly CallCheckStep['name'][] = ['microphone', 'server', 'connec
 
 const isRelay = ({ urls }: RTCIceServer) => [urls].flat().some((url) => /^turns?:/i.test(url))
 
-/** Resolves to true once `test` holds after a call of the listener; to false after `ms`, or at the end. */
+/** Resolves to true once `test` passes, now or when the listener is called; to false after `ms`, or if the signal aborts. */
 function waitUntil(
   test: () => boolean,
   ms: number,
@@ -53,10 +53,10 @@ function waitUntil(
   subscribe: (listener: () => void) => () => void,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const look = () => test() && finish(true)
+    const check = () => test() && finish(true)
     const timer = setTimeout(() => finish(false), ms)
     const onAbort = () => finish(false)
-    const unsubscribe = subscribe(look)
+    const unsubscribe = subscribe(check)
     function finish(result: boolean) {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
@@ -65,11 +65,11 @@ function waitUntil(
     }
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()
-    else look()
+    else check()
   })
 }
 
-/** Searches for a relay by a connection that may use nothing else. */
+/** Searches for a relay, with a connection that may use only relays. */
 async function findRelay(iceServers: RTCIceServer[], signal: AbortSignal): Promise<VoiceAgentError | null> {
   const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
   try {
@@ -103,8 +103,8 @@ async function findRelay(iceServers: RTCIceServer[], signal: AbortSignal): Promi
 }
 
 /**
- * Tries what a call needs, step by step, through the same transport: the microphone, the server, the path, and a relay. The agent's voice is not
- * played, and the user's is not sent. Nothing stays open, also if it is aborted. Failures are in the steps.
+ * Tests what a call needs, step by step, through the same transport: the microphone, the server, the path, and a relay. The agent's voice is not
+ * played, and the user's is not sent. Nothing stays open, even if the check is aborted. The steps report failures.
  */
 export async function checkCall({
   options,
@@ -129,7 +129,7 @@ export async function checkCall({
   const media = createAgentMedia(options)
   let microphone: MicrophoneState = 'off'
   const call = media.begin(
-    // Without the agent's voice.
+    // Silent, so that the agent's voice is not heard.
     { ...devices, volume: 0, isMuted: false, talk: 'hands-free' },
     {
       onMicrophone: (state) => {
@@ -139,8 +139,8 @@ export async function checkCall({
       onFallback: () => {},
     },
   )
-  const over = () => call.end()
-  signal.addEventListener('abort', over)
+  const endCall = () => call.end()
+  signal.addEventListener('abort', endCall)
 
   async function tryMicrophone() {
     set('microphone', { status: 'running' })
@@ -155,11 +155,11 @@ export async function checkCall({
     } catch (error) {
       fail('microphone', error)
     }
-    // The agent hears nothing of the check.
+    // The agent must not hear the user during the check.
     call.setMuted(true)
   }
 
-  /** Returns the relays to try. */
+  /** Tests the server and the connection. Returns all known ICE servers. */
   async function tryConnection(): Promise<RTCIceServer[]> {
     let step: 'server' | 'connection' = 'server'
     set(step, { status: 'running' })
@@ -174,10 +174,12 @@ export async function checkCall({
     try {
       const refresh = options.refreshToken ?? createDefaultTokenRefresh(options.apiEndpoint)
       const late = () => new VoiceAgentError('signalling-unavailable')
-      const asked = (async () => refresh({ sessionId: null, token: null, signal }))()
-      const { token, sessionId, url, iceServers = [] } = await withTimeout(TOKEN_MS, asked, late)
-      const own = await (typeof options.iceServers === 'function' ? options.iceServers() : options.iceServers)
-      servers.push(...(own ?? []), ...iceServers)
+      const refreshing = (async () => refresh({ sessionId: null, token: null, signal }))()
+      const { token, sessionId, url, iceServers = [] } = await withTimeout(TOKEN_MS, refreshing, late)
+      const ownServers = await (typeof options.iceServers === 'function'
+        ? options.iceServers()
+        : options.iceServers)
+      servers.push(...(ownServers ?? []), ...iceServers)
       const transport: VoiceTransportFactory =
         options.transport ??
         (await import('../transports/small-webrtc/index.js').then(({ smallWebRtcTransport }) =>
@@ -258,7 +260,7 @@ export async function checkCall({
       if (!signal.aborted) await tryRelay(servers)
     }
   } finally {
-    signal.removeEventListener('abort', over)
+    signal.removeEventListener('abort', endCall)
     media.dispose()
   }
   return steps

@@ -2,20 +2,20 @@ import type { Warning } from '../../../../middleware/warnings.js'
 
 type Warn = (warning: Warning) => void
 
-/** Milliseconds that a store has to install the middleware after its first call of the reducer. */
+/** Milliseconds after the reducer's first call in which the middleware must be mounted. */
 const mountingTime = 1_000
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** True for the state of a voice agent, also for one that redux-persist has stored as texts. */
+/** True for the state of a voice agent, even if redux-persist has stored its slices as strings. */
 const isAgentState = (value: unknown) =>
   isRecord(value) && ['connection', 'conversation', 'session', 'stats'].every((slice) => slice in value)
 
 /**
  * Warns if redux-persist has stored the agent's state.
  *
- * @param action Its `persist/REHYDRATE`.
+ * @param action The `persist/REHYDRATE` action.
  */
 export function checkRehydration(
   warn: Warn,
@@ -34,19 +34,19 @@ export function checkRehydration(
   })
 }
 
-/** Warns if the reducer has been called for a while, and no store has the middleware. */
+/** Warns if the middleware is not mounted shortly after the reducer's first call. */
 export function checkMiddleware(warn: Warn, path: string, isMounted: () => boolean): void {
   const timer: unknown = setTimeout(() => {
     if (!isMounted()) warn({ warning: 'middleware-missing', got: `a store with '${path}' and without it.` })
   }, mountingTime)
-  // A script in Node must not wait for it.
+  // The timer must not keep a Node script alive.
   if (isRecord(timer) && typeof timer.unref === 'function') timer.unref()
 }
 
 /**
- * Warns if the reducer is under another key than the path.
+ * Warns if the reducer is mounted under a key other than the path.
  *
- * @param paths Paths of all agents of the store.
+ * @param paths Paths of all agents in the store.
  */
 export function checkReducer(warn: Warn, path: string, state: unknown, paths: readonly string[]): void {
   if (!isRecord(state)) return

@@ -3,11 +3,11 @@ import type { VoiceErrorCode } from '../../../../store/index.js'
 /** Explanation of one error or warning for developers. The *Error codes* page is generated from it. */
 export interface Guide {
   /**
-   * Reader who can do something about it. During development, an error for `user` is not printed on the console, unless another error has
+   * The person who can do something about it. In development, an error for `user` is not printed on the console, unless another error
    * caused it.
    */
   for: 'user' | 'developer' | 'both'
-  /** One sentence: what is expected, or what has happened. */
+  /** One sentence that says what was expected, or what happened. */
   meaning: string
   causes: readonly string[]
   remedies: readonly string[]
@@ -151,7 +151,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   'relay-refused': {
     for: 'both',
     meaning:
-      'Every TURN server must accept its credentials, but one answered 401, 403 or 438, and no path was found.',
+      'Every TURN server must accept its credentials, but one answered 401, 403 or 441, and no path was found.',
     causes: ['The credentials in `iceServers` are wrong or have expired.'],
     remedies: ['Pass `iceServers` as a function. It is called for each connection.'],
   },
@@ -201,7 +201,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   },
   'call-moved': {
     for: 'user',
-    meaning: 'The server said that the session continues on another device.',
+    meaning: 'The server reported that the session continues on another device.',
     causes: ['The user called from another device.'],
     remedies: ['None needed. `agent.connect()` takes the call back.'],
   },
@@ -314,7 +314,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     meaning: 'IndexedDB and WebCrypto must be available and must answer in time.',
     causes: [
       'The page is served over plain HTTP.',
-      'The window is private, or cookies are blocked.',
+      'The window is in private mode, or cookies are blocked.',
       'The disk is full or broken.',
     ],
     remedies: ['Serve the page over HTTPS.'],
@@ -436,7 +436,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     causes: [
       'The user pressed a control twice.',
       'The agent cancelled the tool call, or the call ended meanwhile.',
-      'Your code passed an id that belongs to no such text or tool call.',
+      'Your code passed an id that does not belong to such a text or tool call.',
     ],
     remedies: ['None needed. Ignore the error, or show the current state.'],
   },
@@ -474,7 +474,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
   },
   internal: {
     for: 'both',
-    meaning: 'Unexpected code threw. The cause has the error.',
+    meaning: 'Something threw unexpectedly. The cause has the error.',
     causes: ['A callback of your app, such as a transport, threw.', 'The package has a bug.'],
     remedies: [
       'Read the cause. If it is not in your code, report it with the text of `voiceAgent.diagnose()`.',

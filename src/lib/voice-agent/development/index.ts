@@ -1,3 +1,3 @@
-/** Loaded during development only. */
+/** Loaded only in development. */
 export { checkMiddleware, checkReducer, checkRehydration } from './checks.js'
 export { report } from './warn.js'

@@ -3,7 +3,7 @@ import { asVoiceAgentError, errorDocs, VoiceAgentError } from '../../../../store
 import { errorGuide } from './error-guide.js'
 import { warningGuide } from './warning-guide.js'
 
-/** Names of errors from the engine or the browser: their messages describe code, and contain nothing that was said. */
+/** Names of errors from the engine or the browser, whose messages describe code and contain no conversation text. */
 const safeNames = ['TypeError', 'ReferenceError', 'RangeError']
 
 function describeCause(cause: unknown): string {
@@ -14,52 +14,52 @@ function describeCause(cause: unknown): string {
   if (!(cause instanceof VoiceAgentError))
     return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, place.trim()].filter(Boolean).join(' ')
   const { code, message } = cause
-  const own = message.includes(errorDocs) ? code : `${code}: ${message.replace(/\.$/, '')}`
-  return cause.cause === undefined ? own : `${own}, because of ${describeCause(cause.cause)}`
+  const text = message.includes(errorDocs) ? code : `${code}: ${message.replace(/\.$/, '')}`
+  return cause.cause === undefined ? text : `${text}, because of ${describeCause(cause.cause)}`
 }
 
-/** Returns the error at the root of a chain of the package's own errors; undefined if nothing else has caused it. */
+/** Returns the foreign error at the root of a chain of the package's own errors; undefined if there is none. */
 function rootOf({ cause }: VoiceAgentError): unknown {
   return cause instanceof VoiceAgentError ? rootOf(cause) : cause
 }
 
 /** Prints each cause once. */
-function print(told: Set<string>, text: string): void {
-  if (told.has(text)) return
-  told.add(text)
-  // biome-ignore lint/suspicious/noConsole: the one place where a developer sees what went wrong.
+function print(printed: Set<string>, text: string): void {
+  if (printed.has(text)) return
+  printed.add(text)
+  // biome-ignore lint/suspicious/noConsole: the only place where developers see what went wrong.
   console.warn(text)
 }
 
-function reportError(told: Set<string>, thrown: unknown): void {
+function reportError(printed: Set<string>, thrown: unknown): void {
   const error = asVoiceAgentError(thrown)
   const { code, message, cause } = error
   const guide = errorGuide[code]
-  // The developer can do nothing about it, unless something else has caused it.
+  // The developer can't do anything about it, unless a foreign error caused it.
   if (guide.for === 'user' && rootOf(error) === undefined) return
   const hasDetail = !message.includes(errorDocs)
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   const detail = hasDetail ? message : guide.meaning
-  print(told, `[redux-voice-agent] ${code}: ${detail}${because} See ${errorDocs}#${code}.`)
+  print(printed, `[redux-voice-agent] ${code}: ${detail}${because} See ${errorDocs}#${code}.`)
 }
 
 const isWarning = (thrown: unknown): thrown is Warning =>
   typeof thrown === 'object' && thrown !== null && 'warning' in thrown
 
 /**
- * Reports an error or a warning on the console: its code, what was expected and what came, the cause, and the page about it. The report
- * has no token, and nothing that was said.
+ * Prints an error or a warning on the console: its code, what was expected and received, the cause, and a link to its page. The text
+ * contains no tokens or conversation text.
  *
- * @param told Reports that were printed before. Each is printed once.
+ * @param printed Texts that were already printed. Each is printed once.
  */
-export function report(told: Set<string>, thrown: unknown): void {
+export function report(printed: Set<string>, thrown: unknown): void {
   if (!isWarning(thrown)) {
-    reportError(told, thrown)
+    reportError(printed, thrown)
     return
   }
   const { warning, got } = thrown
   print(
-    told,
+    printed,
     `[redux-voice-agent] ${warning}: ${warningGuide[warning].meaning} Got ${got} See ${errorDocs}#${warning}.`,
   )
 }

@@ -1,10 +1,11 @@
 import type { WarningCode } from '../../../../middleware/warnings.js'
 import type { Guide } from './error-guide.js'
 
-/** Explains each warning about the setup. `meaning` says what is expected. */
+/** Explains each setup warning. `meaning` says what is expected. */
 export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   'bot-not-understood': {
-    meaning: 'A bot that talks must also send messages with its words, and about when it speaks.',
+    meaning:
+      'A bot that talks must also send messages with its words, and when it starts and stops speaking.',
     causes: [
       'The pipeline of the Pipecat bot has no `RTVIProcessor` or no `RTVIObserver`.',
       'The bot uses another data channel or protocol than the transport.',
@@ -16,7 +17,7 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   },
   'no-session-contract': {
     meaning:
-      'After `client-ready` the bot must send a `server-message` with the data `{ "type": "session", "sessionId", "resumed" }`.',
+      'After `client-ready`, the bot must send a `server-message` with the data `{ "type": "session", "sessionId", "resumed" }`.',
     causes: [
       'The bot is a stock Pipecat bot without sessions. After a reload, it does not remember the conversation.',
     ],
@@ -32,7 +33,7 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   },
   'shared-database': {
     meaning:
-      "Each agent of a page must have its own database. Agents that share one show and delete each other's conversations.",
+      "Each agent in a page must have its own database. Agents that share one show and delete each other's conversations.",
     causes: [
       'Two agents have the same `reducerPath` in two stores, or the same `persistence.databaseName`.',
       'An agent was created again without `dispose()`.',
@@ -68,14 +69,11 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
   },
   'analytics-sink-failed': {
     meaning:
-      'A sink of `voiceAnalytics` must take each batch within 5 s. Its batch was dropped; the call is not affected.',
+      'A sink of `voiceAnalytics` must accept each batch within 5 s. The batch was dropped; the call is not affected.',
     causes: [
-      'The server of the reports does not answer, or refuses them.',
+      'The analytics server does not respond, or rejects the reports.',
       'The sink throws, or its promise does not settle.',
     ],
-    remedies: [
-      'Open the address of the sink in the list of network requests.',
-      'Catch the errors of your own sink.',
-    ],
+    remedies: ["Check the sink's requests in the Network tab.", 'Handle errors in your own sink.'],
   },
 }

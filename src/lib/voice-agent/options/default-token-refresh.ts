@@ -4,12 +4,12 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from '../transports/json-text.js'
 import { describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
 
-/** Milliseconds of difference that are ignored, because a `Date` header has whole seconds, and an answer takes time. */
+/** Clock difference to ignore, in milliseconds, because a `Date` header has whole seconds, and a response takes time. */
 const toleratedSkew = 10_000
 
 /**
- * Converts the token's expiry to the clock of this page, which may be hours off.
- * The server's clock is in the `Date` header of its answer (RFC 9110, 6.6.1). Other origins show it only if they expose it; without it,
+ * Converts the token's expiry to this device's clock, which may be hours off.
+ * The server's clock is in the response's `Date` header (RFC 9110, 6.6.1). Other origins have to expose it. Without it,
  * the expiry is returned unchanged.
  */
 function byLocalClock(expiresAt: unknown, date: string | null, now: number): unknown {
@@ -19,12 +19,11 @@ function byLocalClock(expiresAt: unknown, date: string | null, now: number): unk
 }
 
 /**
- * Refreshes the token if the app gives no `refreshToken`: a POST to `${apiEndpoint}/token`, answered by `{ token, expiresAt, session_id
- * }`.
- * It sends the id of the session to continue and, as a proof of its ownership, the current token.
+ * Default for the option `refreshToken`: a POST to `${apiEndpoint}/token`, answered with `{ token, expiresAt, session_id }`.
+ * Sends the id of the session to continue and, as proof of ownership, the current token.
  * Specification, "Token Refresh Callback".
  *
- * @param onServerTime Called with the time of the server's clock, in milliseconds since the epoch, if an answer tells it.
+ * @param onServerTime Called with the server's time, in milliseconds since the epoch, if a response reveals it.
  */
 export function createDefaultTokenRefresh(
   apiEndpoint: string,
@@ -55,7 +54,7 @@ export function createDefaultTokenRefresh(
     }
     const body = readJson(await response.text())
     const answer = isRecord(body) ? body : {}
-    // Validated together with the answers of all other callbacks.
+    // Validated later, like the result of any other callback.
     return {
       token: answer.token as string,
       expiresAt: byLocalClock(answer.expiresAt, date, Date.now()) as number | string,

@@ -15,7 +15,7 @@ import type { MirrorPort } from '../mirror/port.js'
 import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
 import type { OpenByteStore } from '../storage/stores/byte-store.js'
 
-/** Settings of the storage. Specification, "Message Persistence" and "Performance". */
+/** Storage settings. Specification, "Message Persistence" and "Performance". */
 export interface PersistenceOptions {
   /** Milliseconds between the last change and the save. Every change restarts it. @default 2000 */
   debounceMs?: number
@@ -28,7 +28,7 @@ export interface PersistenceOptions {
   retentionMs?: number
   /**
    * Chooses conversations to delete when the disk is full. Called with conversations that no tab has open, if deleting them can
-   * free enough room. It has 10 seconds. Nothing is deleted if it throws, or if its choice does not free enough.
+   * free enough space. It must return within 10 seconds. Nothing is deleted if it throws, or if its choice doesn't free enough space.
    *
    * @default deletes expired and undecryptable ones only; else the call continues unsaved, and `storageDegraded` says so
    * @example
@@ -44,8 +44,8 @@ export interface PersistenceOptions {
   /** Name of the IndexedDB database. @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
   /**
-   * Names of localforage drivers. By default, the package's own driver is used. If the driver can't run, everything stays in memory: there
-   * is no fallback to another driver.
+   * Names of localforage drivers. By default, the package's own driver is used. If the driver isn't supported, everything stays in memory;
+   * there is no fallback to another driver.
    */
   driver?: string | string[]
   /**
@@ -58,26 +58,26 @@ export interface PersistenceOptions {
    */
   store?: OpenByteStore
   /**
-   * Replaces the browser's storage with your own, or with `memoryStorage()` from `redux-voice-agent/testing`. It has to encrypt its data
-   * itself: `databaseName`, `driver`, `store`, `keyProvider` and `restore` have no effect on it.
+   * Replaces the browser's storage with your own, or with `memoryStorage()` from `redux-voice-agent/testing`. It must encrypt its data
+   * itself. `databaseName`, `driver`, `store`, `keyProvider` and `restore` have no effect on it.
    */
   storage?: VoiceStorage
   /**
-   * The user who owns the conversations, as any text, such as a user id. Each scope has its own database, named after
-   * a hash of the scope, so users do not see each other's conversations. `agent.reset({ scope })` changes it.
+   * Identifies the user who owns the conversations, for example by user id. Each scope has its own database, named after
+   * a hash of the scope, so users don't see each other's conversations. `agent.reset({ scope })` changes it.
    *
    * @default one database for all users of the profile
    */
   scope?: string
   /**
    * With false or `'ask'`, nothing is stored until you call `agent.setConsent(true)`. Until then, everything stays in memory and
-   * `session.error` is `consent-missing`. The package does not remember the answer: pass it on each page load.
+   * `session.error` is `consent-missing`. The package doesn't remember the answer, so pass it on each page load.
    *
    * @default true
    */
   consent?: boolean | 'ask'
   /**
-   * Returns a key-encryption key that your server or the user holds. New session keys are stored only in wrapped form. A plain key from before
+   * Returns a key-encryption key held by your server or the user. New session keys are stored only in wrapped form. An existing plain key
    * is replaced when its session is opened.
    */
   keyProvider?: () => Promise<CryptoKey>
@@ -104,11 +104,11 @@ export interface VoiceAgentOptions<Path extends string = string> {
   transport?: VoiceTransportFactory
   /** Gets a token. @default a POST to `${apiEndpoint}/token`, which answers `{ token, expiresAt, session_id }` */
   refreshToken?: TokenRefreshCallback
-  /** Settings of the storage; `false` stores nothing. @default {} */
+  /** Storage settings; `false` stores nothing. @default {} */
   persistence?: false | PersistenceOptions
-  /** Delays and number of reconnection attempts. @default exponential backoff with full jitter: 0.5 s to 5 s, 25 attempts */
+  /** Delays and number of reconnect attempts. @default exponential backoff with full jitter: 0.5 s to 5 s, 25 attempts */
   reconnect?: ReconnectPolicy | ReconnectPolicyOptions
-  /** Reconnects a call after a reload. `if-permitted`: only if that shows no microphone prompt. @default 'if-permitted' */
+  /** Reconnects a call after a reload. `if-permitted`: only if there would be no microphone prompt. @default 'if-permitted' */
   autoReconnect?: 'if-permitted' | 'always' | 'never'
   /** Number of last messages that an agent without memory receives. @default 10 */
   contextMessages?: number
@@ -132,29 +132,29 @@ export interface VoiceAgentOptions<Path extends string = string> {
    */
   openMicrophone?: OpenMicrophone
   /**
-   * STUN and TURN servers. For credentials that expire, pass a function: it is called for each connection and each ICE restart. If the token
-   * endpoint also answers with `iceServers`, both are used.
+   * STUN and TURN servers. For expiring credentials, pass a function, which is called for each connection and each ICE restart. If the token
+   * endpoint also returns `iceServers`, both are used.
    */
   iceServers?: RTCIceServer[] | (() => RTCIceServer[] | Promise<RTCIceServer[]>)
-  /** `relay` uses TURN servers only. @default the browser's: 'all' */
+  /** `relay` only uses TURN servers. @default the browser's: 'all' */
   iceTransportPolicy?: RTCIceTransportPolicy
   /** Tools that the agent can call, by name. @default {} */
   tools?: VoiceTools
   /**
-   * Lets tabs share a conversation: one has it, and others show and steer it. `mirrorTabs()` from `redux-voice-agent/mirror`.
+   * Lets tabs share a conversation: one tab owns it, and others show and control it. Pass `mirrorTabs()` from `redux-voice-agent/mirror`.
    *
    * @default none: a conversation is open in one tab
    */
   mirror?: MirrorPort
   /**
-   * Reports how calls went, without a word of them, once the user agrees. `voiceAnalytics()` from `redux-voice-agent/analytics`.
+   * Reports how calls went, without their content, once the user agrees. Pass `voiceAnalytics()` from `redux-voice-agent/analytics`.
    *
    * @default none: nothing is measured
    */
   analytics?: AnalyticsPort
 }
 
-/** A session as the facades and events report it. */
+/** A session as reported by the facades and events. */
 export interface SessionData {
   sessionId: string
   /** Loaded messages. */

@@ -11,7 +11,7 @@ const defaultReducerPath = 'voiceAgent'
 const defaultDatabaseName = 'redux-voice-agent'
 const day = 24 * 60 * 60 * 1000
 
-/** All options, with defaults for the ones left out. */
+/** All options, with defaults filled in. */
 export interface ResolvedOptions extends VoiceAgentOptions {
   policy: ReconnectPolicy
   autoReconnect: 'if-permitted' | 'always' | 'never'
@@ -19,12 +19,12 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   contextMessages: number
   tools: VoiceTools
   reducerPath: string
-  /** Null if nothing is stored. Has the agent's number once it is mounted. */
+  /** Null if nothing is stored. Contains the agent's number once it is mounted. */
   storage: (PersistenceOptions & { databaseName: string; agentNumber?: number }) | null
   timing: PersistenceTiming
 }
 
-/** @throws VoiceAgentError `invalid-option`, which names the first of the values that is not valid. */
+/** @throws VoiceAgentError `invalid-option`, which names the first invalid value. */
 function check(
   values: Record<string, unknown>,
   isValid: (value: unknown) => boolean,
@@ -40,7 +40,7 @@ const isFunction = (value: unknown) => typeof value === 'function'
 const isName = (value: unknown) => typeof value === 'string' && value !== ''
 const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0
 
-/** @throws VoiceAgentError `invalid-option`, unless each is a function or left out. */
+/** @throws VoiceAgentError `invalid-option`, unless each value is a function or undefined. */
 export function checkFunctions(values: Record<string, unknown>): void {
   check(values, (value) => value === undefined || isFunction(value), 'a function')
 }
@@ -95,7 +95,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   if (typeof reconnect !== 'function') checkObjects({ reconnect })
   if (persistence !== false) checkObjects({ persistence })
 
-  // Gives each agent of a page its own database: with a shared one they would restore each other's conversation.
+  // Each agent in a page needs its own database. Otherwise, they would restore each other's conversations.
   const ownDatabase =
     reducerPath === defaultReducerPath ? defaultDatabaseName : `${defaultDatabaseName}-${reducerPath}`
   const {
@@ -107,7 +107,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     driver = [],
     store,
     restore = 'newest',
-    storage: given,
+    storage: customStorage,
     keyProvider,
     migrate,
     scope,
@@ -127,11 +127,12 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   check({ 'persistence.databaseName': databaseName }, isName, 'a name')
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a name')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
-  if (given !== undefined) checkObjects({ 'persistence.storage': given })
+  if (customStorage !== undefined) checkObjects({ 'persistence.storage': customStorage })
   if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a name')
   const reopens = 'a storage with reopen(), because persistence.scope is set'
-  const isReopenable = () => scope === undefined || given === undefined || given.reopen !== undefined
-  check({ 'persistence.storage': given }, isReopenable, reopens)
+  const isReopenable = () =>
+    scope === undefined || customStorage === undefined || customStorage.reopen !== undefined
+  check({ 'persistence.storage': customStorage }, isReopenable, reopens)
   checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
   const needsKey = store !== undefined && keyProvider === undefined
   check(
@@ -149,7 +150,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   })
   const storage = persistence && { ...persistence, databaseName }
 
-  // A slash at the end would be doubled in every address.
+  // A trailing slash would be doubled in every URL.
   const endpoint = apiEndpoint.replace(/\/+$/, '')
   return {
     ...options,

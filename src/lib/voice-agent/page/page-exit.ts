@@ -1,11 +1,11 @@
 import type { PageExit } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 
-/** Milliseconds after `beforeunload` in which the page may unload: the user may be asked first, or the server may be slow. */
+/** Milliseconds after `beforeunload` in which the page may still unload: the browser may prompt the user first, or the server may be slow. */
 const unloadGraceMs = 5_000
 
 /**
- * Watches for the end of the page. Firefox aborts requests after `beforeunload`, Chromium after `pagehide`. A page may also
+ * Watches for a page exit. Firefox aborts requests after `beforeunload`, Chromium after `pagehide`. A page may also
  * stay after `beforeunload`.
  */
 export function watchPageExit(): PageExit {
@@ -16,7 +16,7 @@ export function watchPageExit(): PageExit {
     const listener = () => {
       staysAfter = computeStaysAfter()
     }
-    // Optional call: outside a browser there is no page to unload.
+    // Optional call, because outside a browser there is no page to unload.
     globalThis.addEventListener?.(type, listener, stopped)
   }
   on('beforeunload', () => Date.now() + unloadGraceMs)
@@ -35,8 +35,8 @@ export async function loadChunk<Loaded>(load: () => Promise<Loaded>): Promise<Lo
 }
 
 /**
- * Loads code. If the load fails while the page is unloading, waits and loads it again, in case the page stays. Firefox before 155
- * remembers a failed `import()` until the page is left (HTML Standard before whatwg/html#10327).
+ * Loads code. If the load fails while the page is unloading, waits and retries, in case the page stays. Firefox before 155
+ * caches a failed `import()` until the page unloads (HTML Standard before whatwg/html#10327).
  *
  * @throws VoiceAgentError `chunk-load-failed`
  */

@@ -2,7 +2,7 @@ import type { Network } from '../../../../middleware/drivers/call/ports.js'
 import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports.js'
 import { watchPageExit } from './page-exit.js'
 
-/** Milliseconds without unsaved changes until the `beforeunload` listener is removed. */
+/** Milliseconds without unsaved changes after which the `beforeunload` listener is removed. */
 const lingerMs = 10_000
 
 /** Listens to `beforeunload` only while changes are unsaved, because the listener keeps the page out of the bfcache. */
@@ -12,8 +12,8 @@ interface UnloadListener {
 }
 
 /**
- * Creates a `beforeunload` listener that stays for a while after the last save. In a conversation the next change is near, and
- * adding or removing the listener costs a tenth of a save.
+ * Creates a `beforeunload` listener that stays attached for a while after the last save. During a conversation, the next change follows soon,
+ * and adding or removing the listener costs a tenth of a save.
  */
 export function createUnloadListener(listener: () => void): UnloadListener {
   let isDirty = false
@@ -45,10 +45,10 @@ export function createUnloadListener(listener: () => void): UnloadListener {
 }
 
 /**
- * Reports when the page is closing or may be.
+ * Reports when the page is or may be closing.
  *
- * On a phone `hidden` is the last reliable event. On a desktop `beforeunload` is the last event after which asynchronous
- * writes still complete. Outside a browser no event ever fires.
+ * On a phone, `hidden` is the last reliable event. On a desktop, `beforeunload` is the last event after which asynchronous
+ * writes still complete. Outside a browser, no event ever fires.
  */
 export function createPageLifecycle(): PageLifecycle {
   let unload: UnloadListener | null = null
@@ -94,7 +94,7 @@ export function createPageLifecycle(): PageLifecycle {
  * Reports the browser's view of the network.
  *
  * `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium ignores some interfaces. It reports
- * `false` in a container with only loopback, or with only a tunnel (`tun0`). Outside a browser the network counts as online.
+ * `false` in a container with only loopback, or with only a tunnel (`tun0`). Outside a browser, the network counts as online.
  */
 export function createNetwork(): Network {
   return {
@@ -111,17 +111,17 @@ export function createNetwork(): Network {
   }
 }
 
-/** Tells the next page of this tab that a call is likely. Only a hint: the stored session decides. */
+/** Tells the tab's next page that a call is likely. This is only a hint; the stored session decides. */
 interface CallMark {
   isSet(): boolean
   set(isOn: boolean): void
 }
 
-/** @param databaseName Null without persistence: no call is restored then. */
+/** @param databaseName Null without persistence, when no call is restored. */
 export function createCallMark(databaseName: string | null, agent: string): CallMark {
   const name = `redux-voice-agent:${databaseName}:likely:${agent}`
 
-  /** The browser may deny access, or be out of space. */
+  /** Ignores errors, because the browser may deny access or be out of space. */
   function attempt<Result>(use: (area: Storage) => Result, otherwise: Result): Result {
     try {
       return databaseName !== null && globalThis.sessionStorage ? use(sessionStorage) : otherwise

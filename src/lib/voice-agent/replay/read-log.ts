@@ -8,7 +8,7 @@ export interface RecordedAction {
   at: number | null
 }
 
-/** Content of a log in any of its forms. */
+/** Content of a log, regardless of its format. */
 export interface RecordedLog {
   /** The whole store's state before the first action; undefined if the log begins with the store's initial state. */
   start: unknown
@@ -27,12 +27,12 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Passes no cause on, because it quotes the log, which contains the conversation.
+    // Omits the cause, because it quotes the log, which contains the conversation.
     throw malformed('it is not JSON.')
   }
 }
 
-/** Parses strings. DevTools exports JSON that contains further JSON as strings. */
+/** Parses strings, because DevTools exports JSON that contains further JSON as strings. */
 const unpack = (value: unknown) => (typeof value === 'string' ? parse(value) : value)
 
 function toAction(value: unknown, place: number): UnknownAction {
@@ -40,7 +40,7 @@ function toAction(value: unknown, place: number): UnknownAction {
   throw malformed(`entry ${place} must be an action with a string as its type.`)
 }
 
-/** Reads the state of DevTools itself: `actionsById`, `stagedActionIds` and so on. */
+/** Reads the lifted state of DevTools: `actionsById`, `stagedActionIds` and so on. */
 function fromLiftedState({
   actionsById,
   stagedActionIds,
@@ -66,9 +66,9 @@ function fromList(list: unknown, start?: unknown): RecordedLog {
 }
 
 /**
- * Reads a log in any of its usual forms: an export of Redux DevTools, as text or parsed, or a list of actions.
+ * Reads a log in any of its usual formats: an export of Redux DevTools, as text or parsed, or a list of actions.
  *
- * @throws VoiceAgentError `invalid-option` for any other value. The message contains nothing of the log.
+ * @throws VoiceAgentError `invalid-option` for any other value. The message doesn't quote the log.
  */
 export function readLog(log: unknown): RecordedLog {
   const read = unpack(log)

@@ -13,9 +13,9 @@ import { scriptedTransport } from '../transports/scripted.js'
 import { WebRTCVoiceAgent } from '../webrtc/main.js'
 import { type RecordedAction, readLog } from './read-log.js'
 
-/** Milliseconds between two actions of a log without times. */
+/** Milliseconds between actions in a log without times. */
 const UNTIMED_STEP_MS = 200
-/** Milliseconds of the longest pause between two actions. */
+/** Longest pause between two actions, in milliseconds. */
 const LONGEST_STEP_MS = 2000
 
 /** A recorded call at one position. */
@@ -41,7 +41,7 @@ export interface Replay {
   /**
    * Plays to the end at the recorded pace. Pauses are shortened to 2 s; a log without times takes 200 ms per action.
    *
-   * @param options.speed Factor of the recorded pace. @default 1
+   * @param options.speed Multiplier for the recorded pace. @default 1
    * @returns a promise that resolves at the end or when stopped
    * @throws VoiceAgentError `invalid-option` if `speed` is not a number above 0
    */
@@ -65,12 +65,12 @@ function startOf(whole: unknown, path: string, initial: VoiceAgentState): VoiceA
   return completeState(part as VoiceAgentState)
 }
 
-/** Names of the actions of a call from its beginning on, and of those that only an established call leads to. */
+/** Names of actions that start a call, and of actions that only occur within an established call. */
 const beginnings = /^(callBegan|connectRequested|connection(Attempted|Established)|reconnectScheduled)$/
 const withinCall =
   /^(connection(Interrupted|Recovered|Lost)|networkSampled|user(Speech|Transcript)\w+|assistant\w+|toolCallSt\w+|conversationQuiet)$/
 
-/** Returns the state that a log without a first state begins with: a recording may begin within a call. */
+/** Infers the initial state of a log without one, because a recording may begin in the middle of a call. */
 function inferStart(
   actions: readonly UnknownAction[],
   path: string,
@@ -110,7 +110,7 @@ function computeStates(
     try {
       states.push(reducer(states[place], action))
     } catch {
-      // Passes no cause on, because it may contain parts of the conversation.
+      // Omits the cause, because it may contain parts of the conversation.
       throw invalid(
         `replay(): action ${place + 1} of the log, ${action.type}, must have a payload that the reducer accepts.`,
       )
@@ -125,7 +125,7 @@ function refuse(): never {
 
 const request = async () => refuse()
 
-/** Shows the state of a recording, and does nothing. */
+/** An agent that only shows the state of a recording. */
 class ReplayedAgent extends WebRTCVoiceAgent {
   readonly #store: Store<Record<string, VoiceAgentState>>
 
@@ -150,10 +150,10 @@ function stepMs({ at }: RecordedAction, before: RecordedAction | undefined): num
  * Replays a recorded call without a server. The log runs through the package's reducer but no middleware, so it opens no
  * microphone, makes no call and stores nothing. Running times, such as the duration, use the current clock.
  *
- * @param log Export of Redux DevTools as text or parsed, or a list of actions. An export has `actionsById` with
+ * @param log An export of Redux DevTools, as text or parsed, or a list of actions. An export has `actionsById` with
  *   `committedState`, or `payload` with `preloadedState`. Skipped actions are left out.
  * @param options Options of the recorded agent.
- * @param options.reducerPath Path under which the agent was mounted. @default 'voiceAgent'
+ * @param options.reducerPath Path at which the agent was mounted. @default 'voiceAgent'
  * @throws VoiceAgentError `invalid-option` if the log can't be read or has no action of the agent
  * @example
  * const recorded = replay(await readFile('call.json', 'utf8'))

@@ -24,7 +24,7 @@ import type { VoiceAgentOptions } from '../options/options.js'
 import { checkFunctions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 
-/** State of a store that contains any agent. An agent with its own store has all of it. */
+/** A store that contains an agent. `subscribe` is only available if the agent has its own store. */
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
   Partial<Pick<Store, 'subscribe'>>
 
@@ -42,7 +42,7 @@ export class WebRTCVoiceAgent {
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
 
   /**
-   * @param core Passed by `createVoiceAgent` only.
+   * @param core Only passed by `createVoiceAgent`.
    * @throws VoiceAgentError `invalid-option`
    */
   constructor(options: VoiceAgentOptions, core?: AgentCore) {
@@ -65,7 +65,7 @@ export class WebRTCVoiceAgent {
     return this.#core.selectors
   }
 
-  /** The agent's store. Only its own store can be subscribed to here, because an app has its store at hand. */
+  /** The agent's store. `subscribe` is only available if the agent has its own store, because an app can use its own store directly. */
   get store(): AgentStore {
     const { dispatch, getState } = this.#core
     return this.#ownStore ?? ({ dispatch, getState } as AgentStore)
@@ -75,7 +75,7 @@ export class WebRTCVoiceAgent {
    * Starts a call. Resolves when the agent is ready to talk, or immediately during a call.
    * While a session is being restored, the call waits for it and belongs to that session.
    *
-   * @throws VoiceAgentError with the reason why there is no call.
+   * @throws VoiceAgentError with the reason why the call could not be started.
    */
   connect(): Promise<void> {
     return this.#core.request(this.#core.actions.connectRequested())
@@ -85,19 +85,19 @@ export class WebRTCVoiceAgent {
    * Ends the call but keeps the session and its conversation. Resolves when they are saved.
    *
    * @param options Reason of the end.
-   * @param options.reason Set it if your app, not the user, ends the call: it becomes `connection.endReason`. @default none
+   * @param options.reason Set it if your app ends the call rather than the user. It becomes `connection.endReason`. @default none
    * @example await agent.disconnect({ reason: 'idle' })
    */
   disconnect({ reason }: { reason?: EndReason } = {}): Promise<void> {
-    // Not the object itself: a button may pass its event.
+    // Doesn't pass on the object itself, because a click handler may be called with an event.
     return this.#core.request(
       this.#core.actions.disconnectRequested(reason === 'idle' ? { reason } : undefined),
     )
   }
 
   /**
-   * Loads a call's code, which otherwise loads when the browser is idle. Call it when the pointer comes near your own *Start* button.
-   * It requests no microphone and opens no connection. If loading fails, the call tries again.
+   * Loads the code for calls, which otherwise loads when the browser is idle. Call it when the pointer approaches your own *Start* button.
+   * Doesn't request the microphone or open a connection. If loading fails, the call retries.
    *
    * @example button.addEventListener('pointerenter', () => agent.prepare())
    */
@@ -108,8 +108,8 @@ export class WebRTCVoiceAgent {
 
   /**
    * Tests everything that a call needs: the microphone and its sound, the server, the path to the agent, and a relay. It opens a short
-   * connection through your transport, with the token of a new session. It does not play the agent's voice, and leaves nothing open. Call it
-   * from a click, because browsers do not let a page measure sound before one.
+   * connection through your transport, with the token of a new session. It doesn't play the agent's voice, and leaves nothing open. Call it
+   * from a click, because browsers don't let a page measure sound before one.
    *
    * @param onChange Called with all steps when one changes.
    * @param options Options of the check.
@@ -177,14 +177,14 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.resendTextRequested({ id }))
   }
 
-  /** Unsent text in the composer; empty if there is none. */
+  /** The unsent text in the composer; empty if there is none. */
   get draft(): string {
     return this.#core.present().conversation.draft
   }
 
   /**
-   * Sets the draft. Call it with each change of your own composer. The draft is encrypted and restored with its session; its first
-   * 65,536 characters are stored. `sendText` with the same text clears the draft, and so does the end of the session. Before the first
+   * Sets the draft. Call it on each change in your own composer. The draft is encrypted and restored with its session; its first
+   * 65,536 characters are stored. `sendText` with the same text clears the draft, and so does ending the session. Before the first
    * call, there is no session yet, so the draft stays in memory.
    *
    * @throws VoiceAgentError `invalid-option` if `text` is not a string.
@@ -209,27 +209,27 @@ export class WebRTCVoiceAgent {
     request(actions.clientMessageRequested({ name, data })).catch(() => undefined)
   }
 
-  /** Stops the agent's answer. The text that was heard is kept and marked as interrupted. Does nothing without a call. */
+  /** Stops the agent's answer. The text so far is kept and marked as interrupted. Does nothing without a call. */
   interrupt(): void {
     const { present, actions } = this.#core
     if (isCallWanted(present().connection.status)) this.#request(actions.interruptRequested())
   }
 
   /**
-   * Approves a tool call that waits for the user (`tool.status` is `awaiting-approval`).
+   * Approves a tool call that awaits approval (`tool.status` is `awaiting-approval`).
    *
    * @param toolCallId The id of the message.
-   * @throws VoiceAgentError `too-late` if no such call waits for approval.
+   * @throws VoiceAgentError `too-late` if no such call awaits approval.
    */
   approveTool(toolCallId: string): void {
     this.#request(this.#core.actions.approveToolRequested({ toolCallId }))
   }
 
   /**
-   * Declines a tool call that waits for the user. It does not run, and the agent receives the decision.
+   * Declines a tool call that awaits approval. It doesn't run, and the agent receives the decision.
    *
    * @param toolCallId The id of the message.
-   * @throws VoiceAgentError `too-late` if no such call waits for approval.
+   * @throws VoiceAgentError `too-late` if no such call awaits approval.
    */
   declineTool(toolCallId: string): void {
     this.#request(this.#core.actions.declineToolRequested({ toolCallId }))
@@ -270,12 +270,12 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.stopTalkingRequested())
   }
 
-  /** Microphones and speakers. Reading them shows no prompt. They have no names until the user allows the microphone. */
+  /** Microphones and speakers. Reading them doesn't show a prompt. They are not listed until the user allows the microphone. */
   get devices(): AudioDeviceList {
     return this.#core.media.devices
   }
 
-  /** Current level of a voice, measured 16 times a second. It is not in the store. */
+  /** Current level of a voice, measured 16 times per second. It is not in the store. */
   audioLevel(source: AudioSource): AudioLevel {
     return this.#core.media.level(source)
   }
@@ -318,7 +318,7 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.volumeRequested({ volume }))
   }
 
-  /** Plays sound that the browser has blocked. Call it from a click. */
+  /** Plays audio that the browser has blocked. Call it from a click. */
   async resumePlayback(): Promise<void> {
     this.#request(this.#core.actions.resumePlaybackRequested())
   }
@@ -339,12 +339,12 @@ export class WebRTCVoiceAgent {
     return this.sessionManager.endSession()
   }
 
-  /** Encrypts a stored session into one file: see {@link EnhancedSessionManager.exportSession}. */
+  /** Encrypts a stored session into one file. See {@link EnhancedSessionManager.exportSession}. */
   exportSession(...args: Parameters<EnhancedSessionManager['exportSession']>): Promise<Blob> {
     return this.sessionManager.exportSession(...args)
   }
 
-  /** Stores the session of an exported file: see {@link EnhancedSessionManager.importSession}. */
+  /** Stores the session from an exported file. See {@link EnhancedSessionManager.importSession}. */
   importSession(...args: Parameters<EnhancedSessionManager['importSession']>): Promise<SessionSummary> {
     return this.sessionManager.importSession(...args)
   }
@@ -355,7 +355,7 @@ export class WebRTCVoiceAgent {
    * same, but does not change the scope.
    *
    * @param options Next user.
-   * @param options.scope User whose conversations are stored, listed and restored from now on; null for no user in particular.
+   * @param options.scope User whose conversations are stored, listed and restored from now on; null for no particular user.
    *   @default unchanged
    * @throws VoiceAgentError `invalid-option` if `persistence.storage` has no `reopen()`; nothing is changed then
    * @example
@@ -371,11 +371,11 @@ export class WebRTCVoiceAgent {
   /**
    * Sets whether the user allows storing conversations in this browser.
    *
-   * - `true`: the current conversation is stored from its beginning, and so are later ones.
+   * - `true`: the whole current conversation is stored, and so are later ones.
    * - `false`: nothing more is stored. The current conversation is deleted from the disk and continues in memory. Other stored
    *   conversations are kept, but can't be listed until the user agrees again. `sessionManager.eraseAll()` deletes them.
    *
-   * The package does not remember the answer: pass it as `persistence.consent` on each page load.
+   * The package doesn't remember the answer, so pass it as `persistence.consent` on each page load.
    *
    * @throws VoiceAgentError
    * - `erase-failed`: the conversation could not be deleted. Still, nothing more is stored.
@@ -404,7 +404,7 @@ export class WebRTCVoiceAgent {
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())
   }
 
-  /** True if a call of this session was cut off and is not being reconnected. */
+  /** True if this session's call was cut off and is not being reconnected. */
   needsReconnection(): boolean {
     const { connection, session, stats } = this.#core.present()
     return session.id !== null && stats.isCutOff && !isCallWanted(connection.status)

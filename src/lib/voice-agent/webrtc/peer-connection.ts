@@ -2,14 +2,14 @@ import type { Peer, PeerRequest, PeerShape } from '../../../../middleware/driver
 import { VoiceAgentError } from '../../../../store/index.js'
 import { countSignsOfLife } from './stats-reading.js'
 
-/** Error codes of a TURN server that rejects the credentials (RFC 8489, 14.8; RFC 8656, 18). */
+/** Error codes with which TURN servers reject credentials (RFC 8489, 14.8; RFC 8656, 18). */
 const refusals = new Set([401, 403, 441])
 
 /**
- * Finds out why a peer connection has no relay (W3C WebRTC, 4.8.2: `icecandidateerror`). Without it, wrong TURN credentials
- * look like an agent that does not answer.
+ * Detects why a peer connection has no relay (W3C WebRTC, 4.8.2: `icecandidateerror`). Without it, wrong TURN credentials
+ * look like an agent that doesn't answer.
  *
- * @param onHopeless Called if gathering ends without a relay although the connection may use only relays.
+ * @param onHopeless Called if gathering ends without a relay, although the connection may only use relays.
  */
 export function watchRelays(pc: RTCPeerConnection, onHopeless: () => void) {
   const isRelayOnly = pc.getConfiguration().iceTransportPolicy === 'relay'
@@ -30,7 +30,7 @@ export function watchRelays(pc: RTCPeerConnection, onHopeless: () => void) {
   })
 
   return {
-    /** Returns the reason if no relay works; null if one does, or if no failure is known. */
+    /** Returns why no relay works; null if one does, or if no failure is known. */
     error(): VoiceAgentError | null {
       if (isRelayed || !hasFailed) return null
       return new VoiceAgentError(isRefused ? 'relay-refused' : 'relay-unreachable')
@@ -39,14 +39,14 @@ export function watchRelays(pc: RTCPeerConnection, onHopeless: () => void) {
 }
 
 /**
- * Finds messages that a data channel has not passed on to the network yet.
+ * Tracks messages that a data channel has not passed to the network yet.
  *
- * @param bufferedAmount Reads the channel's counter: bytes that are not transmitted yet (W3C WebRTC, 6.2).
+ * @param bufferedAmount Returns the channel's number of bytes that are not transmitted yet (W3C WebRTC, 6.2).
  */
 export function createSendBuffer(bufferedAmount: () => number) {
   const encoder = new TextEncoder()
   let sentBytes = 0
-  /** Messages by the number of bytes after their end. */
+  /** Messages in the buffer. `end` counts the bytes sent up to the end of the message. */
   let messages: { id: string; end: number }[] = []
 
   function dropTransmitted() {
@@ -55,13 +55,13 @@ export function createSendBuffer(bufferedAmount: () => number) {
   }
 
   return {
-    /** Records a message that was sent. @param id Left out for a message that nothing is asked of. */
+    /** Records a sent message. @param id Omitted for a message that `undelivered` need not report. */
     add(text: string, id?: string) {
       sentBytes += encoder.encode(text).length
       dropTransmitted()
       if (id !== undefined) messages.push({ id, end: sentBytes })
     },
-    /** Ids of the messages whose end is still in the buffer: the other side can't have received them. */
+    /** Returns the ids of messages whose last bytes are still in the buffer, so the other side can't have received them. */
     undelivered(): string[] {
       dropTransmitted()
       return messages.map(({ id }) => id)
@@ -69,31 +69,31 @@ export function createSendBuffer(bufferedAmount: () => number) {
   }
 }
 
-/** A peer with the methods that the page's media need. */
+/** A peer with additional methods for the page's media. */
 export interface MediaPeer extends Peer {
-  /** Another microphone, without a new offer: `replaceTrack`. */
+  /** Switches the microphone without a new offer, by `replaceTrack`. */
   setTrack(track: MediaStreamTrack | null): void
-  /** Null when it is closed. */
+  /** Resolves to null once the peer is closed. */
   getStats(): Promise<RTCStatsReport | null>
 }
 
 interface PeerOptions extends PeerRequest {
   configuration: RTCConfiguration
-  /** Reads the ICE servers again before an ICE restart, because the credentials of TURN expire. Added ones stay. */
+  /** Reads the ICE servers again before an ICE restart, because TURN credentials expire. Servers from `addIceServers` are kept. */
   readIceServers(): Promise<readonly RTCIceServer[]>
-  /** Made before, with the same data channel and direction. @default made now */
+  /** Peer connection prepared with the same data channel and direction. @default created now */
   prepared?: PreparedPeer | null
-  /** Null for a call without a microphone. It is shared by all connections of a call, so it is never stopped here. */
+  /** Microphone track; null without a microphone. All connections of a call share it, so it is never stopped here. */
   track: MediaStreamTrack | null
   onStream(stream: MediaStream): void
   onClose(): void
   onState(state: 'connected' | 'disconnected' | 'failed' | 'closed'): void
 }
 
-/** Names of the errors that a browser throws for a configuration it can't use (W3C WebRTC, 4.4.1.1 and 4.4.1.6). */
+/** Names of the errors that browsers throw for an invalid configuration (W3C WebRTC, 4.4.1.1 and 4.4.1.6). */
 const configurationErrors = new Set(['SyntaxError', 'InvalidAccessError', 'TypeError'])
 
-/** Lists the addresses of ICE servers. Leaves out everything before an `@`, which may be credentials. */
+/** Lists the URLs of ICE servers. Leaves out everything before an `@`, because it may be credentials. */
 function describeAddresses(iceServers: unknown): string {
   if (!Array.isArray(iceServers)) return typeof iceServers
   const addresses: unknown[] = iceServers.flatMap((server?: Partial<RTCIceServer>) => server?.urls)
@@ -111,7 +111,7 @@ function describeConfiguration({ iceServers, iceTransportPolicy = 'all' }: RTCCo
   return `iceServers must be ${expected}; got ${describeAddresses(iceServers)}.`
 }
 
-/** @throws VoiceAgentError `invalid-option` for a configuration that the browser can't use */
+/** @throws VoiceAgentError `invalid-option` if the browser rejects the configuration */
 function configured<Result>(configuration: RTCConfiguration, use: () => Result): Result {
   try {
     return use()
@@ -122,27 +122,27 @@ function configured<Result>(configuration: RTCConfiguration, use: () => Result):
   }
 }
 
-/** A peer connection that has asked for nothing yet. */
+/** A peer connection that hasn't created an offer for the agent yet. */
 interface PreparedPeer {
   pc: RTCPeerConnection
   channel: RTCDataChannel | null
   sender: RTCRtpSender
 }
 
-/** @throws VoiceAgentError `invalid-option` for a configuration that the browser can't use */
+/** @throws VoiceAgentError `invalid-option` if the browser rejects the configuration */
 function preparePeer(
   configuration: RTCConfiguration,
   { dataChannel, direction = 'sendrecv' }: PeerShape,
 ): PreparedPeer {
   const pc = configured(configuration, () => new RTCPeerConnection(configuration))
   const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
-  // Has no track until the gate opens, so that an agent that is not ready does not hear the microphone.
+  // Has no track until the gate opens, so that the agent doesn't hear the microphone before it is ready.
   const { sender } = pc.addTransceiver('audio', { direction })
   return { pc, channel, sender }
 }
 
 /**
- * Creates an `RTCPeerConnection` with an audio transceiver and optionally a data channel. Its handlers report nothing after
+ * Creates an `RTCPeerConnection` with an audio transceiver and, optionally, a data channel. Its handlers report nothing after
  * `close`.
  */
 export function createPeer({
@@ -201,7 +201,7 @@ export function createPeer({
       const servers = [...(await on.readIceServers()), ...added]
       if (servers.length > 0) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: servers })
     } catch {
-      // The restart is tried with the servers that are known: the app's function may be out of reach during an outage.
+      // Tries the restart with the known servers, because the app's function may fail during an outage.
     }
   }
 
@@ -283,7 +283,7 @@ export function createPeer({
       try {
         channel.send(text)
       } catch (cause) {
-        // Names the only cause that the user can act on (RFC 8841, 6.1).
+        // Reports the only cause that the user can fix (RFC 8841, 6.1).
         const detail = `A message must have at most ${pc.sctp?.maxMessageSize} bytes; this one is longer. Shorten it.`
         throw new VoiceAgentError('text-too-long', detail, { cause })
       }
@@ -304,11 +304,11 @@ export function createPeer({
   }
 }
 
-/** Holds one peer connection that is made before a transport asks for it. It has sent nothing. */
+/** Holds a peer connection that is created before a transport requests it. It has sent nothing. */
 export interface PeerReserve {
-  /** Makes it, unless there is one. Reports no error: `openPeer` fails likewise, and says why. */
+  /** Creates the peer connection, unless there is one. Ignores errors, because `openPeer` fails in the same way and reports them. */
   prepare(shape: PeerShape): void
-  /** Returns it if it has this shape; otherwise closes it. */
+  /** Returns the peer connection if it has this shape; otherwise closes it. */
   take(shape: PeerShape): PreparedPeer | null
   drop(): void
 }
@@ -327,7 +327,7 @@ export function createPeerReserve(configuration: RTCConfiguration): PeerReserve 
       try {
         const peer = preparePeer(configuration, shape)
         held = { ...shape, peer }
-        // Makes the certificate now, which the offer would wait for.
+        // Generates the certificate now, because the real offer would have to wait for it.
         peer.pc.createOffer().catch(() => undefined)
       } catch {
         drop()

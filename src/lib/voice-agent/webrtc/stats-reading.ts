@@ -1,12 +1,12 @@
 import type { NetworkReading } from '../../../../middleware/drivers/call/ports.js'
 
-/** Statistics of the W3C standard. Every browser lacks some fields. */
+/** Statistics as in the W3C standard. Every browser lacks some of the fields. */
 type Report = { id: string; type: string; kind?: string } & Record<string, unknown>
 
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 const milliseconds = (seconds: unknown) => (typeof seconds === 'number' ? seconds * 1000 : null)
 
-/** Finds the candidate pair in use. Firefox marks it with `selected`; in the standard the transport refers to it. */
+/** Finds the candidate pair in use. Firefox marks it with `selected`; in the standard, the transport refers to it. */
 function selectedPair(reports: readonly Report[]): Report | undefined {
   const selected = reports.find(({ type }) => type === 'transport')?.selectedCandidatePairId
   return reports.find(
@@ -49,8 +49,8 @@ export function toReading(stats: RTCStatsReport, connection: number): NetworkRea
 }
 
 /**
- * Counts everything that has arrived: bytes of any kind, with RTCP and acknowledgements of the data channel, and STUN messages. The bytes
- * leave STUN out, and every browser lacks some of the counters.
+ * Counts everything that has arrived: bytes of any kind, including RTCP and data channel acknowledgements, and STUN messages, which
+ * the byte counters exclude. Every browser lacks some of the counters.
  */
 export function countSignsOfLife(stats: RTCStatsReport): number {
   let count = 0
@@ -64,7 +64,7 @@ export function countSignsOfLife(stats: RTCStatsReport): number {
   return count
 }
 
-/** Returns the amplitude that the connection measures, linear from 0 to 1 (full scale); null if it measures none. */
+/** Returns the amplitude measured by the connection, linear from 0 to 1 (full scale); null if there is none. */
 export function amplitudeIn(stats: RTCStatsReport, source: 'microphone' | 'agent'): number | null {
   const type = source === 'microphone' ? 'media-source' : 'inbound-rtp'
   for (const report of stats.values() as IterableIterator<Report>) {
