@@ -4,12 +4,12 @@ import {
   findMessage,
   type Intent,
   nameOf,
-  type RestoreReason,
   toVoiceError,
   type VoiceAgentActions,
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
+import { type AutoReconnectPorts, createAutoReconnect } from './drivers/call/auto-reconnect.js'
 import type { BuildContext } from './drivers/call/call-connections.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/ports.js'
@@ -42,8 +42,6 @@ import { withTimeout } from './waiting.js'
 const closeTimeout = 15_000
 /** Milliseconds that a tool waits for its record to be written to disk. */
 const recordTimeout = 5_000
-/** Milliseconds after which an unanswered permission query counts as denied. */
-const permissionTimeout = 5_000
 
 /** Parts of the middleware that exist before the runtime is loaded. */
 export interface RuntimeHost {
@@ -68,7 +66,7 @@ export interface RuntimeHost {
   signal: AbortSignal
 }
 
-export interface RuntimePorts {
+export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' | 'microphonePermission'> {
   storage: VoiceStorage
   /** True if sessions are stored at all. */
   isPersistent: boolean
@@ -79,10 +77,8 @@ export interface RuntimePorts {
   page: PageLifecycle
   loadCall(): Promise<CallParts>
   refreshToken: TokenRefreshCallback
-  microphonePermission(): Promise<'granted' | 'prompt' | 'denied' | 'unknown'>
   /** Tells the tab's next page that there was a call. */
   callMark: { isSet(): boolean; set(isOn: boolean): void }
-  autoReconnect: 'if-permitted' | 'always' | 'never'
   apiEndpoint: string
   policy: ReconnectPolicy
   network: Network
@@ -239,47 +235,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   /** The cast is safe: each runner gets its own command. */
   const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
-  type Permission = Awaited<ReturnType<RuntimePorts['microphonePermission']>>
-
-  /** Permission query that was started in parallel with reading the database. */
-  let early: { asked: Promise<Permission>; answer: Permission | null } | null = null
-
-  /** The previous page had a call, so prepare the next one in parallel with reading the database. */
-  function expectCall() {
-    if (ports.autoReconnect === 'if-permitted') {
-      const query = { asked: ports.microphonePermission(), answer: null as Permission | null }
-      early = query
-      query.asked.then(
-        (answer) => {
-          query.answer = answer
-        },
-        () => undefined,
-      )
-    }
-    calls.warmUp()
-  }
-
-  /** Answers synchronously if possible, so that the call starts before the app renders the restored conversation. */
-  function queryPermission({ jobId }: Extract<Command, { type: 'queryPermission' }>): void {
-    const answer = (refusal: RestoreReason | null) => feed({ type: 'permissionKnown', jobId, refusal })
-    const answerFor = (permission: Permission | 'unknown') =>
-      answer(permission === 'granted' ? null : 'microphone-not-permitted')
-    const query = early
-    early = null
-    if (ports.autoReconnect === 'never') answer('reconnect-not-wanted')
-    // A call without a microphone needs no permission.
-    else if (ports.autoReconnect === 'always' || present().connection.talk === 'text') answer(null)
-    else if (query?.answer) answerFor(query.answer)
-    else {
-      const late = () =>
-        new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
-      withTimeout(permissionTimeout, query?.asked ?? ports.microphonePermission(), late)
-        .catch(() => 'unknown' as const)
-        .then(answerFor)
-        .catch(host.reportUncaught)
-    }
-  }
-
   const saving = ports.isPersistent
     ? createSaving({
         records,
@@ -342,6 +297,12 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     present,
     feed,
   })
+  const autoReconnect = createAutoReconnect({
+    ...ports,
+    present,
+    feed,
+    reportUncaught: host.reportUncaught,
+  })
   const tools = createToolDriver({
     tools: ports.tools,
     store: host.store,
@@ -355,7 +316,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const runners: CommandRunners = {
     tell: ({ fact }) => tell(fact),
     settle,
-    queryPermission,
+    ...autoReconnect.runners,
     ...calls.runners,
     ...tools.runners,
     ...tokens.runners,
@@ -393,7 +354,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
         isRestored = true
-        early = null
+        autoReconnect.discard()
         calls.coolDown()
         prepareWhenIdle()
         if (ports.isPersistent) storedSessions.cleanUpWhenIdle()
@@ -401,7 +362,11 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       const { meta, payload } = action as Intent
       if (!meta?.requestId || isDisposed) return
       const isOfPage = actions.restoreRequested.match(action) && action.payload.sessionId === null
-      if (isOfPage && ports.autoReconnect !== 'never' && ports.callMark.isSet()) expectCall()
+      if (isOfPage && ports.autoReconnect !== 'never' && ports.callMark.isSet()) {
+        // The previous page had a call, so prepare the next one in parallel with reading the database.
+        autoReconnect.queryEarly()
+        calls.warmUp()
+      }
       // Flushes words that were said before this intent but not shown by a frame yet.
       calls.flush()
       events.push({

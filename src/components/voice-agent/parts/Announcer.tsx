@@ -83,16 +83,22 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
     announcers.set(key, members.add(member))
     let lastId = 0
     const timers = new Set<ReturnType<typeof setTimeout>>()
+    const linesInFront = new Set<HTMLElement>()
     const say = (announcement: Announcement) => {
       if (!isSpeaker(key, member) || !isWanted(announcement, latest.current.announcements.get())) return
       const line = sayInFront(member, announcement.text)
       const id = ++lastId
-      if (!line) setSpoken((all) => [...all, { ...announcement, id }])
+      if (line) linesInFront.add(line)
+      else setSpoken((all) => [...all, { ...announcement, id }])
       const remove = () => {
-        line?.remove()
-        setSpoken((all) => (line ? all : all.filter((one) => one.id !== id)))
+        timers.delete(timer)
+        if (line) {
+          line.remove()
+          linesInFront.delete(line)
+        } else setSpoken((all) => all.filter((one) => one.id !== id))
       }
-      timers.add(setTimeout(remove, REMOVED_AFTER_MS))
+      const timer = setTimeout(remove, REMOVED_AFTER_MS)
+      timers.add(timer)
     }
     const look = (): ShownState => ({
       state: source.getState(),
@@ -135,6 +141,7 @@ export const Announcer = memo(function Announcer({ announceTurns }: { announceTu
       for (const timer of timers) clearTimeout(timer)
       // The next agent must not inherit announcements.
       setSpoken([])
+      for (const line of linesInFront) line.remove()
     }
   }, [source, watch, outlet])
 
