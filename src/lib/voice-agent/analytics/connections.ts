@@ -57,7 +57,7 @@ export function onCallBegan(connections: Connections, isRestored: boolean, at: n
 }
 
 export function onAttempted(connections: Connections, at: number, onConnection: OnConnection): void {
-  // The next attempt follows a failed one.
+  // A connection that is still open here is a failed attempt.
   if (connections.current) close(connections, 'failed', null, at, onConnection)
   open(connections).attemptAt = at
 }

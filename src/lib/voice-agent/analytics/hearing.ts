@@ -92,7 +92,7 @@ export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact)
     if (!context) return
     const { microphone, agent } = detectors
     const epoch = Date.now() - context.currentTime * 1000
-    // The user hears it later, by the sound card's latency if the browser knows it.
+    // The user hears it later, by the sound card's output latency, if the browser reports one.
     const output = (context.outputLatency || 0) * 1000
     // Reads the microphone first, so that its last voiced frame is known.
     lookAt('microphone', context, () => {})

@@ -45,7 +45,7 @@ export interface BackupSession {
 const codeOf = (error: unknown): SkippedSession['code'] =>
   error instanceof BackupError ? error.code : toVoiceError(error, 'session-unreadable').code
 
-/** A storage failure affects all sessions, not just one. */
+/** A failure of the object store or the local storage affects all sessions, not just one. */
 const isGeneral = (error: unknown) =>
   (error instanceof BackupError && error.code === 'backup-unreachable') ||
   (error instanceof VoiceAgentError && error.code.startsWith('storage-'))

@@ -65,7 +65,7 @@ export interface UploadPorts {
   plan(names: readonly string[]): Promise<void>
 }
 
-/** Reads a session's group that this device remembers. */
+/** Reads a group of the session from this device's state. */
 export type LoadGroup = (group: number) => Promise<Group | null>
 
 /**

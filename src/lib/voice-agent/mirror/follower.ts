@@ -83,9 +83,9 @@ export function createFollower(ports: FollowerPorts): Follower {
   let resyncTimer: ReturnType<typeof setTimeout> | undefined
   let moving: Promise<TakeoverOutcome> | null = null
   let onFreed: () => void = () => {}
-  let tellBegun: (hasOwner: boolean) => void = () => {}
+  let resolveBegun: (hasOwner: boolean) => void = () => {}
   const begun = new Promise<boolean>((resolve) => {
-    tellBegun = resolve
+    resolveBegun = resolve
   })
 
   function receive(received: Received): void {
@@ -106,7 +106,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     clearTimeout(helloTimer)
     if (ended.signal.aborted) return
     if (Date.now() >= askingUntil) {
-      tellBegun(false)
+      resolveBegun(false)
       if (status === 'connecting') show('gone')
       if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone()
       return
@@ -159,7 +159,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     token = message.token
     status = moving ? 'moving' : 'live'
     receive({ shared: message.shared, mirror: { sessionId, status } })
-    tellBegun(true)
+    resolveBegun(true)
   }
 
   /** Asks for the whole state, because something was missed. */
@@ -335,7 +335,7 @@ export function createFollower(ports: FollowerPorts): Follower {
       clearTimeout(helloTimer)
       clearTimeout(resyncTimer)
       owner?.gone.abort()
-      tellBegun(false)
+      resolveBegun(false)
       for (const answer of waiting.values())
         answer({ code: 'superseded', message: 'This tab has stopped mirroring.', recoverable: false })
       waiting.clear()

@@ -74,7 +74,7 @@ const ownersOnly = new Set([
   'consentChanged',
 ])
 
-/** Intents that leave the conversation on the screen. */
+/** Intents with which the user leaves the mirrored conversation. */
 const leaving = new Set([
   'createSessionRequested',
   'endSessionRequested',

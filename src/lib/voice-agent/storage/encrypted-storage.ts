@@ -126,7 +126,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     return opening
   }
 
-  // Only for this page's own erasure. After one by another tab, writes reject with `erased` until reload: this page has the erased state.
+  // Only for this page's own erasure. After another tab's, writes reject with `erased` until reload, because this page has the old state.
   onOwnErasure(databaseName, () => {
     closeDatabase()
     opening = opened = null

@@ -111,8 +111,8 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       const changes = createSessionChanges(databaseName)
       changes.listen(on.onChanged)
       const store = announceWrites(opened, changes)
-      const lookAtFill = createFillWatch(options.warnAtUsage ?? 0.9, on.onAlmostFull)
-      lookAtFill()
+      const checkFill = createFillWatch(options.warnAtUsage ?? 0.9, on.onAlmostFull)
+      checkFill()
       // The `onErased` listener reports an erasure.
       const check = () => void store.isErased().catch(() => {})
       store.onErased(on.onErased)
@@ -153,7 +153,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         version: options.version ?? 1,
         liveTabs: tab.liveTabs,
         onWrite(error) {
-          lookAtFill()
+          checkFill()
           on.onWrite(error)
         },
         makeRoom: (bytes) => records.makeRoom(bytes),

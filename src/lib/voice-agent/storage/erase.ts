@@ -25,7 +25,7 @@ async function mayExist({
  *
  * Needs no key, and opens its own connection, so it works whatever state the page's connection is in.
  *
- * @throws VoiceAgentError `erase-failed`; nothing is deleted then
+ * @throws VoiceAgentError `erase-failed`; then nothing was deleted
  */
 export async function eraseStored(options: DatabaseOptions): Promise<void> {
   const { databaseName = DEFAULT_DATABASE_NAME } = options

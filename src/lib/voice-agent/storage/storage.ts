@@ -85,7 +85,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     return left
   }
 
-  /** Another page has erased everything. */
+  /** Ends the era, because another page has erased everything. */
   async function leaveErased(): Promise<void> {
     const left = replaceEra(async (former) => {
       removePageEntries((await former.findOptions()).databaseName ?? DEFAULT_DATABASE_NAME)
@@ -119,7 +119,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       throw asOpenError(error, detail)
     })
 
-  /** Runs a task that begins with a session. */
+  /** Runs a task that creates or opens a session. */
   function beginSession<T>(sessionId: string, task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
     formerSessions.delete(sessionId)
     if (!isClosed) era.sessions.add(sessionId)

@@ -3,10 +3,10 @@ import type { ConnectRequest } from '../../../../middleware/drivers/call/ports.j
 /** A connection that is being established, for options that depend on it. */
 export interface TransportCall {
   apiEndpoint: string
-  /** Agent session that the token stands for. */
+  /** Agent session that the token belongs to. */
   sessionId: string
   token: string
-  /** Address that came with the token, if one did. */
+  /** URL that was returned with the token, if any. */
   url?: string
   /** Aborts when the connection is no longer wanted. */
   signal: AbortSignal

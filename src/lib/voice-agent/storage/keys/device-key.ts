@@ -15,7 +15,7 @@ const KEY = 'key'
  * Creates a key provider for a `persistence.store`, which can't hold a key. A non-extractable key in this profile's IndexedDB wraps the
  * session keys. The store receives only wrapped keys, so nothing in it can be opened without this profile.
  *
- * This protects against the operator of the store. Against theft of the profile, use a passphrase or a key from your server. If the browser
+ * The key protects against the operator of the store. Against theft of the profile, use a passphrase or a key from your server. If the browser
  * deletes the site's IndexedDB, the records in the store can no longer be opened.
  *
  * @example

@@ -126,7 +126,7 @@ export interface MetaRecord {
   name: string
 }
 
-/** A place in an index: the field's value, and the record's key, which orders equal values. */
+/** A position in an index: the field's value, and the record's key, which orders equal values. */
 export interface IndexPosition {
   value: number
   key: string

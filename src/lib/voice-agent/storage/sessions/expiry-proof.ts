@@ -83,7 +83,7 @@ export interface ClockWatch {
 
 /** Adds the reading `now` to the stored record. `seen`: the clock's time if it had not been set while this page was open. */
 function note(stored: StoredRecord | null, now: number, seen: number): ExpiryRecord {
-  // Notes the time without the jump first, or a clock set back while this page is open would go unnoticed.
+  // Notes the time without the jump first. Otherwise, a clock set back while this page is open would go unnoticed.
   return noteClock(Math.abs(now - seen) > CORRECTION_MS ? noteClock(stored, seen) : stored, now)
 }
 

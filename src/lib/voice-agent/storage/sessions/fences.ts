@@ -11,7 +11,7 @@ import type { Ownership } from '../tabs/ownership.js'
 
 /** A session is taken only from a page that was silent for at least a second. A page without such a gap still owns its sessions. */
 const LONGEST_GAP_MS = 900
-/** Milliseconds between two signs of life, and for how long a change makes the page give them: as long as saves are usually delayed. */
+/** Milliseconds between signs of life, and how long they continue after a change: the usual delay of a save. */
 const SIGN_MS = 400
 const WATCH_MS = 3_000
 
@@ -22,7 +22,7 @@ const WATCH_MS = 3_000
  * The check costs a third of a small save. A page that may have been silent does it until the lock manager has responded.
  */
 export interface Fences {
-  /** Starts watching if the page falls silent, because a save is due. */
+  /** Starts watching for silent periods of this page, because a save is due. */
   watch(): void
   /** Puts a fence behind the stored head of a session that was taken from a silent page. */
   put(sessionId: string): Promise<void>

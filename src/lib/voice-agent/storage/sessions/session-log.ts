@@ -141,7 +141,7 @@ export class SessionLog {
     this.#database = this.#ports.store.database()
     void this.#journal.prepare(held.key)
     this.#reason = null
-    // True if a deletion failed.
+    // True if an earlier deletion failed.
     this.#isDeleted = false
     this.#enter('hydrated')
   }

@@ -92,16 +92,16 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   async function readOrQuarantine<T>(sessionId: string, read: (reading: Reading) => Promise<T>): Promise<T> {
     beingRead.push(sessionId)
-    let tellFound = (_isFound: boolean) => {}
+    let resolveFound = (_isFound: boolean) => {}
     const found = new Promise<boolean>((resolve) => {
-      tellFound = resolve
+      resolveFound = resolve
     })
     const reading: Reading = { isOver: false, found }
     readings.set(sessionId, reading)
     try {
       const result = await read(reading)
       checkTurn(sessionId, reading)
-      tellFound(result !== null)
+      resolveFound(result !== null)
       return result
     } catch (error) {
       checkTurn(sessionId, reading)
@@ -119,7 +119,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw unreadable
     } finally {
       reading.isOver = true
-      tellFound(false)
+      resolveFound(false)
       beingRead.splice(beingRead.indexOf(sessionId), 1)
     }
   }
@@ -138,7 +138,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       journal.clear(sessionId)
       savedRevisions.remove(sessionId)
     }
-    // Until they are notified, other tabs may write records that no key decrypts. Then they remove them.
+    // Until notified, other tabs may write records that no key decrypts. After that, they remove them.
     for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
     for (const sessionId of sessionIds) await ownership.release(sessionId)
   }

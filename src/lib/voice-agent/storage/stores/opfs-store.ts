@@ -148,7 +148,7 @@ class Log {
       const file = await openFile(handle)
       if (areEqual(readBytes(file, 0, Math.min(file.getSize(), HEADER.length)), HEADER)) {
         this.#begin(number, handle)
-        // A compaction leaves the log that it replaces.
+        // Removes logs that a compaction replaced or did not finish.
         for (const old of numbers)
           if (old !== number) await this.#directory.removeEntry(String(old)).catch(() => {})
         return file

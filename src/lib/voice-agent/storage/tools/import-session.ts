@@ -143,7 +143,7 @@ async function store(
   }
 
   /** Deletes the written segments, unless a session with this id exists by now. */
-  async function takeBack(): Promise<void> {
+  async function removeWritten(): Promise<void> {
     const expected: Changes = new Map([
       [place.head, null],
       [place.key, null],
@@ -190,7 +190,7 @@ async function store(
     keys.evict(owner)
     return { id, tabId, createdAt, updatedAt, messageCount, isOpenElsewhere: false }
   } catch (thrown) {
-    await takeBack().catch(() => {})
+    await removeWritten().catch(() => {})
     signal?.throwIfAborted()
     throw asChangeError(thrown)
   }

@@ -96,7 +96,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     }
   }
 
-  async function lookAtOwner(): Promise<void> {
+  async function checkOwner(): Promise<void> {
     if (!(await isOpenElsewhere()) && snapshot.isOpenElsewhere) show({ ...snapshot, isOpenElsewhere: false })
   }
 
@@ -111,11 +111,11 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     isReadDue = true
     void inTurn(update)
   })
-  const lookingAtOwner = setInterval(() => {
-    if (snapshot.isOpenElsewhere) void inTurn(lookAtOwner)
+  const ownerTimer = setInterval(() => {
+    if (snapshot.isOpenElsewhere) void inTurn(checkOwner)
   }, OWNER_INTERVAL_MS)
   function onStorageClosed(): void {
-    clearInterval(lookingAtOwner)
+    clearInterval(ownerTimer)
     empty(new VoiceAgentError('storage-unavailable'))
   }
   closed.addEventListener('abort', onStorageClosed)
@@ -142,7 +142,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
       isClosed = true
       listeners.clear()
       stopListening()
-      clearInterval(lookingAtOwner)
+      clearInterval(ownerTimer)
       closed.removeEventListener('abort', onStorageClosed)
       image = { ...image, segments: new Map() }
       snapshot = { ...snapshot, messages: [] }

@@ -7,7 +7,7 @@ import type { ToolPorts } from './ports.js'
 /** Maximum characters of a title made from the first words. */
 const MAX_LENGTH = 80
 
-/** Reads the names of sessions, or else their first words. Omits sessions without words or that can't be read. Changes nothing. */
+/** Reads the names of sessions, or else their first words. Omits sessions that can't be read or have no words. Changes nothing. */
 export async function readTitles(
   ports: ToolPorts,
   sessionIds: readonly string[],

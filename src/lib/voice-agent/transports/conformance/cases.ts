@@ -145,7 +145,7 @@ function* malformed(messages: readonly string[]): Generator<string> {
   }
 }
 
-/** Cancels a connection at the given step. Returns false if it was established before. */
+/** Cancels a connection at the given step. Returns false if it was established before that step. */
 async function cancelAt(world: World, step: number, how: 'abort' | 'close') {
   const trial = world.begin()
   const cancel = () => {
@@ -159,7 +159,7 @@ async function cancelAt(world: World, step: number, how: 'abort' | 'close') {
   const rule = `\`connect\` must reject when its signal aborts or the transport is closed (${how}, step ${step}).`
   const outcome = await settled(trial.connect(), rule)
   if (!world.isCancelled) return false
-  // The last step may follow the established connection.
+  // The last step may come after the connection is established.
   const gateBefore = trial.contextAtGate !== null
   if (outcome.status === 'fulfilled') check(gateBefore, rule)
   trial.connection.close()
@@ -389,7 +389,7 @@ const runs: Record<
   },
 }
 
-/** Cancels at each step, in a new world each, until the connection is established before the step. */
+/** Cancels at each step, each in a new world, until the connection is established before that step. */
 async function cancelEverywhere(
   inOwnWorld: (run: (world: World) => Promise<void>) => Promise<void>,
 ): Promise<void> {

@@ -186,7 +186,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
       if (read) read(event)
       else if (!unusedEvents.has(type)) emit({ type: 'protocolError', why: 'unknown' })
     },
-    /** Sets if the agent is audible, as measured by the room. */
+    /** Call it when the room measures that the agent became audible or silent. */
     setSpeaking(next: boolean) {
       if (next === isSpeaking) return
       isSpeaking = next

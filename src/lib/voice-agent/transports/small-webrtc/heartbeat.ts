@@ -10,7 +10,7 @@ import type { Link } from './bots.js'
 const keepaliveInterval = 500
 /** Milliseconds until the server must say if it knows a silent connection. */
 const askTimeout = 2_000
-/** Milliseconds after a ping in which Pipecat reliably forwards a message. It holds back forever messages that arrive 3 s after the last ping. */
+/** Milliseconds after a ping in which Pipecat reliably forwards a message. It never forwards messages that arrive 3 s after the last ping. */
 const freshPing = 1_000
 
 /**

@@ -23,7 +23,7 @@ const sessionTimeout = 2_000
 const isMuteError = ({ error }: Record<string, unknown>) =>
   typeof error === 'string' && error.includes('writing audio to the transport')
 
-/** Attempts after which a bot is abandoned that the server knows but that does not become ready. */
+/** Attempts after which a bot that the server knows is abandoned because it does not become ready. */
 const longestTrust = 2
 
 function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): VoiceTransport {

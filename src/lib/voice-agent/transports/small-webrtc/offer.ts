@@ -35,7 +35,7 @@ export interface SmallWebRtcOptions {
   requestDataKey?: 'requestData' | 'request_data'
 }
 
-/** An offer for a new peer connection. With `pcId`, it restarts ICE on that connection, or with `isRestart` also, replaces it. */
+/** An offer for a new peer connection. With `pcId`, it restarts ICE on that connection; with `isRestart` too, it replaces the connection. */
 interface Offer {
   sdp: string
   pcId: string | null
