@@ -1,5 +1,5 @@
 /**
- * The dialog that sets up a passkey, unlocks with it or with the recovery code, and its hook. Needs `react`.
+ * The dialog for setting up a passkey and for unlocking with it or with the recovery code, and its hook. Needs `react`.
  *
  * @packageDocumentation
  */

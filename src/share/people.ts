@@ -1,5 +1,5 @@
 /**
- * Shares for one person, by HPKE. Needs `@hpke/core`, an optional peer dependency: install it to use them.
+ * Shares for one person, with HPKE. Needs `@hpke/core`, an optional peer dependency: install it to use them.
  *
  * @packageDocumentation
  */

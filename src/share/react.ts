@@ -1,5 +1,5 @@
 /**
- * The viewer of a share, its hook, and the transcript for a preview. Needs `react` and `react-redux`, and no microphone and no store.
+ * The viewer of a share, its hook, and the transcript for a preview. Needs `react` and `react-redux`, but no microphone or store.
  *
  * @packageDocumentation
  */

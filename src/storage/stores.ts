@@ -1,5 +1,5 @@
 /**
- * Stores for `persistence.store`, in the place of IndexedDB.
+ * Stores for `persistence.store`, instead of IndexedDB.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * Transports on LiveKit's client, `livekit-client`, which is an optional peer dependency: install it to use them.
+ * Transports based on LiveKit's client, `livekit-client`, an optional peer dependency: install it to use them.
  *
  * @packageDocumentation
  */

@@ -6,7 +6,7 @@ import { between, type ConnectionCause, type ConnectionEnd, type ConnectionRepor
 interface Cause {
   cause: ConnectionCause
   error: VoiceErrorCode | null
-  /** When it was requested, or the one before was lost; null if that was not seen. */
+  /** When it was requested, or the previous one was lost; null if unknown. */
   since: number | null
 }
 
@@ -27,9 +27,9 @@ export interface Connections {
   count: number
   current: OpenConnection | null
   next: Cause
-  /** When the microphone opened during this call; null before. */
+  /** When the microphone opened during this call; null before that. */
   microphoneAt: number | null
-  /** When the user or the app asked for the call; null without a call. */
+  /** When the user or the app requested the call; null without a call. */
   requestedAt: number | null
 }
 
@@ -43,7 +43,7 @@ export const createConnections = (): Connections => ({
   requestedAt: null,
 })
 
-/** Receives each connection when it is over. */
+/** Called with each connection once it is over. */
 export type OnConnection = (report: ConnectionReport) => void
 
 export function onCallRequested(connections: Connections, at: number): void {
@@ -57,7 +57,7 @@ export function onCallBegan(connections: Connections, isRestored: boolean, at: n
 }
 
 export function onAttempted(connections: Connections, at: number, onConnection: OnConnection): void {
-  // An attempt that failed is followed by the next one.
+  // A connection that is still open here is a failed attempt.
   if (connections.current) close(connections, 'failed', null, at, onConnection)
   open(connections).attemptAt = at
 }
@@ -78,7 +78,7 @@ function open(connections: Connections): OpenConnection {
   return connections.current
 }
 
-/** Returns the open connection; a new one if the reports begin within a call. */
+/** Returns the open connection; a new one if reporting starts during a call. */
 const currentOf = (connections: Connections) => connections.current ?? open(connections)
 
 export function onEstablished(
@@ -126,7 +126,7 @@ function close(
   onRecovered(connections, at)
   const { since, establishedAt } = current
   const { microphoneAt } = connections
-  // The microphone stays open from one connection to the next, and opens before the attempt at the first.
+  // The microphone stays open between connections, and opens before the first attempt.
   const isOpenedForIt = microphoneAt !== null && since !== null && microphoneAt >= since
   const step = (reachedAt: number | null) =>
     reachedAt === null || since === null ? null : between(since, reachedAt)
@@ -152,7 +152,7 @@ function close(
   connections.current = null
 }
 
-/** The connection ended, and another one follows. */
+/** Called when a connection ended and another one follows. */
 export function onLost(
   connections: Connections,
   end: 'lost' | 'replaced',
@@ -164,12 +164,12 @@ export function onLost(
   connections.next = { cause: end === 'lost' ? 'reconnect' : 'replacement', error, since: at }
 }
 
-/** An attempt that failed is not reported; the next one is scheduled. */
+/** Closes a failed attempt, which has no action of its own: only the next one is scheduled. */
 export function onReconnectScheduled(connections: Connections, at: number, onConnection: OnConnection): void {
   if (connections.current?.establishedAt === null) close(connections, 'failed', null, at, onConnection)
 }
 
-/** The call ended, or the reports do. */
+/** Called when the call or the reporting ends. */
 export function endCall(
   connections: Connections,
   end: ConnectionEnd,
@@ -177,7 +177,7 @@ export function endCall(
   at: number,
   onConnection: OnConnection,
 ): void {
-  // A call that failed before its first attempt, for example without a token, is reported as well.
+  // Also reports a call that failed before its first attempt, for example without a token.
   const isUnseen = !connections.current && end !== 'failed'
   if (!isUnseen) close(connections, end, error, at, onConnection)
   connections.next = unknown

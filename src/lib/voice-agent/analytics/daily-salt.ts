@@ -2,13 +2,13 @@
 const storageKey = 'redux-voice-agent/analytics-salt'
 const saltBytes = 16
 
-/** Hashes ids with a salt that lasts for a day and stays in this browser profile. */
+/** Hashes ids with a salt that lasts a day and stays in this browser profile. */
 export interface DailyHash {
-  /** Returns the hash of an id if it is known already; null otherwise, and starts to compute it. */
+  /** Returns the hash of an id if it is already known. Otherwise, returns null and starts computing it. */
   get(id: string): string | null
   /** Returns the hash of an id; null without WebCrypto, as on an insecure origin. */
   hash(id: string): Promise<string | null>
-  /** Deletes the salt: later hashes of the same id differ. */
+  /** Deletes the salt, so that later hashes of the same id differ. */
   forget(): void
 }
 
@@ -39,16 +39,16 @@ function readSalt(day: string): string | null {
 function makeSalt(day: string): string {
   const salt = toHex(crypto.getRandomValues(new Uint8Array(saltBytes)))
   try {
-    // Replaces the salt of an earlier day, so no hash of that day can be computed again.
+    // Replaces an earlier day's salt, so that day's hashes can't be computed again.
     store()?.setItem(storageKey, JSON.stringify({ day, salt }))
   } catch {
-    // Full, or blocked: the salt lasts for this page.
+    // Full or blocked: the salt lasts only for this page.
   }
   return salt
 }
 
 /**
- * Creates the hash of one page. Pages of the same profile share the salt of the day, so that the visits of one session can be counted
+ * Creates a page's hash function. Pages of the same profile share the day's salt, so that a session's visits can be counted
  * together. The salt is in `localStorage`, or in memory if that is not available.
  */
 export function createDailyHash(): DailyHash {

@@ -3,13 +3,13 @@ import type { AnalyticsReport } from './reports.js'
 /** A report as sinks receive it. */
 export type SentReport = AnalyticsReport & {
   /**
-   * Hash of the session's id, with a salt of the day that stays in the browser: the same for all visits of a day. Null if there was no session,
-   * or no WebCrypto.
+   * Hash of the session's id, with a daily salt that stays in the browser: the same for all visits of a day. Null without a session
+   * or WebCrypto.
    */
   session: string | null
 }
 
-/** Reports of one agent, the oldest first. */
+/** Reports of one agent, oldest first. */
 export interface AnalyticsBatch {
   /** Version of this format. */
   version: 1
@@ -18,7 +18,7 @@ export interface AnalyticsBatch {
   dropped: number
 }
 
-/** Circumstances of a batch. */
+/** Context of a delivery. */
 export interface Delivery {
   /** True if the page may be leaving: only `navigator.sendBeacon` and `fetch` with `keepalive` still work. */
   isLeaving: boolean
@@ -27,30 +27,30 @@ export interface Delivery {
 }
 
 /**
- * Receives batches, one at a time. If it throws, rejects, or takes longer than 5 s, its batch is dropped, and the call is not affected.
+ * Receives batches, one at a time. If it throws, rejects or takes longer than 5 s, the batch is dropped. The call is not affected.
  *
  * @example
  * const toConsole: AnalyticsSink = ({ reports }) => console.table(reports)
  */
 export type AnalyticsSink = (batch: AnalyticsBatch, delivery: Delivery) => void | Promise<void>
 
-/** Reports that wait for one sink at most. A longer queue drops its oldest. */
+/** Maximum number of reports queued for one sink. A longer queue drops the oldest. */
 const longestQueue = 200
-/** Reports in one batch at most: browsers limit beacons to 64 KiB. */
+/** Maximum number of reports per batch, because browsers limit beacons to 64 KiB. */
 const longestBatch = 60
-/** Milliseconds that a sink has for a batch. */
+/** Time limit of a sink for a batch, in milliseconds. */
 const timeLimitMs = 5_000
 
 /** The queue of one sink. */
 export interface SinkQueue {
   push(report: SentReport): void
-  /** Sends everything that waits. Resolves when the sink is done with it, or has failed. */
+  /** Sends all queued reports. Resolves when the sink is done or has failed. */
   flush(isLeaving: boolean): Promise<void>
-  /** Drops everything that waits, and aborts the batch on its way. */
+  /** Drops all queued reports and aborts the current batch. */
   clear(): void
 }
 
-/** @param onFailure Called with each error of the sink; with null after the time limit. */
+/** @param onFailure Called with each error of the sink, or with null for a timeout. */
 export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown) => void): SinkQueue {
   let waiting: SentReport[] = []
   let dropped = 0
@@ -72,7 +72,7 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
     try {
       await Promise.race([(async () => sink(batch, { isLeaving, signal }))(), ended])
     } catch (error) {
-      // Withdrawn: nothing is counted.
+      // Consent was withdrawn, so nothing is counted.
       if (withdrawn.aborted) return
       dropped += batch.dropped + reports.length
       onFailure(error)
@@ -87,7 +87,7 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
 
   async function flush(isLeaving: boolean): Promise<void> {
     if (isLeaving) {
-      // The page may not live long enough to wait for the batch before.
+      // The page may close before the previous batch is done.
       const leaving: Promise<void>[] = []
       while (waiting.length > 0) leaving.push(deliver(true))
       await Promise.all(leaving)

@@ -25,11 +25,11 @@ interface Visit {
 }
 
 /**
- * State of the fold: plain data, whose size does not depend on the length of the conversation. Its other fields may change with any version. It has
+ * State of the fold: plain data, whose size does not grow with the conversation. Its other fields may change in any version. It contains
  * ids, so keep it in the page.
  */
 export interface AnalyticsState {
-  /** Id of the open session; null without one. No report has it. */
+  /** Id of the open session; null without one. Not part of any report. */
   readonly sessionId: string | null
 }
 
@@ -41,13 +41,13 @@ interface FoldState {
   restoreRequestedAt: number | null
   storage: StorageStatus | null
   visit: Visit | null
-  /** Counts of the visit. A first call begins before it has a session. */
+  /** Counts of the visit. A first call begins before its session. */
   counts: Counts
   turns: spoken.Turns
   connections: connected.Connections
 }
 
-/** A report, with the id of the session that it is about. */
+/** A report, with the id of its session. */
 export interface Folded {
   sessionId: string | null
   report: AnalyticsReport
@@ -57,10 +57,10 @@ export interface Folded {
 export interface AnalyticsFold {
   readonly initial: AnalyticsState
   /**
-   * Applies an action. Actions of others change nothing.
+   * Applies an action. Ignores actions of other reducers.
    *
-   * @param loggedAt Time of the action in the log, in milliseconds since the epoch, for an action that has none.
-   *   @default the time of the action before
+   * @param loggedAt Time of the action in the log, in milliseconds since the epoch, for an action without a time.
+   *   @default the time of the previous action
    */
   next(
     state: AnalyticsState,
@@ -68,14 +68,14 @@ export interface AnalyticsFold {
     loggedAt?: number | null,
   ): { state: AnalyticsState; reports: readonly Folded[] }
   /**
-   * Reports everything that is open.
+   * Reports everything that is still open.
    *
    * @param at Milliseconds since the epoch. @default the time of the last action
    */
   finish(state: AnalyticsState, at?: number): { state: AnalyticsState; reports: readonly Folded[] }
 }
 
-/** Names of the actions with which `voiceAnalytics` adds the times at the ear to the log. */
+/** Names of the actions that `voiceAnalytics` dispatches to log the times at the ear. */
 export const heardActions = { answerHeard: 'answerHeard', agentSilenced: 'agentSilenced' } as const
 
 const noCounts: Counts = {
@@ -102,20 +102,20 @@ const initial: FoldState = {
   connections: connected.createConnections(),
 }
 
-/** The last time of a `Date` (ECMA-262, 21.4.1.1). Differences of larger numbers may be infinite. */
+/** The latest time of a `Date` (ECMA-262, 21.4.1.1). Differences of larger numbers may be infinite. */
 const LAST_TIME = 8.64e15
 const isTime = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= LAST_TIME
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
-/** Tells the time of an action: its own, or that of the log. */
+/** Returns the time of an action: its own, or the log's. */
 function timeOf({ payload, meta }: UnknownAction, loggedAt: number | null, before: number): number {
   const times = [fieldsOf(payload).at, fieldsOf(meta).at, loggedAt]
   return times.find(isTime) ?? before
 }
 
-/** An action as the handlers read it. */
+/** An action in the form that handlers read. */
 interface Step {
   payload: Record<string, unknown>
   at: number
@@ -160,7 +160,7 @@ function endVisit(draft: FoldState, end: SessionEnd, { at, report }: Step): void
   draft.sessionId = null
 }
 
-/** Ends the turns of a connection, and the connection. */
+/** Ends a connection and its turns. */
 function endConnection(
   draft: FoldState,
   event: Step,
@@ -176,7 +176,7 @@ const numberOf = ({ connections }: FoldState) => connections.current?.number ?? 
 type Handler = (draft: FoldState, event: Step) => void
 type Name = keyof VoiceAgentActions | keyof typeof heardActions
 
-/** The tool calls of an action, for handlers that need its id. */
+/** Creates a handler for actions with a tool call id. */
 const withTool =
   (handle: (draft: FoldState, toolCallId: string, event: Step) => void): Handler =>
   (draft, event) => {
@@ -318,7 +318,7 @@ const handlers: { readonly [Action in Name]?: Handler } = {
   },
 }
 
-/** Actions after which something of a session can only be joined: its beginning was not seen. */
+/** Actions that start a visit as `joined`, because its beginning was not seen. */
 const joins: readonly string[] = [
   'connectionEstablished',
   'connectionRecovered',
@@ -329,10 +329,10 @@ const joins: readonly string[] = [
 ] satisfies Name[]
 
 /**
- * Folds the actions of one agent into reports. It is pure: it reads no clock, keeps nothing outside of its state, and sends nothing. No report
- * contains text of the actions: only numbers, and words of closed lists.
+ * Folds the actions of one agent into reports. It is pure: it reads no clock, keeps nothing outside its state, and sends nothing. Reports
+ * contain no text from the actions, only numbers and words from closed lists.
  *
- * @param options Options of the agent.
+ * @param options The agent's options.
  * @param options.reducerPath Path under which the agent is mounted. @default 'voiceAgent'
  * @example
  * const fold = createAnalyticsFold()
@@ -360,7 +360,7 @@ export function createAnalyticsFold({
         if (!draft.visit && joins.includes(name)) beginVisit(draft, draft.sessionId, 'joined', event)
         handle(draft, event)
       })
-      // A restore opens the session that it reports; all others are over when they are reported.
+      // A restore report belongs to the session that it opens; all other reports, to a session that is over.
       const idOf = ({ kind }: AnalyticsReport) =>
         kind === 'restore' ? next.sessionId : (state.sessionId ?? next.sessionId)
       return { state: next, reports: reports.map((report) => ({ sessionId: idOf(report), report })) }

@@ -3,14 +3,14 @@ import { createAnalyticsFold } from './fold.js'
 import type { AnalyticsReport } from './reports.js'
 
 /**
- * Reports a recorded call, as `voiceAnalytics` did while it was made. With consent, `voiceAnalytics` adds times to actions, so the log has all
- * of them. In a log that was recorded without it, the times at the ear are null. Actions without a time take that of the log, or of the action
- * before.
+ * Returns the reports of a recorded call, like `voiceAnalytics` for a live one. With consent, `voiceAnalytics` adds times to actions, so the
+ * log has all of them. In a log recorded without it, the times at the ear are null. Actions without a time use the log's, or the previous
+ * action's.
  *
- * @param log Export of Redux DevTools as text or parsed, or a list of actions.
- * @param options Options of the recorded agent.
+ * @param log Redux DevTools export, as text or parsed, or a list of actions.
+ * @param options The recorded agent's options.
  * @param options.reducerPath Path under which the agent was mounted. @default 'voiceAgent'
- * @throws VoiceAgentError `invalid-option` if the log can't be read. The message contains nothing of the log.
+ * @throws VoiceAgentError `invalid-option` if the log can't be read. The message contains nothing from the log.
  * @example
  * const turns = reportsOf(await readFile('call.json', 'utf8')).filter(({ kind }) => kind === 'turn')
  */

@@ -2,23 +2,23 @@ import type { AudioSource, WatchTracks } from '../audio/audio-level.js'
 import type { heardActions } from './fold.js'
 import { createVoiceDetector, frameMs, type VoiceDetector } from './voice-detector.js'
 
-/** Milliseconds between two looks at the sound. Each look reads all frames since the one before, so it does not limit the precision. */
+/** Milliseconds between audio reads. Each reads all frames since the previous one, so it does not limit the precision. */
 const lookMs = 200
-/** Samples that the browser keeps: 0.7 s at 48 kHz. A look that comes later has missed some. */
+/** Samples that the browser buffers: 0.7 s at 48 kHz. A later read has missed some. */
 const bufferLength = 32_768
 
-/** Times at the ear, in milliseconds since the epoch, as an action has them. */
+/** Times at the ear, in milliseconds since the epoch, in the form of an action. */
 export type HeardFact =
   | { name: typeof heardActions.answerHeard; payload: { voicedAt: number | null; audibleAt: number } }
   | { name: typeof heardActions.agentSilenced; payload: { voicedFrom: number; silentAt: number } }
 
-/** The sound of one track. */
+/** The audio of one track. */
 interface Ear {
   context: AudioContext
   node: AnalyserNode
   source: MediaStreamAudioSourceNode
   samples: Float32Array<ArrayBuffer>
-  /** Number of samples that the context had played at the last look. */
+  /** Number of samples that the context had played at the last read. */
   readUntil: number
 }
 
@@ -31,7 +31,7 @@ function open(context: AudioContext, track: MediaStreamTrack): Ear {
 }
 
 /**
- * Passes the new frames of a track to its detector.
+ * Passes a track's new frames to its detector.
  *
  * @param onChange Called when a voice begins or ends.
  */
@@ -40,7 +40,7 @@ function look(ear: Ear, detector: VoiceDetector, onChange: (change: 'began' | 'e
   const { sampleRate } = context
   const now = Math.round(context.currentTime * sampleRate)
   const frame = Math.round((sampleRate * frameMs) / 1000)
-  // The page was throttled: a voice that was missed would make the latency wrong.
+  // The page was throttled. A missed voice would make the latency wrong.
   if (now - ear.readUntil > bufferLength) {
     detector.reset()
     ear.readUntil = now
@@ -61,9 +61,9 @@ function look(ear: Ear, detector: VoiceDetector, onChange: (change: 'began' | 'e
 
 /**
  * Listens to the microphone and the agent during a call. Reports when the agent becomes audible, and when it falls silent while the user talks.
- * Reads two analysers five times a second; nothing without a call.
+ * Reads two analysers five times a second during a call, otherwise nothing.
  *
- * @returns a function that stops it
+ * @returns a function that stops listening
  */
 export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact) => void): () => void {
   const tracks = new Map<AudioSource, MediaStreamTrack>()
@@ -92,13 +92,13 @@ export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact)
     if (!context) return
     const { microphone, agent } = detectors
     const epoch = Date.now() - context.currentTime * 1000
-    // The user hears it later by the latency of the sound card, if the browser knows it.
+    // The user hears it later, by the sound card's output latency, if the browser reports one.
     const output = (context.outputLatency || 0) * 1000
-    // The microphone first, so that its last voiced frame is known.
+    // Reads the microphone first, so that its last voiced frame is known.
     lookAt('microphone', context, () => {})
     lookAt('agent', context, (change) => {
       if (change === 'began' && agent.from !== null) {
-        // Words of the user over the beginning of the answer are none that it answers.
+        // Ignores the user's voice over the start of the answer, because it is not what the agent answers.
         const voicedAt = microphone.until !== null && microphone.until <= agent.from ? microphone.until : null
         report({
           name: 'answerHeard',

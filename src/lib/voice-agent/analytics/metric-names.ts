@@ -1,5 +1,5 @@
 /**
- * Names, units and descriptions of the OpenTelemetry metrics: dashboards depend on them, so they are in one file. Durations are in seconds, as
+ * Names, units and descriptions of the OpenTelemetry metrics, in one file because dashboards depend on them. Durations are in seconds, as
  * OpenTelemetry recommends.
  */
 export const metricNames = {

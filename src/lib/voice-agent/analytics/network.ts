@@ -1,16 +1,16 @@
 import { type NetworkSample, transmissionRating } from '../../../../store/index.js'
 import type { NetworkReport } from './reports.js'
 
-/** Samples, and so seconds, of the lowest score. */
+/** Number of samples, and thus seconds, for the lowest score. */
 const windowLength = 5
 
-/** Sum of the values that were measured. */
+/** Sum of the measured values. */
 interface Mean {
   sum: number
   count: number
 }
 
-/** Sums of the samples of one connection: their size does not depend on its length. */
+/** Sums of one connection's samples. Their size does not depend on its length. */
 export interface NetworkSums {
   samples: number
   rating: Mean
@@ -41,16 +41,16 @@ export const createNetworkSums = (): NetworkSums => ({
  *
  * MOS = 1 + 0.035 R + R (R − 60) (100 − R) · 7 · 10⁻⁶, from 1 for R below 0 to 4.5 for R above 100.
  *
- * @param rating R of the E-model: see `transmissionRating`.
+ * @param rating R in the E-model: see `transmissionRating`.
  */
 export function meanOpinionScore(rating: number): number {
   if (rating <= 0) return 1
   if (rating >= 100) return 4.5
-  // Between 0 and 6.5, the formula is a little below 1.
+  // Between 0 and 6.5, the formula yields slightly less than 1.
   return Math.max(1, 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6)
 }
 
-/** Sums of larger numbers may be infinite. */
+/** Excludes larger numbers, whose sums may be infinite. */
 const isMeasured = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 
@@ -62,7 +62,7 @@ function add(mean: Mean, value: unknown): void {
 
 const meanOf = ({ sum, count }: Mean) => (count === 0 ? null : sum / count)
 
-/** Adds a sample to the sums, which it changes. */
+/** Adds a sample to the sums, mutating them. */
 export function addSample(sums: NetworkSums, sample: Partial<NetworkSample>): void {
   sums.samples++
   add(sums.lossReceived, sample.lossReceived)
@@ -70,7 +70,7 @@ export function addSample(sums: NetworkSums, sample: Partial<NetworkSample>): vo
   add(sums.roundTrip, sample.roundTripMs)
   add(sums.jitter, sample.jitterMs)
   const { roundTripMs, jitterMs, lossReceived, lossSent } = sample
-  // Without a round trip there is no delay, and the score would be too good.
+  // Without a round trip, the delay is unknown and the score would be too good.
   if (!isMeasured(roundTripMs)) return
   sums.longestRoundTrip = Math.max(sums.longestRoundTrip ?? 0, roundTripMs)
   const rating = transmissionRating({

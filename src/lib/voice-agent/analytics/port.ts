@@ -2,7 +2,7 @@ import type { UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import type { WatchTracks } from '../audio/audio-level.js'
 
-/** The parts of an agent that analytics work with. */
+/** The parts of an agent that analytics need. */
 export interface AnalyticsHost {
   path: string
   /** Dispatches a fact. */
@@ -13,15 +13,15 @@ export interface AnalyticsHost {
 
 /** Analytics of one agent. */
 export interface AttachedAnalytics {
-  /** Returns the action with its time, if it has none; the same action without consent. */
+  /** Adds a time to an action that has none. Without consent, returns the action unchanged. */
   stamp(action: UnknownAction): UnknownAction
-  /** Called after each action of the agent, with the present before it. */
+  /** Called after each of the agent's actions, with the present state before it. */
   onAction(action: UnknownAction, before: VoiceAgentState): void
   dispose(): void
 }
 
-/** Option `analytics` of an agent: `voiceAnalytics()` makes one. Only its type is part of the core. */
+/** An agent's option `analytics`, created by `voiceAnalytics()`. Only its type is part of the core. */
 export interface AnalyticsPort {
-  /** Called once, by the agent that it was passed to. @internal */
+  /** Called once by the agent that it was passed to. @internal */
   attach(host: AnalyticsHost): AttachedAnalytics
 }

@@ -6,58 +6,58 @@ import {
   type VoiceErrorCode,
 } from '../../../../store/index.js'
 
-/** How the user began a turn; `none` if the agent did, for example with a greeting. */
+/** How the user started a turn; `none` if the agent did, for example with a greeting. */
 export type TurnInput = 'speech' | 'text' | 'none'
 
 /**
- * `answered`: the agent has answered to the end. `interrupted`: the user or the app stopped the answer. `cut-off`: the connection ended during
+ * `answered`: the agent finished its answer. `interrupted`: the user or the app stopped the answer. `cut-off`: the connection ended during
  * the answer. `unanswered`: there was no answer.
  */
 export type TurnOutcome = 'answered' | 'interrupted' | 'cut-off' | 'unanswered'
 
-/** Words of the user until the agent answers, and the answer. A value that was not measured is null. */
+/** The user's words until the agent answers, and the answer. Values that were not measured are null. */
 export interface TurnReport {
   kind: 'turn'
   /** Number of the turn on this page, from 1. */
   turn: number
-  /** Number of its connection on this page, from 1; 0 without one. */
+  /** Number of the turn's connection on this page, from 1; 0 without one. */
   connection: number
   input: TurnInput
   outcome: TurnOutcome
   /** Latency at the ear in milliseconds: from the user's last voiced frame, or the typed text, to the agent's first audible frame. */
   heardMs: number | null
-  /** Milliseconds from the end of the user's turn, as the server reports it, to the first report that the agent speaks. */
+  /** Milliseconds from the end of the user's turn, as reported by the server, to the first report that the agent speaks. */
   firstSoundMs: number | null
-  /** The same to the first report of an answer, which may be text before its sound. */
+  /** The same, up to the first report of an answer, which may be text before its audio. */
   firstWordMs: number | null
-  /** Milliseconds of the user's speech, as the server reports it. */
+  /** Milliseconds of the user's speech, as reported by the server. */
   userSpeechMs: number
-  /** Milliseconds of the agent's speech, as the server reports it. */
+  /** Milliseconds of the agent's speech, as reported by the server. */
   agentSpeechMs: number
   /** Milliseconds from the interruption until the server reports that the agent is silent; null without an interruption. */
   silenceMs: number | null
-  /** The same at the ear: from the first voiced frame of the user, over the agent's voice, to the last audible frame of the agent. */
+  /** The same at the ear: from the user's first voiced frame over the agent's voice to the agent's last audible frame. */
   heardSilenceMs: number | null
   /** Number of tool calls. */
   tools: number
   /** Tool calls that failed, were cancelled or declined, or whose outcome is unknown. */
   toolsFailed: number
-  /** Milliseconds of all tool calls, with waits for the user's approval. */
+  /** Total milliseconds of tool calls, including waits for the user's approval. */
   toolMs: number
 }
 
 /**
- * Why a connection was made. `start`: the user or the app called. `restore`: a restored session calls again. `reconnect`: the connection
- * before was lost. `replacement`: it was replaced on purpose. `unknown`: the reports begin within a call.
+ * Why a connection was established. `start`: the user or the app called. `restore`: a restored session calls again. `reconnect`: the
+ * previous one was lost. `replacement`: it was replaced on purpose. `unknown`: reporting started during a call.
  */
 export type ConnectionCause = 'start' | 'restore' | 'reconnect' | 'replacement' | 'unknown'
 
 /**
- * How a connection ended. `failed`: it was not established. `left`: the page went, or the user's consent.
+ * How a connection ended. `failed`: it was not established. `left`: the page was closed or the agent disposed.
  */
 export type ConnectionEnd = 'closed-by-user' | 'closed-by-agent' | 'lost' | 'replaced' | 'failed' | 'left'
 
-/** Milliseconds from the request for a connection, or the loss of the one before, to each step; null for a step that was not reached. */
+/** Milliseconds from the request for a connection, or the previous one's loss, to each step; null for steps not reached. */
 export interface ConnectionSteps {
   /** The attempt began. */
   attemptMs: number | null
@@ -69,17 +69,17 @@ export interface ConnectionSteps {
   firstSoundMs: number | null
 }
 
-/** Network of one connection; null for a value that was not measured. */
+/** Network quality of one connection. Values that were not measured are null. */
 export interface NetworkReport {
-  /** Number of samples: one a second, while the page is visible. */
+  /** Number of samples: one per second while the page is visible. */
   samples: number
-  /** Estimated mean opinion score, from 1 to 4.5: ITU-T's E-model, without the text or the sound of the call. */
+  /** Estimated mean opinion score, from 1 to 4.5, by ITU-T's E-model. Uses neither the text nor the audio of the call. */
   mos: number | null
-  /** Lowest score of five seconds in a row. */
+  /** Lowest score over five consecutive seconds. */
   lowestMos: number | null
-  /** Share of the packets that were lost on their way here, from 0 to 1. */
+  /** Share of incoming packets that were lost, from 0 to 1. */
   lossReceived: number | null
-  /** Share of the packets that were lost on their way there, from 0 to 1. */
+  /** Share of outgoing packets that were lost, from 0 to 1. */
   lossSent: number | null
   /** Mean round trip in milliseconds. */
   roundTripMs: number | null
@@ -89,22 +89,22 @@ export interface NetworkReport {
   jitterMs: number | null
 }
 
-/** One connection of a call, or one attempt at it. */
+/** One connection of a call, or an attempt at one. */
 export interface ConnectionReport {
   kind: 'connection'
   /** Number of the connection on this page, from 1. */
   connection: number
   cause: ConnectionCause
-  /** Error that ended the connection before; null without one. */
+  /** Error that ended the previous connection; null without one. */
   causeError: VoiceErrorCode | null
   steps: ConnectionSteps
   /** Memory of the agent; null if the connection was not established. */
   continuation: AgentContinuation | null
-  /** Milliseconds from its establishment to its end; 0 if it was not established. */
+  /** Milliseconds from establishment to end; 0 if not established. */
   durationMs: number
-  /** Number of silent moments that were recovered without a new connection, or came before the end. */
+  /** Number of interruptions, recovered without a new connection or followed by the end. */
   interruptions: number
-  /** Milliseconds of all of them. */
+  /** Total milliseconds of interruptions. */
   interruptedMs: number
   end: ConnectionEnd
   /** Error that ended it; null without one. */
@@ -119,34 +119,34 @@ export interface RestoreReport {
   agent: AgentContinuation | 'none'
   reason: RestoreReason | null
   error: VoiceErrorCode | null
-  /** Milliseconds from the request to the outcome, with the call's reconnect; null if the request was not seen. */
+  /** Milliseconds from the request to the outcome, including the call's reconnect; null if the request was not seen. */
   durationMs: number | null
 }
 
 /**
- * How a visit began. `created`: with a new session. `reloaded`: this page had it open before. `restored`: from the disk. `taken`: from another
- * tab. `joined`: the reports begin within it, for example because the user agreed later.
+ * How a visit started. `created`: with a new session. `reloaded`: this page had it open before. `restored`: from disk. `taken`: from another
+ * tab. `joined`: reporting started during it, for example because the user agreed later.
  */
 export type SessionStart = 'created' | 'reloaded' | 'restored' | 'taken' | 'joined'
 
 /**
- * How a visit ended. `ended`: the session was. `replaced`: another session was opened. `reset`: sign-out, or everything was deleted.
- * `left`: the page went, or the user's consent.
+ * How a visit ended. `ended`: the session ended. `replaced`: another session was opened. `reset`: sign-out, or everything was deleted.
+ * `left`: the page was closed or the agent disposed.
  */
 export type SessionEnd = 'ended' | 'replaced' | 'reset' | 'left'
 
-/** Visit of a page to a session. A session that survives reloads has several visits. */
+/** A page's visit to a session. A session that survives reloads has several visits. */
 export interface SessionReport {
   kind: 'session'
   start: SessionStart
   end: SessionEnd
-  /** Milliseconds of the visit. */
+  /** Duration of the visit in milliseconds. */
   durationMs: number
-  /** Calls that were begun. */
+  /** Calls that were started. */
   calls: number
-  /** Connections that were established. */
+  /** Established connections. */
   connections: number
-  /** Reconnections that were scheduled. */
+  /** Scheduled reconnects. */
   reconnects: number
   turns: number
   /** Turns whose answer was interrupted. */
@@ -155,7 +155,7 @@ export interface SessionReport {
   unanswered: number
   tools: number
   toolsFailed: number
-  /** Texts that were typed. */
+  /** Typed texts. */
   texts: number
   /** Errors that the agent reported. */
   agentErrors: number
@@ -164,7 +164,7 @@ export interface SessionReport {
 }
 
 /**
- * A report. It has only numbers, booleans, null and words of closed lists: nothing that was said, typed or named, no ids and no times of day.
+ * A report. Contains only numbers, booleans, null and words from closed lists: nothing said, typed or named, no ids and no times of day.
  */
 export type AnalyticsReport = TurnReport | ConnectionReport | RestoreReport | SessionReport
 
@@ -188,7 +188,7 @@ const restoreReasons: readonly RestoreReason[] = [
   'superseded',
 ]
 
-/** Returns the value if it is one of the list; null for any other. A log, or the agent's server, may put any text there. */
+/** Returns the value if it is in the list, otherwise null. A log or the agent's server may put any text there. */
 const oneOf =
   <Word extends string>(words: readonly Word[]) =>
   (value: unknown): Word | null =>
@@ -206,5 +206,5 @@ export function codeOf(error: unknown): VoiceErrorCode | null {
   return toErrorCode((error as { code?: unknown }).code) ?? 'internal'
 }
 
-/** Whole milliseconds from one moment to another; 0 if the clock was put back. */
+/** Whole milliseconds from one time to another; 0 if the clock was set back. */
 export const between = (from: number, to: number): number => Math.max(0, Math.round(to - from))

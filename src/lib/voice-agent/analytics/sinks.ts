@@ -3,11 +3,11 @@ import type { AnalyticsSink, SentReport } from './delivery.js'
 import { metricNames } from './metric-names.js'
 
 /**
- * Creates a sink that posts each batch as JSON. It uses `navigator.sendBeacon`, which also works while the page is left, and `fetch` with `keepalive` if the
- * browser has no beacons or refuses one. Another origin must allow `content-type` and credentials by CORS, because beacons carry cookies.
+ * Creates a sink that posts each batch as JSON. It uses `navigator.sendBeacon`, which also works while the page closes, or `fetch` with `keepalive` if the
+ * browser has no beacons or refuses one. With CORS, another origin must allow `content-type` and credentials, because beacons send cookies.
  *
- * @param url Address of your server. It must contain no secret and no user id: it is part of every request.
- * @throws VoiceAgentError `invalid-option` if `url` is empty or no text
+ * @param url URL of your server. It must contain no secrets or user ids, because it is part of every request.
+ * @throws VoiceAgentError `invalid-option` if `url` is empty or not a string
  * @example voiceAnalytics({ sinks: [beaconSink('/api/voice-reports')] })
  */
 export function beaconSink(url: string): AnalyticsSink {
@@ -25,7 +25,7 @@ export function beaconSink(url: string): AnalyticsSink {
   }
 }
 
-/** The part of `Meter` of `@opentelemetry/api` that {@link openTelemetrySink} uses, so that the package does not depend on it. */
+/** The part of `Meter` from `@opentelemetry/api` that {@link openTelemetrySink} uses, so that the package does not depend on it. */
 export interface MetricMeter {
   createHistogram(
     name: string,
@@ -41,10 +41,10 @@ type MetricName = keyof typeof metricNames
 type Attributes = Record<string, string | number | boolean>
 
 /**
- * Creates a sink that records the reports as OpenTelemetry metrics, without the hash of the session: each of its values would be a series. Install
+ * Creates a sink that records reports as OpenTelemetry metrics. Omits the session's hash, because each value would create a series. Install
  * `@opentelemetry/api` and an SDK in your app.
  *
- * @param meter Meter of your app.
+ * @param meter Your app's meter.
  * @example
  * import { metrics } from '@opentelemetry/api'
  *

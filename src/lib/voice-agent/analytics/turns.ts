@@ -1,6 +1,6 @@
 import { between, type TurnInput, type TurnOutcome, type TurnReport } from './reports.js'
 
-/** Milliseconds before the server's report of speech in which its first voiced frame may be: servers wait until they are sure. */
+/** Milliseconds by which the first voiced frame may precede the server's report of speech: servers wait until they are sure. */
 const detectionMs = 3_000
 
 interface Turn {
@@ -8,23 +8,23 @@ interface Turn {
   connection: number
   input: TurnInput
   startedAt: number
-  /** When the user began to speak; null while the user is silent. */
+  /** When the user started speaking; null while the user is silent. */
   speakingSince: number | null
   hasSpeechEvents: boolean
   hasWords: boolean
-  /** True if the user has typed, too: the text waits for a connection. */
+  /** True if the user also typed: the text waits for a connection. */
   hasText: boolean
   userSpeechMs: number
-  /** When the user ended, or sent the text; null before. */
+  /** When the user stopped speaking or sent the text; null before that. */
   endedAt: number | null
   firstWordMs: number | null
   firstSoundMs: number | null
   heardMs: number | null
   agentSpeechMs: number
-  /** Ids of the agent's turns that are open. They stay inside of the fold. */
+  /** Ids of the agent's open turns. They stay inside the fold. */
   agentTurns: string[]
   isInterrupted: boolean
-  /** When the user began to speak while the agent did, or stopped the agent. */
+  /** When the user started speaking over the agent, or stopped it. */
   bargedInAt: number | null
   silenceMs: number | null
   heardSilenceMs: number | null
@@ -36,13 +36,13 @@ interface Turn {
 /** Open turns of a visit. */
 export interface Turns {
   count: number
-  /** The user's turn that has no answer yet. */
+  /** The user's turn without an answer so far. */
   asking: Turn | null
   /** The turn whose answer has begun. */
   answering: Turn | null
-  /** When the agent began to speak; null while it is silent. */
+  /** When the agent started speaking; null while it is silent. */
   agentSince: number | null
-  /** Start times of the tool calls that are open, by id. */
+  /** Start times of open tool calls, by id. */
   openTools: Record<string, number>
 }
 
@@ -54,7 +54,7 @@ export const createTurns = (): Turns => ({
   openTools: {},
 })
 
-/** Receives each turn when it is over. */
+/** Called with each turn once it is over. */
 export type OnTurn = (report: TurnReport) => void
 
 function open(turns: Turns, input: TurnInput, connection: number, at: number): Turn {
@@ -97,7 +97,7 @@ function toReport(turn: Turn, outcome: TurnOutcome): TurnReport {
     firstWordMs: turn.firstWordMs,
     userSpeechMs: turn.userSpeechMs,
     agentSpeechMs: turn.agentSpeechMs,
-    // Noise over an answer that continues is no interruption.
+    // Noise over an answer that continues is not an interruption.
     silenceMs: isInterrupted ? silenceMs : null,
     heardSilenceMs: isInterrupted ? heardSilenceMs : null,
     tools: turn.tools,
@@ -121,10 +121,10 @@ function endSpeech(turn: Turn, at: number): void {
   turn.endedAt = at
 }
 
-/** Returns the turn that the agent answers now, and reports the one before. */
+/** Returns the turn that the agent now answers, and reports the previous one. */
 function beginAnswer(turns: Turns, connection: number, at: number, onTurn: OnTurn): Turn {
   const { asking } = turns
-  // While the user speaks, the agent continues the answer before, or talks into the user's words.
+  // While the user speaks, the agent continues the previous answer or talks over the user.
   const isAsked = asking && (asking.speakingSince === null || !turns.answering)
   if (isAsked) {
     closeAnswer(turns, onTurn)
@@ -146,7 +146,7 @@ export function onUserSpeechStarted(turns: Turns, connection: number, at: number
   const { asking, answering } = turns
   asking.speakingSince = at
   asking.hasSpeechEvents = true
-  // Words that follow a pause belong to the same turn, whose latency is counted from their end.
+  // Words after a pause belong to the same turn, whose latency is measured from their end.
   asking.heardMs = null
   if (answering && turns.agentSince !== null) answering.bargedInAt = at
 }
@@ -156,10 +156,10 @@ export function onUserSpeechStopped(turns: Turns, at: number): void {
   if (current) endSpeech(current, at)
 }
 
-/** Receives only the fact that there are words, because some transports report no speech. */
+/** Records only that there are words, because some transports report no speech. */
 export function onTranscript(turns: Turns, connection: number, isFinal: boolean, at: number): void {
   const { answering } = turns
-  // Its words may come after the answer has begun.
+  // A turn's words may arrive after the answer has started.
   const isLate = !turns.asking && answering?.input === 'speech' && answering.hasSpeechEvents
   if (!isLate) turns.asking ??= open(turns, 'speech', connection, at)
   const turn = isLate ? answering : turns.asking
@@ -174,7 +174,7 @@ export function onText(turns: Turns, connection: number, at: number): void {
   if (turns.asking.speakingSince === null) turns.asking.endedAt = at
 }
 
-/** A typed text that the transport refused was not sent. */
+/** Drops the turn of a typed text that the transport refused. */
 export function onTextRefused(turns: Turns): void {
   if (turns.asking?.input !== 'text') return
   turns.asking = null
@@ -197,7 +197,7 @@ export function onAgentTurnEnded(turns: Turns, turnId: unknown, isInterrupted: b
   const { answering } = turns
   if (!answering) return
   const place = answering.agentTurns.indexOf(String(turnId))
-  // An interruption before the first word of an answer has an id of its own; another unknown id is an earlier answer's.
+  // An interruption before an answer's first word has its own id; any other unknown id belongs to an earlier answer.
   if (place < 0 && answering.agentTurns.length > 0) return
   if (place >= 0) answering.agentTurns.splice(place, 1)
   if (isInterrupted) answering.isInterrupted = true
@@ -219,19 +219,19 @@ export function onAgentSpeechStopped(turns: Turns, at: number): void {
   if (answering.bargedInAt !== null) answering.silenceMs = between(answering.bargedInAt, at)
 }
 
-/** The user or the app stopped the agent, without a word. */
+/** Called when the user or the app stopped the agent without speaking. */
 export function onStopped(turns: Turns, at: number): void {
   if (turns.answering && turns.agentSince !== null) turns.answering.bargedInAt ??= at
 }
 
 /**
- * The agent became audible.
+ * Called when the agent becomes audible.
  *
- * @param voicedAt Last voiced frame of the microphone before; null if there was none.
+ * @param voicedAt The microphone's last voiced frame before that; null if there was none.
  */
 export function onAnswerHeard(turns: Turns, voicedAt: number | null, audibleAt: number): void {
   const { asking, answering } = turns
-  // The sound may come before the report that the agent speaks, or after it.
+  // The audio may arrive before or after the report that the agent speaks.
   const turn = asking && (asking.speakingSince === null || !answering) ? asking : answering
   if (!turn || turn.heardMs !== null || turn.input === 'none') return
   if (turn.input === 'text') {
@@ -243,9 +243,9 @@ export function onAnswerHeard(turns: Turns, voicedAt: number | null, audibleAt: 
 }
 
 /**
- * The agent fell silent while the user spoke.
+ * Called when the agent falls silent while the user speaks.
  *
- * @param voicedFrom First voiced frame of the user over the agent's voice.
+ * @param voicedFrom The user's first voiced frame over the agent's voice.
  */
 export function onAgentSilenced(turns: Turns, voicedFrom: number, silentAt: number): void {
   if (turns.answering) turns.answering.heardSilenceMs = between(voicedFrom, silentAt)
@@ -261,19 +261,19 @@ export function onToolStarted(turns: Turns, connection: number, toolCallId: stri
   if (turn) turn.tools++
 }
 
-/** The call was answered, stopped, or given up. */
+/** Called when a tool call was answered, stopped or abandoned. */
 export function onToolEnded(turns: Turns, toolCallId: string, isFailed: boolean, at: number): void {
   const startedAt = Object.hasOwn(turns.openTools, toolCallId) ? turns.openTools[toolCallId] : undefined
   if (startedAt === undefined) return
   delete turns.openTools[toolCallId]
-  // The answer may begin before the tool is done, or after it.
+  // The answer may start before or after the tool is done.
   const turn = turns.answering ?? turns.asking
   if (!turn) return
   turn.toolMs += between(startedAt, at)
   if (isFailed) turn.toolsFailed++
 }
 
-/** For a while, nothing was said or sent: an answer that the agent has ended is complete. */
+/** Called when nothing was said or sent for a while: an answer that the agent has ended is complete. */
 export function onQuiet(turns: Turns, onTurn: OnTurn): void {
   const { answering, agentSince, openTools } = turns
   if (!answering || agentSince !== null || Object.keys(openTools).length > 0) return
@@ -281,14 +281,14 @@ export function onQuiet(turns: Turns, onTurn: OnTurn): void {
 }
 
 /**
- * The connection ended, or the reports do.
+ * Called when the connection or the reporting ends.
  *
  * @param isOver False if another connection follows, over which the agent receives typed texts. @default true
  */
 export function endTurns(turns: Turns, at: number, onTurn: OnTurn, isOver = true): void {
   const { asking, answering, agentSince } = turns
   const isTalking = agentSince !== null || (answering !== null && answering.agentTurns.length > 0)
-  // Without an action for its end, speech ends with the connection.
+  // If no action reported its end, speech ends with the connection.
   if (agentSince !== null) onAgentSpeechStopped(turns, at)
   if (answering) endSpeech(answering, at)
   closeAnswer(turns, onTurn, isTalking)
@@ -296,7 +296,7 @@ export function endTurns(turns: Turns, at: number, onTurn: OnTurn, isOver = true
   if (!asking || (asking.hasText && !isOver)) return
   turns.asking = null
   endSpeech(asking, at)
-  // Noise is no turn.
+  // Noise is not a turn.
   if (asking.hasWords || asking.tools > 0) onTurn(toReport(asking, 'unanswered'))
   else turns.count--
 }

@@ -8,19 +8,19 @@ import type { AnalyticsHost, AnalyticsPort, AttachedAnalytics } from './port.js'
 
 /** Options of {@link voiceAnalytics}. */
 export interface AnalyticsOptions {
-  /** Receivers of the reports. Each has a queue of its own, so that one that fails does not delay the others. */
+  /** Receivers of the reports. Each has its own queue, so that a failing one does not delay the others. */
   sinks: readonly AnalyticsSink[]
   /**
-   * True if the user has agreed. Without consent, nothing is measured, stored or sent. The package does not remember the answer: pass it on each
+   * True if the user has agreed. Without consent, nothing is measured, stored or sent. The package does not store the choice: pass it on each
    * page load, or call `setConsent`.
    *
    * @default false
    */
   consent?: boolean
-  /** Milliseconds between a report and its delivery, in which other reports join the batch. @default 10000 */
+  /** Milliseconds from a report to its delivery. Reports in between join the batch. @default 10000 */
   flushMs?: number
   /**
-   * Measures the latency at the ear, from the sound of the microphone and of the agent. With false, these values are null, and nothing listens.
+   * Measures the latency at the ear, from the microphone's and the agent's audio. If false, these values are null and nothing listens.
    *
    * @default true
    */
@@ -29,14 +29,14 @@ export interface AnalyticsOptions {
 
 /** Analytics of one agent. */
 export interface VoiceAnalytics extends AnalyticsPort {
-  /** True while the user agrees. */
+  /** True while the user consents. */
   readonly consent: boolean
   /**
-   * Takes up the user's choice. From `true` on, the agent is measured; a call that is on is reported from here. With `false`, everything that was not sent is
-   * dropped, and the salt of the day is deleted.
+   * Applies the user's choice. `true` starts measuring; a running call is reported from this point. `false` drops everything that was not sent
+   * and deletes the day's salt.
    */
   setConsent(consent: boolean): void
-  /** Sends the reports that wait. Resolves when each sink is done with them, or has failed. */
+  /** Sends all queued reports. Resolves when each sink is done or has failed. */
   flush(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const hasTime = (value: unknown) => isRecord(value) && typeof value.at === 'number'
 
-/** Names an error without its message, which may quote anything. */
+/** Describes an error without its message, which may quote anything. */
 const describe = (error: unknown) => {
   if (error === null) return 'no answer within 5 s.'
   if (error instanceof VoiceAgentError) return error.message
@@ -65,14 +65,14 @@ function attachAnalytics(
   )
   let isOn = false
   let state = fold.initial
-  /** True until the first action: its session began before. */
+  /** True until the first action, whose session may have started earlier. */
   let isFresh = true
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopHearing = () => {}
   let stopped = new AbortController()
-  /** Resolves when all reports before have their hash. */
+  /** Resolves when all earlier reports have their hash. */
   let hashing = Promise.resolve()
-  /** Reports that wait for their hash. */
+  /** Reports waiting for their hash. */
   const unhashed = new Set<Folded>()
 
   function push({ sessionId, report }: Folded, session: string | null) {
@@ -84,7 +84,7 @@ function attachAnalytics(
   function enqueue(folded: Folded): void {
     const { sessionId } = folded
     const known = sessionId === null ? null : hash.get(sessionId)
-    // In their order: a report waits for those before it.
+    // Keeps the order: a report waits for earlier ones.
     if (unhashed.size === 0 && (sessionId === null || known !== null)) push(folded, known)
     else void pushHashed(folded)
   }
@@ -96,7 +96,7 @@ function attachAnalytics(
     const computing = (async () => {
       const computed = sessionId === null ? null : await hash.hash(sessionId)
       await earlier
-      // Withdrawn, or sent by the page that left.
+      // Skipped if consent was withdrawn, or the closing page already sent it.
       if (unhashed.delete(folded)) push(folded, computed)
     })()
     hashing = computing
@@ -110,7 +110,7 @@ function attachAnalytics(
     await Promise.all(queues.map((queue) => queue.flush(false)))
   }
 
-  /** Sends what there is, synchronously: the page may not live any longer. */
+  /** Sends all reports synchronously, because the page may be closing. */
   function flushNow(): void {
     const waiting = [...unhashed]
     unhashed.clear()
@@ -131,7 +131,7 @@ function attachAnalytics(
     try {
       host.dispatchSafely({ type: `${path}/${name}`, payload })
     } catch {
-      // The agent is being disposed of.
+      // The agent is being disposed.
     }
   }
 
@@ -150,7 +150,7 @@ function attachAnalytics(
     }
     window.addEventListener('pagehide', onLeave, stopped)
     const onVisibility = () => {
-      // On a phone, this is the last event of a page. Open turns are reported if the page stays.
+      // On a phone, this is a page's last event. Open turns are reported later if the page stays open.
       if (document.visibilityState === 'hidden') flushNow()
     }
     document.addEventListener('visibilitychange', onVisibility, stopped)
@@ -166,7 +166,7 @@ function attachAnalytics(
     state = fold.initial
   }
 
-  /** Drops everything that was not sent, and the salt. */
+  /** Drops all unsent reports and the salt. */
   function drop(): void {
     clearTimeout(timer)
     timer = undefined
@@ -193,10 +193,10 @@ function attachAnalytics(
         state = folded.state
         for (const report of folded.reports) enqueue(report)
         if (state.sessionId !== null) hash.get(state.sessionId)
-        // Everything stored was deleted, by this tab or another one.
+        // This or another tab deleted all stored data.
         if (nameOf(path, action) === 'allErased') drop()
       } catch (error) {
-        // The call does not depend on its reports.
+        // A failure of the reports must not affect the call.
         stop()
         warn(error)
       }
@@ -231,8 +231,8 @@ function checkOptions({ sinks, consent, flushMs, hears }: Required<AnalyticsOpti
 }
 
 /**
- * Reports how calls went, without a word of them: latencies, outcomes, the network. Nothing is measured before the user agrees. Pass the result as
- * the option `analytics` of one agent.
+ * Reports how calls went, without their content: latencies, outcomes, the network. Measures nothing before the user agrees. Pass the result as
+ * an agent's option `analytics`.
  *
  * @throws VoiceAgentError `invalid-option`
  * @example
@@ -241,7 +241,7 @@ function checkOptions({ sinks, consent, flushMs, hears }: Required<AnalyticsOpti
  * export const analytics = voiceAnalytics({ sinks: [beaconSink('/api/voice-reports')] })
  * export const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', analytics })
  *
- * // When the user has agreed:
+ * // Once the user has agreed:
  * analytics.setConsent(true)
  */
 export function voiceAnalytics({

@@ -3,23 +3,23 @@ export const frameMs = 10
 
 /** Quietest sound that counts: −50 dBFS, a little above a quiet room with automatic gain. */
 const quietest = 0.003
-/** A voice is 12 dB above the noise around it. */
+/** A voice is at least 12 dB above the background noise. */
 const aboveNoise = 4
-/** Share by which the estimate of the noise follows a louder frame: about ten seconds of an even sound become noise. */
+/** Share by which the noise estimate follows a louder frame: an even sound becomes noise after about ten seconds. */
 const noiseRise = 0.000_3
-/** Share by which it grows at most, so that the end of a loud word is not taken for noise. */
+/** Maximum share by which it grows, so that the end of a loud word is not mistaken for noise. */
 const fastestRise = 0.003
 /** Share by which it follows a quieter frame: each pause between words resets it. */
 const noiseFall = 0.2
-/** Frames that are looked at together, and those of them that must be loud: a click is no voice. */
+/** Number of frames per group, and how many of them must be loud: a click is not a voice. */
 const groupLength = 5
 const loudInGroup = 3
-/** Silence in milliseconds that ends a voice: words have shorter pauses. */
+/** Milliseconds of silence that end a voice. Pauses between words are shorter. */
 const silenceMs = 300
 
-/** Finds voice in a stream of samples, with the times of its first and last frame. */
+/** Detects voice in a stream of samples, with the times of its first and last frame. */
 export interface VoiceDetector {
-  /** First loud sample of the voice that is heard, or was heard last, in milliseconds; null before the first one. */
+  /** First loud sample of the current or last voice, in milliseconds; null before the first one. */
   readonly from: number | null
   /** Its last loud sample, in milliseconds; null before the first one. */
   readonly until: number | null
@@ -28,11 +28,11 @@ export interface VoiceDetector {
   /**
    * Reads one frame of samples from −1 to 1.
    *
-   * @param at Time of its first sample, in milliseconds of any clock.
-   * @returns `began` with the frame that makes sure that there is a voice, `ended` 300 ms after its last frame, and null otherwise
+   * @param at Time of the frame's first sample, in milliseconds on any clock.
+   * @returns `began` with the frame that confirms a voice, `ended` 300 ms after its last frame, and null otherwise
    */
   read(samples: Float32Array, at: number): 'began' | 'ended' | null
-  /** Drops everything that was heard, after a gap. */
+  /** Drops everything heard so far, after a gap. */
   reset(): void
 }
 
@@ -42,7 +42,7 @@ function loudnessOf(samples: Float32Array): number {
   return Math.sqrt(sum / samples.length)
 }
 
-/** Milliseconds from the beginning of a frame to its first and its last sample that reaches a level. */
+/** Milliseconds from the start of a frame to its first and last sample that reach a level. */
 function edgesOf(samples: Float32Array, level: number): { first: number; last: number } {
   const isLoud = (sample: number) => Math.abs(sample) >= level
   const msPerSample = frameMs / samples.length
@@ -77,7 +77,7 @@ export function createVoiceDetector(): VoiceDetector {
           (loudness - noise) * noiseRise,
           Math.max(noise, quietest / aboveNoise) * fastestRise,
         )
-      // The times of a frame are those of its samples: it is too long for a precise latency.
+      // Uses the times of samples, because a frame is too long for a precise latency.
       const edges = isLoud ? edgesOf(samples, level) : null
       group = [...group, edges && at + edges.first].slice(-groupLength)
       const loud = group.filter((time) => time !== null)

@@ -16,15 +16,15 @@ import { uploadSession } from './upload-session.js'
 import { addWrap, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
 
 export interface EnginePorts extends RepositoryPorts, LocalPorts {
-  /** Runs one operation at a time, of all tabs of the profile. */
+  /** Runs one operation at a time, across all tabs of the profile. */
   lock<T>(task: () => Promise<T>): Promise<T>
 }
 
 /** Result of a sync. */
 export interface SyncReport {
-  /** Ids of sessions with new messages, or another change, that are in the backup now. */
+  /** Ids of sessions whose new messages or other changes are now in the backup. */
   uploaded: string[]
-  /** Ids of sessions that another device deleted, and that this one deleted now. */
+  /** Ids of sessions deleted on another device, and now on this one. */
   deleted: string[]
   /** Sessions that were not uploaded or deleted. The next sync tries again. */
   skipped: SkippedSession[]
@@ -38,19 +38,19 @@ export interface BackupSession {
   messageCount: number
   title?: string
   recoveredFrom?: string
-  /** True if it is in this browser, too, in this or another version. */
+  /** True if this browser has it too, in this or another version. */
   isHere: boolean
 }
 
 const codeOf = (error: unknown): SkippedSession['code'] =>
   error instanceof BackupError ? error.code : toVoiceError(error, 'session-unreadable').code
 
-/** A failure of the object store concerns all sessions, not one. */
+/** A failure of the object store or the local storage affects all sessions, not just one. */
 const isGeneral = (error: unknown) =>
   (error instanceof BackupError && error.code === 'backup-unreachable') ||
   (error instanceof VoiceAgentError && error.code.startsWith('storage-'))
 
-/** The operations of a backup, on open ports. */
+/** A backup's operations, on open ports. */
 export class BackupEngine {
   readonly #ports: EnginePorts
 
@@ -62,21 +62,21 @@ export class BackupEngine {
     return (await this.#ports.state.read('main')) !== null
   }
 
-  /** Makes a backup. @throws BackupError `backup-exists`, `backup-unsupported`, `backup-code-mistyped`, `backup-unreachable` */
+  /** Creates a backup. @throws BackupError `backup-exists`, `backup-unsupported`, `backup-code-mistyped`, `backup-unreachable` */
   create(secrets: readonly BackupSecret[], iterations?: number): Promise<void> {
     return this.#ports.lock(async () => {
       const { objects } = this.#ports
       if ((await listVaults(objects)).length > 0) throw new BackupError('backup-exists')
       const vault = createVaultId()
       const raw = crypto.getRandomValues(new Uint8Array(32))
-      // Made first: a browser that can't sign must leave nothing in the store.
+      // Created first, because a browser that can't sign must leave nothing in the store.
       const device = await this.#ports.devices.create()
       for (const secret of secrets) await addWrap(objects, vault, raw, secret, iterations)
       await this.#begin(vault, raw, device.id)
     })
   }
 
-  /** Opens a backup in this profile, as a new device of it. Does nothing if it is open already. */
+  /** Opens a backup in this profile, as a new device. Does nothing if it is already open. */
   unlock(secret: BackupSecret): Promise<void> {
     return this.#ports.lock(async () => {
       const { vault, raw } = await unwrapWith(this.#ports.objects, secret)
@@ -103,7 +103,7 @@ export class BackupEngine {
     })
   }
 
-  /** Forgets the backup in this profile. */
+  /** Removes the backup's state from this profile. */
   forget(): Promise<void> {
     return this.#ports.lock(() => this.#ports.state.clear())
   }
@@ -127,7 +127,7 @@ export class BackupEngine {
         ['main', { ...emptyState(main.vault, fromText(main.raw), id, seen) }],
         ['base', null],
       ])
-      // An upload that was not finished is in no manifest.
+      // Marks sessions as due, because an unfinished upload is in no manifest.
       for (const { sessionId } of await listHeads(store, {})) {
         const session = await state.read(sessionPart(sessionId))
         if (session) changes.set(sessionPart(sessionId), { ...session, isDue: true })
@@ -150,7 +150,7 @@ export class BackupEngine {
     })
   }
 
-  /** Deletes sessions that other devices deleted, and uploads what changed here since the last sync. */
+  /** Deletes sessions that other devices deleted, and uploads local changes since the last sync. */
   sync(): Promise<SyncReport> {
     return this.#ports.lock(async () => {
       const { repository, sessions } = await this.#open()
@@ -251,7 +251,7 @@ export class BackupEngine {
     }
   }
 
-  /** Returns the objects of a session that this device knows of, and the changes that forget its state. */
+  /** Returns the session's objects known to this device, and the changes that delete its state. */
   async #namesOf(id: string, state: SessionState | null) {
     const removed: string[] = []
     const changes: StateChanges = new Map()
@@ -311,7 +311,7 @@ export class BackupEngine {
     )
     if (!collected) return
     const { image, groups, head, title, replaced } = collected
-    // A session that is in the backup in this version, although this device does not remember it.
+    // True if the backup has this version although this device does not remember it.
     const isSame = session?.versions.some((version) => version.head === image.head) ?? false
     const before = known?.clock ?? (isSame ? (session?.clock ?? {}) : {})
     const clock = { ...before, [device]: (before[device] ?? 0) + 1 }
@@ -335,7 +335,7 @@ export class BackupEngine {
     }
     batch.state.set(sessionPart(id), next)
     for (const [index, group] of groups) batch.state.set(groupPart(id, index), group)
-    // Nothing needs the versions on which this one is based, by whichever device they are.
+    // Versions that this one is based on are no longer needed, whichever device they are from.
     for (const version of session?.versions ?? [])
       if (version.root !== null && includes(clock, version.clock)) batch.replaced.push(version.root)
     report.uploaded.push(id)

@@ -1,4 +1,4 @@
-/** Codes of all errors of the backup: a closed union, so that an app can switch on it. */
+/** All error codes of the backup: a closed union, so that an app can switch on it. */
 export const backupErrorCodes = [
   'backup-unsupported',
   'backup-locked',
@@ -22,8 +22,8 @@ export type BackupErrorCode = (typeof backupErrorCodes)[number]
 const errorDocs = 'docs/guides/backup.md'
 
 /**
- * Error with a code of {@link BackupErrorCode}. A session that causes one is not written in this browser. Its message contains no text of a
- * conversation, no key and no address.
+ * Error with a {@link BackupErrorCode}. A session that causes one is not written in this browser. The message contains no conversation
+ * text, keys or URLs.
  *
  * @example
  * await backup.restore().catch((error) => {
@@ -34,7 +34,7 @@ export class BackupError extends Error {
   override readonly name = 'BackupError'
   readonly code: BackupErrorCode
 
-  /** @param detail Sentence for developers, without a secret. @default the address of the page that explains the code */
+  /** @param detail Sentence for developers, without a secret. @default the URL of the page that explains the code */
   constructor(code: BackupErrorCode, detail?: string, options?: { cause?: unknown }) {
     super(detail ?? `See ${errorDocs}#${code}.`, options)
     this.code = code

@@ -14,38 +14,38 @@ import type { Group, SessionImage } from './session-objects.js'
 /** State of a backup in this profile. */
 export interface MainState {
   vault: string
-  /** The vault key in base64url. Stored encrypted, as conversations are. */
+  /** The vault key in base64url. Stored encrypted, like conversations. */
   raw: string
   /** Id of this device. */
   device: string
   /** True once the device is listed in the store. */
   isListed: boolean
-  /** Newest manifest of this device, and the earlier ones to which later manifests will lead. */
+  /** Newest manifest of this device, and earlier ones that later manifests will link to. */
   chain: Place[]
   base: string | null
   changes: Entry[]
-  /** Newest manifests of other devices that were verified. */
+  /** Newest verified manifests of other devices. */
   seen: Readonly<Record<string, Place>>
-  /** Manifest that may not be stored yet, and the one before it. Its bytes are in base64url. */
+  /** Manifest that may not be stored yet, and its predecessor. Its bytes are in base64url. */
   pending: { name: string; bytes: string; previous: Place | null } | null
-  /** Names of objects that an upload was about to put. */
+  /** Names of objects that an upload was going to put. */
   planned: string[]
-  /** Names of objects to delete once the chain has a manifest behind `after`. */
+  /** Names of objects to delete once the chain has a manifest after number `after`. */
   garbage: { name: string; after: number }[]
 }
 
 /** State of a session in this profile. */
 export interface SessionState {
   clock: Clock
-  /** The version that was uploaded or restored last. */
+  /** The last uploaded or restored version. */
   image: SessionImage
-  /** True if the clock changed, so that the next sync uploads the session although its content is the same. */
+  /** True if the clock changed, so the next sync uploads the session although its content is the same. */
   isDue: boolean
   /** Names of segments and groups to delete together with the session. */
   replaced: string[]
 }
 
-/** Types of the parts, by the first words of their names. */
+/** Types of the parts, by the prefixes of their names. */
 interface Parts {
   main: MainState
   base: Entry[]
@@ -56,10 +56,10 @@ interface Parts {
 export const sessionPart = (id: string) => `session/${id}` as const
 export const groupPart = (id: string, group: number) => `group/${id}/${group}` as const
 
-/** Changes of one write: parts with their new values, or with null to delete them. */
+/** Changes of one write: parts with their new values, or null to delete them. */
 export type StateChanges = Map<keyof Parts, Parts[keyof Parts] | null>
 
-/** Reads and writes the state of the backup: values in the database of the conversations, encrypted under a key of their own. */
+/** Reads and writes the state of the backup: values in the conversations' database, encrypted with their own key. */
 export interface BackupState {
   read<Name extends keyof Parts>(name: Name): Promise<Parts[Name] | null>
   /** Writes all changes or none. */
@@ -84,7 +84,7 @@ export function createBackupState(store: RecordStore, keys: KeyVault): BackupSta
       const record = (await store.get(keyOf(name))) as EncryptedRecord | null
       if (record === null) return null
       const held = await keys.find(OWNER)
-      // The key authenticates the part's name, so a record in another part's place does not open.
+      // The key authenticates the part's name, so a record stored under another part's name does not open.
       const bound = { ...record, ...headerOf(name) } as EncryptedRecord
       return held && ((await decrypt(held.key, bound)) as never)
     },

@@ -22,11 +22,11 @@ export type Head = Manifest & { body: Body }
 export type Remembered = Readonly<Record<string, Place>>
 
 /**
- * Reads the newest manifest of each device. Verifies it against the ones that this device remembers, and that other devices had seen.
+ * Reads each device's newest manifest. Verifies it against manifests that this device remembers and that other devices have seen.
  *
- * @param remembered Newest manifests that this device has verified, by device. Empty for a new device.
- * @throws BackupError `backup-rolled-back` if a known manifest is missing at the end of a chain
- * @throws BackupError `backup-forked` if a device has two manifests of one number
+ * @param remembered Newest manifests verified by this device, by device id. Empty for a new device.
+ * @throws BackupError `backup-rolled-back` if a chain ends before a known manifest
+ * @throws BackupError `backup-forked` if a device has two manifests with the same number
  * @throws BackupError `backup-altered`, `backup-incomplete`, `backup-newer`, `backup-unreachable`
  */
 export async function readChains(objects: Objects, vault: Vault, remembered: Remembered): Promise<Head[]> {
@@ -38,7 +38,7 @@ export async function readChains(objects: Objects, vault: Vault, remembered: Rem
     const head = await readChain(objects, vault, device, remembered[device] ?? null)
     if (head) heads.push(head)
   }
-  // The claims of a manifest that is known were compared when it was new.
+  // The claims of known manifests were compared when they were new.
   const news = heads.filter(({ device, hash }) => remembered[device]?.hash !== hash)
   await compareSeen(objects, vault, heads, news)
   return heads
@@ -64,7 +64,7 @@ async function readChain(
   return head
 }
 
-/** Two manifests of one number are a fork if the device has signed both. Otherwise the store's operator has added one. */
+/** Two manifests with the same number are a fork if the device signed both. Otherwise, the store's operator added one. */
 async function assertNoFork(
   objects: Objects,
   vault: Vault,
@@ -76,7 +76,7 @@ async function assertNoFork(
   throw new BackupError('backup-forked')
 }
 
-/** Lists a chain from the folder of the known manifest on, sorted by number. A new device lists all of it. */
+/** Lists a chain starting with the known manifest's folder, sorted by number. A new device lists the whole chain. */
 async function listPlaces(
   objects: Objects,
   vault: Vault,
@@ -105,7 +105,7 @@ async function readManifest(objects: Objects, vault: Vault, device: string, plac
 /**
  * Follows a chain back to an earlier manifest, in at most 150 steps for 100,000 manifests.
  *
- * @throws BackupError `backup-forked` if the chain has another manifest there; as {@link readChains}
+ * @throws BackupError `backup-forked` if the chain has another manifest there; others as {@link readChains}
  */
 async function assertDescends(objects: Objects, vault: Vault, head: Head, earlier: Place): Promise<void> {
   let at: Manifest = head
@@ -113,7 +113,7 @@ async function assertDescends(objects: Objects, vault: Vault, head: Head, earlie
     const skips = skipOf(at.seq) >= earlier.seq
     const seq = skips ? skipOf(at.seq) : at.seq - 1
     const hash = skips ? at.skip : at.prev
-    // A signed manifest without a link is no work of this package.
+    // This package signs no manifest without a link.
     if (hash === null) throw new BackupError('backup-altered')
     if (seq === earlier.seq) {
       if (hash !== earlier.hash) throw new BackupError('backup-forked')
@@ -124,7 +124,7 @@ async function assertDescends(objects: Objects, vault: Vault, head: Head, earlie
   if (at.seq !== earlier.seq || at.hash !== earlier.hash) throw new BackupError('backup-forked')
 }
 
-/** Checks that each chain reaches the manifests up to which the devices of new manifests have seen it. */
+/** Checks that each chain contains the manifests that the devices of new manifests have seen. */
 async function compareSeen(
   objects: Objects,
   vault: Vault,

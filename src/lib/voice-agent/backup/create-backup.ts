@@ -13,21 +13,21 @@ import { checkObjects, type ObjectStore } from './object-store.js'
 import type { RestoreReport } from './restore-session.js'
 import type { BackupSecret } from './vault.js'
 
-/** Options of {@link createBackup}. Options of the database are the same as in the agent's `persistence`. */
+/** Options of {@link createBackup}. Database options are the same as in the agent's `persistence`. */
 export interface BackupOptions extends DatabaseOptions {
-  /** Place of the encrypted objects: `presignedStore`, or your own. One folder for each user. */
+  /** Store for the encrypted objects: `presignedStore` or your own. Use one folder per user. */
   objects: ObjectStore
-  /** The same as `persistence.scope` of the agent. @default null */
+  /** The same as the agent's `persistence.scope`. @default null */
   scope?: string | null
 }
 
 /** Options of {@link Backup.syncAfterSaves}. */
 export interface BackgroundSyncOptions {
-  /** Least milliseconds between two syncs. @default 30000 */
+  /** Minimum milliseconds between two syncs. @default 30000 */
   intervalMs?: number
   /** Called after each sync. */
   onSync?: (report: SyncReport) => void
-  /** Called if a sync fails. It is repeated after the next save, when the browser is online again, or after `intervalMs`. */
+  /** Called if a sync fails. It is retried after the next save, when the browser is online again, or after `intervalMs`. */
   onError?: (error: unknown) => void
 }
 
@@ -37,39 +37,39 @@ export interface BackgroundSyncOptions {
  * Methods reject with a `BackupError`, with a `VoiceAgentError` of the local storage, or, with a passkey, with a `PasskeyError`. Operations of all tabs run one after another.
  */
 export interface Backup {
-  /** `locked`: call `create` or `unlock`. `open`: this browser has the backup's key, also after a reload. */
+  /** `locked`: call `create` or `unlock`. `open`: this browser has the backup's key, even after a reload. */
   status(): Promise<'locked' | 'open'>
   /**
-   * Makes a new backup, and opens it. Each of the secrets opens it alone, so choose them well. Pass a recovery code in any case.
+   * Creates a new backup and opens it. Each secret opens it alone, so choose them well. Always include a recovery code.
    *
    * @throws BackupError `backup-exists`, `backup-unsupported`, `backup-code-mistyped`, `backup-unreachable`
    */
   create(secrets: readonly BackupSecret[]): Promise<void>
   /**
-   * Opens the backup in this browser, as another device. Does nothing if it is open.
+   * Opens the backup in this browser, as another device. Does nothing if it is already open.
    *
    * @throws BackupError `backup-missing`, `backup-secret-wrong`, `backup-code-mistyped`, `backup-unsupported`, `backup-unreachable`, and the
    * errors of `sync`
    */
   unlock(secret: BackupSecret): Promise<void>
-  /** Adds a secret that opens the backup. An earlier one opens it still. @throws BackupError `backup-locked`, `backup-unreachable` */
+  /** Adds a secret that opens the backup. Earlier secrets still open it. @throws BackupError `backup-locked`, `backup-unreachable` */
   addSecret(secret: BackupSecret): Promise<void>
   /**
-   * Uploads what changed since the last sync, and deletes sessions that another device deleted. Restores nothing.
+   * Uploads changes since the last sync, and deletes sessions that another device deleted. Restores nothing.
    *
    * @throws BackupError `backup-locked`, `backup-unreachable`, `backup-rolled-back`, `backup-forked`, `backup-altered`, `backup-incomplete`,
    * `backup-newer`
    */
   sync(): Promise<SyncReport>
-  /** Syncs now, after each save, and when the browser is online again. Returns a function that stops it. */
+  /** Syncs now, after each save, and when the browser is online again. Returns a function that stops this. */
   syncAfterSaves(options?: BackgroundSyncOptions): () => void
   /** Lists the sessions of the backup, last updated first. @throws as {@link sync} */
   list(): Promise<BackupSession[]>
   /**
-   * Restores sessions, and messages that other devices added. A session is written after all of it was verified, or not at all.
+   * Restores sessions, and messages that other devices added. A session is written only after all of it was verified.
    *
    * @param ids Ids of sessions. @default all of the backup
-   * @throws as {@link sync}, for the backup as a whole. An error of one session is in `skipped`.
+   * @throws as {@link sync}, for the backup as a whole. Errors of single sessions are in `skipped`.
    */
   restore(ids?: readonly string[]): Promise<RestoreReport>
   /**
@@ -80,7 +80,7 @@ export interface Backup {
   deleteSession(id: string): Promise<void>
   /** Continues as a new device, because a copy of this browser profile uses the old one (`backup-forked`). */
   startNewDevice(): Promise<void>
-  /** Removes the backup's key from this browser. The backup, and the conversations, stay. */
+  /** Removes the backup's key from this browser. The backup and the conversations stay. */
   forget(): Promise<void>
   /** Stops background syncs and closes the database. */
   close(): Promise<void>
@@ -92,11 +92,11 @@ interface Opened {
   close(): Promise<void>
 }
 
-/** Milliseconds between two syncs. A sync costs some requests, and a conversation has several saves in a minute. */
+/** Milliseconds between two syncs. A sync costs some requests, and a conversation is saved several times a minute. */
 const INTERVAL_MS = 30_000
 
 /**
- * Creates an encrypted backup of the conversations in this browser. Nothing is opened or asked for until a method is called.
+ * Creates an encrypted backup of the conversations in this browser. Opens nothing and shows no prompt until a method is called.
  *
  * @example
  * const backup = createBackup({ objects, scope: user.id })
@@ -114,7 +114,7 @@ export function createBackup(options: BackupOptions): Backup {
     opening ??= openBackup(options)
     const current = opening
     current.catch(() => {
-      // The next call tries again.
+      // Lets the next call try again.
       if (opening === current) opening = null
     })
     return current
@@ -189,7 +189,7 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
     state: createBackupState(store, keys),
     ownership: {
       async acquire(id) {
-        // Asks first, because to acquire the id of a page that is silent for seconds takes it over.
+        // Checks first, because acquiring the id of a page that is silent for seconds would take it over.
         const owned = await ownership.listOwned()
         return owned !== null && !owned.has(id) && ownership.acquire(id)
       },
@@ -213,7 +213,7 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
   }
 }
 
-/** Runs one task at a time, in all tabs: two of them would fork the chain of their device. */
+/** Runs one task at a time across all tabs, because two would fork their device's chain. */
 function createLock(name: string): <T>(task: () => Promise<T>) => Promise<T> {
   return (task) => navigator.locks.request(name, task) as never
 }

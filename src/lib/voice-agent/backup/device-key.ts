@@ -2,7 +2,7 @@ import { openDB } from 'idb'
 import { BackupError } from './backup-error.js'
 import { hashOf } from './object-store.js'
 
-/** Key with which a device signs its manifests. The private half can't be exported. */
+/** Key that a device signs its manifests with. The private half can't be exported. */
 export interface DeviceKey {
   /** SHA-256 of the public key, in base64url. */
   id: string
@@ -10,7 +10,7 @@ export interface DeviceKey {
   privateKey: CryptoKey
 }
 
-/** Keeps the keys of this profile's devices, by their ids. */
+/** Stores the keys of this profile's devices, by id. */
 export interface DeviceKeys {
   find(id: string): Promise<DeviceKey | null>
   /** @throws BackupError `backup-unsupported` without Ed25519 */
@@ -35,7 +35,7 @@ export async function sign({ privateKey }: DeviceKey, bytes: BufferSource): Prom
   return crypto.subtle.sign(ED25519, privateKey, bytes)
 }
 
-/** Resolves to false for a signature of another key, and for a key that is none. */
+/** Resolves to false for another key's signature, and for an invalid key. */
 export async function isSignedBy(
   publicKey: ArrayBuffer,
   signature: ArrayBuffer,
@@ -51,7 +51,7 @@ export async function isSignedBy(
 
 const STORE = 'devices'
 
-/** Keeps the keys in an IndexedDB database beside the conversations, because only IndexedDB holds a key that can't be exported. */
+/** Stores the keys in an IndexedDB database next to the conversations, because only IndexedDB can hold a non-extractable key. */
 export function indexedDeviceKeys(databaseName: string): DeviceKeys {
   const open = () =>
     openDB<Record<typeof STORE, { key: string; value: DeviceKey }>>(`${databaseName}-backup`, 1, {
@@ -81,5 +81,5 @@ export function indexedDeviceKeys(databaseName: string): DeviceKeys {
   }
 }
 
-/** Id of a device, as it stands in names of manifests. */
+/** Id of a device, as used in manifest names. */
 export const deviceIdOf = async (publicKey: ArrayBuffer) => hashOf(new Uint8Array(publicKey))

@@ -15,7 +15,7 @@ import {
 } from './session-objects.js'
 import type { Vault } from './vault.js'
 
-/** A session that was downloaded and verified. */
+/** A downloaded and verified session. */
 export interface Downloaded {
   head: PlainRecord & { kind: 'head' }
   records: PlainRecord[]
@@ -51,7 +51,7 @@ async function readLayout(hashed: HashedObjects, key: CryptoKey, id: string, nam
 }
 
 /**
- * Downloads all of a session, and verifies it, before anything of it is used.
+ * Downloads and verifies a whole session before any of it is used.
  *
  * @throws BackupError `backup-incomplete`, `backup-altered`, `backup-newer`, `backup-unreachable`
  */
@@ -92,7 +92,7 @@ export async function downloadSession(
   return { head, records, image, groups }
 }
 
-/** Lists the objects of a session, as far as they can be read. */
+/** Lists a session's objects as far as they can be read. */
 export async function listObjects(
   hashed: HashedObjects,
   vault: Vault,

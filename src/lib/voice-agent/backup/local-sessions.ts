@@ -24,12 +24,12 @@ import { type PlainRecord, toPlain } from './session-objects.js'
 /** Decrypted records of a session. */
 type Session = Pick<Downloaded, 'head' | 'records'>
 
-/** The local store, in which the backup reads and writes sessions that no tab has open. */
+/** The local store, where the backup reads and writes sessions that no tab has open. */
 export interface LocalPorts {
   store: RecordStore
   keys: KeyVault
   ownership: Pick<Ownership, 'acquire' | 'release'>
-  /** Notifies pages of a session that was written or deleted. */
+  /** Notifies pages that a session was written or deleted. */
   announce(sessionId: string, isDeleted: boolean): void
 }
 
@@ -50,17 +50,17 @@ export async function whileOwned<T>(
   }
 }
 
-/** Deletes a session with its key. The caller owns it. */
+/** Deletes a session and its key. The caller must own it. */
 export async function removeSession(ports: LocalPorts, sessionId: string): Promise<void> {
   await ports.keys.removeWithRecords(sessionOwner(sessionId))
   ports.announce(sessionId, true)
 }
 
 /**
- * Writes a session in one transaction, in the place of an earlier version. The caller owns it.
+ * Writes a session in one transaction, replacing an earlier version. The caller must own it.
  *
- * Records keep their IVs, because the head names the versions of its segments by them. An IV belongs to one version of a record, so a
- * second encryption with the same key gives the same bytes.
+ * Records keep their IVs, because the head uses them as the versions of its segments. An IV belongs to one version of a record, so a
+ * second encryption with the same key yields the same bytes.
  */
 export async function writeSession(
   ports: LocalPorts,
@@ -88,7 +88,7 @@ export async function writeSession(
   ports.announce(sessionId, false)
 }
 
-/** Returns a session under another id, so that both versions of a conversation are there. */
+/** Returns a session under another id, to keep both versions of a conversation. */
 export function copyAs(id: string, { head, records }: Session): Session {
   const content = JSON.parse(decoder.decode(head.data)) as HeadContent
   const renamed: HeadContent = { ...content, head: { ...content.head, id } }
@@ -99,13 +99,13 @@ export function copyAs(id: string, { head, records }: Session): Session {
   }
 }
 
-/** Id of the copy of a version: the same on each device, so that they make one copy together. */
+/** Id of a version's copy: the same on each device, so that all devices create the same copy. */
 export const copyIdOf = (id: string, headVersion: string) =>
   `${id}~${headVersion.replace(/[^A-Za-z0-9]/g, '').slice(0, 8)}`
 
 /**
- * Copies the stored version of a session if the next one lacks a message of it. Two devices may have continued it, and the next version
- * is the other one. The caller owns the session.
+ * Copies the stored version of a session if the next one lacks any of its messages. Two devices may have continued the session, and
+ * the next version is from the other one. The caller must own the session.
  *
  * @returns the copy's id; null if there is nothing to keep
  */

@@ -5,29 +5,29 @@ import { type DeviceKey, deviceIdOf, isSignedBy, sign } from './device-key.js'
 import { type Bytes, copyOf, hashOf } from './object-store.js'
 import type { Vault } from './vault.js'
 
-/** Version of the backup's formats. A manifest or an object of a higher version is refused with `backup-newer`. */
+/** Version of the backup's formats. Manifests and objects with a higher version are refused with `backup-newer`. */
 export const BACKUP_VERSION = 1
 
-/** Number of saves of a session by each device. Says which of two versions is based on the other. */
+/** Number of a session's saves per device. Shows if one version is based on another. */
 export type Clock = Readonly<Record<string, number>>
 
-/** A session in a manifest. Encrypted, as all of the manifest's body. */
+/** A session in a manifest. Encrypted, like the whole body. */
 export interface Entry {
   id: string
   clock: Clock
   /** Name of the object with the session's head; null for a deleted session. */
   root: string | null
-  /** Version of the session's head. Two entries with the same one have the same content. Empty for a deleted session. */
+  /** Version of the session's head. Entries with the same version have the same content. Empty for a deleted session. */
   head: string
   createdAt: number
   updatedAt: number
   messageCount: number
   title?: string
-  /** Session of which this one is a copy. */
+  /** Session that this one is a copy of. */
   recoveredFrom?: string
 }
 
-/** A manifest of a chain: the chain's device, the manifest's number, and its hash. */
+/** Position of a manifest in a device's chain: its number and hash. */
 export interface Place {
   seq: number
   hash: string
@@ -37,9 +37,9 @@ export interface Place {
 export interface Body {
   /** Name of an object with a list of entries; null if there is none. */
   base: string | null
-  /** Entries that are newer than the list, or not in it. */
+  /** Entries newer than the list, or missing from it. */
   changes: Entry[]
-  /** Newest manifests of other devices that this device has verified, by device. */
+  /** Other devices' newest manifests verified by this device, by device id. */
   seen: Readonly<Record<string, Place>>
 }
 
@@ -51,7 +51,7 @@ interface Header {
   publicKey: ArrayBuffer
   /** Counts the device's manifests, from 1. */
   seq: number
-  /** Hash of the manifest before this one; null for the first. */
+  /** Hash of the previous manifest; null for the first. */
   prev: string | null
   /** Hash of an earlier manifest ({@link skipOf}), so that a long chain is verified in few steps; null if there is none. */
   skip: string | null
@@ -63,10 +63,10 @@ export interface Manifest extends Place {
   skip: string | null
 }
 
-/** Returns the number of the manifest to which a manifest's `skip` leads: its own, without the lowest bit that is set. 0 is none. */
+/** Returns the number of the manifest that `skip` refers to: the manifest's own number without its lowest set bit; 0 for none. */
 export const skipOf = (seq: number) => seq & (seq - 1)
 
-/** Manifests in one folder: a device that syncs lists only the folder of the newest that it knows, and later ones. */
+/** Manifests per folder. A syncing device lists only the folder of the newest manifest that it knows, and later folders. */
 export const FOLDER_SIZE = 64
 
 export const devicesPrefix = (vault: string) => `device/${vault}/`
@@ -77,7 +77,7 @@ export const folderOf = (seq: number) => Math.floor(seq / FOLDER_SIZE)
 export const manifestName = (vault: string, device: string, { seq, hash }: Place) =>
   `${folderPrefix(vault, device, folderOf(seq))}${String(seq).padStart(10, '0')}-${hash}`
 
-/** Returns the place that a name claims; null for a name that is none of a manifest. */
+/** Returns the position that a name claims; null if it is not a manifest's name. */
 export function placeIn(vault: string, device: string, name: string): Place | null {
   const [, digits = '', hash = ''] = /\/(\d{10})-([\w-]{43})$/.exec(name) ?? []
   const place = { seq: Number(digits), hash }
@@ -118,7 +118,7 @@ export async function createManifest(
 }
 
 /**
- * Verifies a manifest: the hash in its name, the device's signature, and the encryption by an owner of the vault key.
+ * Verifies a manifest: the hash in its name, the device's signature, and its encryption with the vault key.
  *
  * @throws BackupError `backup-altered`, `backup-newer`
  */

@@ -1,23 +1,23 @@
 import type { Clock, Entry } from './manifest.js'
 
-/** True if `a` has all saves that `b` has. */
+/** True if `a` includes all saves in `b`. */
 export const includes = (a: Clock, b: Clock) =>
   Object.entries(b).every(([device, count]) => (a[device] ?? 0) >= count)
 
-/** Returns the clock that has all saves of both. */
+/** Returns the clock that includes all saves of both. */
 export function joinClocks(a: Clock, b: Clock): Clock {
   const joined: Record<string, number> = { ...a }
   for (const [device, count] of Object.entries(b)) joined[device] = Math.max(count, joined[device] ?? 0)
   return joined
 }
 
-/** A session of the backup, as all devices together have it. */
+/** A session in the backup, merged from all devices. */
 export interface Merged {
   /** True if any device deleted it. A deletion is final. */
   isDeleted: boolean
-  /** Newest versions: several if devices continued the session without knowing of each other. The first is the one that keeps the id. */
+  /** Newest versions: several if devices continued the session independently. The first one keeps the id. */
   versions: Entry[]
-  /** Has all saves of all versions. */
+  /** Includes all saves of all versions. */
   clock: Clock
 }
 
@@ -38,7 +38,7 @@ function merge(entries: readonly Entry[]): Merged {
         (other, at) =>
           at !== index &&
           includes(other.clock, entry.clock) &&
-          // Equal clocks are of one save: the first entry stays.
+          // Equal clocks are from the same save: the first entry stays.
           (!includes(entry.clock, other.clock) || at < index),
       ),
   )

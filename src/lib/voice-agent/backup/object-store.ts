@@ -4,15 +4,15 @@ import { BackupError } from './backup-error.js'
 export type Bytes = ReturnType<Uint8Array['slice']>
 
 /**
- * A place for encrypted objects: a bucket, a folder, a table. It needs to know nothing of conversations or keys.
+ * A store for encrypted objects: a bucket, a folder, a table. It needs no knowledge of conversations or keys.
  *
- * Names have up to 200 characters of `A-Z a-z 0-9 _ - /`. An object is written under a name once. A repeated `put` of a name has the same
- * bytes, so no conditional request is needed. Each method rejects if it fails: a missing answer is not null.
+ * Names have up to 200 characters of `A-Z a-z 0-9 _ - /`. Each name is written once. A repeated `put` of a name has the same
+ * bytes, so no conditional requests are needed. Each method must reject on failure, not resolve with null.
  */
 export interface ObjectStore {
   /** Resolves once the object is stored. */
   put(name: string, bytes: Uint8Array): Promise<void>
-  /** Resolves with the object's bytes, or with null if there is none of this name. */
+  /** Resolves with the object's bytes, or with null if there is none with this name. */
   get(name: string): Promise<Uint8Array | null>
   /** Lists the names of all objects that begin with `prefix`, in any order. */
   list(prefix: string): Promise<string[]>
@@ -41,7 +41,7 @@ export function fromText(text: string): Bytes {
   }
 }
 
-/** Copies bytes into a buffer of their own, as WebCrypto and the types of newer compilers want them. */
+/** Copies bytes into their own buffer, as WebCrypto and newer TypeScript versions require. */
 export const copyOf = (bytes: Uint8Array): Bytes => new Uint8Array(bytes).slice()
 
 /** SHA-256 of bytes, in base64url. */
@@ -49,7 +49,7 @@ export async function hashOf(bytes: Bytes): Promise<string> {
   return toText(await crypto.subtle.digest('SHA-256', bytes))
 }
 
-/** The object store, with typed errors, and with objects that are named by their hash. */
+/** The object store, with typed errors and support for objects named by their hash. */
 export interface Objects {
   put(name: string, bytes: Bytes): Promise<void>
   get(name: string): Promise<Bytes | null>

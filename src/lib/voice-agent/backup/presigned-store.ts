@@ -3,15 +3,15 @@ import type { ObjectStore } from './object-store.js'
 /** A request that your server signs. */
 export interface SignRequest {
   method: 'PUT' | 'GET' | 'DELETE' | 'LIST'
-  /** Name of the object; for `LIST` the prefix of the names. Up to 200 characters of `A-Z a-z 0-9 _ - /`. */
+  /** Name of the object; for `LIST`, the prefix of the names. Up to 200 characters of `A-Z a-z 0-9 _ - /`. */
   name: string
-  /** For `LIST`: where the last answer ended. Pass it on as `continuation-token`. Absent in the first request. */
+  /** For `LIST`: where the last response ended. Pass it as `continuation-token`. Absent in the first request. */
   cursor?: string
 }
 
 export interface PresignedStoreOptions {
   /**
-   * Asks your server for the URL of one request to the user's own folder. For `LIST`, it signs a `GET` of the bucket with `list-type=2`,
+   * Asks your server for a URL for one request to the user's own folder. For `LIST`, it signs a `GET` of the bucket with `list-type=2`,
    * `prefix` and `continuation-token`.
    */
   sign(request: SignRequest): Promise<string | URL>
@@ -20,7 +20,7 @@ export interface PresignedStoreOptions {
 }
 
 /**
- * Creates an object store on S3's API, by URLs that your server signs. The page has no credentials.
+ * Creates an object store on the S3 API with URLs that your server signs. The page has no credentials.
  *
  * @example
  * const objects = presignedStore({
@@ -34,7 +34,7 @@ export interface PresignedStoreOptions {
 export function presignedStore({ sign, fetch: send = fetch }: PresignedStoreOptions): ObjectStore {
   async function request(asked: SignRequest, init: RequestInit): Promise<Response> {
     const url = await sign(asked)
-    // The URL is a permission, so no other server may see it.
+    // The URL grants access, so no other server may see it.
     const response = await send(url, {
       ...init,
       cache: 'no-store',
@@ -77,7 +77,7 @@ export function presignedStore({ sign, fetch: send = fetch }: PresignedStoreOpti
   }
 }
 
-/** Reads an answer of ListObjectsV2. It repeats the prefix with the user's folder before it. */
+/** Parses a ListObjectsV2 response, whose prefix and keys start with the user's folder. */
 function readPage(xml: string, prefix: string): { names: string[]; cursor: string | null } {
   const contents = (tag: string) =>
     [...xml.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map(([, text = '']) => text)

@@ -8,7 +8,7 @@ import { type Bytes, fromText, type Objects, toText } from './object-store.js'
 import { type HashedObjects, hashedObjects } from './session-objects.js'
 import { openVault, type Vault } from './vault.js'
 
-/** Entries in a manifest before they move into a list of their own. */
+/** Maximum entries in a manifest before they move into a separate list. */
 const MAX_CHANGES = 32
 
 export interface RepositoryPorts {
@@ -20,7 +20,7 @@ export interface RepositoryPorts {
 /** Changes of one save batch. */
 export interface Batch {
   entries: readonly Entry[]
-  /** Written together with the state of the chain. */
+  /** Written together with the chain's state. */
   state: StateChanges
   /** Names of roots that the batch replaces. Deleted after the next batch, because a device may be reading them. */
   replaced?: readonly string[]
@@ -28,7 +28,7 @@ export interface Batch {
   removed?: readonly string[]
 }
 
-/** Returns the state of a new device, which has no manifest. */
+/** Returns the state of a new device, which has no manifests. */
 export const emptyState = (vault: string, raw: Bytes, device: string, seen: Remembered = {}): MainState => ({
   vault,
   raw: toText(raw),
@@ -44,8 +44,8 @@ export const emptyState = (vault: string, raw: Bytes, device: string, seen: Reme
 })
 
 /**
- * The chains of all devices, during one operation: reads and verifies them, and appends to this device's own. Only one operation of a
- * profile runs at a time.
+ * The chains of all devices during one operation. Reads and verifies them, and appends to this device's own chain. A profile runs only
+ * one operation at a time.
  */
 export class Repository {
   readonly vault: Vault
@@ -74,7 +74,7 @@ export class Repository {
     const vault = await openVault(main.vault, raw)
     raw.fill(0)
     const device = await ports.devices.find(main.device)
-    // The browser has deleted the key and kept the conversations. The state can't continue a chain without its key.
+    // The browser deleted the key but kept the conversations. A chain can't continue without its key.
     if (!device) throw new BackupError('backup-locked')
     return new Repository(ports, main, vault, device)
   }
@@ -84,7 +84,7 @@ export class Repository {
   }
 
   /**
-   * Reads and verifies the chains of all devices, and finishes an upload that was interrupted.
+   * Reads and verifies the chains of all devices, and finishes an interrupted upload.
    *
    * @throws BackupError as `readChains`; `backup-forked` if another copy of this profile has continued its chain
    */
@@ -106,7 +106,7 @@ export class Repository {
     if (pending) await this.#finish()
   }
 
-  /** Returns all sessions, as the devices together have them. Call {@link refresh} first. */
+  /** Returns all sessions, merged from all devices. Call {@link refresh} first. */
   async readSessions(): Promise<Map<string, Merged>> {
     const lists = await Promise.all(
       this.#others.map(async ({ body: { base, changes } }) =>
@@ -120,12 +120,12 @@ export class Repository {
     return joinEntries((await this.#ports.state.read('base')) ?? [], this.#main.changes)
   }
 
-  /** Remembers names of objects before they are put, so that they can be deleted if the upload does not end. */
+  /** Records object names before they are put, so that they can be deleted if the upload does not finish. */
   async plan(names: readonly string[]): Promise<void> {
     await this.#save({ planned: [...this.#main.planned, ...names] })
   }
 
-  /** Appends a manifest to the chain of this device. */
+  /** Appends a manifest to this device's chain. */
   async publish({ entries, state, replaced = [], removed = [] }: Batch): Promise<void> {
     const { objects } = this.#ports
     if (!this.#main.isListed) {
@@ -159,7 +159,7 @@ export class Repository {
     await this.#finish()
   }
 
-  /** Deletes objects that no manifest needs. A failure is no failure of the operation: the next one tries again. */
+  /** Deletes objects that no manifest needs. Ignores failures, because the next operation tries again. */
   async collectGarbage(): Promise<void> {
     const { garbage, chain, pending } = this.#main
     const due = garbage.filter(({ after }) => after < (chain[0]?.seq ?? 0))
@@ -176,7 +176,7 @@ export class Repository {
     await this.#save({ garbage: garbage.filter(({ name }) => !deleted.has(name)) })
   }
 
-  /** Puts the manifest that the state has already. The same bytes as before, so a repetition is no second manifest. */
+  /** Puts the manifest that is already in the state. The bytes are the same, so repeating it adds no second manifest. */
   async #finish(): Promise<void> {
     const { pending } = this.#main
     if (!pending) return
@@ -184,7 +184,7 @@ export class Repository {
     await this.#save({ pending: null })
   }
 
-  /** Adds entries to the changes. Too many of them move into a list, which later manifests only name. */
+  /** Adds entries to the changes. Too many move into a list, which later manifests only refer to. */
   async #fold(entries: readonly Entry[], state: StateChanges) {
     const { base } = this.#main
     const changes = joinEntries(this.#main.changes, entries)
@@ -220,7 +220,7 @@ export class Repository {
   }
 }
 
-/** Joins two lists. A later entry replaces one of the same session. */
+/** Joins two lists. A later entry replaces an earlier one for the same session. */
 function joinEntries(earlier: readonly Entry[], later: readonly Entry[]): Entry[] {
   return [...new Map([...earlier, ...later].map((entry) => [entry.id, entry])).values()]
 }

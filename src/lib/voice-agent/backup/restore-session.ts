@@ -22,7 +22,7 @@ import type { Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import type { Repository } from './repository.js'
 
-/** A session that was left out, with the reason. */
+/** A session that was skipped, with the reason. */
 export interface SkippedSession {
   id: string
   code: BackupErrorCode | VoiceErrorCode
@@ -30,13 +30,13 @@ export interface SkippedSession {
 
 /** Result of a restore. */
 export interface RestoreReport {
-  /** Ids of sessions that are in this browser now, and were not before. */
+  /** Ids of sessions that are new in this browser. */
   restored: string[]
-  /** Ids of sessions that another device continued, and that have its messages now. */
+  /** Ids of sessions that another device continued, and that now have its messages. */
   updated: string[]
-  /** Sessions that two devices continued without knowing of each other: the other version is a session of its own. */
+  /** Sessions that two devices continued independently: the other version becomes a separate session. */
   copied: { id: string; from: string }[]
-  /** Sessions that were left as they are. */
+  /** Sessions that were left unchanged. */
   skipped: SkippedSession[]
 }
 
@@ -47,7 +47,7 @@ export interface RestorePorts extends LocalPorts {
 /** Attempts to download a session that another device is uploading. */
 const MAX_ATTEMPTS = 3
 
-/** Reads the versions again if an object is missing, because the device that wrote it may have replaced it meanwhile. */
+/** Restores a session. Reads its versions again if an object is missing, because the device that wrote it may have replaced it. */
 export async function restoreSession(
   ports: RestorePorts,
   repository: Repository,
@@ -112,7 +112,7 @@ async function restoreOnce(
     report.copied.push({ id: copy, from: id })
   }
   if (missing.length === 1 && inPlace) return
-  // Both versions are here now, so the next upload of this one replaces the others.
+  // This browser now has all versions, so the next upload of this one replaces the others.
   const after = await state.read(sessionPart(id))
   if (!after) return
   const resolved = { ...after, clock: joinClocks(after.clock, session.clock), isDue: true }

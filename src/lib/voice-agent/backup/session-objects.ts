@@ -6,34 +6,34 @@ import { BACKUP_VERSION } from './manifest.js'
 import { type Bytes, copyOf, hashOf, type Objects } from './object-store.js'
 import type { Vault } from './vault.js'
 
-/** Closed segments whose names share an object. The root names the others, so its size does not grow with the conversation. */
+/** Number of closed segments whose names share an object. The root lists only the rest, so its size does not grow with the conversation. */
 export const GROUP_SIZE = 16
-/** Requests under way together. */
+/** Maximum number of parallel requests. */
 const PARALLEL = 8
 
-/** A record of the local store with its content decrypted: `data` is JSON. */
+/** A record from the local store with decrypted content: `data` is JSON. */
 export type PlainRecord = EncryptedRecord
 
-/** How a session lies in the store, as this device knows it. */
+/** How a session is stored in the backup, as known to this device. */
 export interface SessionImage {
-  /** Version of the head that is in the root. */
+  /** Version of the head in the root. */
   head: string
   /** Name of the root. */
   root: string
-  /** Closed segments: all but the last. */
+  /** Number of closed segments: all but the last. */
   closed: number
   versions: HeadVersions
   /** Names of the objects of full groups. */
   nodes: string[]
 }
 
-/** Versions and object names of a group's segments. `''` for a lost one. */
+/** Versions and object names of a group's segments, `''` for a lost segment. */
 export interface Group {
   versions: string[]
   names: string[]
 }
 
-/** Object that names the segments of a full group, and the group before it. */
+/** Object that lists the segments of a full group, and the previous group. */
 export interface Node {
   v: number
   kind: 'node'
@@ -41,31 +41,31 @@ export interface Node {
   group: number
   names: string[]
   previous: string | null
-  /** Object of the record with the versions of a block that this group completes; null if it completes none. */
+  /** Object with the versions record of the block that this group completes; null if it completes none. */
   block: string | null
 }
 
-/** Object at which reading begins. */
+/** Object where reading starts. */
 export interface Root {
   v: number
   kind: 'root'
   session: string
   closed: number
-  /** Names of the closed segments behind the last full group. */
+  /** Names of the closed segments after the last full group. */
   names: string[]
   /** Name of the last full group. */
   node: string | null
-  /** Names of records of blocks that no full group has. */
+  /** Names of the records of blocks that no full group contains. */
   blocks: [block: number, name: string][]
   head: ArrayBuffer
-  /** The last segment. Absent if there is none, or if it was lost. */
+  /** The last segment. Absent if there is none or it was lost. */
   tail?: ArrayBuffer
 }
 
 const objectName = (vault: Vault, hash: string) => `object/${vault.id}/${hash}`
 export const encode = (fields: object) => copyOf(toBytes(fields as StoredRecord))
 
-/** Decrypts a record, and returns null if its key does not open it. */
+/** Decrypts a record. Returns null if the key does not open it. */
 export async function toPlain(key: CryptoKey, record: EncryptedRecord): Promise<PlainRecord | null> {
   const { iv, data } = record
   try {
@@ -76,7 +76,7 @@ export async function toPlain(key: CryptoKey, record: EncryptedRecord): Promise<
   }
 }
 
-/** Encrypts an object: 12 bytes of the IV, then the ciphertext. @param iv Never used before with this key for other bytes. */
+/** Encrypts an object: 12 bytes of IV, then the ciphertext. @param iv Must not have been used with this key for other bytes. */
 async function encryptObject(key: CryptoKey, plain: Bytes, iv: ArrayBuffer): Promise<Bytes> {
   const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plain)
   const bytes = new Uint8Array(12 + data.byteLength)
@@ -86,15 +86,15 @@ async function encryptObject(key: CryptoKey, plain: Bytes, iv: ArrayBuffer): Pro
 }
 
 /**
- * A record's IV names one version of it, so the same version gives the same object on each device. The key is another one than the local
- * key, so the IV may be used with it.
+ * A record's IV identifies one version of it, so the same version yields the same object on each device. The IV may be reused because
+ * the key is not the local one.
  */
 export const encryptRecord = (key: CryptoKey, record: PlainRecord) =>
   encryptObject(key, encode(record), record.iv)
 
 const randomIv = () => crypto.getRandomValues(new Uint8Array(12)).buffer
 
-/** Writes and reads objects that are named by their hash. @throws BackupError `backup-incomplete`, `backup-altered`, `backup-newer` */
+/** Writes and reads objects named by their hash. @throws BackupError `backup-incomplete`, `backup-altered`, `backup-newer` */
 export function hashedObjects(objects: Objects, vault: Vault) {
   return {
     nameOf: async (bytes: Bytes) => hashOf(bytes),
@@ -117,7 +117,7 @@ export function hashedObjects(objects: Objects, vault: Vault) {
 
 export type HashedObjects = ReturnType<typeof hashedObjects>
 
-/** Runs a task for each item, a few at a time. Rejects with the first failure, after all that were begun have ended. */
+/** Runs a task for each item, a few at a time. Rejects with the first failure, after all started tasks have ended. */
 export async function mapParallel<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   let next = 0
@@ -137,7 +137,7 @@ export async function mapParallel<T, R>(items: readonly T[], task: (item: T) => 
   return results
 }
 
-/** The key authenticates content that this package wrote, so only its place is compared. */
+/** The key authenticates content that this package wrote, so only kind, session and version are checked. */
 export function asObject<T extends Root | Node>(record: StoredRecord, kind: T['kind'], session: string): T {
   const object = record as unknown as T
   if (object.v > BACKUP_VERSION) throw new BackupError('backup-newer')

@@ -29,16 +29,16 @@ import {
 } from './session-objects.js'
 import type { Vault } from './vault.js'
 
-/** Segments that are in memory together. */
+/** Number of segments in memory at a time. */
 const SEGMENTS_PER_READ = 16
-/** Attempts to read a session that a tab is writing. */
+/** Attempts to read a session that another tab is writing. */
 const MAX_ATTEMPTS = 5
 
-/** A session that was uploaded. */
+/** An uploaded session. */
 export interface Collected {
   image: SessionImage
   groups: ReadonlyMap<number, Group>
-  /** Names of segments and groups that the root no longer needs. A root of another device may still need them. */
+  /** Names of segments and groups that the root no longer needs. Another device's root may still need them. */
   replaced: string[]
   head: EncryptedHead
   title: string | undefined
@@ -47,7 +47,7 @@ export interface Collected {
 /** The session changed while it was read. */
 class ChangedError extends Error {}
 
-/** Leaves out the call and the chosen microphone, which belong to this device: another one must not send a text that waits here. */
+/** Omits the call and the selected microphone, which belong to this device: another device must not send a text queued here. */
 function withoutCall({ iv, ...header }: EncryptedHead, { head, ...content }: HeadContent): PlainRecord {
   const { outbox: _outbox, devices: _devices, ...kept } = head
   const idle = { ...kept, connectionStatus: 'disconnected', conversationStatus: 'idle' }
@@ -65,14 +65,14 @@ export interface UploadPorts {
   plan(names: readonly string[]): Promise<void>
 }
 
-/** Reads the groups of a session that this device remembers. */
+/** Reads a group of the session from this device's state. */
 export type LoadGroup = (group: number) => Promise<Group | null>
 
 /**
- * Uploads the segments of a session that changed since the last upload, and a new root. Its cost does not depend on the length of the
- * conversation.
+ * Uploads a session's segments that changed since the last upload, and a new root. The cost does not depend on the conversation's
+ * length.
  *
- * @param known The last upload; null for none.
+ * @param known The last upload; null if there is none.
  * @returns null if the session is not stored
  * @throws UnreadableRecordError, VoiceAgentError `key-wrong`, `key-unavailable`; BackupError `backup-unreachable`
  */
@@ -106,7 +106,7 @@ async function uploadOnce(
   keys.evict(owner)
   const content = await openHead(key, head)
   const { versions } = content
-  // Format 1 has no versions. The next save of the session converts it.
+  // Format 1 has no versions. The session's next save converts it.
   if (!versions) throw new UnreadableRecordError('head')
   const plainHead = withoutCall(head, content)
   const sessionKey = await vault.sessionKey(sessionId)
@@ -150,7 +150,7 @@ async function uploadOnce(
     return group
   }
 
-  // Finds the closed segments that were not uploaded in this version.
+  // Finds closed segments whose current version was not uploaded.
   let firstChanged = Math.floor(Math.min(before.closed, closed) / GROUP_SIZE)
   const wanted: { seq: number; version: string }[] = []
   const lastBlock = blockOf(Math.max(0, closed - 1))
@@ -185,7 +185,7 @@ async function uploadOnce(
     }
   }
 
-  // The groups behind the first one that changed name the ones before them, so they are written again.
+  // Groups refer to their predecessors, so all groups after the first changed one are rewritten.
   const unique: { name: string; bytes: Bytes }[] = []
   async function add(fields: object): Promise<string> {
     const bytes = await hashed.encrypt(sessionKey, fields)
@@ -221,7 +221,7 @@ async function uploadOnce(
     blocks.push([block, await putBlock(block)])
   const version = head.segmentCount > 0 ? (await versionsOfBlock(blockOf(closed)))[closed % BLOCK_SIZE] : ''
   const tail = version ? await read(segmentKey(sessionId, closed), version) : null
-  // A record of another version may be of a later save.
+  // A record with another version may be from a later save.
   if (!isComplete) {
     const now = await findHead(store, sessionId)
     if (!now || versionOf(now) !== versionOf(head)) throw new ChangedError()

@@ -22,10 +22,10 @@ import { BackupError } from './backup-error.js'
 import { type Bytes, type Objects, toText } from './object-store.js'
 
 /**
- * A secret that opens the backup. Each one that you pass to `create` opens it alone.
+ * A secret that opens the backup. Each secret passed to `create` opens it alone.
  *
- * - `passphrase`: at least one character. Long and random is better, because the store's operator can guess offline.
- * - `recoveryCode`: of `createBackupCode()`.
+ * - `passphrase`: at least one character. Prefer a long random one, because the store's operator can guess offline.
+ * - `recoveryCode`: from `createRecoveryCode()`.
  * - `passkey`: asks for a passkey with the PRF extension. Call the method from a click.
  */
 export type BackupSecret =
@@ -36,7 +36,7 @@ export type BackupSecret =
 /** Keys of a backup, derived from its vault key. */
 export interface Vault {
   id: string
-  /** Encrypts the bodies of manifests, and lists of sessions. */
+  /** Encrypts manifest bodies and lists of sessions. */
   manifestKey: CryptoKey
   /** Encrypts the objects of one session. */
   sessionKey(sessionId: string): Promise<CryptoKey>
@@ -80,7 +80,7 @@ export async function openVault(id: string, raw: Bytes): Promise<Vault> {
 const ITERATIONS = 600_000
 const WRAPS = 'key/'
 
-/** Wraps the vault key with a secret, and stores it. @throws BackupError, PasskeyError */
+/** Wraps the vault key with a secret and stores it. @throws BackupError, PasskeyError */
 export async function addWrap(
   objects: Objects,
   vault: string,
@@ -115,7 +115,7 @@ async function wrapWith(
   const prompt = signal ? { signal } : {}
   const { id, transports, result } = await createCredential(names, [], salt, prompt)
   const header = { name: 'passkey' as const, vault, salt, credentialId: id, transports }
-  // Some authenticators evaluate the PRF only when they are used, not when they are created.
+  // Some authenticators evaluate the PRF only when the passkey is used, not when it is created.
   const secretBytes =
     result ?? (await evaluateCredential(names, [{ credentialId: id, salt, transports }], prompt)).result
   return wrapVaultKey<PasskeyRecord>(key, await deriveWrapper('passkey', secretBytes, salt), header)
@@ -136,14 +136,14 @@ async function deriveFromPassphrase(
   return createPassphraseKeyProvider(passphrase, { salt, iterations })()
 }
 
-/** Lists the ids of the vaults that have a wrapped key in the store. */
+/** Lists the ids of vaults with a wrapped key in the store. */
 export async function listVaults(objects: Objects): Promise<string[]> {
   const names = await objects.list(WRAPS)
   return [...new Set(names.flatMap((name) => name.split('/')[1] ?? []))]
 }
 
 /**
- * Opens the vault key with a secret. Tries each wrapped key of the secret's kind.
+ * Unwraps the vault key with a secret. Tries each wrapped key of the secret's kind.
  *
  * @throws BackupError `backup-missing` without a wrapped key of this kind, `backup-secret-wrong` if none opens, `backup-newer`
  */
@@ -192,13 +192,13 @@ async function openWithPasskey(
   return record ? open(record, await deriveWrapper('passkey', result, record.salt)) : null
 }
 
-/** Returns null if the record was wrapped with another secret, or altered. */
+/** Returns null if the record was wrapped with another secret or altered. */
 async function open(record: WrapRecord, wrapper: CryptoKey): Promise<{ vault: string; raw: Bytes } | null> {
   const key = await unwrapVaultKey(record, wrapper, true).catch(() => null)
   return key && { vault: record.vault, raw: new Uint8Array(await crypto.subtle.exportKey('raw', key)) }
 }
 
-/** Returns null for an object that is no wrapped key: the store's operator can put anything there. */
+/** Returns null for an object that is not a wrapped key: the store's operator can put anything there. */
 async function readWrap(objects: Objects, name: string): Promise<WrapRecord | null> {
   const bytes = await objects.get(name)
   if (bytes === null) return null

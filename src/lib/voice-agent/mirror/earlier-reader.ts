@@ -2,7 +2,7 @@ import type { ReadOnlySession } from '../../../../middleware/drivers/storage/por
 import type { MirrorHost } from './port.js'
 import type { Received } from './shared-state.js'
 
-/** Loads earlier messages of a mirrored conversation from the disk, because the owner posts the last ones only. */
+/** Loads earlier messages of a mirrored conversation from disk, because the owner posts only the last ones. */
 export interface EarlierReader {
   load(): Promise<void>
   close(): void

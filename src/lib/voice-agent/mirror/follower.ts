@@ -8,40 +8,40 @@ import type { MirrorHost } from './port.js'
 import { openSealedChannel } from './sealed-channel.js'
 import { RECEIVED, type Received, summarize } from './shared-state.js'
 
-/** Milliseconds in which an owner must answer a command. */
+/** Milliseconds until an owner must have answered a command. */
 const requestMs = 5_000
-/** Milliseconds more until a command counts as unanswered: the owner refuses it from `requestMs` on. */
+/** Extra milliseconds until a command counts as unanswered. The owner refuses it after `requestMs`. */
 const answerGraceMs = 1_000
-/** Milliseconds between two questions for an owner, and for how long it is asked: a tab that reloads is back by then. */
+/** Milliseconds between questions for an owner, and how long to keep asking: a tab that reloads is back by then. */
 const [helloMs, patienceMs] = [500, 6_000]
-/** Milliseconds between two requests for the whole state. */
+/** Milliseconds between requests for the whole state. */
 const resyncMs = 1_000
-/** Milliseconds in which the agent must have moved to the call of this tab. */
+/** Milliseconds until the agent must have moved to this tab's call. */
 const handoverMs = 15_000
 
-/** How a conversation came into this tab. */
+/** How a conversation moved to this tab. */
 export interface TakeoverOutcome {
-  /** True if the agent moved at the end of a sentence, from one connection to the other. False if the call was interrupted, or there was none. */
+  /** True if the agent moved at the end of a sentence from one connection to the other. False if the call was interrupted, or there was none. */
   isSeamless: boolean
 }
 
-/** The role of a tab that shows a conversation of another one. */
+/** Role of a tab that shows another tab's conversation. */
 export interface Follower {
   readonly sessionId: string
   readonly status: MirrorStatus
-  /** True if this tab takes the session over from an owner that is gone, perhaps without a last save. */
+  /** True if this tab takes over the session from an owner that is gone, perhaps without a last save. */
   readonly isOrphan: boolean
-  /** Resolves to true when it follows the owner, to false if there is none. */
+  /** Resolves to true once it follows the owner, or to false if there is none. */
   readonly begun: Promise<boolean>
   /** Sends a command to the owner. @throws VoiceAgentError the owner's error, or `tab-unreachable` */
   command(name: string, payload: unknown): Promise<void>
   /**
-   * Takes the session over, with its call. `hasCall`: with a call also if there is none. `isAsked`: the user asks for it, so that the browser may
-   * show a prompt for the microphone.
+   * Takes over the session with its call. `hasCall`: with a call even if there is none. `isAsked`: the user requests it, so the browser may
+   * prompt for the microphone.
    */
   takeOver(options: { hasCall: boolean; isAsked: boolean }): Promise<TakeoverOutcome>
   loadEarlier(): Promise<void>
-  /** Looks for the owner again, because something about the session has changed. */
+  /** Looks for the owner again, because the session has changed. */
   look(): void
   end(): void
 }
@@ -53,9 +53,9 @@ export interface FollowerPorts {
   sessionId: string
   /** Random id of this role. */
   id: string
-  /** Called when the session has no owner any longer. */
+  /** Called when the session no longer has an owner. */
   onGone(): void
-  /** Called when nothing of the session may stay on the screen. */
+  /** Called when the session must disappear from the screen. */
   onCleared(): void
 }
 
@@ -67,25 +67,25 @@ export function createFollower(ports: FollowerPorts): Follower {
   const locks = createIdLocks(`${channel.name}:`)
   const ended = new AbortController()
   const earlier = createEarlierReader(host, sessionId, receive)
-  /** Answers to the commands of this tab, by their ids. */
+  /** Callbacks for answers to this tab's commands, by request id. */
   const waiting = new Map<string, Answer>()
   let status: MirrorStatus = 'connecting'
   let owner: { id: string; seq: number; gone: AbortController } | null = null
-  /** Owner before, whose last message may be decrypted after its lock was free. */
+  /** Previous owner, whose last message may be decrypted after its lock is free. */
   let formerOwner: string | null = null
   let token: SharedToken = null
   let askingUntil = 0
   let hasFollowed = false
   let isOrphan = false
   let helloTimer: ReturnType<typeof setTimeout> | undefined
-  /** True if this mirror has missed something, and the state that it has asked for has not come. */
+  /** True if this mirror missed something, and the requested state has not arrived. */
   let isBehind = false
   let resyncTimer: ReturnType<typeof setTimeout> | undefined
   let moving: Promise<TakeoverOutcome> | null = null
   let onFreed: () => void = () => {}
-  let tellBegun: (hasOwner: boolean) => void = () => {}
+  let resolveBegun: (hasOwner: boolean) => void = () => {}
   const begun = new Promise<boolean>((resolve) => {
-    tellBegun = resolve
+    resolveBegun = resolve
   })
 
   function receive(received: Received): void {
@@ -97,16 +97,16 @@ export function createFollower(ports: FollowerPorts): Follower {
     receive({ mirror: { sessionId, status: next } })
   }
 
-  // The owner forgets a mirror whose lock is free.
+  // Held while following: the owner drops a mirror whose lock is free.
   const held = locks.tryHold(id)
   const hello = () => void held.then(() => ended.signal.aborted || sealed.post({ type: 'hello', mirror: id }))
 
-  /** Asks for an owner until one answers. */
+  /** Keeps asking for an owner until one answers or time runs out. */
   function ask(): void {
     clearTimeout(helloTimer)
     if (ended.signal.aborted) return
     if (Date.now() >= askingUntil) {
-      tellBegun(false)
+      resolveBegun(false)
       if (status === 'connecting') show('gone')
       if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone()
       return
@@ -139,7 +139,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     look()
   }
 
-  /** Notices the end of the owner's page, whose lock the browser frees. */
+  /** Detects the end of the owner's page, because the browser frees its lock. */
   async function watch(watched: NonNullable<typeof owner>): Promise<void> {
     if (!(await locks.waitFor(watched.id, watched.gone.signal))) return
     await locks.release(watched.id)
@@ -159,7 +159,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     token = message.token
     status = moving ? 'moving' : 'live'
     receive({ shared: message.shared, mirror: { sessionId, status } })
-    tellBegun(true)
+    resolveBegun(true)
   }
 
   /** Asks for the whole state, because something was missed. */
@@ -175,14 +175,14 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   function onActions(message: Extract<MirrorMessage, { type: 'actions' }>): void {
     const { seq, actions, check } = message
-    // From before the state that this mirror began with.
+    // Older than the state that this mirror started with.
     if (!owner || seq <= owner.seq) return
     if (seq !== owner.seq + 1) {
       resync()
       return
     }
     owner.seq = seq
-    // The end of the session in the owner's tab. This one continues it.
+    // The session ended in the owner's tab. This tab continues it.
     if (check === '' && moving) return
     receive({ actions })
     if (check !== '' && !ended.signal.aborted && summarize(host.present()) !== check) resync()
@@ -212,7 +212,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     }
   }
 
-  /** Posts a request, and resolves with its answer. */
+  /** Posts a request and resolves with the answer. */
   function request(
     create: (base: { owner: string; mirror: string; id: string; expiresAt: number }) => MirrorMessage,
   ): Promise<Offer | undefined> {
@@ -237,7 +237,7 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   const take = (waits: boolean) => request((base) => ({ type: 'take', ...base, waits }))
 
-  /** Resolves when the owner has released the session, or is gone. */
+  /** Resolves to true once the owner has released the session or is gone, or to false after `ms`. */
   function freed(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), ms)
@@ -248,13 +248,13 @@ export function createFollower(ports: FollowerPorts): Follower {
     })
   }
 
-  /** Makes the call while the owner still has its own. Resolves to false if that failed. */
+  /** Starts the call while the owner still has its own. Resolves to false on failure. */
   async function handOver(isFree: Promise<boolean>): Promise<boolean> {
     let failure: unknown = null
     const taken = moves.takeOver(sessionId, { token, call: 'early' }).catch((error: unknown) => {
       failure = error ?? new VoiceAgentError('agent-unreachable')
     })
-    // A call that fails leaves the owner as it is.
+    // A failed call leaves the owner unchanged.
     const first = await Promise.race([isFree, taken.then(() => 'failed' as const)])
     if (first === 'failed') return false
     if (!first) await take(false)
@@ -273,10 +273,10 @@ export function createFollower(ports: FollowerPorts): Follower {
     const called = isAsked ? 'after' : 'if-permitted'
     const call = isCallOn || hasCall ? called : 'none'
     if (owner) {
-      // Before the request, because its answer may be followed by the release.
+      // Before the request, because the release may directly follow its answer.
       const isFree = freed(handoverMs)
       const offer = await take(isCallOn).catch((error: unknown) => {
-        // The lock of an owner may be free before its answer is decrypted. Without an owner, the session is free.
+        // An owner's lock may be free before its answer is decrypted. Without an owner, the session is free.
         if (owner) throw error
         isOrphan = true
         return undefined
@@ -284,7 +284,7 @@ export function createFollower(ports: FollowerPorts): Follower {
       token = offer?.token ?? token
       if (isCallOn && offer?.canHandOver) {
         if (await handOver(isFree)) return { isSeamless: true }
-        // The owner has it still, because its agent did not move.
+        // The owner still has it, because its agent did not move.
         if (owner) await take(false)
       }
       await isFree
@@ -318,7 +318,7 @@ export function createFollower(ports: FollowerPorts): Follower {
           moving = null
           if (!ended.signal.aborted) {
             show(former ? 'live' : 'connecting')
-            // The state may lack what was missed meanwhile.
+            // The state may lack changes missed meanwhile.
             if (former) hello()
             else look()
           }
@@ -335,7 +335,7 @@ export function createFollower(ports: FollowerPorts): Follower {
       clearTimeout(helloTimer)
       clearTimeout(resyncTimer)
       owner?.gone.abort()
-      tellBegun(false)
+      resolveBegun(false)
       for (const answer of waiting.values())
         answer({ code: 'superseded', message: 'This tab has stopped mirroring.', recoverable: false })
       waiting.clear()

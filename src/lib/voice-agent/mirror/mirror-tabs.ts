@@ -13,43 +13,43 @@ import { RECEIVED, type Received, withReceived } from './shared-state.js'
 /** Options of {@link mirrorTabs}. */
 export interface MirrorOptions {
   /**
-   * Which tab without a conversation is offered the one of another tab: one that was duplicated from it, any, or none. The offer is
+   * Which tab without a conversation is offered another tab's: a duplicate of that tab, any, or none. The offer is
    * `session.mirror` with the status `offered`, and the component shows it.
    *
    * @default 'duplicate'
    */
   offer?: 'duplicate' | 'any' | 'never'
   /**
-   * Reaction of a mirror when the tab with the conversation was closed or has crashed. `take-over`: continues it, with its call if the browser
-   * permits the microphone without a prompt; of several mirrors, one does. `ask`: says that it can.
+   * A mirror's reaction when the tab with the conversation was closed or crashed. `take-over`: continues it, with its call if the browser
+   * permits the microphone without a prompt; one of several mirrors does. `ask`: offers to continue it.
    *
    * @default 'ask'
    */
   whenOwnerGone?: 'ask' | 'take-over'
 }
 
-/** Shares the conversations of one agent between tabs. Pass it to the agent as its option `mirror`. */
+/** Shares an agent's conversations between tabs. Pass it to the agent as the option `mirror`. */
 export interface TabMirror extends MirrorPort {
   /**
-   * Shows a conversation that another tab has open, and follows it. Its own conversation is saved and ended first.
+   * Shows and follows a conversation that another tab has open. First saves and ends this tab's own conversation.
    * `sessionManager.restoreSession(sessionId)` does the same for such a conversation.
    *
    * @param sessionId One of `listSessions()` with `isOpenElsewhere`.
    * @throws VoiceAgentError `session-missing` if it is not stored; `tab-unreachable` if no tab with a mirror has it; `storage-unavailable`;
-   * `superseded` if something else was begun meanwhile
+   * `superseded` if something else was started meanwhile
    */
   follow(sessionId: string): Promise<void>
   /**
-   * Moves the mirrored conversation into this tab, with its call. The other tab becomes the mirror. Resolves once it is open here; the call may
-   * still be connecting. `agent.connect()` does the same, and calls if there is no call. Call it from a click.
+   * Moves the mirrored conversation with its call to this tab. The other tab becomes the mirror. Resolves once it is open here; the call may
+   * still be connecting. `agent.connect()` does the same, and starts a call if there is none. Call it from a click.
    *
    * @throws VoiceAgentError `not-connected` if this tab mirrors nothing; `tab-unreachable`, `superseded`, `session-open-elsewhere`: the
    * conversation stays where it is
    */
   takeOver(): Promise<TakeoverOutcome>
-  /** Stops mirroring, and empties the state. Does nothing if this tab mirrors nothing. */
+  /** Stops mirroring and clears the state. Does nothing if this tab mirrors nothing. */
   stop(): void
-  /** Number of tabs that mirror this one now. */
+  /** Number of tabs that currently mirror this one. */
   readonly mirrors: number
 }
 
@@ -74,7 +74,7 @@ const ownersOnly = new Set([
   'consentChanged',
 ])
 
-/** Intents by which the user leaves the conversation that is shown. */
+/** Intents with which the user leaves the mirrored conversation. */
 const leaving = new Set([
   'createSessionRequested',
   'endSessionRequested',
@@ -82,29 +82,29 @@ const leaving = new Set([
   'eraseAllRequested',
 ])
 
-/** Intents by which the user begins something of this tab's own. */
+/** Intents that start something in this tab itself. */
 const beginning = new Set(['connectRequested', 'createSessionRequested'])
 
 const notMirroring = () => new VoiceAgentError('not-connected', 'This tab mirrors no conversation.')
 
 function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<MirrorOptions>) {
-  /** Work that was under way when the agent was disposed of fails quietly. */
+  /** Work that was pending when the agent was disposed fails silently. */
   const warn = (error: unknown) => {
     if (!isDisposed) agent.warn(error)
   }
   const host: MirrorHost = { ...agent, warn }
   const { path, actions, present } = host
   let owner: Owner | null = null
-  /** Session whose owner this page is, or is about to be. */
+  /** Session that this page owns or is about to own. */
   let ownedId: string | null = null
   let follower: Follower | null = null
-  /** Counts what this page begins to follow, so that a slow beginning does not replace a later one. */
+  /** Counts attempts to follow, so that a slow one does not replace a later one. */
   let generation = 0
-  /** Requests that were looked at, and go their way. */
+  /** Requests that were checked and are passed on to the agent. */
   const passing = new Set<string>()
-  /** The restoration that looks whether another tab has its session. A later intent takes its place. */
+  /** The restoration that is checking if another tab has its session. A later intent supersedes it. */
   let looking: Intent | null = null
-  /** Id of the request for the restoration that has passed, until it is answered. */
+  /** Request id of the restoration that was passed on, until it is answered. */
   let restoringId: string | null = null
   let offeredId: string | null = null
   let mayOffer = false
@@ -126,14 +126,14 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     follower = null
   }
 
-  /** Stops mirroring, and empties the state. */
+  /** Stops mirroring and clears the state. */
   function leave(): void {
     stopFollowing()
     if (present().session.mirror) host.dispatchSafely(actions.sessionEnded({ at: Date.now() }))
   }
 
   async function beginFollowing(sessionId: string): Promise<Follower> {
-    // Words of another conversation must not stay on the screen.
+    // Another conversation's messages must not stay on the screen.
     if (mirroring(present()) && present().session.mirror?.sessionId !== sessionId) leave()
     else stopFollowing()
     const own = generation
@@ -167,9 +167,9 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
     if (isFollowed || runtime.sessionId() === sessionId) return
     if (mirroring(present())) leave()
-    // The later of two wins.
+    // The later of two calls wins.
     const own = ++generation
-    // Also a call or a session of its own that has only begun.
+    // Also ends a call or session of this tab that has only just started.
     await host.request(actions.endSessionRequested())
     if (own !== generation) throw new VoiceAgentError('superseded')
     const begun = await beginFollowing(sessionId)
@@ -183,7 +183,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     return follower ? follower.takeOver({ hasCall, isAsked: true }) : Promise.reject(notMirroring())
   }
 
-  /** Answers an intent that was taken over. */
+  /** Settles an intent that the mirror handles. */
   function answer({ meta: { requestId } }: Intent, work: Promise<unknown>, isShown = true): void {
     const settle = (error: VoiceAgentError | null, value?: unknown) => {
       if (isDisposed) return host.settle(requestId, error, value)
@@ -206,7 +206,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     )
   }
 
-  /** Answers the restoration that looks, because a later intent takes its place. */
+  /** Settles the restoration that is still checking, because a later intent supersedes it. */
   function supersedeLooking(): void {
     if (looking) answer(looking, Promise.resolve({ conversation: 'none', agent: 'none' }))
     looking = null
@@ -251,10 +251,10 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       return true
     }
     if (leaving.has(name)) supersedeLooking()
-    // The call is one of the session that is being restored.
+    // The call belongs to the session that is being restored.
     if (looking && name === 'connectRequested') pass(looking)
     const state = present()
-    // A later intent wins over a beginning that is under way.
+    // A later intent supersedes a pending attempt to follow.
     if (!follower && beginning.has(name)) {
       if (mirroring(state)) leave()
       else generation++
@@ -265,7 +265,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       return false
     }
     if (name === 'connectRequested') {
-      // The call may still be connecting then.
+      // The call may still be connecting at that point.
       answer(
         intent,
         takeOver(true).then(() => host.request(actions.connectRequested())),
@@ -306,7 +306,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       sessionId,
       id: crypto.randomUUID(),
       onMoved() {
-        // This page shows what it has given away, unless it has begun something else.
+        // This page follows the session that it gave away, unless it has started something else.
         if (present().session.id === null && restoringId === null && !isDisposed)
           beginFollowing(sessionId).catch(warn)
       },
@@ -342,7 +342,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     if (follower && sessionIds.includes(follower.sessionId)) {
       const changed = follower
       changed.look()
-      // A deleted session has no key, and nothing of it may stay.
+      // A deleted session has no key, and must disappear.
       moves()
         .then((runtime) => runtime.channelOf(changed.sessionId))
         .then((channel) => {
@@ -353,7 +353,7 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
     if (mayOffer) lookForOffer().catch(warn)
   })
 
-  /** A page in the back/forward cache hears nothing. */
+  /** A page in the back/forward cache receives no messages. */
   function onPageHide({ persisted }: PageTransitionEvent): void {
     if (!persisted || !follower) return
     const { sessionId } = follower
@@ -375,12 +375,12 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
       owner?.onAction(action, after)
       if (name === RECEIVED) return
       if (actions.requestSettled.match(action) && action.payload.requestId === restoringId) restoringId = null
-      // Also by an app that replaced the state.
+      // Also dispatched by an app that replaced the state.
       if (name === 'agentReset') supersedeLooking()
       const { id, mirror, error } = after.session
       const isTaken = actions.sessionRehydrated.match(action) && action.payload.isTaken === true
       const isOrphan = isTaken && follower?.isOrphan
-      // Something else is shown now.
+      // The screen now shows something else.
       if (follower && !mirror) stopFollowing()
       if (isOrphan) receive({ unsaved: recentMessages(before.conversation.messages) })
       const isLost = error?.code === 'session-open-elsewhere'
@@ -419,8 +419,8 @@ function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Required<Mirr
 }
 
 /**
- * Lets the tabs of a browser share a conversation. One tab has it, with the call and the microphone. Others show it live, send texts, mute,
- * interrupt and hang up, and take it over. Their messages are encrypted with the conversation's key.
+ * Lets the tabs of a browser share a conversation. One tab has it, with the call and the microphone. Other tabs show it live, send texts, mute,
+ * interrupt, hang up and take it over. Their messages are encrypted with the conversation's key.
  *
  * @example
  * import { mirrorTabs } from 'redux-voice-agent/mirror'

@@ -8,7 +8,7 @@ import type { MirrorHost } from './port.js'
 import { openSealedChannel } from './sealed-channel.js'
 import { type SharedAction, shareState, summarize, toShared } from './shared-state.js'
 
-/** Commands that a mirror may send, by the names of their actions. */
+/** Commands that a mirror may send, by action name. */
 export const sharedCommands: ReadonlySet<string> = new Set([
   'sendTextRequested',
   'resendTextRequested',
@@ -22,21 +22,21 @@ export const sharedCommands: ReadonlySet<string> = new Set([
   'renameSessionRequested',
 ])
 
-/** Milliseconds for which a session waits for its agent to move to the tab that takes it over. */
+/** Milliseconds that a session waits for its agent to move to the tab that takes it over. */
 const moveLimitMs = 20_000
 
 type MessageOf<Type extends MirrorMessage['type']> = Extract<MirrorMessage, { type: Type }>
 
-/** The role of the tab that has a session: posts what its mirrors need, and runs their commands. Costs nothing without a mirror. */
+/** Role of the tab that has a session: posts updates to its mirrors and runs their commands. Costs nothing without a mirror. */
 export interface Owner {
   readonly sessionId: string
-  /** Number of mirrors that follow. */
+  /** Number of mirrors that follow this tab. */
   readonly mirrors: number
   /** Called after each action of the agent. */
   onAction(action: UnknownAction, after: VoiceAgentState): void
-  /** Tells waiting mirrors that the session has a new owner. */
+  /** Notifies waiting mirrors that the session has a new owner. */
   announce(): void
-  /** Ends the role. Resolves when the mirrors can know it. */
+  /** Ends the role. Resolves once the mirrors can detect it. */
   end(reason: LeaveReason): Promise<void>
 }
 
@@ -55,15 +55,15 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   const { path, present, warn } = host
   const sealed = openSealedChannel(channel, sessionId, onMessage, warn)
   const locks = createIdLocks(`${channel.name}:`)
-  /** Mirrors that follow. Each has a lock, which the browser frees when its page goes. */
+  /** Mirrors that follow this tab. Each has a lock, which the browser frees when the mirror's page closes. */
   const mirrors = new Map<string, AbortController>()
-  /** Ids of requests that were answered, with their last moment: each is answered once. */
+  /** Ids of answered requests with their expiry, because each is answered only once. */
   const answered = new Map<string, number>()
   let buffer: SharedAction[] = []
   let seq = 0
   let isFlushing = false
   let isEnded = false
-  /** Mirror that is taking the session over. */
+  /** Mirror that is taking over the session. */
   let taker: { mirror: string; timer: ReturnType<typeof setTimeout> } | null = null
   let sharedToken: string | null = null
   /** Set if the session ended while another tab was taking it over. */
@@ -85,7 +85,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     if (taker?.mirror === mirror) cancelTake()
   }
 
-  /** Forgets the mirror when its page is gone. */
+  /** Drops the mirror when its page is gone. */
   async function watch(mirror: string): Promise<void> {
     const left = new AbortController()
     mirrors.set(mirror, left)
@@ -96,7 +96,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
 
   async function welcome({ mirror }: MessageOf<'hello'>): Promise<void> {
     if (!mirrors.has(mirror)) watch(mirror).catch(warn)
-    // Its end tells the mirrors that this page is gone.
+    // Its release shows the mirrors that this page is gone.
     await locks.tryHold(id)
     if (isEnded) return
     flush()
@@ -105,7 +105,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     sealed.post({ type: 'welcome', mirror, owner: id, seq, shared: shareState(present()), token })
   }
 
-  /** The next owner needs the newest token, also if this page crashes. */
+  /** The next owner needs the newest token even if this page crashes. */
   function shareToken(): void {
     const token = moves.token()
     const text = JSON.stringify(token)
@@ -114,7 +114,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     sealed.post({ type: 'token', owner: id, token })
   }
 
-  /** Returns false for a request that came too late, or for the second time. */
+  /** Returns false for a request that arrived too late or for the second time. */
   function isNew({ id: requestId, expiresAt }: { id: string; expiresAt: number }): boolean {
     const now = Date.now()
     for (const [known, last] of answered) if (last < now) answered.delete(known)
@@ -143,7 +143,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
           : request.payload
       const intent: Intent = { type: `${path}/${name}`, payload, meta: { requestId, at: now } }
       host.requestNow(intent)
-      // The effect comes before the answer.
+      // Posts the effect before the answer.
       flush()
       answer(requestId)
     } catch (error) {
@@ -175,7 +175,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     try {
       await moves.moveAway(sessionId, { waits: waits && canHandOver })
     } catch {
-      // Cancelled, or repeated without the wait.
+      // Cancelled, or repeated without waiting.
       if (reasonToEnd) await close(reasonToEnd)
       return
     }
@@ -217,14 +217,14 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
       if (shared) buffer.push(shared)
       if (buffer.length > 0 && !isFlushing) {
         isFlushing = true
-        // No timer, because browsers slow down those of a hidden tab.
+        // No timer, because browsers throttle timers in hidden tabs.
         queueMicrotask(flush)
       }
       if (/\/(tokenRefreshed|connectionEstablished)$/.test(action.type)) shareToken()
     },
     announce: () => sealed.post({ type: 'here', owner: id }),
     async end(reason) {
-      // A session that moves ends in this page before it is free.
+      // A moving session ends in this page before it is released.
       if (taker) reasonToEnd = reason
       else await close(reason)
     },

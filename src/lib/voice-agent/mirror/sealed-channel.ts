@@ -1,10 +1,10 @@
 import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
 import type { MirrorMessage } from './messages.js'
 
-/** Version of the messages. Pages of another version can't read them, and so don't take part. */
+/** Version of the messages. Pages with another version can't read them, so they don't take part. */
 const VERSION = 1
 
-/** A message as every page of the origin can see it. */
+/** A message in the form that every page of the origin can see. */
 interface Sealed {
   iv: ArrayBuffer
   data: ArrayBuffer
@@ -13,7 +13,7 @@ interface Sealed {
 export interface SealedChannel {
   /** Posts a message. Messages arrive in the order of these calls. */
   post(message: MirrorMessage): void
-  /** Resolves when everything that was posted before is on the channel. */
+  /** Resolves once all earlier messages are on the channel. */
   flushed(): Promise<void>
   close(): void
 }
@@ -27,11 +27,11 @@ const isSealed = (data: unknown): data is Sealed =>
   data.data instanceof ArrayBuffer
 
 /**
- * Opens the channel between the tabs of one session. Messages are encrypted with the session's key (AES-256-GCM), and authenticated with its id.
- * A page without the key can neither read nor make one. Messages that do not decrypt are ignored.
+ * Opens the channel between the tabs of one session. Messages are encrypted with the session's key (AES-256-GCM) and authenticated with its id.
+ * A page without the key can neither read nor create them. Messages that do not decrypt are ignored.
  *
- * @param onMessage Called in the order in which messages were posted. None is called after `close()`.
- * @param onError Called with an error that `onMessage` has thrown. The next message is passed on.
+ * @param onMessage Called with messages in the order in which they were posted. Not called after `close()`.
+ * @param onError Called with an error that `onMessage` threw. Later messages are still delivered.
  */
 export function openSealedChannel(
   { name, key }: SessionChannel,
@@ -61,7 +61,7 @@ export function openSealedChannel(
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (!isSealed(data)) return
     const opened = open(data).catch(() => null)
-    // Decrypted side by side, and passed on in order.
+    // Decrypts in parallel, and delivers in order.
     reading = reading
       .then(async () => {
         const message = await opened
@@ -73,7 +73,7 @@ export function openSealedChannel(
   return {
     post(message) {
       const sealed = seal(message)
-      // A message that can't be posted is missed, which mirrors notice.
+      // If a message can't be posted, mirrors detect the gap.
       posting = posting.then(async () => channel.postMessage(await sealed)).catch(() => undefined)
     },
     flushed: () => posting.then(() => undefined),

@@ -13,14 +13,14 @@ import {
   type VoiceAgentState,
 } from '../../../../store/index.js'
 
-/** An action of the agent, by its name, without the path of its reducer. */
+/** An agent's action, by name, without its reducer's path. */
 export interface SharedAction {
   name: string
   payload?: unknown
   meta?: unknown
 }
 
-/** The owner's state, as a mirror begins with it: with the last messages only. */
+/** The owner's state that a mirror starts with, with only the last messages. */
 export interface SharedState {
   connection: ConnectionState
   conversation: Omit<ConversationState, 'messages' | 'draft'> & { messages: Message[] }
@@ -31,22 +31,22 @@ export interface SharedState {
   stats: StatsState
 }
 
-/** Payload of the action by which a mirror takes up what the owner has posted. */
+/** Payload of the action that applies the owner's posts to a mirror's state. */
 export interface Received {
   /** Replaces the shared parts of the state. */
   shared?: SharedState
-  /** Applied after that, in their order. */
+  /** Applied after that, in order. */
   actions?: SharedAction[]
-  /** Messages that a crashed owner has shown here, and may not have saved. Messages after the last known one are added. */
+  /** Messages that a crashed owner showed and may not have saved. Messages after the last known one are added. */
   unsaved?: Message[]
-  /** How the conversation is shown then. @default unchanged */
+  /** New value of `session.mirror`. @default unchanged */
   mirror?: MirrorState | null
 }
 
-/** Name of that action, under the path of the agent. */
+/** Name of that action, under the agent's path. */
 export const RECEIVED = 'mirrorReceived'
 
-/** Copies what a mirror shows, at a cost that does not grow with the conversation. */
+/** Copies the state that a mirror shows, at a cost that does not grow with the conversation. */
 export function shareState({ connection, conversation, session, stats }: VoiceAgentState): SharedState {
   const { draft: _, ...rest } = conversation
   const messages = recentMessages(conversation.messages)
@@ -64,14 +64,14 @@ function takeUp(state: VoiceAgentState, { connection, conversation, session, sta
   const { messages, ...rest } = conversation
   return {
     connection,
-    // The draft is each tab's own.
+    // Each tab has its own draft.
     conversation: { ...rest, messages: toMessageLog(messages), draft: state.conversation.draft },
     session: { ...state.session, ...session },
     stats,
   }
 }
 
-/** Adds messages that are not on the disk, as they were shown. */
+/** Adds messages that are not on disk, as they were shown. */
 function addUnsaved(state: VoiceAgentState, shown: readonly Message[]): VoiceAgentState {
   const { conversation, session } = state
   const last = lastOf(conversation.messages)
@@ -84,12 +84,12 @@ function addUnsaved(state: VoiceAgentState, shown: readonly Message[]): VoiceAge
   return {
     ...state,
     conversation: { ...conversation, messages },
-    // They are saved then.
+    // Makes the storage save them.
     session: { ...session, revision: session.revision + 1 },
   }
 }
 
-/** Summarises the parts that a user sees, so that a mirror notices if it shows something else. */
+/** Summarises the parts that a user sees, so that a mirror detects if it shows something else. */
 export function summarize({ connection, conversation }: VoiceAgentState): string {
   const { messages, firstLoadedIndex, status, outbox } = conversation
   const last = lastOf(messages)
@@ -120,7 +120,7 @@ export function withReceived(reducer: Reducer<VoiceAgentState>, path: string): R
   }
 }
 
-/** Actions that concern the owner's page alone, or change nothing in the state. */
+/** Actions that concern only the owner's page, or don't change the state. */
 const unshared = new Set([
   'tabIdentified',
   'restorePhaseChanged',
@@ -143,7 +143,7 @@ const unshared = new Set([
   RECEIVED,
 ])
 
-/** Returns the action as mirrors get it; null for one that they don't get. */
+/** Returns the action in the form that mirrors receive; null for an action that they don't receive. */
 export function toShared(action: UnknownAction, path: string): SharedAction | null {
   const name = action.type.slice(path.length + 1)
   if (unshared.has(name)) return null

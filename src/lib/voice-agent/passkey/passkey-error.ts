@@ -1,4 +1,4 @@
-/** Codes of all errors of passkeys and recovery codes: a closed union, so that an app can switch on it. */
+/** All error codes for passkeys and recovery codes: a closed union, so that an app can switch on it. */
 export const passkeyErrorCodes = [
   'passkey-unsupported',
   'passkey-no-prf',
@@ -20,8 +20,8 @@ export type PasskeyErrorCode = (typeof passkeyErrorCodes)[number]
 const errorDocs = 'docs/guides/passkeys.md'
 
 /**
- * Error with a code of {@link PasskeyErrorCode}. Whatever the code, nothing that is stored was changed. Users read
- * `defaultPasskeyTexts.errors[code]`, or your own text.
+ * Error with a {@link PasskeyErrorCode}. Whatever the code, no stored data was changed. Show users
+ * `defaultPasskeyTexts.errors[code]` or your own text.
  *
  * @example
  * await keyProvider.unlock().catch((error) => {
@@ -32,7 +32,7 @@ export class PasskeyError extends Error {
   override readonly name = 'PasskeyError'
   readonly code: PasskeyErrorCode
 
-  /** @param detail Sentence for developers, without a secret. @default the address of the page that explains the code */
+  /** @param detail Sentence for developers, without a secret. @default the URL of the page that explains the code */
   constructor(code: PasskeyErrorCode, detail?: string, options?: { cause?: unknown }) {
     super(detail ?? `See ${errorDocs}#${code}.`, options)
     this.code = code

@@ -22,7 +22,7 @@ import { parseRecoveryCode } from './recovery-code.js'
 import { discardCredential, evaluateCredential, type PasskeyNames, type PromptOptions } from './web-authn.js'
 
 export interface PasskeyOptions extends Omit<DatabaseOptions, 'keyProvider'>, PasskeyNames {
-  /** The same as `persistence.scope` of the agent: each user has passkeys and a recovery code of their own. @default null */
+  /** The same as the agent's `persistence.scope`: each user has separate passkeys and a recovery code. @default null */
   scope?: string | null
 }
 
@@ -34,32 +34,32 @@ export interface EnrolledPasskey {
   createdAt: number
 }
 
-/** `unset`: no passkey was set up in this browser. `locked`: `unlock()` is due. `open`: this page has the key. */
+/** `unset`: no passkey was set up in this browser. `locked`: call `unlock()`. `open`: this page has the key. */
 export interface PasskeyStatus {
   state: 'unset' | 'locked' | 'open'
-  /** The passkeys that open it, oldest first. */
+  /** The passkeys that open the key, oldest first. */
   passkeys: EnrolledPasskey[]
 }
 
 /** A `keyProvider` that a passkey opens. Each method that asks for one must be called from a click. */
 export interface PasskeyKeyProvider extends KeyProvider {
-  /** Reads what is set up, without a prompt. @throws VoiceAgentError `storage-unavailable`, `storage-newer` */
+  /** Reads the current setup, without a prompt. @throws VoiceAgentError `storage-unavailable`, `storage-newer` */
   status(): Promise<PasskeyStatus>
   /**
-   * Asks for a passkey, and opens the key for this page.
+   * Asks for a passkey and opens the key for this page.
    *
    * @throws PasskeyError `passkey-unset`, `passkey-cancelled`, `passkey-wrong`, `passkey-no-prf`, `passkey-unsupported`, `passkey-failed`
    * @throws VoiceAgentError `storage-unavailable`, `storage-newer`
    */
   unlock(options?: PromptOptions): Promise<void>
   /**
-   * Begins the first setup: a passkey, then a recovery code, which the user types back. Prompts nothing itself.
+   * Starts the first setup: a passkey, then a recovery code, which the user types back. Shows no prompt yet.
    *
-   * @throws PasskeyError `passkey-changed` if a passkey is set up already, `passkey-unsupported`
+   * @throws PasskeyError `passkey-changed` if a passkey is already set up, `passkey-unsupported`
    */
   setUp(): Promise<PasskeySetup>
   /**
-   * Asks for an enrolled passkey as a proof, and begins to add another authenticator.
+   * Asks for an enrolled passkey as proof, and starts adding another authenticator.
    *
    * @throws as {@link unlock}
    */
@@ -72,13 +72,13 @@ export interface PasskeyKeyProvider extends KeyProvider {
    */
   recover(code: string): Promise<PasskeySetup>
   /**
-   * Asks for an enrolled passkey as a proof, and begins to replace the recovery code. The old one is valid until the new one was typed back.
+   * Asks for an enrolled passkey as proof, and starts replacing the recovery code. The old code is valid until the new one has been typed back.
    *
    * @throws as {@link unlock}
    */
   renewRecoveryCode(options?: PromptOptions): Promise<PasskeySetup>
   /**
-   * Removes a passkey: it opens nothing any longer, except in a copy of the profile that was made before.
+   * Removes a passkey. It no longer opens anything, except in an earlier copy of the profile.
    *
    * @throws PasskeyError `passkey-locked`, `passkey-last`, `passkey-unset` for an id that is not enrolled, `passkey-changed`
    * @throws VoiceAgentError `storage-unavailable`, `storage-quota`, `storage-write-failed`
@@ -96,10 +96,10 @@ interface Held {
 }
 
 /**
- * Creates a `keyProvider` whose key a passkey opens, by WebAuthn's PRF extension. A random vault key wraps the keys of sessions and
+ * Creates a `keyProvider` whose key a passkey opens, through WebAuthn's PRF extension. A random vault key wraps the keys of sessions and
  * values. It is stored only wrapped: once per passkey and once with the recovery code, under keys that HKDF-SHA-256 derives.
  *
- * Nothing is asked for while the page loads: call `unlock()` or `setUp()` from a click, before you make the agent. Until then the
+ * No prompt appears while the page loads: call `unlock()` or `setUp()` from a click, before you create the agent. Until then, the
  * provider rejects with `key-unavailable`, and stored conversations stay closed and unchanged.
  *
  * @example
@@ -114,7 +114,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
   const listeners = new Set<() => void>()
   let opening: Promise<RecordStore> | null = null
   let held: Held | null = null
-  /** Stored records, to write them again if the browser empties the database while the page is open. */
+  /** Stored records, to rewrite them if the browser empties the database while the page is open. */
   let remembered: Enrolled | null = null
 
   function open(): Promise<RecordStore> {
@@ -139,7 +139,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
     notify()
   }
 
-  /** After an erasure nothing is wrapped with a key that no passkey opens again. */
+  /** After an erasure, drops the key, so that nothing is wrapped with a key that no passkey opens. */
   function forget() {
     const erased = opening
     opening = null
@@ -174,7 +174,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
     })
   }
 
-  /** Asks for a passkey. Returns what it opens. */
+  /** Asks for a passkey. Returns the record that it opens. */
   async function prove(prompt: PromptOptions): Promise<Proof & { enrolled: Enrolled }> {
     const { enrolled } = await read()
     if (enrolled.passkeys.length === 0) throw new PasskeyError('passkey-unset')
@@ -186,7 +186,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
     return { record, wrapper, enrolled }
   }
 
-  /** Opens the vault key, and holds it if it is still the one of the database: another tab may have erased it during the prompt. */
+  /** Opens the vault key, and holds it if it is still the database's: another tab may have erased it during the prompt. */
   async function accept({ record, wrapper }: Proof, wrong: 'passkey-wrong' | 'recovery-code-wrong') {
     const key = await unwrapVaultKey(record, wrapper).catch((cause: unknown) => {
       throw new PasskeyError(wrong, undefined, { cause })
@@ -257,7 +257,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
       const record = enrolled.passkeys.find(({ credentialId }) => credentialId === id)
       if (!record) throw new PasskeyError('passkey-unset')
       if (enrolled.passkeys.length === 1) throw new PasskeyError('passkey-last')
-      // All are expected, because another tab may remove the other one at the same time.
+      // Expects all passkeys, because another tab may remove the other one at the same time.
       const expected = new Map(enrolled.passkeys.map((passkey) => [keyOf(passkey), passkey]))
       try {
         await store.write(new Map([[passkeyKey(id), null]]), { durability: 'strict', expected })
@@ -282,7 +282,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
 const keyOf = (record: { name: string; credentialId?: string }) =>
   record.credentialId === undefined ? RECOVERY : passkeyKey(record.credentialId)
 
-/** The storage treats every provider's failure alike: what is stored stays closed and unchanged, and the next page tries again. */
+/** The storage treats all provider failures alike: stored data stays closed and unchanged, and the next page tries again. */
 function unavailable(code: 'passkey-locked' | 'passkey-changed'): VoiceAgentError {
   const detail = 'passkeyKeyProvider has no key: call unlock() from a click, before you make the agent.'
   return new VoiceAgentError('key-unavailable', detail, { cause: new PasskeyError(code) })

@@ -3,11 +3,11 @@ import type { RecordStore } from '../storage/database/record-store.js'
 import { createWrapIv, wrapAlgorithm } from '../storage/keys/key-wrapping.js'
 import { FORMAT_VERSION, type MetaRecord, metaKey, type StoredRecord } from '../storage/records/record.js'
 
-/** One way to open the vault key: the random key that wraps the keys of sessions and values. Nothing in it is secret. */
+/** One way to open the vault key, the random key that wraps the keys of sessions and values. Contains no secrets. */
 interface Wrap extends MetaRecord {
   /** Random id of the vault key. */
   vault: string
-  /** Random 32 bytes: input of the PRF for a passkey, and salt of HKDF. */
+  /** 32 random bytes: the PRF input for a passkey, and the HKDF salt. */
   salt: ArrayBuffer
   wrapped: ArrayBuffer
   wrapIv: ArrayBuffer
@@ -27,7 +27,7 @@ export interface RecoveryRecord extends Wrap {
   name: 'recovery'
 }
 
-/** Opens the vault key of a backup. Never in the database. */
+/** Opens the vault key of a backup. Not stored in the database. */
 export interface PassphraseRecord extends Wrap {
   name: 'passphrase'
   /** Rounds of PBKDF2-HMAC-SHA-256. */
@@ -36,13 +36,13 @@ export interface PassphraseRecord extends Wrap {
 
 export type WrapRecord = PasskeyRecord | RecoveryRecord | PassphraseRecord
 
-/** Stored ways to open the vault key. Damaged records open nothing and are left out. */
+/** Stored ways to open the vault key. Omits damaged records, which open nothing. */
 export interface Enrolled {
-  /** The record in the recovery code's place as it is, for comparing two reads; null if there is none. */
+  /** The unchecked record under the recovery code's key, for comparing two reads; null if there is none. */
   place: StoredRecord | null
-  /** Null if there is none, or if it is damaged: passkeys open the vault key without it. */
+  /** Null if there is none or it is damaged: passkeys open the vault key without it. */
   recovery: RecoveryRecord | null
-  /** Passkeys of the recovery code's vault key, oldest first; of every one if there is no code. */
+  /** Passkeys for the recovery code's vault key, oldest first; all passkeys if there is no code. */
   passkeys: PasskeyRecord[]
 }
 
@@ -67,13 +67,13 @@ export async function readEnrolled(store: RecordStore): Promise<Enrolled> {
 
 export const isEmpty = ({ place, passkeys }: Enrolled) => place === null && passkeys.length === 0
 
-/** True if something stored opens this vault key. */
+/** True if a stored record opens this vault key. */
 export const opensVault = ({ recovery, passkeys }: Enrolled, vault: string) =>
   [recovery, ...passkeys].some((record) => record?.vault === vault)
 
 const BASE64URL = /^[\w-]+$/
 
-/** @throws VoiceAgentError `storage-newer` for a record of a newer build */
+/** @throws VoiceAgentError `storage-newer` for a record from a newer build */
 function asWrap<R extends WrapRecord>(record: StoredRecord): R | null {
   if (record.v > FORMAT_VERSION) throw new VoiceAgentError('storage-newer')
   const { vault, salt, wrapped, wrapIv, createdAt } = record as Partial<Wrap>
@@ -99,7 +99,7 @@ export const createSalt = () => crypto.getRandomValues(new Uint8Array(32)).buffe
 export const generateVaultKey = () => crypto.subtle.generateKey(VAULT_KEY, true, USAGES)
 
 /**
- * Derives the non-extractable key that wraps the vault key, from the result of a PRF or from a recovery code.
+ * Derives the non-extractable key that wraps the vault key from a PRF result or a recovery code.
  *
  * @param secret Overwritten with zeros.
  */
@@ -123,7 +123,7 @@ export async function deriveWrapper(
 export const deriveFromCode = (characters: string, salt: ArrayBuffer) =>
   deriveWrapper('recovery', encoder.encode(characters), salt)
 
-/** Additional data: a record that was moved or altered opens nothing. */
+/** Additional data, so that a moved or altered record opens nothing. */
 function placeOf(record: Pick<Wrap, 'v' | 'name' | 'vault' | 'salt'> & { credentialId?: string }) {
   const { v, name, vault, salt, credentialId = null } = record
   return [v, name, vault, credentialId, [...new Uint8Array(salt)]]
@@ -131,7 +131,7 @@ function placeOf(record: Pick<Wrap, 'v' | 'name' | 'vault' | 'salt'> & { credent
 
 type Header<R extends WrapRecord> = Omit<R, 'v' | 'kind' | 'wrapped' | 'wrapIv' | 'createdAt'>
 
-/** Wraps the extractable vault key, in a record for the disk. */
+/** Wraps the extractable vault key in a record for the disk. */
 export async function wrapVaultKey<R extends WrapRecord>(
   vaultKey: CryptoKey,
   wrapper: CryptoKey,

@@ -34,34 +34,34 @@ import {
  * Next step of a {@link PasskeySetup}:
  *
  * - `create`: call `create()` from a click. The browser asks for a new passkey.
- * - `evaluate`: call `evaluate()` from a click. This authenticator gives its key only when the passkey is used, so the browser asks again.
- * - `code`: show `recoveryCode`, hide it, and call `confirm()` with what the user typed.
+ * - `evaluate`: call `evaluate()` from a click. This authenticator reveals its key only when the passkey is used, so the browser asks again.
+ * - `code`: show `recoveryCode`, hide it, and call `confirm()` with the user's input.
  * - `done`: stored. `cancelled`: nothing was stored.
  */
 export type PasskeySetupStep = 'create' | 'evaluate' | 'code' | 'done' | 'cancelled'
 
-/** Setting up a passkey, adding one, or making a new recovery code, step by step. Nothing is stored before it is done. */
+/** Sets up or adds a passkey, or creates a new recovery code, step by step. Nothing is stored before it is done. */
 export interface PasskeySetup {
   readonly step: PasskeySetupStep
-  /** The recovery code while the step is `code`, else null. Show it once, and store it nowhere. */
+  /** The recovery code during the step `code`, otherwise null. Show it once and don't store it anywhere. */
   readonly recoveryCode: string | null
   /** @throws PasskeyError `passkey-unsupported`, `passkey-no-prf`, `passkey-exists`, `passkey-cancelled`, `passkey-failed`; the step stays */
   create(options?: PromptOptions): Promise<void>
   /** @throws as {@link create} */
   evaluate(options?: PromptOptions): Promise<void>
   /**
-   * Compares what the user typed with the code, and stores all together.
+   * Compares the user's input with the code, and stores everything together.
    *
    * @throws PasskeyError `recovery-code-mistyped`; the step stays
    * @throws PasskeyError `passkey-changed` if another tab was faster; nothing was stored
    * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; the step stays
    */
   confirm(typed: string): Promise<void>
-  /** Ends it without storing anything, and asks the browser to delete a passkey that was created for it. */
+  /** Ends the setup without storing anything, and asks the browser to delete a passkey created for it. */
   cancel(): void
 }
 
-/** A record, and the key that opens it: proof that the user was present, and the only way to wrap the vault key again. */
+/** A record and the key that opens it: proof that the user was present, and the only way to rewrap the vault key. */
 export interface Proof {
   record: WrapRecord
   wrapper: CryptoKey
@@ -70,22 +70,22 @@ export interface Proof {
 interface SetupPorts {
   names: PasskeyNames
   store: RecordStore
-  /** Stored records when it began. */
+  /** Stored records when the setup started. */
   enrolled: Enrolled
-  /** Null for the first passkey, which makes the vault key. */
+  /** Null for the first passkey, which creates the vault key. */
   proof: Proof | null
-  /** Called once it is stored. */
+  /** Called once everything is stored. */
   onDone(vaultKey: CryptoKey, vault: string): void
 }
 
-/** Records to store once the code was typed back. */
+/** Records to store once the code has been typed back. */
 interface Pending {
   code: string
   vaultKey: CryptoKey
   changes: Map<string, StoredRecord>
 }
 
-/** @param first `code` makes a new recovery code only, and needs a proof. */
+/** @param first `code` only creates a new recovery code, and needs a proof. */
 export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): Promise<PasskeySetup> {
   const { names, store, enrolled, proof, onDone } = ports
   const vault = proof?.record.vault ?? crypto.getRandomValues(new Uint32Array(4)).join('-')
@@ -97,7 +97,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
   let isWriting = false
   let mayBeStored = false
 
-  /** The vault key in the form that can be wrapped, for as long as `use` runs. */
+  /** Provides the vault key in extractable form while `use` runs. */
   async function withVaultKey<T>(use: (vaultKey: CryptoKey) => Promise<T>): Promise<T> {
     const vaultKey = proof
       ? await unwrapVaultKey(proof.record, proof.wrapper, true)
@@ -138,7 +138,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
     })
   }
 
-  /** Writes only if the recovery record is still the one that was read: another tab may have set up its own meanwhile. */
+  /** Writes only if the recovery record has not changed since it was read: another tab may have set up its own meanwhile. */
   async function write(changes: Changes, vaultKey: CryptoKey): Promise<void> {
     const expected = new Map<string, StoredRecord | null>([...changes.keys()].map((key) => [key, null]))
     expected.set(RECOVERY, enrolled.place)
@@ -147,7 +147,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
       await store.write(changes, { durability: 'strict', expected })
     } catch (error) {
       if (!isWriteConflict(error)) {
-        // A connection that breaks may have stored it all the same.
+        // A broken connection may have stored it anyway.
         mayBeStored = true
         throw asWriteError(error)
       }
@@ -163,7 +163,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
     end('done')
   }
 
-  /** True after an earlier attempt that was stored although it failed. */
+  /** True if an earlier attempt was stored although it failed. */
   async function areStored(changes: Changes): Promise<boolean> {
     const found = await store.readMany([...changes.keys()])
     return [...changes.values()].every(
@@ -187,7 +187,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
     discard()
   }
 
-  /** One step at a time, and only the one that is due. */
+  /** Runs one step at a time, and only the one that is due. */
   async function run(due: PasskeySetupStep, task: () => Promise<void>): Promise<void> {
     if (step !== due || isBusy) throw new PasskeyError('passkey-failed', `PasskeySetup: the step is ${step}.`)
     isBusy = true
@@ -210,7 +210,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
     },
     create: (options = {}) =>
       run('create', async () => {
-        // One whose key could not be stored opens nothing.
+        // An earlier passkey whose key could not be stored opens nothing.
         discard()
         const known = enrolled.passkeys.map(({ credentialId }) => credentialId)
         const { result, ...credential } = await createCredential(names, known, salt, options)
@@ -234,7 +234,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
         await write(pending.changes, pending.vaultKey)
       }),
     cancel() {
-      // It is too late to take back what is being written.
+      // A write in progress can no longer be undone.
       if (step !== 'done' && !isWriting) end('cancelled')
     },
   }

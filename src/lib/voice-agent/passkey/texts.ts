@@ -1,6 +1,6 @@
 import type { PasskeyErrorCode } from './passkey-error.js'
 
-/** All texts of the passkey dialog, for users. */
+/** All user-facing texts of the passkey dialog. */
 export interface PasskeyTexts {
   setUpTitle: string
   setUpText: string
@@ -32,13 +32,13 @@ export interface PasskeyTexts {
   back: string
   notNow: string
   cancel: string
-  /** Shown for an error of the storage, such as a full disk. */
+  /** Shown for storage errors, such as a full disk. */
   storageFailed: string
   errors: Record<PasskeyErrorCode, string>
 }
 
 /**
- * The English texts. Pass your own ones to the dialog, for another language.
+ * The English texts. For another language, pass your own to the dialog.
  *
  * @example
  * const text = error instanceof PasskeyError ? defaultPasskeyTexts.errors[error.code] : defaultPasskeyTexts.storageFailed
@@ -49,7 +49,7 @@ export const defaultPasskeyTexts: PasskeyTexts = {
     'Your conversations are stored in this browser. With a passkey, only your fingerprint, face, PIN or security key opens them.',
   create: 'Create a passkey',
   addTitle: 'Add a passkey',
-  addText: 'Another device or security key will open your conversations, too.',
+  addText: 'Another device or security key will also open your conversations.',
   evaluateTitle: 'Use your new passkey',
   evaluateText: 'Your passkey was created. Use it once to finish.',
   usePasskey: 'Use passkey',
@@ -60,7 +60,7 @@ export const defaultPasskeyTexts: PasskeyTexts = {
   codeCopied: 'The code was copied.',
   codeKept: 'I have written it down',
   confirmTitle: 'Type your recovery code',
-  confirmText: 'Type the code that you have written down, so that we both know that it is right.',
+  confirmText: 'Type the code you wrote down, to check that it is correct.',
   confirm: 'Confirm',
   showCode: 'Show the code again',
   unlockTitle: 'Unlock your conversations',
@@ -70,7 +70,7 @@ export const defaultPasskeyTexts: PasskeyTexts = {
   recoverText: 'Type the code that you wrote down when you created your passkey.',
   recoveryCode: 'Recovery code',
   unlock: 'Unlock',
-  renewTitle: 'Make a new recovery code',
+  renewTitle: 'Create a new recovery code',
   renewText: 'Use your passkey first. The old code stays valid until you have typed the new one.',
   loading: 'One moment…',
   back: 'Back',
@@ -83,17 +83,18 @@ export const defaultPasskeyTexts: PasskeyTexts = {
     'passkey-no-prf':
       "This passkey can't lock conversations. Nothing was changed. Choose another device, security key or password manager.",
     'passkey-cancelled':
-      "No passkey was used. Nothing was changed. Try again with a passkey that you have added here. If it's lost, use your recovery code.",
+      "No passkey was used. Nothing was changed. Try again with a passkey that you added here. If it's lost, use your recovery code.",
     'passkey-wrong':
       "This passkey doesn't open your conversations. They were left unchanged. Use another one, or your recovery code.",
-    'passkey-exists': 'This device or security key is added already. Choose another one.',
+    'passkey-exists': 'This device or security key has already been added. Choose another one.',
     'passkey-unset':
       "No passkey opens this browser's conversations yet, or its entry is damaged. Nothing was changed. Reload to try again.",
     'passkey-locked': 'Your conversations are locked. Unlock them first.',
     'passkey-changed': 'Your passkeys were changed in another tab. Reload this page, then try again.',
     'passkey-last': "This is your only passkey here, so it can't be removed. Add another one first.",
     'passkey-failed': "Your passkey couldn't be used. Nothing was changed. Try again.",
-    'recovery-code-mistyped': 'A character of the code is wrong or missing. Compare it with your note.',
+    'recovery-code-mistyped':
+      'A character of the code is wrong or missing. Compare it with what you wrote down.',
     'recovery-code-wrong':
       "This code doesn't open the conversations in this browser. They were left unchanged. Look for a newer code.",
   },

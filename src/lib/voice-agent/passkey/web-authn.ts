@@ -1,17 +1,17 @@
 import { toBase64, toBase64Url } from '../storage/records/record.js'
 import { PasskeyError } from './passkey-error.js'
 
-/** How your app's passkeys are named and made. */
+/** How your app's passkeys are named and created. */
 export interface PasskeyNames {
   /** Name of your app in the browser's prompt. @default the page's host name */
   appName?: string
-  /** Name of the passkey in the browser's lists, beside the user's other ones of your site. @default 'Conversations' */
+  /** Name of the passkey in the browser's lists, next to the user's other passkeys for your site. @default 'Conversations' */
   userName?: string
-  /** Domain that the passkey belongs to: the page's host name or a parent domain of it. Never change it. @default the page's host name */
+  /** Domain that the passkey belongs to: the page's host name or a parent domain. Never change it. @default the page's host name */
   rpId?: string
   /**
-   * `discouraged` makes passkeys that a sign-in without a list of credentials does not offer, where the authenticator can. Passkey
-   * managers of phones make discoverable ones only. @default 'preferred'
+   * `discouraged` creates passkeys that are not offered for sign-in without a credential list, if the authenticator supports it. Passkey
+   * managers on phones create only discoverable ones. @default 'preferred'
    */
   residentKey?: ResidentKeyRequirement
 }
@@ -21,7 +21,7 @@ export interface PromptOptions {
   signal?: AbortSignal
 }
 
-/** A credential that was created, with the PRF's result if the authenticator gives it when it creates. */
+/** A created credential, with the PRF result if the authenticator returns it on creation. */
 export interface CreatedCredential {
   id: string
   transports: string
@@ -33,13 +33,13 @@ const fromBase64Url = (text: string) =>
     character.charCodeAt(0),
   )
 
-/** No server verifies the signature: the PRF's result proves the authenticator, because it alone opens the key. */
+/** No server verifies the signature. The PRF result proves the authenticator, because only it opens the key. */
 const createChallenge = () => crypto.getRandomValues(new Uint8Array(32))
 
 /**
  * Asks for a new passkey with the PRF extension. Call it from a click.
  *
- * @param known Ids of the credentials that are enrolled: their authenticators are refused.
+ * @param known Ids of enrolled credentials, whose authenticators are refused.
  * @throws PasskeyError `passkey-unsupported`, `passkey-no-prf`, `passkey-exists`, `passkey-cancelled`, `passkey-failed`
  */
 export async function createCredential(
@@ -55,7 +55,7 @@ export async function createCredential(
       publicKey: {
         challenge: createChallenge(),
         rp: { name: appName ?? location.hostname, ...(rpId === undefined ? {} : { id: rpId }) },
-        // A known id of a user would make the authenticator overwrite that user's passkey, which may be the one that signs in.
+        // With an existing user id, the authenticator would overwrite that user's passkey, which may be the one for signing in.
         user: { id: crypto.getRandomValues(new Uint8Array(32)), name: userName, displayName: userName },
         pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: 'public-key', alg })),
         excludeCredentials: known.map(describe),
@@ -78,7 +78,7 @@ export async function createCredential(
 /**
  * Asks for one of the enrolled passkeys, and evaluates its PRF. Call it from a click.
  *
- * @param enrolled Each with its salt. They have the same one, unless a record was altered.
+ * @param enrolled Enrolled credentials. All have the same salt, unless a record was altered.
  * @throws PasskeyError `passkey-unsupported`, `passkey-no-prf`, `passkey-cancelled`, `passkey-failed`
  */
 export async function evaluateCredential(
@@ -89,7 +89,7 @@ export async function evaluateCredential(
   await assertSupported()
   const salts = new Set(enrolled.map(({ salt }) => toBase64(salt)))
   const [first] = enrolled
-  // Browsers and passkey managers refuse `evalByCredential` in several versions, so one salt for all is asked for in the simple form.
+  // Several versions of browsers and passkey managers refuse `evalByCredential`, so a single salt uses the simple form.
   const prf =
     salts.size === 1 && first
       ? { eval: { first: first.salt } }
@@ -118,17 +118,17 @@ export async function evaluateCredential(
   return { id: toBase64Url(credential.rawId), result }
 }
 
-/** Asks the browser to delete a passkey that opens nothing, where it can. */
+/** Asks the browser to delete a passkey that opens nothing, if supported. */
 export function discardCredential(credentialId: string, rpId: string = location.hostname): void {
   const signals = globalThis.PublicKeyCredential as unknown as {
     signalUnknownCredential?(options: { rpId: string; credentialId: string }): Promise<void>
   }
-  // Only tidiness: the user can delete it in the browser's settings.
+  // Optional cleanup: the user can also delete it in the browser's settings.
   signals.signalUnknownCredential?.({ rpId, credentialId }).catch(() => {})
 }
 
 /**
- * Tells if this browser can use passkeys as keys, without a prompt. If it returns true, an authenticator may still have no PRF.
+ * Checks if this browser can use passkeys as keys, without a prompt. Even if it can, an authenticator may lack PRF.
  *
  * @example
  * if (await isPasskeySupported()) offerPasskey()
@@ -171,7 +171,7 @@ async function ask(
     const credential = await prompt()
     if (credential) return credential as PublicKeyCredential
   } catch (cause) {
-    // An aborted prompt rejects with the reason of the signal, which may be anything.
+    // An aborted prompt rejects with the signal's reason, which may be anything.
     throw signal?.aborted
       ? new PasskeyError('passkey-cancelled', undefined, { cause })
       : asPasskeyError(cause)
@@ -179,7 +179,7 @@ async function ask(
   throw new PasskeyError('passkey-cancelled')
 }
 
-/** A browser says `NotAllowedError` for a cancelled prompt, a time-out and a missing passkey alike, so that a page learns nothing. */
+/** Browsers report `NotAllowedError` for a cancelled prompt, a timeout and a missing passkey alike, so that a page learns nothing. */
 function asPasskeyError(cause: unknown): PasskeyError {
   const name = cause instanceof Error ? cause.name : ''
   if (name === 'NotAllowedError' || name === 'AbortError')

@@ -13,7 +13,7 @@ export const decodeText = (bytes: BufferSource): string => decoder.decode(bytes)
 
 export const randomBytes = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length))
 
-/** Decodes base64url. Returns null for other text, and for a second spelling of the same bytes. */
+/** Decodes base64url. Returns null for other text, and for non-canonical encodings of the same bytes. */
 export function fromText(text: unknown): Bytes | null {
   if (typeof text !== 'string' || !/^[\w-]*$/.test(text)) return null
   try {

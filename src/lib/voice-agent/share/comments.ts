@@ -3,26 +3,26 @@ import { commentInfo, createId, decrypt, encrypt, isId } from './share-crypto.js
 import { ShareError } from './share-error.js'
 import type { StoredComment } from './share-server.js'
 
-/** Most characters of a comment. */
+/** Maximum characters of a comment. */
 export const MAX_COMMENT_LENGTH = 4_000
-/** Most characters of a name. */
+/** Maximum characters of a name. */
 export const MAX_NAME_LENGTH = 100
-/** Most comments that a reader's browser reads of a share: a server may have no limit. */
+/** Maximum number of a share's comments that a reader's browser reads, because a server may have no limit. */
 export const MAX_COMMENTS = 1_000
-/** A later or an earlier time is no date. */
+/** Limit of a valid `Date`. */
 export const MAX_TIME = 8.64e15
 
 /** A comment on a share. */
 export interface ShareComment {
   id: string
   text: string
-  /** Name that its author typed; null without one. Anyone with the link can type any name. */
+  /** Name typed by the author; null without one. Anyone with the link can type any name. */
   author: string | null
-  /** Milliseconds since the epoch, by the author's clock. */
+  /** Milliseconds since the epoch, on the author's clock. */
   createdAt: number
 }
 
-/** A comment of this reader, and its ciphertext. */
+/** This reader's comment, and its ciphertext. */
 export interface EncryptedComment {
   comment: ShareComment
   stored: StoredComment
@@ -48,7 +48,7 @@ export async function encryptComment(
   return { comment, stored: { id, data: await encrypt(key, plain, commentInfo(shareId, id)) } }
 }
 
-/** Returns null for a comment that was altered, that another share has, or that no browser with this package made. */
+/** Returns null for a comment that was altered, belongs to another share, or was not created by this package. */
 export async function decryptComment(
   key: CryptoKey,
   shareId: string,

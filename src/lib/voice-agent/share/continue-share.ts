@@ -8,7 +8,7 @@ import type { OpenedShare } from './open-share.js'
 import { createId, createSecret } from './share-crypto.js'
 import { ShareError } from './share-error.js'
 
-/** The part of an agent that a continued share needs: `agent.sessionManager`, or `voiceAgent.sessionManager`. */
+/** The part of an agent that continuing a share needs: `agent.sessionManager`, or `voiceAgent.sessionManager`. */
 export interface ContinuingManager {
   importSession(file: Blob, options: { passphrase: string }): Promise<{ id: string }>
   restoreSession(sessionId: string, options: { reconnect: boolean }): Promise<RestoreOutcome>
@@ -21,14 +21,14 @@ export interface ContinueOptions {
   persistenceVersion?: number
 }
 
-/** One round, because the passphrase is 32 random bytes, and is dropped with the file. */
+/** One round is enough, because the passphrase is 32 random bytes and is dropped with the file. */
 const ITERATIONS = 1
 
 /**
- * Begins a conversation of the reader's own with the messages of a share, and opens it. Its call has a session and a token of the reader,
- * because a share has none of its owner.
+ * Starts a new conversation for the reader with a share's messages, and opens it. Its call uses the reader's own session and token,
+ * because a share contains none of the owner's.
  *
- * The turns of the user and of the agent are imported as a conversation from a file is. System messages and tool calls are left out: an agent
+ * The user's and the agent's turns are imported like a conversation from a file. System messages and tool calls are left out: an agent
  * would obey the former. If the new conversation can't be opened, it is deleted again.
  *
  * @returns Id of the new session, which is open. Call `connect()` to start the call.
@@ -77,7 +77,7 @@ export async function continueShare(
     // `connect()` would start a call in the conversation that was open before.
     if (conversation !== 'restored') throw new VoiceAgentError('change-failed')
   } catch (error) {
-    // Another attempt imports it again.
+    // Deletes it, because another attempt imports it again.
     await manager.deleteSession(id).catch(() => {})
     throw error
   }

@@ -27,7 +27,7 @@ import {
 export interface SharingOptions {
   /** `httpShareServer`, or your own. */
   server: ShareServer
-  /** Address of the page that shows shares, such as `https://example.com/shared`. HTTPS, or this machine. */
+  /** URL of the page that shows shares, such as `https://example.com/shared`. Must be HTTPS or localhost. */
   viewerUrl: string
 }
 
@@ -37,11 +37,11 @@ export interface ShareOptions {
   role?: ShareRole
   /** Milliseconds until the share expires: from a minute to 366 days. @default 604800000, a week */
   expiresInMs?: number
-  /** The only person who can open it: `toPerson(publicKey)`. @default anyone with the link */
+  /** The only person who can open the share: `toPerson(publicKey)`. @default anyone with the link */
   to?: WrapShareKey
 }
 
-/** Your record of a share, to list it and to revoke it. It can't open the share. */
+/** Your record of a share, for listing and revoking it. It can't open the share. */
 export interface ShareReceipt {
   id: string
   role: ShareRole
@@ -49,23 +49,23 @@ export interface ShareReceipt {
   createdAt: number
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** Revokes the share. Keep it where only its owner reads it. */
+  /** Revokes the share. Store it where only the owner can read it. */
   revokeSecret: string
 }
 
 /** Shares parts of conversations. */
 export interface Sharing {
   /**
-   * Encrypts a preview under a new key, and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
-   * it. If the server's answer is lost, it asks the server once to revoke the share, because no one has its link.
+   * Encrypts a preview with a new key and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
+   * it. If the server's response is lost, asks the server once to revoke the share, because no one has its link.
    *
    * @throws ShareError `share-unsupported`, `share-empty`, `share-too-large`, `share-full`, `share-unreachable`, `share-refused` if your server
-   *   answers so to a user who may not share, `share-key-wrong` for an invalid public key
+   *   does not let the user share, `share-key-wrong` for an invalid public key
    * @throws VoiceAgentError `invalid-option`
    */
   share(preview: SharePreview, options?: ShareOptions): Promise<{ link: string; receipt: ShareReceipt }>
   /**
-   * Deletes a share and its comments from the server. A page that has it open finds out with its next request. Does nothing for a share that
+   * Deletes a share and its comments from the server. A page that has it open detects this with its next request. Does nothing if the share
    * is gone.
    *
    * @throws ShareError `share-refused`, `share-unreachable`
@@ -78,7 +78,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
 
 /**
- * Creates the functions that share parts of conversations. Nothing is requested until one is called.
+ * Creates the functions for sharing parts of conversations. Sends no requests until one is called.
  *
  * @throws VoiceAgentError `invalid-option`
  * @example
@@ -114,7 +114,7 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
       try {
         await reach(() => server.put(id, share))
       } catch (error) {
-        // It may be stored nevertheless, and no one gets a receipt to revoke it later.
+        // It may have been stored anyway, and no one gets a receipt for revoking it later.
         if (asShareError(error).code === 'share-unreachable')
           void reach(() => server.revoke(id, revokeSecret)).catch(() => {})
         throw error

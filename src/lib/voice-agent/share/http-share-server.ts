@@ -4,19 +4,19 @@ import type { ShareServer, StoredComment, StoredShare } from './share-server.js'
 
 /** Options of {@link httpShareServer}. */
 export interface HttpShareServerOptions {
-  /** Address of the shares, such as `/api/shares`. */
+  /** URL of the shares, such as `/api/shares`. */
   url: string
-  /** Sends the requests. Replace it to add your sign-in to the ones that share. @default `fetch`, without cookies */
+  /** Sends the requests. Replace it to authenticate requests that create shares. @default `fetch`, without cookies */
   fetch?: typeof fetch
 }
 
-/** Most bytes of an answer: a share of the greatest size, in base64url, and its fields. */
+/** Maximum bytes of a response: a share of maximum size in base64url, and its fields. */
 const MAX_ANSWER_BYTES = 1_500_000
 
-/** Milliseconds for a request, after which the server counts as out of reach. */
+/** Time limit of a request, in milliseconds. */
 const TIMEOUT_MS = 30_000
 
-/** Codes of the protocol, in the body of an answer. */
+/** Error codes of the protocol, in a response body. */
 const codes = new Map<unknown, ShareErrorCode>(
   Object.entries({
     share_missing: 'share-missing',
@@ -29,8 +29,8 @@ const codes = new Map<unknown, ShareErrorCode>(
 )
 
 /**
- * Calls a server that speaks the protocol of the guide. Ids are in the addresses of requests, keys and secrets are not. A request fails with
- * `share-unreachable` after 30 s, or if its answer is none of the protocol, such as a page of a proxy.
+ * Calls a server that implements the guide's protocol. Request URLs contain ids, but no keys or secrets. A request fails with
+ * `share-unreachable` after 30 s, or if the response does not follow the protocol, such as a proxy's page.
  *
  * @example
  * const server = httpShareServer({ url: '/api/shares' })
@@ -49,7 +49,7 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
           : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
         cache: 'no-store',
         credentials: 'omit',
-        // A redirect would carry the body to another place.
+        // A redirect would send the body to another server.
         redirect: 'error',
         referrerPolicy: 'no-referrer',
         signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -58,7 +58,7 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
     } catch (error) {
       throw asShareError(error)
     }
-    // A proxy or an app's fallback may answer 200 with a page: nothing was stored or revoked then.
+    // A proxy or an app's fallback may return 200 with a page; then nothing was stored or revoked.
     if (method === 'GET' ? response.ok && answer !== null : response.status === 204) return answer
     const { error } = (answer ?? {}) as { error?: { code?: unknown } }
     const fallback = response.status === 413 ? 'share-too-large' : 'share-unreachable'
@@ -94,7 +94,7 @@ function parse(bytes: Bytes): unknown {
   }
 }
 
-/** @throws ShareError `share-unreadable`, and stops reading: no share of this package is that long */
+/** @throws ShareError `share-unreadable`, and stops reading, because no share of this package is that long */
 async function readAtMost(response: Response, most: number): Promise<Bytes> {
   if (!response.body) return encodeText(await response.text())
   const parts: BlobPart[] = []

@@ -33,15 +33,15 @@ import {
 
 /** Options of {@link openShare}. */
 export interface OpenShareOptions {
-  /** The link, or its part from `#` on, such as the result of `takeShareLink()`. */
+  /** The link, or its part starting with `#`, such as the result of `takeShareLink()`. */
   link: string
   /** `httpShareServer`, or your own. */
   server: ShareServer
-  /** Keys of this person, for a share that was made for them: `asPerson(keyPair)`. @default none */
+  /** Keys of this person, for a share created for them: `asPerson(keyPair)`. @default none */
   keys?: UnwrapShareKey | undefined
 }
 
-/** A share that is open. Everything in it is text of other people. */
+/** An open share. Everything in it was written by other people. */
 export interface OpenedShare {
   readonly id: string
   readonly role: ShareRole
@@ -49,19 +49,19 @@ export interface OpenedShare {
   readonly expiresAt: number
   readonly title: string | null
   readonly messages: readonly Message[]
-  /** Comments that were read, oldest first: 1,000 at most. The array is a new one after each change. */
+  /** Comments read so far, oldest first, 1,000 at most. Each change creates a new array. */
   readonly comments: readonly ShareComment[]
-  /** Number of comments that are damaged, or that another program made. */
+  /** Number of comments that are damaged or from another program. */
   readonly unreadableComments: number
   /**
-   * Reads new comments, and finds out if the share is still there.
+   * Reads new comments, and checks that the share still exists.
    *
    * @throws ShareError `share-expired`, `share-revoked`, `share-missing`, `share-unreachable`
    */
   refresh(): Promise<void>
   /**
-   * Adds a comment. Resolves when the server has stored it. After an error, call it again with the same text: if the server had stored it, it
-   * is not added twice.
+   * Adds a comment. Resolves when the server has stored it. After an error, call it again with the same text: a comment that the server
+   * had already stored is not added twice.
    *
    * @param text Up to 4,000 characters.
    * @param author Name, up to 100 characters. @default none
@@ -71,7 +71,7 @@ export interface OpenedShare {
 }
 
 /**
- * Opens a share. Requests it from the server, decrypts it, and checks all of it.
+ * Opens a share: requests it from the server, decrypts it and checks all of it.
  *
  * @throws ShareError `share-locked`, `share-link-invalid`, `share-key-wrong`, `share-missing`, `share-expired`, `share-revoked`,
  *   `share-unreadable`, `share-newer`, `share-unreachable`, `share-unsupported`
@@ -92,7 +92,7 @@ export async function openShare({ link, server, keys }: OpenShareOptions): Promi
   return share
 }
 
-/** A server may answer anything. */
+/** A server may return anything. */
 function checkStored(share: StoredShare): StoredShare {
   const { v, role, expiresAt, data, wrappedKey } = (share ?? {}) as Partial<StoredShare>
   if (typeof v === 'number' && v > FORMAT_VERSION) throw new ShareError('share-newer')
@@ -109,7 +109,7 @@ function checkStored(share: StoredShare): StoredShare {
 
 async function unwrap({ wrappedKey }: StoredShare, header: ShareHeader, keys?: UnwrapShareKey) {
   if (wrappedKey === undefined || !keys) throw new ShareError('share-locked')
-  // A copy, as WebCrypto and the types of newer compilers want it.
+  // A copy, as WebCrypto and newer TypeScript versions require.
   const key = new Uint8Array(await reach(() => keys(wrappedKey, wrapInfo(header)), 'share-key-wrong'))
   if (!isKey(key)) throw new ShareError('share-key-wrong')
   return key
@@ -122,15 +122,15 @@ function createOpened(
   server: ShareServer,
 ): OpenedShare {
   const { id, role, expiresAt } = header
-  /** Comments that the server has listed, by their ids. An unreadable one is null, and one without an id has its place as its id. */
+  /** Comments listed by the server, by id. Unreadable ones are null. One without an id has its position as its id. */
   const read = new Map<string | number, ShareComment | null>()
   let listed = 0
   let comments: readonly ShareComment[] = []
   let unreadableComments = 0
-  /** The comment that was sent last, until the server has confirmed it. */
+  /** The last sent comment, until the server has confirmed it. */
   let unconfirmed: EncryptedComment | null = null
 
-  /** Also if the server forgets it, because the time of the expiry is authenticated. */
+  /** Enforces the expiry even if the server does not, because the expiry time is authenticated. */
   function assertAlive(): void {
     if (Date.now() >= expiresAt) throw new ShareError('share-expired')
   }
@@ -170,7 +170,7 @@ function createOpened(
       if (!canComment(role)) throw new ShareError('share-refused')
       assertAlive()
       const made = await encryptComment(keyring.comments, id, text, author ?? null)
-      // The server may have stored it, and only its answer was lost: it ignores an id that it has.
+      // The server may have stored it although its response was lost. It ignores an id that it already has.
       const sent = unconfirmed && isSame(unconfirmed.comment, made.comment) ? unconfirmed : made
       unconfirmed = sent
       await reach(() => server.addComment(id, keyring.commentSecret, sent.stored))
@@ -179,7 +179,7 @@ function createOpened(
         await refresh()
       } catch (error) {
         if (asShareError(error).code !== 'share-unreachable') throw error
-        // The comment is stored, so only the others are missing.
+        // The comment is stored; only the others are missing.
         read.set(sent.comment.id, sent.comment)
         update()
       }

@@ -20,7 +20,7 @@ const POINT_LENGTH = 65
 const WRAPPED_LENGTH = 48
 
 /**
- * Makes the keys of a person, for this browser.
+ * Creates a person's keys for this browser.
  *
  * @throws ShareError `share-unsupported` without WebCrypto
  * @example
@@ -33,9 +33,9 @@ export async function createShareKeys(): Promise<ShareKeys> {
 }
 
 /**
- * Makes a share that only one person opens, by HPKE (RFC 9180): P-256, HKDF-SHA-256, AES-256-GCM. Needs `@hpke/core`, an optional peer dependency.
+ * Creates a share that only one person can open, with HPKE (RFC 9180): P-256, HKDF-SHA-256, AES-256-GCM. Needs `@hpke/core`, an optional peer dependency.
  *
- * @param publicKey The reader's, from `createShareKeys`. Get it from a place that you trust, because a thief could replace it.
+ * @param publicKey The reader's, from `createShareKeys`. Get it from a source that you trust, because an attacker could replace it.
  * @returns A function that rejects with a `ShareError`: `share-key-wrong` for an invalid key, `share-unsupported` without `@hpke/core` or WebCrypto.
  * @example
  * await sharing.share(preview, { to: toPerson(colleague.publicKey) })
@@ -56,9 +56,9 @@ export function toPerson(publicKey: string): WrapShareKey {
 }
 
 /**
- * Opens shares that were made for a person.
+ * Opens shares created for a person.
  *
- * @returns A function that rejects with a `ShareError`: `share-key-wrong` for a share of other keys, `share-unreadable` for an altered one,
+ * @returns A function that rejects with a `ShareError`: `share-key-wrong` for a share for other keys or an altered one, `share-unreadable` for a malformed one,
  *   `share-unsupported` without `@hpke/core` or WebCrypto.
  * @example
  * await openShare({ link, server, keys: asPerson(mine.keyPair) })

@@ -11,14 +11,14 @@ import { type Bytes, decodeText, encodeText } from './bytes.js'
 import { FORMAT_VERSION } from './share-crypto.js'
 import { ShareError } from './share-error.js'
 
-/** Most bytes of a share before it is encrypted. */
+/** Maximum bytes of a share before encryption. */
 export const MAX_SHARE_BYTES = 1_000_000
-/** Most messages of a share. */
+/** Maximum number of messages in a share. */
 export const MAX_SHARE_MESSAGES = 2_000
 
 /** Messages to share. */
 export interface ShareSelection {
-  /** Messages of a conversation, oldest first, such as those of `selectMessages`. It has the loaded ones: call `loadEarlierMessages()` for more. */
+  /** Messages of a conversation, oldest first, such as those from `selectMessages`, which returns loaded ones. Call `loadEarlierMessages()` for more. */
   messages: readonly Message[]
   /** Id of the first message to share. @default the first one */
   from?: string
@@ -30,12 +30,12 @@ export interface ShareSelection {
   title?: string
 }
 
-/** Content of a share, before it is made. Show it to the user: the share contains this and nothing else of the conversation. */
+/** Content of a share, before it is created. Show it to the user: the share contains this and nothing else from the conversation. */
 export interface SharePreview {
   title: string | null
-  /** Messages with new ids, without drafts, tokens, ids of the session, and texts that were not sent. */
+  /** Messages with new ids, without drafts, tokens, session ids and unsent texts. */
   messages: readonly Message[]
-  /** Numbers of the messages in the range that are left out. */
+  /** Counts of messages in the range that are left out. */
   omitted: { tools: number; unsent: number }
   /** Size before encryption. At most 1,000,000. */
   bytes: number
@@ -48,10 +48,10 @@ export interface ShareContent {
 }
 
 /**
- * Returns the content of a share, without making it. Ids of messages become numbers, because a provider's ids may lead to its user.
+ * Returns the content of a share, without creating it. Message ids become numbers, because a provider's ids may identify its user.
  *
- * @throws ShareError `share-empty` if nothing of the range can be shared, `share-too-large`
- * @throws VoiceAgentError `invalid-option` if `from` or `to` is no message, or if they are in the wrong order
+ * @throws ShareError `share-empty` if nothing in the range can be shared, `share-too-large`
+ * @throws VoiceAgentError `invalid-option` if `from` or `to` is not a message, or they are in the wrong order
  * @example
  * const preview = previewShare({ messages, from: 'm3', to: 'm9' })
  * preview.omitted.tools // 2
@@ -73,7 +73,7 @@ export function previewShare({
       chosen.push(numbered(message, chosen.length))
   }
   const encoded = encodeContent({ title: toTitle(title), messages: chosen })
-  // The copy that a reader gets: fields that are not shared, and values without JSON, are gone.
+  // Returns the copy that a reader gets, without unshared fields or values that JSON can't represent.
   return { ...decodeContent(encoded), omitted, bytes: encoded.length }
 }
 
@@ -90,7 +90,7 @@ function rangeOf(messages: readonly Message[], from?: string, to?: string): read
   return messages.slice(start, end + 1)
 }
 
-/** A call that still runs for its owner is over for a reader: no one may approve it there. */
+/** A tool call that is still running for its owner is over for a reader, who must not approve it. */
 function settled(message: Message): Message {
   const { isUnsent: _, ...rest } = settleMessage(message)
   return rest.tool ? { ...rest, tool: settleToolCall(rest.tool) } : rest
@@ -110,7 +110,7 @@ export function encodeContent({ title, messages }: ShareContent): Bytes {
 }
 
 /**
- * Reads the content of a share that anyone may have made. Fields that are not known are dropped.
+ * Reads the content of a share that anyone may have created. Drops unknown fields.
  *
  * @throws ShareError `share-unreadable`, `share-newer`
  */
@@ -125,7 +125,7 @@ export function decodeContent(bytes: Bytes): ShareContent {
     if (parsed.length === 0 || parsed.length > MAX_SHARE_MESSAGES) throw new ShareError('share-unreadable')
     return { title: toTitle(title), messages: parsed.map(settled) }
   } catch (error) {
-    // Passes no cause on, because a JSON error quotes the text.
+    // No cause, because a JSON error quotes the text.
     throw error instanceof ShareError ? error : new ShareError('share-unreadable')
   }
 }

@@ -3,7 +3,7 @@ import { type Bytes, encodeText, fromText, randomBytes } from './bytes.js'
 import { ShareError } from './share-error.js'
 import type { ShareHeader } from './share-server.js'
 
-/** Version of the format. A share of a higher version is refused with `share-newer`. */
+/** Version of the format. Shares with a higher version are refused with `share-newer`. */
 export const FORMAT_VERSION = 1
 
 const KEY_LENGTH = 32
@@ -20,7 +20,7 @@ export const isKey = (bytes: Bytes | null): bytes is Bytes => bytes?.length === 
 export const hashOf = async (secret: string): Promise<string> =>
   toBase64Url(await crypto.subtle.digest('SHA-256', encodeText(secret)))
 
-/** Binds a ciphertext to its purpose and its place. */
+/** Binds a ciphertext to its purpose and position. */
 const bind = (...parts: readonly (string | number)[]): Bytes =>
   encodeText(JSON.stringify([FORMAT, FORMAT_VERSION, ...parts]))
 
@@ -28,13 +28,13 @@ export const contentInfo = ({ id, role, expiresAt }: ShareHeader) => bind('conte
 export const wrapInfo = ({ id, role, expiresAt }: ShareHeader) => bind('key', id, role, expiresAt)
 export const commentInfo = (shareId: string, commentId: string) => bind('comment', shareId, commentId)
 
-/** Keys of one share, derived from the key of its link. */
+/** Keys of one share, derived from the key in its link. */
 export interface ShareKeyring {
   /** Encrypts the messages. */
   content: CryptoKey
   /** Encrypts the comments. */
   comments: CryptoKey
-  /** Shows the server that the sender of a comment has the key. */
+  /** Proves to the server that a comment's sender has the key. */
   commentSecret: string
 }
 
@@ -64,7 +64,7 @@ export function assertSupported(): void {
   if (globalThis.crypto?.subtle === undefined) throw new ShareError('share-unsupported')
 }
 
-/** Encrypts bytes with AES-256-GCM, and returns the IV and the ciphertext in base64url. */
+/** Encrypts bytes with AES-256-GCM. Returns the IV and the ciphertext in base64url. */
 export async function encrypt(key: CryptoKey, plain: Bytes, additionalData: Bytes): Promise<string> {
   const iv = randomBytes(IV_LENGTH)
   const data = new Uint8Array(
@@ -76,7 +76,7 @@ export async function encrypt(key: CryptoKey, plain: Bytes, additionalData: Byte
   return toBase64Url(bytes)
 }
 
-/** @throws ShareError `share-unreadable`, without a cause: it says nothing that the code does not say */
+/** @throws ShareError `share-unreadable`, without a cause, which would add nothing to the code */
 export async function decrypt(key: CryptoKey, text: string, additionalData: Bytes): Promise<Bytes> {
   const bytes = fromText(text)
   if (!bytes || bytes.length <= IV_LENGTH) throw new ShareError('share-unreadable')

@@ -1,4 +1,4 @@
-/** Codes of all errors of sharing: a closed union, so that an app can switch on it. */
+/** All error codes of sharing: a closed union, so that an app can switch on it. */
 export const shareErrorCodes = [
   'share-unsupported',
   'share-empty',
@@ -22,7 +22,7 @@ export type ShareErrorCode = (typeof shareErrorCodes)[number]
 const errorDocs = 'docs/guides/sharing.md'
 
 /**
- * Error with a code of {@link ShareErrorCode}. Its message contains no text of a conversation, no key and no address.
+ * Error with a {@link ShareErrorCode}. The message contains no conversation text, keys or URLs.
  *
  * @example
  * await openShare({ link, server }).catch((error) => {
@@ -33,7 +33,7 @@ export class ShareError extends Error {
   override readonly name = 'ShareError'
   readonly code: ShareErrorCode
 
-  /** @param detail Sentence for developers, without a secret. @default the address of the page that explains the code */
+  /** @param detail Sentence for developers, without a secret. @default the URL of the page that explains the code */
   constructor(code: ShareErrorCode, detail?: string, options?: { cause?: unknown }) {
     super(detail ?? `See ${errorDocs}#${code}.`, options)
     this.code = code
@@ -42,14 +42,14 @@ export class ShareError extends Error {
 
 const gone: readonly ShareErrorCode[] = ['share-missing', 'share-expired', 'share-revoked']
 
-/** True if the share is not there any longer. */
+/** True if the share no longer exists. */
 export const isGone = (code: ShareErrorCode): boolean => gone.includes(code)
 
-/** Returns a `ShareError` as it is, and any other error as the cause of one. */
+/** Returns a `ShareError` unchanged, and wraps any other error in one. */
 export const asShareError = (error: unknown, fallback: ShareErrorCode = 'share-unreachable'): ShareError =>
   error instanceof ShareError ? error : new ShareError(fallback, undefined, { cause: error })
 
-/** Runs code of the app, such as a request to its server. @throws ShareError */
+/** Runs the app's code, such as a request to its server. @throws ShareError */
 export async function reach<T>(task: () => Promise<T>, fallback?: ShareErrorCode): Promise<T> {
   try {
     return await task()

@@ -10,12 +10,12 @@ export interface ShareAddress {
   key: Bytes | null
 }
 
-/** Returns a link with the id and the key in its fragment, which browsers send to no server. */
+/** Returns a link with id and key in its fragment, which browsers don't send to servers. */
 export function formatLink(viewerUrl: string, { id, key }: ShareAddress): string {
   return `${viewerUrl}#${id}${key ? `.${toBase64Url(key)}` : ''}`
 }
 
-/** @throws VoiceAgentError `invalid-option` for an address that can't be a viewer's */
+/** @throws VoiceAgentError `invalid-option` for a URL that can't be a viewer's */
 export function checkViewerUrl(viewerUrl: string): void {
   if (URL.canParse(viewerUrl)) {
     const { origin, hash } = new URL(viewerUrl)
@@ -29,7 +29,7 @@ export function checkViewerUrl(viewerUrl: string): void {
 }
 
 /**
- * Reads a link, or its fragment.
+ * Parses a link or its fragment.
  *
  * @throws ShareError `share-locked` if there is no fragment, `share-link-invalid`
  */
@@ -43,12 +43,12 @@ export function readLink(link: string): ShareAddress {
   return { id, key }
 }
 
-/** Begins as a share does. It may be damaged, and is a secret nevertheless. */
+/** Matches fragments that start like a share's. Even a damaged one is a secret. */
 const FRAGMENT = /^#[\w-]{22}(\.|$)/
 
 /**
- * Returns the link of this page, and removes its fragment from the address bar and the history entry. Call it once, before anything else
- * reads the address, such as analytics. Returns null, and changes nothing, if the fragment is not a share's.
+ * Returns this page's link, and removes its fragment from the address bar and the history entry. Call it once, before any other code
+ * reads the URL, such as analytics. If the fragment is not a share's, returns null and changes nothing.
  *
  * @example
  * const link = takeShareLink()

@@ -1,6 +1,6 @@
 /**
- * Permissions of a share, each with the ones before it: `view` reads the messages, `comment` reads and adds comments, `continue` begins a
- * conversation of one's own with the messages.
+ * Permissions of a share, each including the previous ones: `view` reads the messages, `comment` reads and adds comments, `continue` starts
+ * a new conversation with the messages.
  */
 export type ShareRole = 'view' | 'comment' | 'continue'
 
@@ -9,16 +9,16 @@ export const shareRoles: readonly ShareRole[] = ['view', 'comment', 'continue']
 /** True if the role may add comments. */
 export const canComment = (role: ShareRole): boolean => role !== 'view'
 
-/** Fields that the server reads. They are authenticated, so a changed one makes the share unreadable. */
+/** Fields that the server reads. They are authenticated, so changing one makes the share unreadable. */
 export interface ShareHeader {
-  /** 16 random bytes in base64url, made in the browser. */
+  /** 16 random bytes in base64url, created in the browser. */
   id: string
   role: ShareRole
   /** Milliseconds since the epoch. */
   expiresAt: number
 }
 
-/** A share as the server stores it. It has no key. */
+/** A share as the server stores it, without the key. */
 export interface StoredShare extends Omit<ShareHeader, 'id'> {
   /** Version of the format. */
   v: number
@@ -28,7 +28,7 @@ export interface StoredShare extends Omit<ShareHeader, 'id'> {
   wrappedKey?: string
 }
 
-/** A new share, with hashes of the secrets that later requests prove: SHA-256, in base64url. */
+/** A new share, with hashes of the secrets that later requests send: SHA-256, in base64url. */
 export interface NewShare extends StoredShare {
   /** Hash of the secret that revokes the share. */
   revokeHash: string
@@ -45,10 +45,10 @@ export interface StoredComment {
 }
 
 /**
- * Your server, as the browser calls it. `httpShareServer` calls one that speaks the protocol of the guide; another one, such as a database
- * with rules, implements these methods. Each of them rejects with a `ShareError`: `share-missing`, `share-expired`, `share-revoked`,
+ * The browser's interface to your server. `httpShareServer` calls one that implements the guide's protocol; for another, such as a database
+ * with rules, implement these methods. Each rejects with a `ShareError`: `share-missing`, `share-expired`, `share-revoked`,
  * `share-refused`, `share-full`, `share-too-large` or `share-unreachable`. Any other error counts as `share-unreachable`. Give each method a
- * time limit, because a user waits for it. `httpShareServer` has one of 30 s.
+ * time limit, because a user waits for it. The limit of `httpShareServer` is 30 s.
  */
 export interface ShareServer {
   /** Stores a share under its id. Refuses an id that is taken. Let only signed-in users call it. */
@@ -56,14 +56,14 @@ export interface ShareServer {
   get(id: string): Promise<StoredShare>
   /** Deletes the share and its comments, if the secret matches `revokeHash`. Later requests fail with `share-revoked`. */
   revoke(id: string, secret: string): Promise<void>
-  /** Appends a comment, if the secret matches `commentHash`. Ignores an id that it has. */
+  /** Appends a comment, if the secret matches `commentHash`. Ignores an id that is already stored. */
   addComment(id: string, secret: string, comment: StoredComment): Promise<void>
   /** Lists the comments after the first `from` ones, oldest first. */
   listComments(id: string, from: number): Promise<StoredComment[]>
 }
 
-/** Encrypts a share's key for one person. An error of it counts as `share-key-wrong`. @param info Binds the result to the share. */
+/** Encrypts a share's key for one person. Any error other than a `ShareError` counts as `share-key-wrong`. @param info Binds the result to the share. */
 export type WrapShareKey = (key: Uint8Array, info: Uint8Array) => Promise<string>
 
-/** Decrypts a share's key. An error that is no `ShareError` counts as `share-key-wrong`. @throws ShareError `share-key-wrong` */
+/** Decrypts a share's key. Any error other than a `ShareError` counts as `share-key-wrong`. @throws ShareError `share-key-wrong` */
 export type UnwrapShareKey = (wrapped: string, info: Uint8Array) => Promise<Uint8Array>

@@ -1,7 +1,7 @@
 import type { ShareErrorCode } from './share-error.js'
 import type { ShareRole } from './share-server.js'
 
-/** All texts of the viewer of a share, for users. The transcript has the assistant's. */
+/** All user-facing texts of the share viewer. The transcript uses the assistant's texts. */
 export interface ShareTexts {
   /** Language of the texts, as a BCP 47 tag. */
   locale: string
@@ -10,17 +10,17 @@ export interface ShareTexts {
   loading: string
   /** Permissions of the reader. */
   roles: Record<ShareRole, string>
-  /** @param date Day and time, in the language of the texts. */
+  /** @param date Day and time, in the texts' language. */
   expires: (date: string) => string
   comments: string
   noComments: string
-  /** Follows the comments if some of them are damaged. */
+  /** Shown after the comments if some of them are damaged. */
   unreadableComments: (count: number) => string
   comment: string
   name: string
   send: string
   sent: string
-  /** Stands for the name of an author who typed none. */
+  /** Replaces the name of an author who typed none. */
   unnamed: string
   continue: string
   continuing: string
@@ -32,7 +32,7 @@ export interface ShareTexts {
 }
 
 /**
- * The English texts. Pass your own ones to the viewer, for another language.
+ * The English texts. For another language, pass your own to the viewer.
  *
  * @example
  * const text = error instanceof ShareError ? defaultShareTexts.errors[error.code] : defaultShareTexts.notShown
@@ -66,17 +66,17 @@ export const defaultShareTexts: ShareTexts = {
       "This browser or this page can't open shared conversations. Update the browser, or use another one.",
     'share-empty': 'There is nothing to share yet.',
     'share-too-large': 'This is too long. Shorten it, then try again.',
-    'share-link-invalid': 'The link is incomplete. Copy all of it, or ask for it again.',
+    'share-link-invalid': 'The link is incomplete. Copy the whole link, or ask for it again.',
     'share-locked':
-      'The key of this conversation is missing. Open the whole link again, or ask for it again.',
+      'The key to this conversation is missing. Open the whole link again, or ask for it again.',
     'share-key-wrong': 'This conversation was shared with another person or another browser.',
-    'share-missing': 'There is no such conversation, or it was deleted long ago. Ask for a new link.',
-    'share-expired': 'The time in which it could be read is over. Ask for a new link.',
+    'share-missing': "This conversation doesn't exist, or it was deleted long ago. Ask for a new link.",
+    'share-expired': 'This conversation is no longer available. Ask for a new link.',
     'share-revoked': 'Its owner has stopped sharing it.',
-    'share-refused': 'You may not do this with this conversation. Ask its owner for another link.',
+    'share-refused': "This link doesn't let you do that. Ask the owner for another link.",
     'share-full': 'There is no space left. Try again later.',
-    'share-unreadable': 'The link is wrong, or the conversation was changed on its way. Ask for a new link.',
+    'share-unreadable': 'The link is wrong, or the conversation was altered. Ask for a new link.',
     'share-newer': 'It was shared with a newer version of this app. Reload to get that version.',
-    'share-unreachable': 'There was no answer. Check your internet connection, then try again.',
+    'share-unreachable': 'There was no response. Check your internet connection, then try again.',
   },
 }

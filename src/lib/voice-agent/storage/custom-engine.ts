@@ -3,7 +3,7 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import type { Engine, EngineEvents } from './engine.js'
 import { asWriteError } from './records/storage-errors.js'
 
-/** Keeps errors of the app's code from the caller: thrown there, they would leave a request without an answer. */
+/** Swallows errors from the app's code: rethrown, they would leave a request unanswered. */
 function attempt<T>(task: () => T, otherwise: T): T {
   try {
     return task()

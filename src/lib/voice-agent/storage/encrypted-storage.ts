@@ -39,7 +39,7 @@ export interface EncryptedStorage extends Storage {
    */
   getItem(key: string): Promise<unknown>
   /**
-   * Encrypts the value and writes it; undefined is stored as null. With a `keyProvider`, a value under a plain key is written under a new, wrapped one. A
+   * Encrypts the value and writes it; undefined is stored as null. With a `keyProvider`, a value under a plain key is rewritten under a new, wrapped one. A
    * stored value that can't be decrypted is not overwritten.
    *
    * @throws VoiceAgentError `storage-quota`, `storage-write-failed`; for a quarantined key, the error of its read
@@ -78,7 +78,7 @@ export interface EncryptedStorage extends Storage {
 }
 
 /**
- * Creates a redux-persist storage that encrypts each value with a key of its own and saves it in IndexedDB.
+ * Creates a redux-persist storage that encrypts each value with its own key and saves it in IndexedDB.
  *
  * Unreadable values are never overwritten: after a read that failed or timed out, writes to that key reject until the
  * page reloads. Without IndexedDB or WebCrypto, values stay in memory and `onStatus` receives `memory`.
@@ -103,7 +103,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   const quarantined = new Map<string, VoiceAgentError>()
   /** Last queued task of each key: writes of one key run in order. */
   const tails = new Map<string, Promise<void>>()
-  /** Values whose write has not ended. */
+  /** Values whose write is pending. */
   const unwritten = new Map<string, BufferSource>()
   const leavings = new Set<PageLeaving>()
   let opening: Promise<ValueRecords | null> | null = null
@@ -126,7 +126,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
     return opening
   }
 
-  // After an erasure by another tab, writes reject with `erased` until the page reloads: its state is the erased one's.
+  // Only for this page's own erasure. After another tab's, writes reject with `erased` until reload, because this page has the old state.
   onOwnErasure(databaseName, () => {
     closeDatabase()
     opening = opened = null
@@ -249,7 +249,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   return storage
 }
 
-/** A value is no conversation: its error has a text of its own. */
+/** Replaces errors about sessions, because a value is not a conversation. */
 function asValueError(thrown: unknown): VoiceAgentError {
   const isOfSession = !(thrown instanceof VoiceAgentError) || thrown.code.startsWith('session-')
   if (!isOfSession) return thrown
@@ -259,7 +259,7 @@ function asValueError(thrown: unknown): VoiceAgentError {
 
 const encoder = new TextEncoder()
 
-/** Encodes the value when it is passed in, because the app may change an object later. */
+/** Encodes the value immediately, because the app may mutate an object later. */
 function toJson(name: string, value: unknown): BufferSource {
   let cause: unknown
   try {

@@ -34,13 +34,13 @@ export interface StorageOptions extends DatabaseOptions {
   onQuotaExceeded?: OnQuotaExceeded
   /** Share of the quota, from 0 to 1, at which `onAlmostFull` is called. @default 0.9 */
   warnAtUsage?: number
-  /** Returns true once the page knows that the device's clock is wrong: nothing is deleted by age then. @default never */
+  /** Returns true once the page knows that the device's clock is wrong; then nothing is deleted by age. @default always false */
   isClockWrong?: () => boolean
   /** Number of this agent among those of the page that share its database. @default 1 */
   agentNumber?: number
   /** Replaces the database and sessionStorage. @default IndexedDB and sessionStorage */
   storage?: VoiceStorage
-  /** User whose conversations are stored: each has a database of its own. @default null, for no user in particular */
+  /** User whose conversations are stored. Each user has a separate database. @default null: no particular user */
   scope?: StoragePlace['scope']
   /** False or `ask` keeps everything in memory until the user agrees. @default true */
   consent?: boolean | 'ask'
@@ -50,11 +50,11 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
-  /** Finds the key of a session that another page may have, which may replace or delete it. Left out if there are none. */
+  /** Finds the key of a session that another page may own, and may have replaced or deleted. Undefined if sessions are not shared. */
   findSharedKey?: FindSessionKey
   /** Loads the tools that work on the stored sessions. */
   tools(): Promise<StorageTools>
-  /** Ends all writing without saving, and closes the database, because everything in it is erased. */
+  /** Stops writing without saving, and closes the database, because everything in it was erased. */
   abandon(): Promise<void>
 }
 
@@ -77,9 +77,9 @@ export interface EngineEvents {
   onDeleted: CleanupPorts['onDeleted']
   /** Called when a session was saved, deleted, opened or released, by any page. */
   onChanged(sessionId: string): void
-  /** Called once for each time that the use of the quota crosses `warnAtUsage`. */
+  /** Called each time quota usage rises above `warnAtUsage`. */
   onAlmostFull(fill: StorageFill): void
-  /** Called if the next page of this tab will not find its session, or only without its token, and when that changes. */
+  /** Called if this tab's next page won't find its session or its token, and when that changes. */
   onTabStorageFull(isFull: boolean): void
 }
 
@@ -105,19 +105,19 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       on.onTabStorageFull(isMissing || isIdMissing)
     }),
     async open() {
-      // Claims the tab before the journal is replayed: a duplicated tab drops the journal that it copied.
+      // Claims the tab before the journal is replayed: a duplicated tab drops its copy of the journal.
       const [{ store: opened, keys }] = await Promise.all([openDatabase(options), tab.claim()])
       const closed = new AbortController()
       const changes = createSessionChanges(databaseName)
       changes.listen(on.onChanged)
       const store = announceWrites(opened, changes)
-      const lookAtFill = createFillWatch(options.warnAtUsage ?? 0.9, on.onAlmostFull)
-      lookAtFill()
-      // Its listener hears of an erasure.
+      const checkFill = createFillWatch(options.warnAtUsage ?? 0.9, on.onAlmostFull)
+      checkFill()
+      // The `onErased` listener reports an erasure.
       const check = () => void store.isErased().catch(() => {})
       store.onErased(on.onErased)
       const stopWatching = watchReturn(check)
-      // Not awaited, but requested before anything is saved by this clock.
+      // Not awaited, but requested before anything is saved with this clock's time.
       const clock = createClockWatch(store)
       void clock.begin()
       const sessions = createOwnership(databaseName, 'session', {
@@ -153,7 +153,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         version: options.version ?? 1,
         liveTabs: tab.liveTabs,
         onWrite(error) {
-          lookAtFill()
+          checkFill()
           on.onWrite(error)
         },
         makeRoom: (bytes) => records.makeRoom(bytes),

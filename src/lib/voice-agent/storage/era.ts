@@ -7,7 +7,7 @@ import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
 import { scopedName } from './scoped-name.js'
 import type { StorageStatusReporter } from './storage-status.js'
 
-/** Milliseconds until opening fails, with the replay of the journal, or the app's own storage. */
+/** Milliseconds until opening fails, including the journal's replay. Also applies to the app's own storage. */
 const OPEN_LIMIT_MS = 14_000
 
 /** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
@@ -19,18 +19,18 @@ function inTime(opening: Promise<Opened>): Promise<Opened> {
   })
 }
 
-/** User whose conversations are stored, and if they may be. */
+/** User whose conversations are stored, and the user's consent. */
 export interface Place {
   scope: string | null
   consent: boolean | 'ask'
 }
 
 /**
- * Time in which a tab stores for one user, in one place. It begins when the place before was left, and ends when this one is left.
- * After its end nothing of it is stored or reported.
+ * Period in which a tab stores for one user, in one place. Begins when the tab leaves the previous place and ends when it leaves this one.
+ * After its end, it stores and reports nothing.
  */
 export interface Era {
-  /** Sessions that were created or read in it. */
+  /** Sessions created or read in this era. */
   readonly sessions: Set<string>
   /** Set once open, so that later calls run in the caller's task. */
   readonly opened: Opened | null
@@ -38,16 +38,16 @@ export interface Era {
   ensureOpen(): Promise<Opened>
   /** Options of its database. */
   findOptions(): Promise<StorageOptions>
-  /** The engine, once the former era has ended. */
+  /** The engine; null until the previous era has ended. */
   readonly engine: Engine | null
   ready(): Promise<Engine>
-  /** Runs a task with the engine: now, or as soon as there is one. */
+  /** Runs a task with the engine, now or as soon as it exists. */
   run(task: (engine: Engine) => void): void
   /** Saves everything, and closes the database. */
   close(): Promise<void>
   /** Ends without saving, because everything is erased. */
   abandon(): Promise<void>
-  /** Ends what it reports. A storage that the app passed in stays open. */
+  /** Stops reporting. A storage that the app passed in stays open. */
   end(): void
 }
 
@@ -55,7 +55,7 @@ export interface EraPorts {
   options: StorageOptions
   place: Place
   report: StorageStatusReporter
-  /** Settles when the former era has released its database, locks and entries; null for the first era. */
+  /** Settles when the previous era has released its database, locks and entries; null for the first era. */
   after: Promise<unknown> | null
   onLost(): void
   onErased(): void
@@ -87,7 +87,7 @@ export function createEra(ports: EraPorts): Era {
     }
   const events: EngineEvents = {
     onWrite: unlessOver((error) => {
-      // The listener for an erasure says so.
+      // `onErased` reports it.
       if (error?.code !== 'erased') report.reportWrite(error)
     }),
     onLost: unlessOver(onLost),
@@ -109,7 +109,7 @@ export function createEra(ports: EraPorts): Era {
     if (consent !== true) return createMemoryEngine()
     if (options.storage) return createCustomEngine(options.storage, events)
     if (scope === null) return createStoring(options)
-    // Without WebCrypto, as on insecure origins, nothing is stored, and the scope has no name.
+    // Without WebCrypto, as on insecure origins, nothing is stored and the scoped name can't be computed.
     return findOptions().then(createStoring, createMemoryEngine)
   }
 
@@ -129,12 +129,12 @@ export function createEra(ports: EraPorts): Era {
       () => null,
       (error: unknown) => error,
     )
-    // A storage of the app that could not change its user may still show the former one's data.
+    // An app's storage that failed to switch users may still return the previous user's data.
     if (isOver || (failure && options.storage)) return set(createMemoryEngine(failure))
     return set(await create())
   }
 
-  /** Synchronous where it can be, so that a page that is left immediately has recorded a pending call. */
+  /** Synchronous if possible, so that a page that closes immediately has recorded its pending call. */
   function beginNow(): Promise<Engine> {
     if (after !== null) return begin()
     const created = create()
@@ -165,7 +165,7 @@ export function createEra(ports: EraPorts): Era {
   async function leave(how: 'close' | 'abandon'): Promise<void> {
     isOver = true
     run(({ tab }) => tab.release())
-    // In this task, if it is open: from here on it writes nothing but what is saved below.
+    // Synchronous if it is open: from here on, it writes only what is saved below.
     const result = opened ?? (await opening)
     opened = null
     if (how === 'abandon') await result?.abandon()

@@ -21,11 +21,11 @@ async function mayExist({
 }
 
 /**
- * Deletes everything that this package has stored in one database, and in this tab's sessionStorage, and tells the other tabs.
+ * Deletes everything that this package has stored in one database, and in this tab's sessionStorage, and notifies the other tabs.
  *
- * Opens a connection of its own, because it must work whatever became of the page's one, and needs no key.
+ * Needs no key, and opens its own connection, so it works whatever state the page's connection is in.
  *
- * @throws VoiceAgentError `erase-failed`; nothing is deleted then
+ * @throws VoiceAgentError `erase-failed`; then nothing was deleted
  */
 export async function eraseStored(options: DatabaseOptions): Promise<void> {
   const { databaseName = DEFAULT_DATABASE_NAME } = options
@@ -50,7 +50,7 @@ export async function eraseStored(options: DatabaseOptions): Promise<void> {
   notifyErasure(databaseName)
 }
 
-/** Does the same in a storage that the app passed in. */
+/** Like {@link eraseStored}, for a storage that the app passed in. */
 export async function eraseGiven(storage: VoiceStorage): Promise<void> {
   try {
     if (storage.eraseAll) await storage.eraseAll()

@@ -1,19 +1,19 @@
 /** Milliseconds between two estimates: an estimate costs a few milliseconds. */
 const INTERVAL_MS = 60_000
-/** The use must fall this far below the threshold before the next crossing counts. */
+/** Usage must fall this far below the threshold before the next crossing counts. */
 const HYSTERESIS = 0.05
 
-/** Bytes that all data of the origin take, and that they may take. */
+/** The origin's storage usage and quota. */
 export interface StorageFill {
   usedBytes: number
   quotaBytes: number
 }
 
 /**
- * Watches how full the browser's storage is. Calls `onAlmostFull` once for each time that its use crosses the threshold upwards.
+ * Watches how full the browser's storage is. Calls `onAlmostFull` each time usage rises above the threshold.
  *
- * @param threshold Share of the quota, from 0 to 1. A higher one is never crossed.
- * @returns A function that looks, at most once a minute. Never throws.
+ * @param threshold Share of the quota, from 0 to 1. A higher value is never reached.
+ * @returns A function that checks, at most once a minute. Never throws.
  */
 export function createFillWatch(threshold: number, onAlmostFull: (fill: StorageFill) => void): () => void {
   let lookedAt = Number.NEGATIVE_INFINITY

@@ -6,7 +6,7 @@ import { createNullStorage } from './null-storage.js'
 /**
  * Keeps everything in memory, for a page that may not store anything.
  *
- * @param failure Reason why it can't; its opening fails with it. @default none
+ * @param failure Error that `open` rejects with. @default none
  */
 export function createMemoryEngine(failure?: unknown): Engine {
   return {
@@ -19,7 +19,7 @@ export function createMemoryEngine(failure?: unknown): Engine {
   }
 }
 
-/** Stands for an open database in a page that can't store anything. */
+/** Stands in for an open database in a page that can't store anything. */
 export const createMemoryOpened = (): Opened => ({
   records: createMemoryRecords(),
   findKey: async () => null,

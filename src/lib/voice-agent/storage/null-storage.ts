@@ -3,7 +3,7 @@ import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.
 
 const nothing = async () => {}
 
-/** For an agent that stores nothing: there is never a session to restore, and a token lives in the middleware alone. */
+/** Storage of an agent that stores nothing: there is no session to restore, and a token lives only in the middleware. */
 export function createNullStorage(tabId = nanoid()): VoiceStorage {
   return {
     records: {

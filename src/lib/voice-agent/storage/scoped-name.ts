@@ -3,7 +3,7 @@ const encoder = new TextEncoder()
 /**
  * Returns the name of one user's database. It is also part of the names of locks, channels and entries of sessionStorage.
  *
- * It contains a hash of the scope, because such names are not encrypted. The hash hides an id from a glance, and not from someone
+ * It contains a hash of the scope, because such names are not encrypted. The hash hides an id at a glance, but not from someone
  * who guesses it and computes the same hash.
  *
  * @param scope Any text, such as a user id; null for the database without a scope.

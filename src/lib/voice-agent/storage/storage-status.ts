@@ -7,12 +7,12 @@ import {
 
 export type StatusListener = (status: StorageStatus, error: VoiceError | null) => void
 
-/** Holds the storage status and reports each change of it to one listener. */
+/** Holds the storage status and reports each change to one listener. */
 export class StorageStatusReporter {
   #listener: StatusListener = () => {}
   #error: VoiceError | null = null
   #status: StorageStatus | null = null
-  /** Error of the tab's own entries. It leaves the status `persistent`, because everything is saved. */
+  /** Error of the tab's sessionStorage. The status stays `persistent`, because everything is saved. */
   #tabError: VoiceError | null = null
   #reported: { status: StorageStatus; code: string | undefined } | null = null
 
@@ -37,7 +37,7 @@ export class StorageStatusReporter {
     this.set(error ? 'degraded' : 'persistent', error)
   }
 
-  /** Reports that the tab's sessionStorage is full or denied, so that a reload does not find the session as usual. */
+  /** Reports that the tab's sessionStorage is full or denied, so a reload does not find the session as usual. */
   reportTab(isFull: boolean): void {
     this.#tabError = isFull ? toVoiceError(new VoiceAgentError('tab-storage-full')) : null
     if (this.#status) this.#report(this.#status)

@@ -10,11 +10,11 @@ import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { removePageEntries } from './tabs/session-storage.js'
 
-/** Milliseconds in which changes of sessions are collected. A page that goes announces its sessions before its locks are free. */
+/** Milliseconds in which changes of sessions are collected. A closing page announces its sessions before its locks are free. */
 const COLLECT_MS = 100
-/** Milliseconds that the next era waits for the end of the one before. */
+/** Milliseconds that the next era waits for the previous one to end. */
 const LEAVE_LIMIT_MS = 10_000
-/** The same for what is about to be erased, because it need not be saved. */
+/** The same for an era that is about to be erased and need not be saved. */
 const ABANDON_LIMIT_MS = 2_000
 
 const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
@@ -41,7 +41,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   const changed = new Set<string>()
   let isClosed = false
   let place: Place = { scope, consent }
-  /** Sessions of former eras, which a late save must not bring into this one. */
+  /** Sessions of previous eras, which a late save must not write into this one. */
   const formerSessions = new Set<string>()
   let era = beginEra(given && scope !== null ? reopenGiven({ scope }) : null)
 
@@ -76,7 +76,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     return begun
   }
 
-  /** Ends this era by `leave`, and begins one at `place`, which opens when that is done. */
+  /** Ends this era with `leave` and begins one at `place`, which opens once `leave` is done. */
   function replaceEra(leave: (former: Era) => Promise<void>, keepsSessions = false): Promise<void> {
     const former = era
     if (!keepsSessions) for (const sessionId of former.sessions) formerSessions.add(sessionId)
@@ -85,7 +85,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     return left
   }
 
-  /** Another page has erased everything. */
+  /** Ends the era, because another page has erased everything. */
   async function leaveErased(): Promise<void> {
     const left = replaceEra(async (former) => {
       removePageEntries((await former.findOptions()).databaseName ?? DEFAULT_DATABASE_NAME)
@@ -106,20 +106,20 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     return era
   }
 
-  /** Runs a task in the caller's task if the database is open, else after opening it. */
+  /** Runs a task synchronously if the database is open, otherwise after opening it. */
   async function withRecords<T>(task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
     const { opened, ensureOpen } = current()
     return task((opened ?? (await ensureOpen())).records)
   }
 
-  /** Runs a task that the user asked for: its error says what the user can do. */
+  /** Runs a task that the user requested. Its error says what the user can do. */
   const withUserFacingErrors = <T>(task: (records: OpenSessionRecords) => Promise<T>) =>
     withRecords(task).catch((error: unknown) => {
       const detail = "Stored conversations can't be reached. Try again, or reload."
       throw asOpenError(error, detail)
     })
 
-  /** Runs a task that begins with a session. */
+  /** Runs a task that creates or opens a session. */
   function beginSession<T>(sessionId: string, task: (records: OpenSessionRecords) => Promise<T>): Promise<T> {
     formerSessions.delete(sessionId)
     if (!isClosed) era.sessions.add(sessionId)
@@ -170,7 +170,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       read: () => era.engine?.tokens.read() ?? null,
       save: (sessionId, token) =>
         new Promise((resolve, reject) => {
-          // In this task, or in turn, so that a later clear() comes after it.
+          // Runs synchronously or in order, so that a later clear() comes after it.
           era.run(({ tokens }) => void tokens.save(sessionId, token).then(resolve, reject))
         }),
       clear: () => era.run(({ tokens }) => tokens.clear()),
@@ -186,7 +186,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       current()
       if (given) return eraseGiven(given)
       await replaceEra(async (former) => {
-        // Stops writing first, and does not wait for an opening that hangs.
+        // Stops writing first. Does not wait for a database that hangs while opening.
         const abandoned = withTimeout(ABANDON_LIMIT_MS, former.abandon(), late).catch(() => {})
         await eraseStored(await former.findOptions())
         await abandoned

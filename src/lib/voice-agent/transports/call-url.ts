@@ -1,14 +1,14 @@
 import type { ConnectRequest } from '../../../../middleware/drivers/call/ports.js'
 
-/** A connection that is being made, for options that depend on it. */
+/** A connection that is being established, for options that depend on it. */
 export interface TransportCall {
   apiEndpoint: string
-  /** Agent session that the token stands for. */
+  /** Agent session that the token belongs to. */
   sessionId: string
   token: string
-  /** Address that came with the token, if one did. */
+  /** URL that was returned with the token, if any. */
   url?: string
-  /** Aborts when the connection is not wanted any longer. */
+  /** Aborts when the connection is no longer wanted. */
   signal: AbortSignal
 }
 
@@ -17,7 +17,7 @@ export type CallUrl<Call extends TransportCall = TransportCall> =
   | string
   | ((call: Call) => string | Promise<string>)
 
-/** Picks what a URL may depend on. */
+/** Picks the fields that a URL may depend on. */
 export function transportCall(
   apiEndpoint: string,
   request: ConnectRequest,
@@ -27,7 +27,7 @@ export function transportCall(
   return { apiEndpoint, sessionId, token, ...(url === undefined ? {} : { url }), signal }
 }
 
-/** Returns the URL for a connection. Rejects with the error of the app's function, or if the connection is not wanted any longer. */
+/** Returns the URL for a connection. Rejects with the error of the app's function, or if the connection is no longer wanted. */
 export async function readUrl<Call extends TransportCall>(url: CallUrl<Call>, call: Call): Promise<string> {
   if (typeof url !== 'function') return url
   const read = await url(call)

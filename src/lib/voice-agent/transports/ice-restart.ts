@@ -1,11 +1,11 @@
 import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 
-/** Milliseconds for the whole restart. Longer than the answer may take, because the outage may outlast it. */
+/** Milliseconds for the whole restart. Longer than the limit for the answer, because the outage may outlast it. */
 const restartTimeout = 8_000
 /** Milliseconds until the signalling server must answer the offer. */
 const answerTimeout = 3_000
-/** Milliseconds between two checks for data from the agent. */
+/** Milliseconds between checks for data from the agent. */
 const pollInterval = 100
 
 /** Fields of an answer that identify the agent and show if it took part in an ICE restart. */
@@ -29,7 +29,7 @@ export function identityOf({ sdp, pc_id }: { sdp: string; pc_id: string }): Agen
 }
 
 /**
- * Returns true if the agent of `before` restarted ICE. If another agent answered, the browser would report `connected` without
+ * Returns true if the agent in `before` restarted ICE. If another agent answered, the browser would report `connected` without
  * carrying any data. An agent without ICE restarts, such as aiortc, answers with its old ufrag.
  */
 export function hasRestarted(before: AgentIdentity, after: AgentIdentity): boolean {
@@ -42,7 +42,7 @@ export function hasRestarted(before: AgentIdentity, after: AgentIdentity): boole
   )
 }
 
-/** A session description, with the id that the agent gave the connection. */
+/** A session description, with the agent's id for the connection. */
 interface Answer {
   sdp: string
   pc_id: string
@@ -50,7 +50,7 @@ interface Answer {
 
 export interface IceRestart {
   peer: Peer
-  /** The agent that answered when the connection was made. */
+  /** The agent that answered when the connection was established. */
   agent: AgentIdentity
   offer(sdp: string, signal: AbortSignal): Promise<Answer>
   /** Called with the agent's new identity once candidates may be exchanged. */
@@ -65,7 +65,7 @@ export interface IceRestart {
 /**
  * Restarts ICE and waits until data arrives from the agent.
  *
- * The browser's `connected` proves nothing, because it appears even against a server that was restarted. Received data is
+ * The browser's `connected` proves nothing, because it appears even with a restarted server. Received data is
  * encrypted with the keys of this connection, so only its own agent can have sent it.
  *
  * @throws VoiceAgentError `connection-lost` if only a new connection can help

@@ -1,4 +1,4 @@
-/** Lets callers wait for a message by its name, for a limited time. */
+/** Lets callers wait for a message by name, for a limited time. */
 export function createInbox() {
   const waiters = new Map<string, (data: Record<string, unknown>) => void>()
   return {
@@ -6,7 +6,7 @@ export function createInbox() {
     /** Resolves to undefined if the message does not arrive within `timeoutMs`. */
     waitFor: (name: string, timeoutMs: number, signal: AbortSignal) =>
       new Promise<Record<string, unknown> | undefined>((resolve, reject) => {
-        // A signal that has aborted fires no event, so the timer would run on.
+        // An aborted signal fires no event, so the timer would keep running.
         if (signal.aborted) return reject(signal.reason)
         const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
         const abort = () => finish(() => reject(signal.reason))

@@ -1,6 +1,6 @@
-/** Characters of the longest message that is parsed. A data channel carries at most 256 KiB. */
+/** Maximum characters of a message to parse. A data channel carries at most 256 KiB. */
 export const longestMessage = 262_144
-/** Deepest nesting that is parsed. Code that recurses over a state, such as Redux's checks, overflows on thousands of levels. */
+/** Maximum nesting to parse. Code that recurses over the state, such as Redux's checks, overflows on thousands of levels. */
 const deepest = 64
 
 /** Returns true if a JSON text nests too deeply. Brackets in strings do not count. */
@@ -18,7 +18,7 @@ function isTooDeep(json: string): boolean {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Parses an untrusted text. Returns undefined if it is no JSON, too large or nested too deeply. Never throws. */
+/** Parses untrusted text. Returns undefined if it is not JSON, too large or nested too deeply. Never throws. */
 export function readJson(text: string): unknown {
   if (text.length > longestMessage || isTooDeep(text)) return undefined
   try {

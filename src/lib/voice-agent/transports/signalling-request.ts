@@ -1,12 +1,12 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from './json-text.js'
 
-/** Describes a request for error messages. Leaves out the query, and a name and password before the host: they may hold a secret. */
+/** Describes a request for error messages. Omits the query and any credentials before the host, because they may be secret. */
 export const describeRequest = (method: string, url: string) =>
   `\`${method} ${url.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//')}\``
 
 /**
- * Parses a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3).
+ * Parses a `Retry-After` header, in seconds or as a date (RFC 9110, 10.2.3).
  *
  * @param now Milliseconds since the epoch.
  * @returns milliseconds from now; undefined without a usable header
@@ -17,10 +17,10 @@ export function parseRetryAfter(header: string | null, now: number): number | un
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }
 
-/** Milliseconds until the signalling server must answer. */
+/** Time limit for the signalling server's response, in milliseconds. */
 const timeout = 15_000
 
-/** Status codes of the 4xx range for temporary failures (RFC 9110, RFC 6585). */
+/** 4xx status codes for temporary failures (RFC 9110, RFC 6585). */
 const retryable = new Set([408, 425, 429])
 
 export interface SignallingRequest {
@@ -34,7 +34,7 @@ export interface SignallingRequest {
   signal: AbortSignal
 }
 
-/** An answer with its whole body: a connection that breaks in the middle of it is a failure that may pass. */
+/** A response with its whole body, because a connection that breaks in the middle of it is a temporary failure. */
 export interface SignallingAnswer {
   status: number
   headers: Headers
@@ -55,7 +55,7 @@ export class RefusedRequest extends VoiceAgentError {
   }
 }
 
-/** Reads the code of an error's body, `{ "error": { "code" } }`, as OpenAI, Azure and others send it. Undefined if there is none. */
+/** Reads the code from an error body, `{ "error": { "code" } }`, as OpenAI, Azure and others send it. Returns undefined if there is none. */
 function readErrorCode(text: string): unknown {
   const body = readJson(text)
   if (!isRecord(body) || !isRecord(body.error)) return undefined

@@ -1,6 +1,6 @@
 import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 
-/** Milliseconds for which later candidates are gathered into one request, as in Pipecat's client. */
+/** Milliseconds in which later candidates are batched into one request, as in Pipecat's client. */
 const batchInterval = 200
 
 interface CandidateBody {
@@ -13,7 +13,7 @@ interface CandidateBody {
  * Sends a peer's candidates in batches, one request at a time and in order. Failed requests are ignored: the other
  * candidates may suffice, and otherwise `opened` rejects.
  *
- * Never sends the end of candidates, as Pipecat's client doesn't. Pipecat rejects a batch with an end mark without a media
+ * Like Pipecat's client, never sends the end of candidates. Pipecat rejects a batch with an end mark without a media
  * line, and up to 1.5 any end mark (pipecat-ai/pipecat#5054).
  *
  * @param signal Stops sending and drops queued candidates.
@@ -24,7 +24,7 @@ export function trickle(
   signal: AbortSignal,
 ): void {
   let batch: CandidateBody[] = []
-  /** The candidates that were found before the answer are sent without a pause: the connection may wait for them. */
+  /** Candidates found before the answer are sent without delay, because the connection may be waiting for them. */
   let delay = 0
   let sending: Promise<unknown> = Promise.resolve()
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -12,27 +12,27 @@ import {
 /** Generation of a database that was never erased. */
 const FIRST = 'first'
 
-/** Error of a page whose database was erased under it. */
+/** Error of a page whose database was erased while open. */
 export const createErasedError = () => new VoiceAgentError('erased')
 
 export function idOfGeneration(current: ErasedRecord | null): string {
   return current?.id ?? FIRST
 }
 
-/** Returns the records of an erasure: the tombstone of the generation that ends, and the generation that begins. */
+/** Returns the records that an erasure writes: the old generation's tombstone and the new generation. */
 export function recordsOfErasure(endedId: string): { tombstone: ErasedRecord; begun: ErasedRecord } {
   const record = (id: string): ErasedRecord => ({ v: FORMAT_VERSION, kind: 'meta', name: 'erased', id })
   return { tombstone: record(endedId), begun: record(nanoid()) }
 }
 
-/** Returns the record of a database that is being made. */
+/** Returns the record that identifies a new database. */
 export function recordOfBirth(): BirthRecord {
   return { v: FORMAT_VERSION, kind: 'meta', name: 'birth', id: nanoid() }
 }
 
 /**
- * Generation of the database that one page has open. Each erasure ends a generation and leaves a tombstone. From then on no write of
- * a page of that generation is committed, however late the page hears of it.
+ * Generation of the database that a page has open. Each erasure ends a generation and leaves a tombstone. From then on, no write by
+ * a page of that generation commits, however late the page is notified.
  */
 export class Generation {
   #id: string | null = null
@@ -41,12 +41,12 @@ export class Generation {
   #isOver = false
   #onOver: () => void = () => {}
 
-  /** Key of a record that exists only after this generation was erased. A write that adds it fails then. Null until it is known. */
+  /** Key of a record that exists only once this generation was erased, so that adding it makes a write fail. Null until known. */
   get tombstone(): string | null {
     return this.#id === null ? null : tombstoneKey(this.#id)
   }
 
-  /** Number of the database that is open: another one after the browser has deleted it, or may have. */
+  /** Number of the open database. Changes if the browser has deleted it, or may have. */
   get database(): number {
     return this.#databases
   }
@@ -66,7 +66,7 @@ export class Generation {
   }
 
   /**
-   * Compares this generation with the database. Called for each new connection, and when the page was away.
+   * Compares this generation with the database. Called for each new connection, and after the page was away.
    *
    * @throws VoiceAgentError `erased`
    */
@@ -79,14 +79,14 @@ export class Generation {
     ])
     if (tombstone) this.end()
     this.assertCurrent()
-    // Another id without a tombstone: the browser deleted the whole database, and another page has begun a new one.
+    // A different id without a tombstone: the browser deleted the whole database, and another page created a new one.
     this.#id = idOfGeneration(current)
     const databaseId = current?.id ?? birth?.id ?? null
     if (databaseId === null || databaseId !== this.#databaseId) this.#databases++
     this.#databaseId = databaseId
   }
 
-  /** Resolves to true if it is over, by what `verify` finds in the database. Any other error of it is passed on. */
+  /** Resolves to true if `verify` finds that this generation is over. Rethrows other errors. */
   async isOverAfter(verify: () => Promise<unknown>): Promise<boolean> {
     try {
       await verify()

@@ -24,7 +24,7 @@ import {
 /** Version of the object store and its indexes. Records have a version of their own, {@link FORMAT_VERSION}. */
 const DATABASE_VERSION = 1
 
-/** Milliseconds until opening or a read fails. Another page of the origin may hold the object store for ever. */
+/** Milliseconds until opening or a read fails. Another page of the origin can lock the object store indefinitely. */
 const ANSWER_LIMIT_MS = 10_000
 /** Milliseconds until a write counts as failed. It may still take effect, but before all later ones. */
 const WRITE_LIMIT_MS = 30_000
@@ -46,7 +46,7 @@ const INCURABLE = [
 const isCurable = (error: unknown) =>
   (error instanceof DOMException && !INCURABLE.includes(error.name)) || isUnanswered(error)
 
-/** True for an error of this module's time limits. Such a request is not repeated, because that takes as long again. */
+/** True for a timeout of this module. The request is not retried, because that would take just as long again. */
 const isUnanswered = (error: unknown) => error instanceof VoiceAgentError
 
 const unansweredRead = () =>
@@ -65,7 +65,7 @@ export class Connection {
   #losses = 0
   #openingError: unknown = null
   #onLost: () => void = () => {}
-  /** Life of the database that this connection belongs to. After an erasure it reads and writes nothing. */
+  /** Generation of this connection's database. After an erasure, the connection reads and writes nothing. */
   readonly generation = new Generation()
 
   constructor(name: string) {
@@ -77,12 +77,12 @@ export class Connection {
     return this.#losses
   }
 
-  /** Error of the last failed opening. */
+  /** Error of the last failed attempt to open. */
   get openingError(): unknown {
     return this.#openingError
   }
 
-  /** Sets the listener for lost connections. Calling {@link close} is no loss. */
+  /** Sets the listener for lost connections. Calling {@link close} doesn't count. */
   onLost(listener: () => void): void {
     this.#onLost = listener
   }
@@ -90,7 +90,7 @@ export class Connection {
   /**
    * Runs an idempotent task. If the connection fails, runs it again on a new one.
    *
-   * @throws VoiceAgentError `storage-unavailable` if there is no answer within 10 s
+   * @throws VoiceAgentError `storage-unreachable` if there is no response within 10 s
    */
   async run<T>(task: (db: RecordDatabase) => Promise<T>): Promise<T> {
     const db = this.#db ?? (await this.#reopen())
@@ -122,7 +122,7 @@ export class Connection {
    * Repeats only deletions on a new connection. Records were computed against stored data that may be gone, so the loss is reported
    * and the session writes everything again.
    *
-   * @throws VoiceAgentError `storage-write-failed` if there is no answer within 30 s
+   * @throws VoiceAgentError `storage-write-failed` if there is no response within 30 s
    */
   async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
     const db = this.#db ?? (await this.#reopen())
@@ -151,7 +151,7 @@ export class Connection {
         this.#endGeneration()
         return ended
       } catch (error) {
-        // Another page erased it meanwhile, and may have written since.
+        // Another page has erased it meanwhile and may have written since, so erase again.
         if (!isNamed(error, 'ConstraintError')) throw error
       }
     }
@@ -163,7 +163,7 @@ export class Connection {
     return this.generation.isOverAfter(() => this.run(verify))
   }
 
-  /** Reads records and writes what follows from them, in one transaction. */
+  /** Reads records and writes the changes that `decide` computes, in one transaction. */
   transact(keys: readonly string[], decide: Decide): Promise<void> {
     return this.run((db) =>
       readAndWrite(db, keys, decide, this.generation.tombstone).catch((error: unknown) => {
@@ -172,12 +172,12 @@ export class Connection {
     )
   }
 
-  /** Waits as long as it takes: the caller of the first opening has a limit of its own. */
+  /** Has no time limit: the first caller sets its own. */
   async open(): Promise<RecordDatabase> {
     this.generation.assertCurrent()
     if (this.#db) return this.#db
     this.#opening ??= this.#connect()
-      // A browser that closes a connection may abort the opening of the next one with it.
+      // A browser that closes a connection may also abort opening the next one.
       .catch((error: unknown) => (isCurable(error) ? this.#connect() : Promise.reject(error)))
       .catch((error: unknown) => {
         this.#openingError = error
@@ -189,7 +189,7 @@ export class Connection {
     return this.#opening
   }
 
-  /** Opens it again. A connection that opens too late is used by the next request. */
+  /** Reopens the database. The next request uses a connection that opens too late for this one. */
   #reopen(): Promise<RecordDatabase> {
     return withTimeout(ANSWER_LIMIT_MS, this.open(), unansweredRead)
   }
@@ -199,7 +199,7 @@ export class Connection {
     if (this.#db) this.#lose(this.#db)
   }
 
-  /** The tombstone of this page's generation is the only record that is added instead of put. */
+  /** A `ConstraintError` can only come from adding the tombstone of this page's generation. */
   #toErased(error: unknown): unknown {
     return isNamed(error, 'ConstraintError') ? this.#endGeneration() : error
   }
@@ -306,7 +306,7 @@ export function indexedRecordStore(connection: Connection): RecordStore {
   }
 }
 
-/** Begins a transaction. Its requests report an abort, so its own promise must not count as an unhandled rejection. */
+/** Begins a transaction. Its requests already report an abort, so `done` must not cause an unhandled rejection. */
 function reading(db: RecordDatabase) {
   const { store, done } = db.transaction(STORE)
   done.catch(() => {})

@@ -27,15 +27,15 @@ import {
  * Limits:
  * - No transactions. A page closed between two writes leaves segments newer than the head. Segments are written before the
  *   head, so the head never refers to missing segments. A page closed while a plain key is replaced by a wrapped one leaves
- *   records that the new key does not open.
- * - An erasure deletes keys first and is repeated if it was interrupted. A write of another tab that is under way at that moment can
+ *   records that the new key can't decrypt.
+ * - An erasure deletes keys first, and an interrupted one is repeated. Another tab's write in progress at that moment can
  *   leave records that no key decrypts.
- * - No explicit commit: a write started while the page closes is lost, and only the journal saves it.
+ * - No explicit commit: a write started while the page closes is lost, unless the journal has it.
  * - No indexes: listing and cleanup read the head and the key of every session.
  * - A driver for JSON or strings (localStorage) can't store a `CryptoKey`, so it needs a `keyProvider`.
  */
 export function plainRecordStore(instance: typeof localforage): RecordStore {
-  // Runs writes one after another: without transactions, two at a time could interleave.
+  // Serializes writes: without transactions, two could interleave.
   let tail: Promise<unknown> = Promise.resolve()
   const generation = new Generation()
   const getErased = async (key: string) => (await get(key)) as ErasedRecord | null
@@ -62,13 +62,13 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     return ended
   }
 
-  /** Repeats an erasure that the last page began. */
+  /** Completes an erasure that an earlier page did not finish. */
   async function finishErasure(): Promise<void> {
     const current = idOfGeneration(await getErased(erasedKey))
     if (await getErased(tombstoneKey(current))) await eraseRecords()
   }
 
-  /** Compares and writes under a lock of all tabs, because the driver has no transactions. */
+  /** Compares and writes under a Web Lock shared by all tabs, because the driver has no transactions. */
   async function apply(changes: Changes, options: WriteOptions): Promise<void> {
     const { expected = new Map(), absent = [] } = options
     const compared = new Map([...expected, ...absent.map((key) => [key, null] as const)])
@@ -101,7 +101,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     take?: number,
   ): Promise<Map<string, StoredRecord>> {
     const keys = (await keysWhere(matches)).slice(0, take)
-    // A record that is not of this package's form costs that record only.
+    // Skips a record that can't be decoded instead of failing the whole read.
     const entries = await Promise.all(
       keys.map(async (key) => [key, await get(key).catch(() => null)] as const),
     )
@@ -110,7 +110,7 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   const readMany = (keys: readonly string[]) => Promise.all(keys.map((key) => get(key).catch(() => null)))
 
-  /** Reads only the prefixes of this package, because other code may store records in the same place. */
+  /** Reads only this package's prefixes, because other code may use the same store. */
   async function readIndex(index: RecordIndex, query: IndexQuery | undefined) {
     const indexed = index === 'sessionId' ? /^(session|value)\// : /^(key\/|session\/[^/]+\/head$)/
     const found = [...(await readWhere((key) => indexed.test(key)))].flatMap(([key, record]) => {

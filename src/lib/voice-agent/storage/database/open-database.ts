@@ -31,7 +31,7 @@ type Driver = Omit<LocalForageDriver, '_initStorage'> &
 /** Supports promises only: localforage's callbacks are for browsers without promises. */
 const driver: Driver & ThisType<Instance> = {
   _driver: INDEXED_DRIVER,
-  // Opening the database finds out if IndexedDB works; the import has no side effects.
+  // Only opening the database shows if IndexedDB works, and an import must have no side effects.
   _support: true,
 
   async _initStorage(options: LocalForageOptions) {
@@ -109,16 +109,16 @@ export interface DatabaseOptions {
    */
   driver?: string | string[]
   /**
-   * Opens a store of your own in the place of IndexedDB, such as `opfsStore` of `redux-voice-agent/storage/stores`. It gets
-   * encrypted records only. A store holds bytes and no `CryptoKey`, so it needs a `keyProvider`: `createDeviceKeyProvider()` keeps a key in IndexedDB.
+   * Opens your own store instead of IndexedDB, such as `opfsStore` from `redux-voice-agent/storage/stores`. It receives
+   * only encrypted records. A store holds bytes and no `CryptoKey`, so it needs a `keyProvider`: `createDeviceKeyProvider()` keeps a key in IndexedDB.
    *
    * @default IndexedDB
    */
   store?: OpenByteStore
   /**
    * Returns a key-encryption key that the server or the user holds: AES-GCM or AES-KW, with the usages `wrapKey` and
-   * `unwrapKey`. New keys are then stored wrapped only, so a copy of the browser's profile does not open them. The first key that is used
-   * becomes the database's key. Another one is refused with `key-wrong` before anything is written.
+   * `unwrapKey`. New keys are then stored only wrapped, so a copy of the browser profile can't open them. The first key that is used
+   * becomes the database's key. Any other is refused with `key-wrong` before anything is written.
    *
    * @default none: unwrapped, non-extractable keys in the browser's profile
    */
@@ -133,7 +133,7 @@ export interface Database {
   keys: KeyVault
 }
 
-/** Milliseconds until opening fails. A blocked deletion or a broken profile can leave it unanswered for ever. */
+/** Milliseconds until opening fails. A blocked deletion or a broken profile can leave it pending forever. */
 const OPEN_LIMIT_MS = 10_000
 
 /** Rejects after {@link OPEN_LIMIT_MS}, and closes a store that opens later. */
@@ -157,13 +157,13 @@ export function openRecords({
   return inTime(store ? openCustomStore(databaseName, store) : openRecordStore(databaseName, driver))
 }
 
-/** Opens the app's own store. The adapter is loaded only for an app that has one. */
+/** Opens the app's store. Only apps with one load the adapter. */
 async function openCustomStore(databaseName: string, open: OpenByteStore): Promise<RecordStore> {
   const { openByteRecordStore } = await importWithUnloadRetry(() => import('../stores/byte-record-store.js'))
   try {
     return await openByteRecordStore(await open(databaseName))
   } catch (cause) {
-    // A store that does not answer while it opens is not there: the page does without.
+    // A store that doesn't respond while opening counts as unavailable: the page works without it.
     if (cause instanceof VoiceAgentError && cause.code !== 'storage-unreachable') throw cause
     const detail = "persistence.store could not be opened. Messages won't survive a reload."
     throw new VoiceAgentError('storage-unavailable', detail, { cause })
@@ -171,7 +171,7 @@ async function openCustomStore(databaseName: string, open: OpenByteStore): Promi
 }
 
 /**
- * Checks that keys have a place: a store holds bytes, and a key that a script can't export has none.
+ * Checks that keys can be stored: a store holds only bytes, and a non-extractable key is not bytes.
  *
  * @throws VoiceAgentError `invalid-option`
  */

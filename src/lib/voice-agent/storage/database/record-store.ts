@@ -27,9 +27,9 @@ export interface IndexPageQuery {
   direction: 'next' | 'prev'
   /** Maximum number of entries. */
   limit: number
-  /** Leaves out entries with this value or a higher one. @default none are left out */
+  /** Excludes entries with this value or a higher one. @default no limit */
   below?: number
-  /** Begins behind this entry. @default at the first entry of the direction */
+  /** Starts after this entry. @default starts at the first entry in the direction */
   after?: IndexPosition | null
 }
 
@@ -62,11 +62,11 @@ export interface RecordStore {
   write(changes: Changes, options?: WriteOptions): Promise<void>
   /** Reads records with `lower <= key < upper`, by key: the first `take`. @param take @default all */
   readRange(lower: string, upper: string, take?: number): Promise<Map<string, StoredRecord>>
-  /** Reads the records between each two neighbouring bounds, in the order of their keys. All reads start together. */
+  /** Reads the records between each pair of adjacent bounds, in key order. All reads start together. */
   readRuns(bounds: readonly string[]): Promise<Promise<StoredRecord[]>[]>
-  /** Reads records by key and a run of others in one transaction. */
+  /** Reads records by key, and a range of others, in one transaction. */
   readTogether(keys: readonly string[], run: RunQuery): Promise<ReadTogether>
-  /** Reads the records of an index in its order, by key. */
+  /** Reads the records of an index in index order. Returns them by key. */
   readIndex(index: RecordIndex, query?: IndexQuery): Promise<Map<string, StoredRecord>>
   /** Lists a bounded number of entries of an index, without loading records. */
   readIndexPage(index: 'updatedAt', query: IndexPageQuery): Promise<IndexPosition[]>
@@ -81,13 +81,13 @@ export interface RecordStore {
   erase(): Promise<string>
   /** Resolves to true if another page has erased the database since this store was opened. */
   isErased(): Promise<boolean>
-  /** Sets the listener that is called once when an erasure is noticed, by any operation. */
+  /** Sets the listener that is called once when any operation detects an erasure. */
   onErased(listener: () => void): void
   /** Number of lost connections. After a loss the stored data is unknown. */
   losses(): number
-  /** Number of the database that is open: another one after a loss with which the browser has deleted it, or may have. */
+  /** Number of the open database. Changes with a lost connection if the browser has deleted the database, or may have. */
   database(): number
-  /** Sets the listener that is called when a loss is noticed. */
+  /** Sets the listener for lost connections. */
   onLost(listener: () => void): void
   close(): void
 }
@@ -107,7 +107,7 @@ export class WriteConflictError extends Error {
   override readonly name = 'WriteConflictError'
 }
 
-/** By its name: each copy of the package in a page has a class of its own. */
+/** Compares the name, because each copy of the package in a page has its own class. */
 export const isWriteConflict = (error: unknown) =>
   error instanceof Error && error.name === 'WriteConflictError'
 

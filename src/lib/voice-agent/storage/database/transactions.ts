@@ -30,8 +30,8 @@ export interface RecordSchema extends DBSchema {
 export type RecordDatabase = IDBPDatabase<RecordSchema>
 
 /**
- * Requests the changes of a transaction. It aborts if the database was erased meanwhile: reading the tombstone first would delay the
- * commit. Deletions alone need no tombstone, and must not need space on a full disk.
+ * Requests the changes of a transaction. Adding the tombstone aborts it if the database was erased meanwhile: reading it first would delay the
+ * commit. Pure deletions skip the tombstone, because they must not need space on a full disk.
  */
 function request(store: IDBObjectStore, changes: Changes, tombstone: string | null): void {
   if (tombstone !== null && [...changes.values()].some((record) => record !== null)) {
@@ -44,7 +44,7 @@ function request(store: IDBObjectStore, changes: Changes, tombstone: string | nu
   }
 }
 
-/** Deletes everything but the tombstones. Fails if the generation has a tombstone already. */
+/** Deletes everything but the tombstones. Fails if the generation already has one. */
 export function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
   const { tombstone, begun } = recordsOfErasure(ended)
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability: 'strict' })
@@ -103,7 +103,7 @@ export async function commit(
   if (reason !== null) throw reason
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    // A connection that the browser closed has no error.
+    // If the browser closed the connection, there is no error.
     transaction.onabort = () => reject(reason ?? transaction.error ?? new DOMException('', 'AbortError'))
   })
 }
@@ -136,14 +136,14 @@ export function readAndWrite(
   })
 }
 
-/** Walks an index with a key cursor: it loads no record, and continues between entries of one value. */
+/** Walks an index with a key cursor, which loads no records and can resume among entries with the same value. */
 export function readIndexPage(
   db: RecordDatabase,
   name: 'updatedAt',
   { direction, limit, below, after }: IndexPageQuery,
 ): Promise<IndexPosition[]> {
   const isForward = direction === 'next'
-  // Numbers only: a text or a date in this field is no time of this package.
+  // Numbers only: this package stores no strings or dates in this field.
   const lowest = (isForward && after?.value) || Number.NEGATIVE_INFINITY
   const highest = Math.min(
     below ?? Number.POSITIVE_INFINITY,

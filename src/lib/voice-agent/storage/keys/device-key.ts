@@ -13,10 +13,10 @@ const KEY = 'key'
 
 /**
  * Creates a key provider for a `persistence.store`, which can't hold a key. A non-extractable key in this profile's IndexedDB wraps the
- * keys of sessions. The store's owner has only wrapped keys, so the store opens nothing without this profile.
+ * session keys. The store receives only wrapped keys, so nothing in it can be opened without this profile.
  *
- * The key protects from the owner of the store. Against a thief of the profile, use a passphrase or a key of your server. If the browser
- * deletes the site's IndexedDB, the records in the store can't be opened any longer.
+ * The key protects against the operator of the store. Against theft of the profile, use a passphrase or a key from your server. If the browser
+ * deletes the site's IndexedDB, the records in the store can no longer be opened.
  *
  * @example
  * createVoiceAgent({ apiEndpoint, persistence: { store, keyProvider: createDeviceKeyProvider() } })
@@ -25,7 +25,7 @@ export function createDeviceKeyProvider({ databaseName = DEFAULT_NAME }: DeviceK
   let found: Promise<CryptoKey> | null = null
   return () => {
     found ??= findOrMake(databaseName).catch((error: unknown) => {
-      // A later call tries again.
+      // Lets a later call retry.
       found = null
       throw error
     })
@@ -44,7 +44,7 @@ async function findOrMake(databaseName: string): Promise<CryptoKey> {
       'wrapKey',
       'unwrapKey',
     ])
-    // Another tab may have stored one meanwhile: the first one stays.
+    // Another tab may have stored a key meanwhile: the first one wins.
     const transaction = db.transaction(STORE, 'readwrite', { durability: 'strict' })
     const first = await transaction.store.get(KEY)
     if (!first) await transaction.store.put(made, KEY)

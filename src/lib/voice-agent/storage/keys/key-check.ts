@@ -26,7 +26,7 @@ export interface KeyCheckRecord extends MetaRecord, Partial<KdfParameters> {
 export const KEY_CHECK = metaKey('key')
 
 /**
- * Result of comparing a key-encryption key with what is stored: `unset` if no key-encryption key was used yet.
+ * Result of comparing a key-encryption key with what is stored: `unset` if none has been used yet.
  *
  * `wrapping` is the key for new keys, and `isProven` is false if its check record is missing or damaged.
  */
@@ -46,7 +46,7 @@ export async function readKeyCheck(store: RecordStore): Promise<KeyCheckRecord |
   return record as KeyCheckRecord | null
 }
 
-/** Makes the check record of a key-encryption key. The parameters are authenticated with it. */
+/** Creates the check record of a key-encryption key. The parameters are authenticated with it. */
 export async function createKeyCheck({ key, parameters }: WrappingKey): Promise<KeyCheckRecord> {
   const checkIv = createWrapIv(key)
   const check = await crypto.subtle.wrapKey(
@@ -61,7 +61,7 @@ export async function createKeyCheck({ key, parameters }: WrappingKey): Promise<
 /**
  * Compares the provider's key with the check record.
  *
- * A missing check is replaced by the stored keys: one that opens proves the key. If the check does not open, it is damaged only
+ * Without a check record, any stored key that opens proves the key. If the check does not open, it counts as damaged only
  * if the stored keys open, because a mistyped passphrase opens none.
  *
  * @throws VoiceAgentError `key-unavailable` if the provider fails
@@ -88,7 +88,7 @@ export async function verifyKey(store: RecordStore, provider: KeyProvider): Prom
   return { ...result, verdict: stored ? 'right' : 'wrong' }
 }
 
-/** Keys that must all open if the check does not: a mistyped passphrase is then refused at a constant cost. */
+/** Number of keys that must all open if the check does not. Limits the cost of refusing a mistyped passphrase. */
 const SAMPLE = 100
 const ALL = 2 ** 32 - 1
 
@@ -98,7 +98,7 @@ async function readWrappedKeys(store: RecordStore, take: number): Promise<Wrappe
 }
 
 /**
- * Unwraps a stored key with the parameters that are stored with it. A key without parameters is of an earlier build: tries the
+ * Unwraps a stored key with the parameters that are stored with it. A key without parameters is from an earlier build: tries the
  * proven key and the provider's own.
  *
  * @throws UnreadableRecordError if the key was wrapped with another one
@@ -119,14 +119,14 @@ export async function openWrappedKey(
   })
 }
 
-/** Returns the parameters for keys that the provider wraps from now on; null if it is not made from a passphrase. */
+/** Returns the parameters for keys that the provider wraps from now on; null if it derives none from a passphrase. */
 export function ownParameters({ passphrase }: KeyProvider): KdfParameters | null {
   if (!passphrase) return null
   const { kdf, iterations, salt } = passphrase
   return { kdf, iterations, salt }
 }
 
-/** Damaged parameters open nothing, and the stored keys then decide. */
+/** Damaged parameters open nothing, so the stored keys decide. */
 function readParameters(stored: KeyCheckRecord): KdfParameters | null {
   try {
     return parametersOf(stored)

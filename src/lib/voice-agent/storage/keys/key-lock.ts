@@ -5,7 +5,7 @@ import { createKeyCheck, KEY_CHECK, type KeyVerdict, openWrappedKey, verifyKey }
 import type { KeyProvider } from './key-provider.js'
 import type { WrappedKeyRecord, WrappingKey } from './key-wrapping.js'
 
-/** A proven key-encryption key, and the check record that proves it, as an expectation of writes that use it. */
+/** A proven key-encryption key, and the check record that proves it, which writes with this key expect. */
 export interface Unlocked {
   wrapping: WrappingKey
   expected: Changes
@@ -61,7 +61,7 @@ export class KeyLock {
     return openWrappedKey(record, this.#provider, wrapping)
   }
 
-  /** Rewraps all keys if the app asks for more iterations than are stored. A failure leaves all as it was, until the next page. */
+  /** Rewraps all keys if the app asks for more iterations than are stored. If that fails, everything stays as it was until the next page load. */
   async #raiseIterations({ wrapping, stored }: KeyVerdict): Promise<boolean> {
     const { parameters } = wrapping
     const provider = this.#provider

@@ -9,12 +9,12 @@ export interface KeyProvider {
   readonly passphrase?: PassphraseDerivation
 }
 
-/** Derives key-encryption keys from a passphrase. Its own parameters are for databases that have none yet. */
+/** Derives key-encryption keys from a passphrase. The inherited parameters are for databases that have none yet. */
 export interface PassphraseDerivation extends KdfParameters {
   derive(parameters: KdfParameters): Promise<CryptoKey>
 }
 
-/** Milliseconds until a key provider must answer. A page shows no conversation until its restore has the key. */
+/** Time limit for a key provider, in milliseconds. The page shows no conversation until the restore has the key. */
 const ANSWER_LIMIT_MS = 20_000
 
 /**

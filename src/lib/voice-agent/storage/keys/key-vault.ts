@@ -19,10 +19,10 @@ const MAX_ATTEMPTS = 20
 
 /**
  * Holds one non-extractable key for each session and each value, in the same database as the data. Deleting a key makes its
- * data unreadable for ever.
+ * data unreadable for good.
  *
- * With a {@link KeyProvider}, keys are stored wrapped only. A plain key then decrypts what was stored before, and encrypts
- * nothing more ({@link isWritable}): the script that planted it could read along.
+ * With a {@link KeyProvider}, keys are stored only wrapped. A plain key then decrypts existing data but encrypts
+ * nothing new ({@link isWritable}), because a script that planted it could read that data.
  */
 export class KeyVault {
   readonly #store: RecordStore
@@ -37,7 +37,7 @@ export class KeyVault {
   /**
    * Returns the owner's key, or null if there is none. Keys are cached until they are evicted.
    *
-   * @param read The key's record, if the caller has read it already.
+   * @param read The key's record, if the caller has already read it.
    * @throws {@link UnreadableRecordError} if the key exists and can't be unwrapped
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`
    */
@@ -49,8 +49,8 @@ export class KeyVault {
   }
 
   /**
-   * Returns the key of a record that was just read, for data that other pages write and delete too. Unwraps a cached record
-   * once.
+   * Returns the key from a record that was just read, for data that other pages also write and delete. Unwraps a cached record
+   * only once.
    *
    * @throws as {@link find}
    */
@@ -92,7 +92,7 @@ export class KeyVault {
   }
 
   /**
-   * Makes a key without storing it, for a caller that stores it together with the records that it encrypts.
+   * Creates a key without storing it, for a caller that stores it together with the records that it encrypts.
    *
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`
    */
@@ -107,13 +107,13 @@ export class KeyVault {
   }
 
   /**
-   * Replaces a plain key by a wrapped one, and re-encrypts all records of the owner, in one transaction. Records that the old key
+   * Replaces a plain key with a wrapped one, and re-encrypts all records of the owner, in one transaction. Records that the old key
    * does not decrypt stay as they are. The caller must be the only writer of the owner's records.
    *
    * Records keep their IVs, so an encrypted list of them stays valid. Save the token and the journal again, because they are
    * encrypted with the old key.
    *
-   * @returns The key that is stored then: the same if it needs no replacement, null if there is none
+   * @returns The key that is now stored: the same one if it needs no replacement, null if there is none
    * @throws as {@link find}; {@link UnreadableRecordError} if the key does not decrypt the owner's main record
    */
   async protect(owner: string): Promise<HeldKey | null> {
@@ -143,7 +143,7 @@ export class KeyVault {
     this.#held.delete(owner)
   }
 
-  /** Deletes keys with all records that they encrypted, in one transaction. Once this resolves they are off the disk. */
+  /** Deletes keys and all records encrypted with them, in one transaction. Once this resolves, they are off the disk. */
   async removeWithRecords(...owners: string[]): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     const removePrefixes = owners.flatMap((owner) => [`${owner}/`, fencesPrefix(owner)])
@@ -153,8 +153,8 @@ export class KeyVault {
   }
 
   /**
-   * Checks that the driver can store a `CryptoKey`. Some localforage drivers store an empty object instead, which would be
-   * noticed only on the next page load.
+   * Checks that the driver can store a `CryptoKey`. Some localforage drivers store an empty object instead, which would
+   * show only on the next page load.
    *
    * @throws VoiceAgentError `storage-unavailable`
    */

@@ -7,7 +7,7 @@ import { MAX_ITERATIONS } from './passphrase-key.js'
 export type WrappedKeyRecord = Extract<KeyRecord, { wrapped: ArrayBuffer }>
 type KeyHeader = Pick<KeyRecord, 'v' | 'kind' | 'owner' | 'updatedAt'>
 
-/** A key that can be used, with its record. */
+/** A usable key with its record. */
 export interface HeldKey {
   key: CryptoKey
   /** The stored record, for writing it again if the browser empties the database while the page is open. */
@@ -24,7 +24,7 @@ export interface NewKey extends HeldKey {
 /** A key-encryption key, with the parameters that derive it from a passphrase. */
 export interface WrappingKey {
   key: CryptoKey
-  /** Null for a key that is not derived, or whose provider does not tell. */
+  /** Null for a key that is not derived, or whose provider hides them. */
   parameters: KdfParameters | null
 }
 
@@ -90,7 +90,7 @@ export function wrapAlgorithm(place: readonly unknown[], wrapIv: ArrayBuffer | n
   return { name: 'AES-GCM', iv: wrapIv, additionalData }
 }
 
-/** Returns the stored parameters of a key; null if there are none. @throws {@link UnreadableRecordError} for impossible ones */
+/** Returns the stored parameters of a key; null if there are none. @throws {@link UnreadableRecordError} for invalid ones */
 export function parametersOf({ kdf, iterations, salt }: Partial<KdfParameters>): KdfParameters | null {
   if (kdf === undefined) return null
   const isPossible =

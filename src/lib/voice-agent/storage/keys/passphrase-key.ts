@@ -17,14 +17,14 @@ export interface PassphraseKeyOptions {
 
 /** Limits the work that a forged record can cause. */
 export const MAX_ITERATIONS = 10_000_000
-/** Derived keys per provider. Deriving costs 200 ms, and a database has more than one set of parameters only during a change. */
+/** Derived keys cached per provider. Deriving takes 200 ms, and a database has several sets of parameters only during a change. */
 const MAX_DERIVED = 16
 
 /**
  * Creates a `keyProvider` from a passphrase that the user knows. The key-encryption key is derived with
  * PBKDF2-HMAC-SHA-256 when it is first needed and never stored. Deriving takes about 200 ms, off the main thread.
  *
- * Pass the provider on as it is. A function of yours that calls it hides the parameters, so that `salt` and `iterations` must
+ * Pass the provider unchanged. Wrapping it in your own function hides the parameters, so that `salt` and `iterations` must
  * then never change.
  *
  * @throws VoiceAgentError `invalid-option` for an empty passphrase, a short salt or invalid iterations
@@ -77,7 +77,7 @@ async function deriveWrappingKey(
   )
 }
 
-/** Copies the bytes, because the app could change its own later. */
+/** Copies the bytes, because the app could mutate its own later. */
 function copyOf(source: BufferSource): ArrayBuffer {
   const view = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)

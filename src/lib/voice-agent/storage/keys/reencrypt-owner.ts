@@ -7,7 +7,7 @@ import type { HeldKey, NewKey } from './key-wrapping.js'
  * Stores a new key and the owner's records encrypted with it, in one transaction. Records that the old key does not decrypt are not
  * written.
  *
- * @throws {@link UnreadableRecordError} if the old key does not decrypt the head or the value: it is not the owner's key then
+ * @throws {@link UnreadableRecordError} if the old key does not decrypt the head or the value; then it is not the owner's key
  * @throws WriteConflictError if another page changed a record meanwhile
  */
 export async function reencryptOwner(store: RecordStore, held: HeldKey, made: NewKey): Promise<NewKey> {
@@ -40,7 +40,7 @@ function isEncrypted(record: StoredRecord): record is EncryptedRecord {
   return record.kind !== 'key' && record.kind !== 'meta'
 }
 
-/** The main record decides if a key is its owner's: a planted one decrypts nothing. */
+/** The main record proves that a key is the owner's: a planted key does not decrypt it. */
 function isMain({ kind }: StoredRecord): boolean {
   return kind === 'head' || kind === 'value'
 }

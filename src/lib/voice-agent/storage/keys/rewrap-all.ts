@@ -21,11 +21,11 @@ export interface Opener {
 
 /** Result of rewrapping, per stored key. An owner is `session/<id>` or `value/<name>`, with id and name URI-encoded. */
 export interface RewrapResult {
-  /** Number of keys that are wrapped with the new key-encryption key now. */
+  /** Number of keys that are now wrapped with the new key-encryption key. */
   rewrapped: number
-  /** Number of keys that were wrapped with it before. */
+  /** Number of keys that already were. */
   unchanged: number
-  /** Keys that none of the providers opens, for example of a mistyped passphrase. They stay as they are. */
+  /** Keys that no provider can open, for example after a mistyped passphrase. They stay as they are. */
   failed: { owner: string; error: VoiceError }[]
   /** Owners of keys that are stored unwrapped. */
   plain: string[]

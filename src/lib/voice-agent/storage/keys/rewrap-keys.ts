@@ -15,17 +15,17 @@ export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
   reencryptPlain?: boolean
 }
 
-/** Numbers of keys. An owner is `session/<id>` or `value/<name>`, with the id or name encoded as in a URI. */
+/** Counts of keys. An owner is `session/<id>` or `value/<name>`, with the id or name encoded as in a URI. */
 export interface RewrapReport {
-  /** Keys that were wrapped with the old key and are wrapped with the new one now. */
+  /** Keys that were wrapped with the old key and now are with the new one. */
   rewrapped: number
-  /** Keys that were wrapped with the new key before. */
+  /** Keys that were already wrapped with the new key. */
   unchanged: number
   /** Plain keys that were replaced by wrapped ones. */
   reencrypted: number
-  /** Plain keys that are left. */
+  /** Remaining plain keys. */
   plain: number
-  /** Keys that neither provider opens, and plain keys that could not be replaced. They stay as they are. */
+  /** Keys that neither provider can open, and plain keys that could not be replaced. They stay as they are. */
   failed: { owner: string; error: VoiceError }[]
 }
 
@@ -33,8 +33,8 @@ export interface RewrapReport {
  * Wraps all stored keys with another key-encryption key, when a passphrase or the server's key changes. The encrypted data
  * is not touched. One transaction writes all keys that open; a second call changes nothing.
  *
- * Call it before you pass the new provider to `createVoiceAgent`. Another open tab can't store new keys afterwards, until it
- * reloads with the new provider.
+ * Call it before you pass the new provider to `createVoiceAgent`. Afterwards, other open tabs can't store new keys until they
+ * reload with the new provider.
  *
  * @throws VoiceAgentError `key-wrong` if the database's key is neither the old nor the new one; then nothing was written
  * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`, `storage-write-failed`, `storage-quota`

@@ -9,10 +9,10 @@ export interface VerifyPassphraseOptions extends PassphraseKeyOptions, Omit<Data
 export type PassphraseVerdict = 'right' | 'wrong' | 'unset'
 
 /**
- * Checks a passphrase before you make the agent, without writing anything. A dialog can then ask again after a typo, and twice
+ * Checks a passphrase before you create the agent, without writing anything. A dialog can then ask again after a typo, and twice
  * for the first passphrase (`unset`).
  *
- * @param passphrase The passphrase, or the provider made from it. A provider derives its key once for this check and for the agent.
+ * @param passphrase The passphrase, or a provider made from it. A provider derives its key once for both this check and the agent.
  * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`, `invalid-option` for an empty passphrase
  * @example
  * const keyProvider = createPassphraseKeyProvider(passphrase)

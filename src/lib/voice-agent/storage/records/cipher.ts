@@ -81,7 +81,7 @@ export async function encryptBytes<H extends RecordHeader>(
 /**
  * Encrypts a record with another key. Keeps its header and its IV, because the IV names the version of a record.
  *
- * AES-GCM forbids a second use of an IV with the same key only. IVs that are distinct under the old key are distinct under the
+ * AES-GCM forbids reusing an IV only with the same key. IVs that are unique under the old key are unique under the
  * new one.
  *
  * @throws {@link UnreadableRecordError} if the old key does not decrypt the record
@@ -116,15 +116,15 @@ export async function decrypt(key: CryptoKey, record: EncryptedRecord): Promise<
     )
     return JSON.parse(decoder.decode(plain))
   } catch {
-    // Passes no cause on, because a JSON error quotes the decrypted text.
+    // No cause, because a JSON error quotes the decrypted text.
     throw new UnreadableRecordError(nameOf(record))
   }
 }
 
 /**
- * Encrypts in the caller's task, with a key of this page that is stored encrypted with its owner's key.
+ * Encrypts synchronously, with a key of this page that is stored encrypted with the owner's key.
  *
- * WebCrypto answers in a later task, and Firefox runs none once `pagehide` has come. The owner's key can't be used here, because
+ * WebCrypto responds in a later task, and Firefox runs none after `pagehide`. The owner's key can't be used here, because
  * it is not extractable.
  */
 export interface SyncCipher {
@@ -133,7 +133,7 @@ export interface SyncCipher {
   encrypt<H extends RecordHeader>(header: H, json: Uint8Array, iv: ArrayBuffer): EncryptedRecord<H>
 }
 
-/** Loads the cipher and makes the page's key. */
+/** Loads the cipher and creates the page's key. */
 export async function createSyncCipher(key: CryptoKey, owner: string): Promise<SyncCipher> {
   const { gcm } = await import('@noble/ciphers/aes.js')
   const raw = crypto.getRandomValues(new Uint8Array(32))
@@ -149,7 +149,7 @@ export async function createSyncCipher(key: CryptoKey, owner: string): Promise<S
   }
 }
 
-/** Imports the key with which another page encrypted. */
+/** Imports the key that another page encrypted with. */
 export async function openSyncKey(key: CryptoKey, sealedKey: EncryptedRecord): Promise<CryptoKey> {
   const raw = fromBase64((await decrypt(key, sealedKey)) as string)
   return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt'])

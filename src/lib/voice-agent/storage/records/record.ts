@@ -6,7 +6,7 @@
  */
 export const FORMAT_VERSION = 2
 
-/** Unencrypted fields of a session's head, for listing and indexes. They hold nothing of the conversation. */
+/** Unencrypted fields of a session's head, for listing and indexes. They contain nothing from the conversation. */
 export interface HeadHeader {
   v: number
   kind: 'head'
@@ -19,11 +19,11 @@ export interface HeadHeader {
   messageCount: number
   revision: number
   segmentCount: number
-  /** Session of which this is a recovered copy: its messages were never merged with the session's own. */
+  /** Session that this is a recovered copy of. The copy's messages were never merged into it. */
   recoveredFrom?: string
 }
 
-/** Unencrypted fields of a segment. Tab and time are left out, so that their indexes hold only heads. */
+/** Unencrypted fields of a segment. Omits tab and time, so that their indexes hold only heads. */
 export interface SegmentHeader {
   v: number
   kind: 'messages'
@@ -42,7 +42,7 @@ export interface VersionsHeader {
   block: number
 }
 
-/** Unencrypted fields of the highest revision that was stored under a key. */
+/** Unencrypted fields of the record of the highest revision stored under a key. */
 export interface MarkHeader {
   v: number
   kind: 'mark'
@@ -88,7 +88,7 @@ export type EncryptedRecord<H extends RecordHeader = RecordHeader> = H & {
   data: ArrayBuffer
 }
 
-/** Parameters by which a key-encryption key is derived from a passphrase. */
+/** Parameters for deriving a key-encryption key from a passphrase. */
 export interface KdfParameters {
   kdf: 'PBKDF2-HMAC-SHA-256'
   iterations: number
@@ -103,52 +103,52 @@ export type KeyRecord = {
   v: number
   kind: 'key'
   owner: string
-  /** Creation time in milliseconds since the epoch. Cleanup finds sessions without records by it. */
+  /** Creation time in milliseconds since the epoch. Cleanup uses it to find sessions without records. */
   updatedAt: number
 } & ({ key: CryptoKey } | ({ wrapped: ArrayBuffer; wrapIv: ArrayBuffer | null } & Partial<KdfParameters>))
 
-/** Tells which life of the database this is. Each erasure of the database begins a new one, with a new random id. */
+/** Identifies the database's generation. Each erasure begins a new one, with a new random id. */
 export interface ErasedRecord extends MetaRecord {
   name: 'erased'
   id: string
 }
 
-/** Made with the database: its random id tells it from one that the browser has deleted, and a page has made again. */
+/** Created with the database. Its random id distinguishes the database from an earlier one that the browser deleted. */
 export interface BirthRecord extends MetaRecord {
   name: 'birth'
   id: string
 }
 
-/** Record about the whole database, or about a session that could not be opened. It has no fields that are indexed. */
+/** Record about the whole database, or about a session that could not be opened. Has no indexed fields. */
 export interface MetaRecord {
   v: number
   kind: 'meta'
   name: string
 }
 
-/** A place in an index: the field's value, and the record's key, which orders equal values. */
+/** A position in an index: the field's value, and the record's key, which orders equal values. */
 export interface IndexPosition {
   value: number
   key: string
 }
 
-/** Marks a stored head as the last one that a page has written which was silent when its session was taken over. */
+/** Marks a stored head as the last one by an owner that was silent when another page took over its session. */
 export interface FenceRecord extends MetaRecord {
   name: 'fence'
   /** Random id of the takeover. */
   check: string
 }
 
-/** Proof that sessions are old: they are deleted only if two pages, at least a day apart, found them so. */
+/** Proof that sessions are old: they are deleted only if two pages, at least a day apart, found them old. */
 export interface ExpiryRecord extends MetaRecord {
   name: 'expiry'
-  /** Clock of the last page that looked, in milliseconds since the epoch. */
+  /** Clock of the last page that checked, in milliseconds since the epoch. */
   lastSeen: number
   /** Latest time that the clock has shown. Above `lastSeen` after the clock was set back. */
   highest: number
   /** Milliseconds since the clock jumped, or since the database was new. */
   sinceJump: number
-  /** First sighting; null if the next page makes it. `from`: the sweep continues behind it. */
+  /** First sighting; null if the next page must make it. `from`: the sweep resumes after this position. */
   mark: { at: number; before: number; page: string; from: IndexPosition | null } | null
 }
 
@@ -162,16 +162,16 @@ export const keyRecordKey = (owner: string) => `key/${owner}`
 export const keptKey = (owner: string) => `kept/${owner}`
 export const metaKey = (name: string) => `meta/${name}`
 export const expiryKey = metaKey('expiry')
-/** Prefix of the fences of a session, one for each time that it was taken from a silent page. */
+/** Prefix of a session's fences, one per takeover from a silent page. */
 export const fencesPrefix = (owner: string) => `meta/fence/${owner}/`
 export const fenceKey = (sessionId: string, version: string) =>
   fencesPrefix(sessionOwner(sessionId)) + version
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
-/** First parts of the keys of all records, in the order in which an erasure without transactions deletes them: keys first. */
+/** Prefixes of all records' keys, in the order in which an erasure without transactions deletes them: keys first. */
 export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const
 export const erasedKey = 'meta/erased'
 export const birthKey = 'meta/birth'
-/** Prefix of the tombstones, one for each generation that was erased. They alone survive an erasure. */
+/** Prefix of the tombstones, one per erased generation. Only they survive an erasure. */
 export const tombstonesPrefix = `${erasedKey}/`
 export const tombstoneKey = (generation: string) => tombstonesPrefix + generation
 export const markKey = (owner: string) => `mark/${owner}`
@@ -184,7 +184,7 @@ export const segmentKey = (sessionId: string, seq: number) =>
 
 /**
  * Identifies one version of a record among all that were ever stored in its place: its IV, which is random. An older copy
- * has another one, and only the key's owner can make a record with a given IV.
+ * has a different IV, and only the key's owner can create a record with a given one.
  */
 export const versionOf = ({ iv }: Pick<EncryptedRecord, 'iv'>): string => toBase64(iv)
 
@@ -204,7 +204,7 @@ export function additionalData(record: RecordHeader | EncryptedRecord): ReturnTy
 export function toBase64(bytes: ArrayBuffer | Uint8Array): string {
   const view = new Uint8Array(bytes)
   let binary = ''
-  // Converts chunks, because an argument list of a whole segment overflows the stack.
+  // Converts in chunks, because spreading a whole segment into arguments overflows the stack.
   for (let start = 0; start < view.length; start += 8192) {
     binary += String.fromCharCode(...view.subarray(start, start + 8192))
   }
@@ -244,7 +244,7 @@ function isBase64(value: unknown): value is { base64: string } {
   return typeof value === 'object' && value !== null && 'base64' in value && typeof value.base64 === 'string'
 }
 
-/** Bytes of a record besides its encrypted content: its fields, its key and its entries in the indexes, roughly. */
+/** Approximate bytes of a record besides its encrypted content: its fields, key and index entries. */
 const OVERHEAD = 300
 
 /** Estimates the bytes that a record takes on disk. */

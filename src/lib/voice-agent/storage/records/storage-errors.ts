@@ -3,7 +3,7 @@ import { VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index
 const isNamed = (thrown: unknown, name: string) => thrown instanceof Error && thrown.name === name
 
 /**
- * Converts the error of a failed opening. A `VersionError` means that a newer build has upgraded the database.
+ * Converts an error from opening the database. A `VersionError` means that a newer build has upgraded the database.
  *
  * @param detail Message for a database that was open before. The code is then `storage-unreachable`, because a retry may work.
  */
@@ -24,7 +24,7 @@ export function asWriteError(thrown: unknown): VoiceAgentError {
   return new VoiceAgentError(isQuota ? 'storage-quota' : 'storage-write-failed', undefined, { cause: thrown })
 }
 
-/** As {@link asWriteError}, for a change that the user asked for: unlike a save, it is not repeated. */
+/** Like {@link asWriteError}, for a change that the user requested: unlike a save, it is not retried. */
 export function asChangeError(thrown: unknown): VoiceAgentError {
   const error = asWriteError(thrown)
   return error.code === 'storage-write-failed'
@@ -48,6 +48,6 @@ export function asUnreadable(error: unknown): VoiceAgentError {
   return new VoiceAgentError('session-unreadable', undefined, { cause: error })
 }
 
-/** True for a request whose place a later one has taken. */
+/** True if a later request has replaced this one. */
 export const isSuperseded = (error: unknown) =>
   error instanceof VoiceAgentError && error.code === 'superseded'

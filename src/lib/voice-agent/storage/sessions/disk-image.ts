@@ -3,7 +3,7 @@ import { type BatchBase, type EncryptedBatch, mergeBatches } from './encrypted-b
 import type { Segment } from './segments.js'
 import { EMPTY_LAYOUT, type Layout, NO_VERSIONS, type SegmentVersions } from './segments.js'
 
-/** Heads that a page wrote, and heads that they descend from, at most. */
+/** Maximum number of earlier heads that a head refers to. */
 const MAX_ANCESTORS = 16
 /** Revisions between two saves that store the session's highest revision. */
 const MARK_INTERVAL = 16
@@ -15,7 +15,7 @@ export interface Write {
   bases: readonly (string | null)[]
 }
 
-/** A session as it was read from disk. */
+/** A session as read from disk. */
 export interface StoredImage {
   segments: readonly Segment[]
   segmentCount: number
@@ -28,12 +28,12 @@ export interface StoredImage {
   renamedFrom: readonly string[]
 }
 
-/** Segments that were read after the session was. */
+/** Segments read later than the session. */
 export interface EarlierSegments {
   segments: readonly Segment[]
   /** Numbers of segments that could not be decrypted. */
   lost: readonly number[]
-  /** With the blocks of these segments. */
+  /** Includes the blocks of these segments. */
   versions: SegmentVersions
 }
 
@@ -59,12 +59,12 @@ export class DiskImage implements BatchBase {
   #replaced: readonly (string | null)[] = []
   /** The batch that led to the current generation. */
   #issued: { batch: EncryptedBatch; generation: number } | null = null
-  /** Heads of other pages, and heads that may be found in the journal, newest last. */
+  /** Heads of other pages, and heads that may be in the journal, newest last. */
   #known: readonly string[] = []
-  /** Heads that this page encrypted and issued last. */
+  /** The head that this page encrypted last. */
   #encrypted: string | null = null
   #markedRevision = Number.NEGATIVE_INFINITY
-  /** The head as it was read, and those from which it differs by its name alone. Empty once this page has written. */
+  /** The head as read, and heads that differ from it only in the session's name. Empty once this page has written. */
   renamable: readonly string[] = []
 
   /** The newest pending write. */
@@ -82,13 +82,13 @@ export class DiskImage implements BatchBase {
     return [...new Set([...this.#known, ...own].filter((version) => typeof version === 'string'))]
   }
 
-  /** A copy of what the next batch is computed against. */
+  /** Returns a copy of the state that the next batch is computed against. */
   asBase(): BatchBase {
     const { segmentCount, versions, blocks, ancestors, renamable } = this
     return { segmentCount, versions, blocks, ancestors, renamable }
   }
 
-  /** True if the next batch stores the session's highest revision, by which a rollback of the whole session is noticed. */
+  /** True if the next batch must store the session's highest revision, which reveals a rollback of the whole session. */
   isMarkDue(revision: number, segmentCount: number): boolean {
     return segmentCount !== this.segmentCount || revision - this.#markedRevision >= MARK_INTERVAL
   }
@@ -96,7 +96,7 @@ export class DiskImage implements BatchBase {
   /**
    * Returns true if a batch that was encrypted against `generation` may be written.
    *
-   * A batch of the previous generation may, if it rewrites every record that the batch issued since has changed. Such a batch
+   * A batch of the previous generation may, if it rewrites every record changed by the batch issued since. Such a batch
    * was being encrypted when the older one was issued, and the page may close before another one is ready.
    */
   admits(batch: EncryptedBatch, generation: number): boolean {
@@ -120,13 +120,13 @@ export class DiskImage implements BatchBase {
     this.#know(version)
   }
 
-  /** True if this page wrote or read the head of this version, so that its state has all of it. */
+  /** True if this page wrote or read the head of this version, so its state includes all of it. */
   isOwn(version: string): boolean {
     const pending = this.#write ? [...this.#write.bases, this.#write.batch.version] : []
     return [this.#version, ...this.#replaced, ...pending].includes(version)
   }
 
-  /** The pending write as it would be with `batch`, which is not issued. */
+  /** Returns the pending write merged with `batch`, without issuing it. */
   writeWith(batch: EncryptedBatch): Write {
     const pending = this.#write
     if (!pending) return { batch, bases: [this.#version] }
@@ -139,7 +139,7 @@ export class DiskImage implements BatchBase {
     )
   }
 
-  /** Takes over the state that was read from disk. */
+  /** Replaces the state with the one read from disk. */
   hydrate({
     segments,
     segmentCount,

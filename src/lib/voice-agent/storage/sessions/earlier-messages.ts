@@ -57,7 +57,7 @@ async function readBefore(
 /**
  * Reads the segment before the loaded messages, or all segments before them. Returns no messages if there are none.
  *
- * A failure is no reason to quarantine the session: segments that are not loaded are never overwritten.
+ * A failure does not quarantine the session, because segments that are not loaded are never overwritten.
  */
 export const readEarlier = (...args: Parameters<typeof readBefore>): Promise<MessageRange> =>
   readBefore(...args).catch((error: unknown) => {

@@ -79,9 +79,9 @@ export interface HeadContent {
   lengths?: [seq: number, length: number][]
   /** Absent in format 1. */
   versions?: HeadVersions
-  /** Versions of earlier heads that this one descends from: those that a page read, journalled or wrote last. Absent in format 1. */
+  /** Versions of earlier heads that this one descends from: heads that a page read, journalled or wrote last. Absent in format 1. */
   ancestors?: readonly string[]
-  /** Versions of earlier heads from which this one differs by the session's name alone; absent if there are none. */
+  /** Versions of earlier heads that differ from this one only in the session's name; absent if there are none. */
   renamedFrom?: readonly string[]
 }
 
@@ -90,15 +90,15 @@ export interface MarkContent {
   revision: number
 }
 
-/** The session as it is on disk, against which a batch is computed. */
+/** The session on disk, which a batch is computed against. */
 export interface BatchBase {
   /** Number of segments on disk. Segments past the snapshot's end are deleted in the same batch. */
   segmentCount: number
   versions: SegmentVersions
-  /** Earlier blocks that are on disk, as they are there. */
+  /** Earlier blocks, as stored on disk. */
   blocks: ReadonlyMap<number, readonly string[]>
   ancestors: readonly string[]
-  /** Versions of heads from which one with a new name differs by that alone. */
+  /** Versions of heads that a renamed head differs from only in the name. */
   renamable: readonly string[]
 }
 
@@ -145,7 +145,7 @@ interface BatchOptions {
 /**
  * Collects the records of a save: the head, the changed segments and blocks.
  *
- * IVs come first, so that the head is encrypted together with the records whose versions it holds.
+ * Creates the IVs first, so that the head can be encrypted together with the records whose versions it holds.
  */
 function planBatch(
   { head, revision, _persist, isRename }: SessionSnapshot,
@@ -245,7 +245,7 @@ export async function encryptBatch(
   )
 }
 
-/** Encrypts as {@link encryptBatch} does, with another key, before this returns. */
+/** Like {@link encryptBatch}, but synchronous and with another key. */
 export function encryptBatchSync(
   encryptSync: SyncCipher['encrypt'],
   snapshot: SessionSnapshot,

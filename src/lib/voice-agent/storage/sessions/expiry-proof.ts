@@ -7,20 +7,20 @@ import {
   type StoredRecord,
 } from '../records/record.js'
 
-/** Milliseconds between the first sighting of old sessions and their deletion, at least. */
+/** Minimum milliseconds between the first sighting of old sessions and their deletion. */
 export const SIGHTING_GAP_MS = 24 * 60 * 60 * 1000
-/** Milliseconds without a page after which a returning user can't be told from a clock that was set forward. */
+/** Milliseconds without a page after which a returning user looks the same as a clock that was set forward. */
 const LONGEST_ABSENCE_MS = 30 * SIGHTING_GAP_MS
-/** Milliseconds by which a clock may be corrected backwards unnoticed. */
+/** Clock corrections of up to this many milliseconds are ignored. */
 export const CORRECTION_MS = 60_000
 
-/** Computes the next record from the stored one, because the clock shows `now`. */
+/** Computes the next record from the stored one and the clock's time, `now`. */
 export function noteClock(stored: StoredRecord | null, now: number): ExpiryRecord {
   const before = isExpiry(stored) ? stored : null
   const gap = now - (before?.lastSeen ?? Number.NEGATIVE_INFINITY)
   const highest = Math.max(before?.highest ?? now, now)
   const isSetBack = gap < -CORRECTION_MS
-  // The clock was behind, so sessions saved meanwhile look older than they are. Less than a day is waited for anyway.
+  // The clock was behind, so sessions saved meanwhile look older than they are. The wait between sightings covers a lag of less than a day.
   const isCaughtUp =
     before !== null && before.highest - before.lastSeen > SIGHTING_GAP_MS && now >= before.highest
   if (before && !isSetBack && !isCaughtUp && gap <= LONGEST_ABSENCE_MS) {
@@ -34,26 +34,26 @@ export function noteClock(stored: StoredRecord | null, now: number): ExpiryRecor
   return { v: FORMAT_VERSION, kind: 'meta', name: 'expiry', lastSeen: now, highest, sinceJump: 0, mark: null }
 }
 
-/** True if the record must be written before anything is saved by this clock. */
+/** True if the record must be written before anything is saved with this clock's time. */
 export function isNotable(stored: StoredRecord | null, now: number): boolean {
   if (isForeign(stored)) return false
   const next = noteClock(stored, now)
   return !isExpiry(stored) || next.sinceJump === 0 || next.lastSeen - stored.lastSeen > SIGHTING_GAP_MS
 }
 
-/** True for a record of a newer build, which is not changed. Nothing is deleted by age then. */
+/** True for a newer build's record, which must not change. Then nothing is deleted by age. */
 export function isForeign(stored: StoredRecord | null): boolean {
   return Number(stored?.v) > FORMAT_VERSION
 }
 
-/** Marks a first sighting: sessions not updated since `before` look old in this page. */
+/** Marks a first sighting: sessions not updated since `before` look old to this page. */
 export function sight(record: ExpiryRecord, now: number, before: number, page: string): ExpiryRecord {
   return { ...record, mark: { at: now, before, page, from: null } }
 }
 
 /**
- * Returns the place from which a page may delete old sessions, and the time of their last update, or null if there is no proof.
- * The proof is a first sighting by another page, at least a day ago by a clock that has not jumped for the whole retention.
+ * Returns where a page may start to delete old sessions, and the time that their last update must precede, or null without proof.
+ * The proof is a first sighting by another page, at least a day ago, on a clock that has not jumped for the whole retention.
  */
 export function findProof(
   { mark, sinceJump }: ExpiryRecord,
@@ -69,21 +69,21 @@ function isExpiry(record: StoredRecord | null): record is ExpiryRecord {
   return kind === 'meta' && name === 'expiry' && mark !== undefined && numbers.every(Number.isFinite)
 }
 
-/** Records the device's clock in the database, because sessions are deleted by it. */
+/** Records the device's clock in the database, because sessions expire by it. */
 export interface ClockWatch {
-  /** Records the clock of a page that begins. Never rejects. */
+  /** Records the clock when the page starts. Never rejects. */
   begin(): Promise<void>
-  /** Compares the clock with the time that this page has run. Called before each save; writes only after a jump. */
+  /** Compares the clock with the time that the page has been running. Called before each save; writes only after a jump. */
   check(): void
-  /** Changes the record, in one transaction. Resolves with it; null while a newer build owns it. */
+  /** Changes the record in one transaction. Resolves with it, or with null if a newer build wrote it. */
   update(change: (record: ExpiryRecord, now: number) => ExpiryRecord): Promise<ExpiryRecord | null>
   /** Resolves with what `update` would write, without writing, because the disk may be full. */
   read(): Promise<ExpiryRecord | null>
 }
 
-/** Adds the reading `now` to the stored record. `seen`: the clock's time now, had it not been set in this page. */
+/** Adds the reading `now` to the stored record. `seen`: the clock's time if it had not been set while this page was open. */
 function note(stored: StoredRecord | null, now: number, seen: number): ExpiryRecord {
-  // First the time without the jump, or a clock that was set back within this page would not be noticed.
+  // Notes the time without the jump first. Otherwise, a clock set back while this page is open would go unnoticed.
   return noteClock(Math.abs(now - seen) > CORRECTION_MS ? noteClock(stored, seen) : stored, now)
 }
 
@@ -92,7 +92,7 @@ export function createClockWatch(store: RecordStore): ClockWatch {
   let running = performance.now()
   let isWriting = false
 
-  /** Time that the clock would show now if it had not been set since the last look. */
+  /** Time that the clock would show now if it had not been set since the last update. */
   const expected = () => wall + (performance.now() - running)
 
   async function update(change: (record: ExpiryRecord, now: number) => ExpiryRecord) {
@@ -118,7 +118,7 @@ export function createClockWatch(store: RecordStore): ClockWatch {
       try {
         if (isNotable(await store.get(expiryKey), Date.now())) await update((record) => record)
       } catch {
-        // The next page, or the next save, looks again.
+        // The next page or save checks again.
       }
     },
     check() {

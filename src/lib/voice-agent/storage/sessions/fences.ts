@@ -9,25 +9,25 @@ import {
 import { type FenceRecord, FORMAT_VERSION, fenceKey, headKey, versionOf } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
 
-/** A session is taken from a page that answers nothing for at least a second. A page without such a gap owns what it has owned. */
+/** A session is taken only from a page that was silent for at least a second. A page without such a gap still owns its sessions. */
 const LONGEST_GAP_MS = 900
-/** Milliseconds between two signs of life while a save is due, and after a change for as long as saves are usually delayed. */
+/** Milliseconds between signs of life, and how long they continue after a change: the usual delay of a save. */
 const SIGN_MS = 400
 const WATCH_MS = 3_000
 
 /**
- * Stops a page that was silent for long, for example behind a dialog, from writing over a session that another page has taken. The
- * page that takes it puts a fence behind the stored head. A write fails if there is a fence behind the head that it replaces.
+ * Stops a page that was silent for a while, for example behind a dialog, from overwriting a session that another page has taken. The
+ * new owner puts a fence behind the stored head. A write fails if there is a fence behind the head that it replaces.
  *
- * The check costs a third of a small save. A page does it only if it may have been silent, until the lock manager has answered.
+ * The check costs a third of a small save. A page that may have been silent does it until the lock manager has responded.
  */
 export interface Fences {
-  /** Watches from now on if the page falls silent, because a save is due. */
+  /** Starts watching for silent periods of this page, because a save is due. */
   watch(): void
   /** Puts a fence behind the stored head of a session that was taken from a silent page. */
   put(sessionId: string): Promise<void>
   /**
-   * Writes as `RecordStore.write` does, in the same task.
+   * Writes like `RecordStore.write`, in the same task.
    *
    * @param bases Versions of the stored heads that the changes may replace; null stands for no head.
    * @throws VoiceAgentError `session-open-elsewhere` if another page has taken the session
@@ -43,10 +43,10 @@ export interface Fences {
 }
 
 export function createFences(store: RecordStore, ownership: Ownership): Fences {
-  /** Writes that found a fence, in their order. */
+  /** Writes that found a fence, in order. */
   let tail: Promise<unknown> = Promise.resolve()
 
-  /** True if another page can have taken nothing since the lock manager has answered. */
+  /** True if no other page can have taken a session since the lock manager responded. */
   let isCertain = false
   /** True if the page was silent since the lock manager was asked. */
   let wasSilent = false
@@ -65,7 +65,7 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
     if (!isCertain && !isAsking) void ask()
   }
 
-  /** By an answer of the lock manager, this page has heard of all that was taken before. */
+  /** Once the lock manager responds, this page has been notified of all earlier takeovers. */
   async function ask(): Promise<void> {
     isAsking = true
     wasSilent = false
@@ -80,7 +80,7 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
     timer = seenAt < watchedUntil ? setTimeout(watchOn, SIGN_MS) : undefined
   }
 
-  /** The fence may be this page's own, or that of an owner before. Each takeover replaces it by one of its own. */
+  /** The fence may be this page's own or a previous owner's. Each takeover replaces it with a new one. */
   async function pass(
     sessionId: string,
     fences: readonly string[],
@@ -88,7 +88,7 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
     options: WriteOptions,
   ): Promise<void> {
     const found = await store.readMany(fences)
-    // By the answer of the lock manager, this page has heard of every takeover before that of the fence.
+    // Once the lock manager responds, this page has been notified of every takeover that preceded the fence.
     await ownership.listOwned()
     if (!ownership.isOwned(sessionId)) throw new VoiceAgentError('session-open-elsewhere')
     const expected = new Map(fences.map((key, index) => [key, found[index] ?? null]))

@@ -27,24 +27,24 @@ interface RecoveryPorts {
   keys: KeyVault
   ownership: Ownership
   fences: Fences
-  /** Returns true for a session that this page has open, and writes. */
+  /** Returns true for a session that this page has open for writing. */
   isOpen: (sessionId: string) => boolean
-  /** Returns true for a session that this page is reading, which needs its ownership. */
+  /** Returns true for a session that this page is reading, and must continue to own. */
   isBeingRead: (sessionId: string) => boolean
 }
 
 export interface Replayed {
   /** True if a session was written. */
   hasWritten: boolean
-  /** Sessions that another page continued meanwhile: the journal became a conversation of its own. */
+  /** Sessions that another page continued meanwhile: the journal became a separate conversation. */
   recovered: string[]
 }
 
 /**
- * Writes the journal that the last page left, then clears it.
+ * Writes the journal that the previous page left, and clears it.
  *
- * An entry replaces only the head that it builds on. If the session was continued from another one, both are kept: the entry
- * becomes a recovered copy. An entry that can't be checked stays, because its key or the stored head can't be decrypted.
+ * An entry replaces only the head that it builds on. If the session was continued from another head, both are kept: the entry
+ * becomes a recovered copy. An entry stays if its key or the stored head can't be decrypted, because it can't be checked.
  */
 export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
   const { journal, ownership, isOpen, isBeingRead } = ports
@@ -74,10 +74,10 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   const entry = held && (await withSessionKey(found, held.key))
   const relation = held && entry ? await relate(entry, stored, held) : 'void'
   const next = relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry
-  // Two pages that find the same owner silent both take it over, and the later one owns it.
+  // If two pages find the same owner silent, both take over, and the later one owns the session.
   if (!ownership.isOwned(sessionId)) return
   if ((relation === 'next' || relation === 'renamed') && held && next) {
-    // Without its key, as after the database was emptied, what is written could never be read.
+    // Without the key, for example in an emptied database, the records would be unreadable.
     const expected = new Map([[keyRecordKey(held.record.owner), held.record]])
     const { versions } = await openHead(held.key, next.head)
     const changes = changesOf(next, stored, versions?.blocks.length ?? 0)
@@ -90,8 +90,8 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
 }
 
 /**
- * Encrypts what a closing page encrypted with its own key with the session's, under the same IVs, because the head holds them.
- * Null if the entry was altered.
+ * Re-encrypts a closing page's records with the session's key. Keeps their IVs, because the head holds them.
+ * Returns null if the entry was altered.
  */
 async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<JournalEntry | null> {
   const { sync, head, segments, blocks } = entry
@@ -116,7 +116,7 @@ async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<Jour
   }
 }
 
-/** Gives an entry the name that another page has stored meanwhile, in a head that descends from both. */
+/** Returns the entry with the name that another page has stored meanwhile, in a head that descends from both. */
 async function withName(entry: JournalEntry, stored: EncryptedHead, { key }: HeldKey): Promise<JournalEntry> {
   const { iv: _, data: __, ...header } = entry.head
   const [content, renamed] = await Promise.all([openHead(key, entry.head), openHead(key, stored)])
@@ -127,11 +127,11 @@ async function withName(entry: JournalEntry, stored: EncryptedHead, { key }: Hel
 }
 
 /**
- * Tells how an entry relates to the stored session.
+ * Determines how an entry relates to the stored session.
  *
- * - `void`: there is nothing to write, because the session has all of it, was deleted, or the entry fails authentication.
+ * - `void`: nothing to write, because the session has everything, the session was deleted, or the entry fails authentication.
  * - `next`: the entry builds on what is stored.
- * - `renamed`: the entry builds on what is stored but for the session's name.
+ * - `renamed`: the entry builds on what is stored, except for the session's name.
  * - `diverged`: both continue from an earlier state.
  *
  * @throws UnreadableRecordError if the stored head can't be decrypted
@@ -152,7 +152,7 @@ async function relate(
   if (versionOf(stored) === version || ancestors.includes(version)) return 'void'
   if (bases?.includes(versionOf(stored))) return 'next'
   if (bases) return renamedFrom.some((base) => bases.includes(base)) ? 'renamed' : 'diverged'
-  // An entry of format 1 says only how new it is, which counts among heads of format 1.
+  // An entry of format 1 has only a revision, which is comparable only with heads of format 1.
   if (stored.v > 1) return 'diverged'
   return head.revision > stored.revision ? 'next' : 'void'
 }

@@ -11,7 +11,7 @@ import {
 import { names, type PageStorage } from '../tabs/session-storage.js'
 import type { EncryptedBatch } from './encrypted-batch.js'
 
-/** Characters of the longest journal entry, about 750 kB of records. sessionStorage holds about 5 MB. */
+/** Maximum characters of a journal entry, about 750 kB of records. sessionStorage holds about 5 MB. */
 export const MAX_JOURNAL_LENGTH = 1_000_000
 
 /** An encrypted save that was not finished when the page closed. */
@@ -22,7 +22,7 @@ export interface JournalEntry {
   head: EncryptedRecord<HeadHeader>
   segments: EncryptedRecord<SegmentHeader>[]
   blocks: EncryptedRecord<VersionsHeader>[]
-  /** The page's key, if it encrypted records in the task in which it closed. */
+  /** The page's key, if the page encrypted records synchronously while closing. */
   sync?: SyncPart
 }
 
@@ -77,7 +77,7 @@ export function createJournal(page: PageStorage): Journal {
   }
 }
 
-/** Returns null for a batch without a head. Leaves keys out, because a key must not be readable in sessionStorage. */
+/** Returns null for a batch without a head. Omits keys, because a key must not be readable in sessionStorage. */
 export function encodeEntry(
   { changes }: Pick<EncryptedBatch, 'changes'>,
   bases: readonly (string | null)[],

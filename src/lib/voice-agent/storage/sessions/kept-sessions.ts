@@ -15,7 +15,7 @@ export function createKeptSessions(store: RecordStore): KeptSessions {
     async markUnreadable(sessionId) {
       const key = keyOf(sessionId)
       const marker = { v: FORMAT_VERSION, kind: 'meta', name: 'kept' } as const
-      // In one transaction with the look at the head: a marker must not outlive its session.
+      // Checks the head in the same transaction, because a marker must not outlive its session.
       await store
         .transact([headKey(sessionId), key], ([head, marked]) =>
           head && !marked ? new Map([[key, marker]]) : new Map(),

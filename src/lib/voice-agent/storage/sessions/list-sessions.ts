@@ -15,7 +15,7 @@ export async function listHeads(store: RecordStore, { limit, before }: ListOptio
   return heads.sort(compareSummaries).filter((head) => !before || compareSummaries(head, before) > 0)
 }
 
-/** Reads the newest entries of an index that holds the keys as well, until there are enough heads. */
+/** Reads the newest entries of an index that also contains the keys, until there are enough heads. */
 async function listPage(store: RecordStore, limit: number, from: IndexPosition | null): Promise<Head[]> {
   const heads: Head[] = []
   let after = from
@@ -33,14 +33,14 @@ async function listPage(store: RecordStore, limit: number, from: IndexPosition |
 
 type Place = Pick<SessionSummary, 'updatedAt'> & ({ id: string } | { sessionId: string })
 
-/** Orders sessions by their last update, the latest first; equal times by their keys, as the index has them. */
+/** Orders sessions by their last update, the latest first; equal times by key, like the index. */
 export function compareSummaries(a: Place, b: Place): number {
   return b.updatedAt - a.updatedAt || (keyOf(a) < keyOf(b) ? 1 : -1)
 }
 
 const keyOf = (place: Place) => headKey('id' in place ? place.id : place.sessionId)
 
-/** Finds the session that was last updated by the tab with this id, by the index of heads; null if there is none. */
+/** Finds the session that the tab with this id updated last; null if there is none. */
 export async function findSessionOfTab(store: RecordStore, tabId: string): Promise<string | null> {
   const records = await store.readIndex('tabId', { only: tabId })
   const heads = [...records].flatMap(([key, record]) => headOf(key, record) ?? [])
@@ -48,7 +48,7 @@ export async function findSessionOfTab(store: RecordStore, tabId: string): Promi
   return newest?.sessionId ?? null
 }
 
-/** Lists stored sessions as the app gets them. */
+/** Lists stored sessions in the form that the app receives. */
 export async function listSessions(
   store: RecordStore,
   ownership: Pick<Ownership, 'listOwnedElsewhere'>,

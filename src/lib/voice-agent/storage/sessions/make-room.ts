@@ -15,7 +15,7 @@ import { headOf, idOfHead } from './stored-ids.js'
 /** A stored conversation that no tab has open, and that the app may delete to make room. */
 export interface QuotaCandidate {
   id: string
-  /** Estimate of its bytes on disk. */
+  /** Estimated bytes on disk. */
   bytes: number
   /** Milliseconds since the epoch. */
   updatedAt: number
@@ -27,22 +27,22 @@ export interface QuotaCandidate {
  * could make enough room, and at most once a minute.
  */
 export type OnQuotaExceeded = (request: {
-  /** Estimate of the bytes that are missing. */
+  /** Estimated bytes that are missing. */
   neededBytes: number
-  /** At most a hundred conversations, the one not updated for longest first. */
+  /** At most a hundred conversations, least recently updated first. */
   candidates: readonly QuotaCandidate[]
 }) => readonly string[] | Promise<readonly string[]>
 
-/** Candidates that are measured and offered at most, and entries of the index that are looked at for them. */
+/** Maximum number of candidates to measure and offer, and of index entries to scan for them. */
 const MAX_CANDIDATES = 100
 const MAX_ENTRIES = 1000
-/** Factor for what the database adds to the bytes of its records. */
+/** Factor for the database's own overhead. */
 const MARGIN = 1.1
 /** Milliseconds that the app has to choose. */
 const CHOICE_LIMIT_MS = 10_000
 
 interface Candidate extends QuotaCandidate {
-  /** Its key is gone, so that it can no longer be read. */
+  /** True if its key is gone, so that it can no longer be read. */
   isOrphaned: boolean
 }
 
@@ -56,7 +56,7 @@ export interface RoomPorts
  * Deletes stored sessions so that `needed` bytes fit: expired and orphaned ones, or those that the app chooses. Deletes nothing if
  * that would not make enough room.
  *
- * @returns True if sessions were deleted, so that the write is worth a retry.
+ * @returns True if sessions were deleted, so that the write is worth retrying.
  */
 export async function makeRoom(ports: RoomPorts, needed: number): Promise<boolean> {
   const { cleanup } = ports
@@ -81,13 +81,13 @@ export async function makeRoom(ports: RoomPorts, needed: number): Promise<boolea
   }, false)
 }
 
-/** Takes as many candidates as are needed. */
+/** Takes candidates until they free enough bytes. */
 function takeUntil(candidates: readonly Candidate[], missing: number): Candidate[] {
   const enough = candidates.findIndex((_, index) => totalOf(candidates.slice(0, index + 1)) >= missing)
   return candidates.slice(0, enough < 0 ? candidates.length : enough + 1)
 }
 
-/** Subtracts the bytes that are free, if the browser says so. They can be negative. An estimate by which the write fits is wrong. */
+/** Subtracts the free bytes, if the browser reports them. They can be negative. An estimate that the write fits is wrong. */
 async function estimateMissing(needed: number): Promise<number> {
   const wanted = needed * MARGIN
   try {
@@ -99,7 +99,7 @@ async function estimateMissing(needed: number): Promise<number> {
   }
 }
 
-/** Finds the closed sessions that were not updated for longest. Their sizes are estimated by their first segments. */
+/** Finds the least recently updated closed sessions. Estimates their sizes from their first segments. */
 async function findCandidates(
   { store, isQuarantined, isInUse }: RoomPorts,
   live: Live,
@@ -137,7 +137,7 @@ function describe(
   return { id, bytes, updatedAt: head.updatedAt, messageCount: head.messageCount }
 }
 
-/** Asks the app. An answer that is late, or is no list of candidates, chooses none. */
+/** Asks the app. A response that is late or not a list of candidates chooses none. */
 async function choose(
   ask: OnQuotaExceeded | undefined,
   neededBytes: number,
@@ -159,7 +159,7 @@ async function remove(
 ): Promise<boolean> {
   let acquired: Candidate[] = []
   for (const candidate of chosen) {
-    // A session that was updated since it was offered stays.
+    // Skips a session that was updated after it was offered.
     if (await ports.cleanup.acquire(candidate.id, live, candidate.updatedAt + 1)) acquired.push(candidate)
   }
   acquired = acquired.filter(({ id }) => !ports.isInUse(id))

@@ -19,10 +19,10 @@ interface Recovery {
 }
 
 /**
- * Stores a journal entry as a session of its own, because another page continued the session from an earlier state.
+ * Stores a journal entry as a separate session, because another page continued the session from an earlier state.
  *
- * The copy has the entry's messages and the earlier ones that are on disk unchanged. Messages that were replaced on disk are
- * missing in it.
+ * The copy has the entry's messages and the earlier ones that are unchanged on disk. It lacks messages that were replaced
+ * on disk.
  *
  * @returns false if the stored session has all messages of the entry: then there is nothing to recover
  */
@@ -33,7 +33,7 @@ export async function recoverCopy(recovery: Recovery): Promise<boolean> {
   for (const record of entry.segments) bySeq.set(record.seq, (await decrypt(held.key, record)) as Message[])
   if (await isStored([...bySeq.values()].flat(), recovery)) return false
 
-  // The same for each attempt, so that a page that closed after the write makes no second copy.
+  // The same for each attempt, so that a page that closed after the write creates no second copy.
   const id = `${sessionId}~${versionOf(head)
     .replace(/[^A-Za-z0-9]/g, '')
     .slice(0, 8)}`
@@ -83,7 +83,7 @@ async function messagesOf(
     schema,
     layout,
     versions: { ...known, loaded },
-    // A segment of the other page is no newer copy of the entry's.
+    // A segment from the other page does not count as a newer copy of the entry's.
     revision: Number.POSITIVE_INFINITY,
   })
   const all = new Map<number, readonly Message[]>(read.segments.map(({ seq, messages }) => [seq, messages]))

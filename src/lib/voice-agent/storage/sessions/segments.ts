@@ -52,14 +52,14 @@ export function firstSegment(layout: Layout, unloadedCount: number): number | nu
   return unloadedCountBefore(layout, seq) === unloadedCount ? seq : null
 }
 
-/** Converts numbers of lost segments into ranges of messages, as the store's state has them. */
+/** Converts numbers of lost segments into ranges of messages, the form in the store's state. */
 export function lostRanges(layout: Layout, seqs: Iterable<number>): LostMessages[] {
   return [...seqs]
     .sort((a, b) => a - b)
     .map((seq) => ({ from: segmentStart(layout, seq), count: segmentLength(layout, seq) }))
 }
 
-/** Consecutive messages that are stored as one record. */
+/** Consecutive messages stored as one record. */
 export interface Segment {
   seq: number
   messages: readonly Message[]
@@ -98,7 +98,7 @@ export function changedSegments(
   for (; start < messages.length || seq <= lastLost; seq++) {
     if (layout.lost.has(seq)) continue
     const end = Math.min(start + segmentLength(layout, seq), messages.length)
-    // A later lost segment can't move, so this one keeps its length for ever.
+    // A later lost segment can't move, so this one keeps its length for good.
     if (seq < lastLost && end - start < SEGMENT_SIZE) lengths.set(seq, end - start)
     const part = messages.slice(start, end)
     const known = stored.get(seq)
@@ -115,14 +115,14 @@ function isSame(messages: readonly Message[], stored: readonly Message[] | undef
   return stored?.length === messages.length && messages.every((message, index) => message === stored[index])
 }
 
-/** Segments whose versions share a record. A head with them all would grow with the conversation. */
+/** Number of segments whose versions share a record. A head with all versions would grow with the conversation. */
 export const BLOCK_SIZE = 64
 
 /**
- * The version of each segment of a session, by which an older copy of a segment is recognised.
+ * The version of each segment of a session, used to detect older copies of a segment.
  *
- * The head holds the versions of the last block. Every earlier block has a record of its own, whose version the head holds. The last
- * block is empty if the segments before it fill their blocks, and were not loaded when those behind them were removed.
+ * The head holds the versions of the last block. Every earlier block has its own record, whose version the head holds. The last
+ * block is empty if the segments before it fill their blocks and were not loaded when later ones were removed.
  */
 export interface SegmentVersions {
   /** Versions of the records of all blocks but the last. */
@@ -162,9 +162,9 @@ export function versionsAfter(
     /** Versions of the changed segments. */
     changed: ReadonlyMap<number, string>
     segmentCount: number
-    /** Blocks that are on disk, as they are there. */
+    /** Blocks, as stored on disk. */
     stored: ReadonlyMap<number, readonly string[]>
-    /** Makes the version of a block's record. */
+    /** Creates the version of a block's record. */
     createVersion: (block: number) => string
   },
 ): { versions: SegmentVersions; changedBlocks: number[] } {

@@ -14,9 +14,9 @@ import type { ClockWatch } from './expiry-proof.js'
 import { findProof, sight } from './expiry-proof.js'
 import { headOf, idOfHead, idOfKey } from './stored-ids.js'
 
-/** Sessions that one run deletes at most, so that a run fits into an idle period. */
+/** Maximum number of sessions that one run deletes, so that it fits into an idle period. */
 export const SESSIONS_PER_RUN = 100
-/** Entries of the index that one run looks at, a page of {@link SESSIONS_PER_RUN} at a time. */
+/** Index pages that one run scans, of {@link SESSIONS_PER_RUN} entries each. */
 const PAGES_PER_RUN = 10
 
 /** Name of the lock that lets one tab at a time clean up. */
@@ -39,7 +39,7 @@ export interface CleanupPorts {
   isInUse: (sessionId: string) => boolean
   /** Deletes sessions with their keys in one transaction, and releases them. */
   remove: (sessionIds: readonly string[]) => Promise<void>
-  /** Called with the sessions that were deleted, although the user did not ask for it. */
+  /** Called with sessions that were deleted without a request from the user. */
   onDeleted: (sessionIds: readonly string[], reason: DeletionReason) => void
 }
 
@@ -49,13 +49,13 @@ export interface Live {
   sessions: ReadonlySet<string> | null
 }
 
-/** Ids of what may be deleted: true for a session, false for a key without one. */
+/** Ids that may be deleted: true for a session, false for a key without one. */
 type Found = ReadonlyMap<string, boolean>
 
 export interface Cleanup {
   /**
    * Deletes up to {@link SESSIONS_PER_RUN} sessions that were not updated since `before` and are not in `keep`. The first page that
-   * finds such sessions only notes it; a page at least a day later deletes them.
+   * finds such sessions only records that; a page at least a day later deletes them.
    *
    * @returns Number of deleted sessions: 0 if none is left or proven to be old, or while another tab cleans up.
    */
@@ -75,9 +75,9 @@ export interface Cleanup {
 export function createCleanup(ports: CleanupPorts): Cleanup {
   const { store, ownership, locks, clock } = ports
   const page = nanoid()
-  /** Last run of this page. A Web Lock does not separate two runs of the page that holds it. */
+  /** Last run of this page. A Web Lock does not serialize two runs in the page that holds it. */
   let tail: Promise<unknown> = Promise.resolve()
-  /** Milliseconds until a session is old, known from the first cleanup. */
+  /** Milliseconds until a session is old; null until the first cleanup. */
   let retention: number | null = null
 
   async function findLive(): Promise<Live> {
@@ -85,7 +85,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     return { tabs, sessions }
   }
 
-  /** Finds the sessions that may go, each with true, and unused keys, each with false. All are read in one transaction. */
+  /** Finds the sessions that may be deleted (true) and unused keys (false), all in one transaction. */
   async function look(sessionIds: readonly string[], { tabs }: Live, before: number): Promise<Found> {
     const keys = sessionIds.flatMap((id) => [headKey(id), keptKey(sessionOwner(id))])
     const records = keys.length > 0 ? await store.readMany(keys) : []
@@ -108,16 +108,16 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
       !(await ownership.acquire(sessionId))
     )
       return null
-    // Looks again, because another tab may have updated the session until it was owned here.
+    // Checks again, because another tab may have updated the session before this one owned it.
     const found = await look([sessionId], live, before).catch(() => null)
-    // This page may have opened it as well. Its ownership then belongs to that use, and is not released here.
+    // This page may have opened it too. Then the ownership belongs to that use and is not released here.
     if (ports.isInUse(sessionId)) return null
     const isSession = found?.get(sessionId) ?? null
     if (isSession === null) await ownership.release(sessionId)
     return isSession
   }
 
-  /** Acquires old sessions behind a place of the index. Resolves with the place behind the last one, null at the end. */
+  /** Acquires old sessions after an index position. Resolves with the position to continue after, null at the end. */
   async function collect(
     acquired: Map<string, boolean>,
     { before, from, keep }: { before: number; from: IndexPosition | null; keep: readonly string[] },
@@ -157,11 +157,11 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     return isAtEnd ? null : after
   }
 
-  /** Deletes old sessions behind a place of the index. Resolves with the place that the next run continues behind, null at the end. */
+  /** Deletes old sessions after the index position `from`. Resolves with the `from` of the next run, null at the end. */
   async function sweep(before: number, from: IndexPosition | null, keep: readonly string[]) {
     const acquired = new Map<string, boolean>()
     const next = await collect(acquired, { before, from, keep }).catch(async (error: unknown) => {
-      // Other tabs may open them. A later run finds them again.
+      // Lets other tabs open them. A later run finds them again.
       for (const sessionId of acquired.keys())
         if (!ports.isInUse(sessionId)) await ownership.release(sessionId)
       throw error
@@ -181,7 +181,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
   }
 
   async function removeOld(before: number, keep: readonly string[]): Promise<number> {
-    // A disk that is too full to note the time must not keep old sessions.
+    // A disk that is too full to record the time must not block the deletion.
     const record = await clock.update((noted) => noted).catch(() => clock.read())
     if (!record || ports.isClockWrong()) return 0
     const now = record.lastSeen
@@ -192,7 +192,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
       const [oldest] = mark
         ? await store.readIndexPage('updatedAt', { direction: 'next', limit: 1, below: mark.before })
         : []
-      // A mark that covers nothing makes room for one that covers what has become old since.
+      // Replaces a mark that covers no session with one that covers sessions that have become old since.
       if (!oldest) await clock.update((noted) => sight(noted, now, before, page))
       return 0
     }
@@ -202,7 +202,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
       if (!noted.mark || noted.mark.at !== mark?.at) return noted
       return from ? { ...noted, mark: { ...noted.mark, from } } : sight(noted, now, before, page)
     }
-    // Without the note, the next run begins at the same place.
+    // If this fails, the next run starts at the same position.
     await clock.update(next).catch(() => null)
     return removed
   }

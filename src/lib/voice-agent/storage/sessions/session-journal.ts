@@ -6,7 +6,7 @@ import { type EncryptedBatch, encryptBatchSync } from './encrypted-batch.js'
 import type { Journal, SyncPart } from './journal.js'
 import { changedSegments } from './segments.js'
 
-/** Segments that are encrypted in one task at most, as the page closes. */
+/** Maximum number of segments to encrypt synchronously as the page closes. */
 const MAX_SYNC_SEGMENTS = 3
 
 /** Journals the saves of one session that may not reach the disk, because its page closes or another page takes the session. */
@@ -16,7 +16,7 @@ export class SessionJournal {
   readonly #image: DiskImage
   #key: CryptoKey | null = null
   #cipher: SyncCipher | null = null
-  /** At first, the journal may hold a save of the page before that could not be replayed. The first save supersedes it. */
+  /** True at first: the journal may hold a save of the previous page that could not be replayed. The first save supersedes it. */
   #isWritten = true
 
   constructor(id: string, journal: Journal, image: DiskImage) {
@@ -25,7 +25,7 @@ export class SessionJournal {
     this.#image = image
   }
 
-  /** Makes the cipher for the moment in which the page closes. Without it, that moment's words may be lost. */
+  /** Creates the cipher for saving synchronously as the page closes. Without it, the last words may be lost. */
   async prepare(key: CryptoKey): Promise<void> {
     this.#key = key
     const cipher = await createSyncCipher(key, sessionOwner(this.#id)).catch(() => null)
@@ -39,7 +39,7 @@ export class SessionJournal {
     this.#image.noteJournalled(batch)
   }
 
-  /** Journals the pending write and what is encrypted since. Returns the newest revision that is on disk or in the journal. */
+  /** Journals the pending write and changes encrypted since. Returns the newest revision on disk or in the journal. */
   writeUnsaved(ready: EncryptedBatch | null): number {
     const { issuedRevision, write } = this.#image
     const isNewer = ready !== null && ready.revision > issuedRevision
@@ -48,12 +48,12 @@ export class SessionJournal {
     return isNewer ? ready.revision : issuedRevision
   }
 
-  /** Journals a snapshot that is not encrypted yet: some browsers run no later task of a page that closes. */
+  /** Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page. */
   writeSync(snapshot: SessionSnapshot): void {
     const image = this.#image
     if (!this.#cipher || snapshot.revision <= image.issuedRevision) return
     const plan = changedSegments(snapshot, image.segments, image.layout)
-    // More than a moment's words, as after a lost connection, would keep the page from closing and overflow the journal.
+    // Larger changes, as after a lost connection, would delay the page's closing and overflow the journal.
     if (plan.changed.length > MAX_SYNC_SEGMENTS) return
     const batch = encryptBatchSync(this.#cipher.encrypt, snapshot, plan, image.asBase())
     const versions = [...batch.changes.values()].flatMap((record) =>
@@ -62,7 +62,7 @@ export class SessionJournal {
     this.write(image.writeWith(batch), { key: this.#cipher.sealedKey, versions })
   }
 
-  /** True if another page of the tab left words there, which may not be read yet. */
+  /** True if another page of the tab left an entry that may not have been read yet. */
   get isForeign(): boolean {
     return this.#journal.isForeign(this.#id)
   }

@@ -27,15 +27,15 @@ export interface LogPorts {
   fences: Fences
   /** Called after every write, with null if it succeeded. */
   onWrite: (error: VoiceAgentError | null) => void
-  /** Makes space for `neededBytes`, if that is possible and allowed. Resolves to true if the write is worth another try. */
+  /** Frees `neededBytes`, if possible and allowed. Resolves to true if the write is worth retrying. */
   makeRoom: (neededBytes: number) => Promise<boolean>
 }
 
 /**
  * Saves one session from its first snapshot, or its first read, until it is released. `writing.ts` decides what is due.
  *
- * A snapshot that is encrypted when its write is requested is committed in the same task. Nothing is overwritten that this page
- * has not read: a session that is stored already is opened by reading it, with {@link hydrate}.
+ * A snapshot that is encrypted when its write is requested is committed in the same task. Data that this page has not read is
+ * never overwritten: a stored session is opened by reading it, with {@link hydrate}.
  */
 export class SessionLog {
   readonly #id: string
@@ -94,17 +94,17 @@ export class SessionLog {
     return this.#isDeleted
   }
 
-  /** Time of the key's record, by which it is told apart from that of a later session of this id. Null without a key. */
+  /** Time of the key's record, which distinguishes it from the key of a later session with this id. Null without a key. */
   get keyTime(): number | null {
     return this.#held?.record.updatedAt ?? null
   }
 
-  /** The session as it is on disk, for reading more of it. */
+  /** The session as stored on disk, for reading more of it. */
   get image(): Pick<DiskImage, 'layout' | 'versions' | 'addEarlier'> {
     return this.#image
   }
 
-  /** True if this page wrote the head of this version. */
+  /** True if this page wrote or read the head of this version. */
   isOwn(version: string): boolean {
     return this.#image.isOwn(version)
   }
@@ -123,8 +123,8 @@ export class SessionLog {
   }
 
   /**
-   * Takes over a session that was just read from disk, which replaces this page's. If another page wrote it, unsaved changes are
-   * journalled.
+   * Replaces this page's session with one that was just read from disk. If another page wrote it, journals unsaved
+   * changes.
    */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isOwn(session.version)) this.#waiters.resolveUpTo(session.revision)
@@ -135,13 +135,13 @@ export class SessionLog {
     this.reopen(held)
   }
 
-  /** Continues with the session as this page has it, because it was read and no other page has changed it. */
+  /** Continues with this page's session, because it was read again and no other page has changed it. */
   reopen(held: HeldKey): void {
     this.#held = held
     this.#database = this.#ports.store.database()
     void this.#journal.prepare(held.key)
     this.#reason = null
-    // Its deletion failed.
+    // True if an earlier deletion failed.
     this.#isDeleted = false
     this.#enter('hydrated')
   }
@@ -156,7 +156,7 @@ export class SessionLog {
     this.#enter('resume')
   }
 
-  /** Stops writing for good, until the session is read again. Rejects pending writes. */
+  /** Stops writing until the session is read again. Rejects pending writes. */
   close(error: VoiceAgentError): void {
     this.#reason = error
     this.#drop()
@@ -164,9 +164,9 @@ export class SessionLog {
     this.#enter('close')
   }
 
-  /** Stops writing because another page owns the session now. Journals unsaved changes, which become a conversation of their own. */
+  /** Stops writing because another page owns the session now. Journals unsaved changes, which become a separate conversation. */
   giveUp(error: VoiceAgentError): void {
-    // The tab's next page left words in the journal, which no page shows: they may not be replaced.
+    // Another page of the tab left an entry that no page shows yet, so it must not be replaced.
     if (this.#journal.isForeign) {
       this.close(error)
       return
@@ -212,7 +212,7 @@ export class SessionLog {
     if (this.#isLeaving) {
       this.#request(staged)
       const ready = this.#ready
-      // The encrypted batch goes now, even if a newer snapshot is not encrypted yet.
+      // Issues the encrypted batch now, even if a newer snapshot is not encrypted yet.
       if (this.#phase === 'open' && ready && ready.revision > issuedRevision) this.#write(ready)
     }
     if (this.#image.write === write && write) this.#journal.write(write)
@@ -220,7 +220,7 @@ export class SessionLog {
     this.#advance()
   }
 
-  /** Journals changes of a page that may not write. The next page compares them with the stored head, and drops or loses none. */
+  /** Journals changes of a page that must not write. The next page compares them with the stored head and loses none. */
   #journalUnsaved(): void {
     if (this.#journal.isForeign) return
     this.#journal.writeUnsaved(this.#ready)
@@ -235,7 +235,7 @@ export class SessionLog {
     await this.#settled
   }
 
-  /** Resolves when everything staged is on disk, or could not be written. */
+  /** Resolves when everything staged is on disk or has failed. */
   async flush(): Promise<void> {
     const staged = this.#latest?.revision ?? -1
     if (!this.isClosed && staged > this.#image.issuedRevision) {
@@ -249,8 +249,8 @@ export class SessionLog {
   }
 
   /**
-   * Removes records that this tab wrote after another tab deleted the session. After a lost connection that includes its key. Any other
-   * key belongs to a new session of the same id.
+   * Removes records that this tab wrote after another tab deleted the session. After a lost connection, they include its key. Any other
+   * key belongs to a new session with the same id.
    */
   async removeOrphans(keyTime = this.keyTime): Promise<void> {
     const { store, keys } = this.#ports
@@ -275,7 +275,7 @@ export class SessionLog {
     this.#advance()
   }
 
-  /** Takes the steps that are due. Each changes a fact, so that it is not due again. */
+  /** Runs the steps that are due. Each changes the state, so that it is no longer due. */
   #advance(): void {
     this.#noticeLoss()
     for (let step = this.#due(); step !== null; step = this.#due()) this.#take(step)
@@ -315,7 +315,7 @@ export class SessionLog {
       if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')
       this.#database = store.database()
       const held = await keys.create(this.#owner)
-      // It was read meanwhile, or deleted.
+      // The session was read or deleted meanwhile.
       if (this.#phase !== 'opening') return
       this.#held = held
       void this.#journal.prepare(held.key)
@@ -376,8 +376,8 @@ export class SessionLog {
   }
 
   /**
-   * After a lost connection the key may be gone with the whole database, and is then stored again. If it is gone from the database that
-   * had it, another page has deleted the session: nothing of it may come back.
+   * After a lost connection, the key may be gone with the whole database; then it is stored again. If only the key is gone from the
+   * same database, another page has deleted the session, and nothing of it may come back.
    *
    * @throws VoiceAgentError `session-missing`
    */
@@ -399,12 +399,12 @@ export class SessionLog {
     if (!this.isClosed) this.#ports.onWrite(null)
     if (!this.#image.write) {
       this.#isLeaving = this.#shouldRecordRevision = false
-      // A write from before the loss did not bring the key back.
+      // A write issued before the loss did not restore the key.
       if (losses === this.#losses && this.#isKeyUncertain) {
         this.#isKeyUncertain = false
         this.#database = this.#ports.store.database()
       }
-      // Another page may own the session now, and replace what was written.
+      // After `close`, another page may own the session and replace what was written.
       if (!this.isClosed) this.#journal.clear()
     }
     this.#advance()
@@ -442,7 +442,7 @@ export class SessionLog {
     const error = asWriteError(thrown)
     this.#failed = this.#latest?.revision ?? -1
     if (isFinal(error)) {
-      // A save waits for it. A creation reports the error itself.
+      // Reported only to a waiting save, because a creation reports the error itself.
       if (!this.#waiters.isEmpty) this.#ports.onWrite(error)
       this.close(error)
       return
@@ -478,7 +478,7 @@ export class SessionLog {
     this.#latest = this.#encrypted = null
   }
 
-  /** Requests that a revision is written. An encryption that failed is tried again. */
+  /** Requests a write of a revision. Retries a failed encryption. */
   #request(revision: number): void {
     this.#waiters.request(revision)
     this.#failed = -1

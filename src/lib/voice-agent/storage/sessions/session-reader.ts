@@ -39,16 +39,16 @@ import {
 export interface ReadSegments {
   segments: Segment[]
   lost: number[]
-  /** With the blocks of these segments. */
+  /** Includes the blocks of these segments. */
   versions: SegmentVersions
   /** True if a record is older than the head, or newer, or could not be compared. */
   isInconsistent: boolean
 }
 
-/** A session that was read: its snapshot, and how it lies on disk. */
+/** A session that was read: its snapshot and its layout on disk. */
 interface ReadSession extends StoredImage {
   snapshot: StoredSession
-  /** True if a record is of another time than the head. */
+  /** True if a record was not saved together with the head. */
   isInconsistent: boolean
 }
 
@@ -74,7 +74,7 @@ export async function fetchSession(store: RecordStore, sessionId: string, depth:
   const fetched = {
     head: Promise.resolve(head).then((record = null) => asHead(record, sessionId)),
     key: Promise.resolve(key).then((record = null) => record),
-    /** The highest revision that was stored. */
+    /** Record of the highest revision that was stored. */
     mark: Promise.resolve(mark).then((record = null) => record),
     /** The first segments, or the last one: probably the ones that the restore needs. */
     run,
@@ -96,7 +96,7 @@ export async function openHead(key: CryptoKey, record: EncryptedHead): Promise<H
   return (await decrypt(key, record)) as HeadContent
 }
 
-/** Returns the highest revision that was stored, -1 if there is no record of it that the key authenticates. */
+/** Returns the highest revision that was stored, or -1 without a record that the key authenticates. */
 async function openMark(key: CryptoKey, record: StoredRecord | null, sessionId: string): Promise<number> {
   if (record?.kind !== 'mark' || record.owner !== sessionOwner(sessionId)) return -1
   return decrypt(key, record).then(
@@ -177,7 +177,7 @@ interface SegmentRange {
 /**
  * Reads and decrypts segments in parallel, from `from` up to but not including `to`.
  *
- * @param known Segments that were read already. Used if they are exactly the first request of the range.
+ * @param known Segments that were already read. Used if they are exactly the range's first request.
  */
 export async function readSegments(
   store: RecordStore,
@@ -267,7 +267,7 @@ async function openRun(
       const expected = segmentVersion(versions, seq)
       if (record?.kind === 'messages' && expected !== undefined && versionOf(record) !== expected) {
         isInconsistent = true
-        // A newer copy than the head's: a driver without transactions was interrupted, or the head was put back.
+        // Accepts a newer copy: a driver without transactions was interrupted, or the head was rolled back.
         if ((record.revision ?? 0) <= revision) return seq
       }
       const messages = await openSegment(key, record, { sessionId, seq, schema })
@@ -308,17 +308,17 @@ interface OpeningPorts {
   version: number
 }
 
-/** A session that was decrypted. */
+/** A decrypted session. */
 interface OpenedSession {
   held: HeldKey
   session: ReadSession
-  /** False if the app or the format has a newer version: its next save rewrites all segments. */
+  /** False if the app or the format has a newer version: the next save rewrites all segments. */
   isCurrent: boolean
   /** True if a record, or the whole session, is an older copy. */
   isRolledBack: boolean
 }
 
-/** Starts to read and decrypt a session. Its head arrives first. Both are null if it is not stored. */
+/** Starts reading and decrypting a session. Its head arrives first. Both are null if it is not stored. */
 export function startReading(
   sessionId: string,
   ports: OpeningPorts,

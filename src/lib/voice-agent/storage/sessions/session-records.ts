@@ -37,9 +37,9 @@ interface SessionRecordsPorts extends LogPorts, Pick<CleanupPorts, 'isClockWrong
 
 /** Adds the handlers for other pages' actions and for a full disk to the port. */
 interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRoom'> {
-  /** Ends all writing without saving, because everything is erased. */
+  /** Stops writing without saving, because everything is erased. */
   abandon(): void
-  /** Writes the journal that the last page left. */
+  /** Writes the journal that the previous page left. */
   replayJournal(): Promise<unknown>
   /** Stops writing a session and reports the error, because another page owns or deleted it. */
   onOwnershipLost(sessionId: string, error: VoiceAgentError): void
@@ -49,7 +49,7 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRo
 
 interface Reading {
   isOver: boolean
-  /** Resolves to true if the session was read: it is open then. */
+  /** Resolves to true if the session was read and so is open. */
   found: Promise<boolean>
 }
 
@@ -58,17 +58,17 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const { store, keys, journal, savedRevisions, ownership } = ports
   const kept = createKeptSessions(store)
   const logs = new Map<string, SessionLog>()
-  /** How often a session of this id was deleted, here or by another page. */
+  /** Number of times that a session with this id was deleted, here or by another page. */
   const deletions = new Map<string, number>()
-  /** Sessions that are being read, each as often as it is. */
+  /** Sessions that are being read, one entry per reading. */
   const beingRead: string[] = []
-  /** Last reading of each session. A release, or an earlier reading, that it overtakes leaves the session to it. */
+  /** Last reading of each session. It supersedes earlier readings and releases of the session. */
   const readings = new Map<string, Reading>()
-  /** Sessions that are being released, each as often as it is. */
+  /** Sessions that are being released, one entry per release. */
   const releasing: string[] = []
-  /** Sessions that this page has written and released, with the times of their keys. */
+  /** Sessions that this page wrote and released, with the times of their keys. */
   const released = new Map<string, number | null>()
-  /** Sessions of which a copy was recovered. Their next reading says so. */
+  /** Sessions with a recovered copy. The next reading reports it. */
   const recovered = new Set<string>()
   let isClosed = false
 
@@ -80,35 +80,35 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return log
   }
 
-  /** True if this page has released the session: a save that comes late must not acquire it again. */
+  /** True if this page has released the session: a late save must not acquire it again. */
   const isReleased = (sessionId: string) => !logs.has(sessionId) && released.has(sessionId)
 
   const isOpen = (sessionId: string) => logs.get(sessionId)?.isClosed === false
 
-  /** @throws VoiceAgentError `superseded` if a later reading of the session has begun, to which the session is left */
+  /** @throws VoiceAgentError `superseded` if a later reading of the session has begun */
   function checkTurn(sessionId: string, reading: Reading): void {
     if (readings.get(sessionId) !== reading) throw new VoiceAgentError('superseded')
   }
 
   async function readOrQuarantine<T>(sessionId: string, read: (reading: Reading) => Promise<T>): Promise<T> {
     beingRead.push(sessionId)
-    let tellFound = (_isFound: boolean) => {}
+    let resolveFound = (_isFound: boolean) => {}
     const found = new Promise<boolean>((resolve) => {
-      tellFound = resolve
+      resolveFound = resolve
     })
     const reading: Reading = { isOver: false, found }
     readings.set(sessionId, reading)
     try {
       const result = await read(reading)
       checkTurn(sessionId, reading)
-      tellFound(result !== null)
+      resolveFound(result !== null)
       return result
     } catch (error) {
       checkTurn(sessionId, reading)
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
       if (unreadable.code === 'session-open-elsewhere') {
-        // A page that was in the back/forward cache reads its session again. The words since its return are journalled.
+        // A page from the back/forward cache reads its session again. Changes since its return are journalled.
         logOf(sessionId).giveUp(unreadable)
       } else {
         logOf(sessionId).close(unreadable)
@@ -119,7 +119,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw unreadable
     } finally {
       reading.isOver = true
-      tellFound(false)
+      resolveFound(false)
       beingRead.splice(beingRead.indexOf(sessionId), 1)
     }
   }
@@ -133,12 +133,12 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     sessionIds.forEach(noteDeletion)
     await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
     await keys.removeWithRecords(...sessionIds.map(sessionOwner))
-    // After the deletion, which may fail.
+    // Only after the deletion, which may fail.
     for (const sessionId of sessionIds) {
       journal.clear(sessionId)
       savedRevisions.remove(sessionId)
     }
-    // Other tabs now write records that no key decrypts, and take them back when they hear of this.
+    // Until notified, other tabs may write records that no key decrypts. After that, they remove them.
     for (const sessionId of sessionIds) ports.deletions.announce(sessionId)
     for (const sessionId of sessionIds) await ownership.release(sessionId)
   }
@@ -167,16 +167,16 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     journal.clear(sessionId)
     const detail = 'This conversation was deleted in another tab. New messages are not saved.'
     const error = new VoiceAgentError('session-missing', detail)
-    // Without journalling: nothing of a deleted session may stay.
+    // Journals nothing, because nothing of a deleted session may remain.
     onOwnershipLost(sessionId, error, (log) => log.close(error))
-    // A write that this page requested before it released the session may have come after the deletion.
+    // A write requested before this page released the session may have taken effect after the deletion.
     const log = logs.get(sessionId)
     const keyTime = released.get(sessionId)
     if (log) void log.removeOrphans()
     else if (keyTime !== undefined) void new SessionLog(sessionId, ports).removeOrphans(keyTime)
   }
 
-  /** @returns true if anything was written that a session's reading may have missed. */
+  /** @returns true if it wrote anything that a session's reading may have missed. */
   async function replay(isOpenHere: (sessionId: string) => boolean): Promise<boolean> {
     const replayed = await replayJournal({
       ...ports,
@@ -187,7 +187,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return replayed.hasWritten
   }
 
-  /** `isOwn`: this page wrote what was read, so its state has all of it. */
+  /** `isOwn`: this page wrote the stored session, so its state includes all of it. */
   async function read(
     sessionId: string,
     options: { reading: Reading; isReload?: boolean },
@@ -195,11 +195,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const wasOwned = ownership.isOwned(sessionId)
     const deleted = deletions.get(sessionId)
     const losses = store.losses()
-    // Acquires and reads in parallel, because each is a round trip to another process.
+    // Acquires and reads in parallel, because both are round trips to another process.
     const claiming = ownership.acquire(sessionId)
     let reading = startReading(sessionId, ports)
     if (!(await claiming)) {
-      // The tab that owns the session may have it open although it was deleted: report a missing session.
+      // The owner may still have a deleted session open: report it as missing.
       if ((await reading.head) === null) return null
       throw new VoiceAgentError('session-open-elsewhere')
     }
@@ -210,17 +210,17 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId, ports)
     const opened = await reading.opened
     checkTurn(sessionId, options.reading)
-    // A session that was deleted while it was read has no key: whatever is written to it from here on is unreadable.
+    // A session that was deleted during the read has no key, so anything written to it would be unreadable.
     if (!opened || deletions.get(sessionId) !== deleted) {
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
     const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
     if (readOnly === 'protected') return read(sessionId, options)
-    // Reads again, because the records may be gone with the connection. A closed page would own the session again.
+    // Reads again, because the records may be gone with the connection. After `close`, that would acquire the session again.
     if (store.losses() !== losses && !isClosed) return read(sessionId, options)
     checkTurn(sessionId, options.reading)
-    // Two pages that find the same owner silent both take it over, and the later one owns it. A page that was in the back/forward cache
+    // If two pages find the same owner silent, both take over, and the later one owns the session. A page from the back/forward cache
     // acquires it again.
     if (!ownership.isOwned(sessionId)) {
       if (await ownership.acquire(sessionId)) return read(sessionId, options)
@@ -244,7 +244,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return { stored, isOwn }
   }
 
-  /** Re-encrypts a session whose key is plain. If that fails, the session can be read, and the error says why it is not written. */
+  /** Re-encrypts a session whose key is plain. If that fails, the session is read-only, and the error says why. */
   async function protect(sessionId: string): Promise<'protected' | VoiceAgentError> {
     try {
       const held = await keys.protect(sessionOwner(sessionId))
@@ -262,7 +262,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
   const isInUse = (sessionId: string) => beingRead.includes(sessionId) || isOpen(sessionId)
 
-  /** Deletes sessions that a clean-up has acquired. If that fails, it releases them for other tabs, except those opened meanwhile. */
+  /** Deletes sessions that a cleanup has acquired. If that fails, releases them for other tabs, except for sessions opened meanwhile. */
   async function removeAcquired(sessionIds: readonly string[]): Promise<void> {
     try {
       await removeAll(sessionIds)
@@ -273,7 +273,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   /**
-   * After a return from the back/forward cache, another page may have continued a session that this one was saving a last time. It is not
+   * While this page was in the back/forward cache, another page may have continued a session that this one was releasing. It is not
    * read again, so unwritten changes are journalled.
    */
   function onPageShow({ persisted }: PageTransitionEvent): void {
@@ -298,7 +298,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
         return await logOf(sessionId).open()
       } catch (thrown) {
         const error = asWriteError(thrown)
-        // Another conversation has this id.
+        // Another conversation already has this id.
         if (error.code === 'session-exists' || error.code === 'session-open-elsewhere') {
           if (!isOpen(sessionId)) {
             logs.delete(sessionId)
@@ -306,7 +306,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
           }
           throw error
         }
-        // The call continues without a key: the token stays in memory, and the first save tries to create one again.
+        // The call continues without a key: the token stays in memory, and the first save tries again to create one.
         ports.onWrite(error)
         return null
       }
@@ -320,7 +320,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async reloadIfNewer(sessionId) {
       const log = logs.get(sessionId)
       if (!log) return null
-      // Decided before the read: a session whose first save has not arrived is not missing.
+      // Read first, because a session whose first save is still pending is not missing.
       const { isStored } = log
       log.suspend()
       try {
@@ -345,12 +345,12 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       releasing.push(sessionId)
       await log?.flush()
       releasing.splice(releasing.indexOf(sessionId), 1)
-      // A reading that has begun since leaves the session open, unless it finds nothing.
+      // A reading that has begun since keeps the session open, unless it finds nothing.
       for (let last = readings.get(sessionId); last && last !== known; last = readings.get(sessionId)) {
         known = last
         if (await last.found) return
       }
-      // A quarantined log stays, so that it rejects late writes.
+      // Keeps a quarantined log, which rejects late writes.
       if (log && !log.isClosed) {
         logs.delete(sessionId)
         released.set(sessionId, log.keyTime)

@@ -1,7 +1,7 @@
 import type { EncryptedRecord, HeadHeader, StoredRecord } from '../records/record.js'
 import { headKey, keyRecordKey, sessionOwner } from '../records/record.js'
 
-/** Returns the id of the session whose head is stored under `key`; null for any other key, also for one that this package never makes. */
+/** Returns the id of the session whose head is stored under `key`; null for any other key, including keys that this package never creates. */
 export const idOfHead = (key: string) => idIn(/^session\/([^/]+)\/head$/, key, headKey)
 
 /** Returns the id of the session whose key is stored under `key`; null for any other key. */
@@ -19,14 +19,14 @@ function idIn(pattern: RegExp, key: string, keyOf: (sessionId: string) => string
   }
 }
 
-/** Checks the fields that are listed and compared: other code of the origin can store anything under any key. */
+/** Checks the fields that are listed or compared, because other code of the origin can store anything under any key. */
 function isHead(record: unknown): record is EncryptedRecord<HeadHeader> {
   const { kind, sessionId, tabId, createdAt, updatedAt, messageCount } = (record ?? {}) as Partial<HeadHeader>
   const isNamed = typeof sessionId === 'string' && typeof tabId === 'string'
   return kind === 'head' && isNamed && [createdAt, updatedAt, messageCount].every(Number.isFinite)
 }
 
-/** Returns the head stored under `key`, null for a record that is none. */
+/** Returns the head stored under `key`; null if the record is not a head. */
 export function headOf(
   key: string,
   record: StoredRecord | null | undefined,

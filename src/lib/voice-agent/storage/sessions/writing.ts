@@ -1,10 +1,10 @@
 /**
- * The writing of one session as a machine: the facts, the phases, and the one step that is due. It decides; `SessionLog` acts.
+ * State machine for writing one session: the facts, the phases, and the one step that is due. It decides; `SessionLog` acts.
  *
  * A step is derived from the facts, not from the event that changed them, so no event can be missed.
  */
 export type Phase =
-  /** Neither a head nor a key is known. Nothing was encrypted. */
+  /** No head and no key are known. Nothing was encrypted. */
   | 'new'
   /** Acquires the session, makes sure that it is not stored yet, and creates its key. */
   | 'opening'
@@ -12,7 +12,7 @@ export type Phase =
   | 'open'
   /** Writes nothing while the session is read again. */
   | 'suspended'
-  /** Writes nothing while the disk is full and space is made. */
+  /** Writes nothing while space is freed on a full disk. */
   | 'full'
   /** Rejects all writes: the session is unreadable, deleted, or owned by another page. */
   | 'closed'
@@ -29,7 +29,7 @@ export type PhaseEvent =
   | 'spaceChecked'
   | 'close'
 
-/** The phase after each event. An event that a phase does not list changes nothing. */
+/** The phase after each event. Events that a phase does not list are ignored. */
 const phases: Record<Phase, Partial<Record<PhaseEvent, Phase>>> = {
   new: { open: 'opening', hydrated: 'open', close: 'closed' },
   opening: { opened: 'open', openFailed: 'new', hydrated: 'open', close: 'closed' },
@@ -54,7 +54,7 @@ export interface WritingFacts {
   ready: number
   /** Newest revision that is on disk or in a pending write. */
   issued: number
-  /** Revision that could not be encrypted. It is tried again with the next change or request. */
+  /** Revision that could not be encrypted. The next change or request retries it. */
   failed: number
   isEncrypting: boolean
   isWriting: boolean
@@ -96,7 +96,7 @@ export class RevisionWaiters {
     return this.#waiters.length === 0
   }
 
-  /** Requests that a revision is written, without waiting for it. */
+  /** Requests a write of a revision, without waiting for it. */
   request(revision: number): void {
     this.#requested = Math.max(this.#requested, revision)
   }

@@ -21,18 +21,18 @@ import type { ByteBatch, ByteStore, KeyRange, RangeQuery } from './byte-store.js
 import { checkStore, type StoreLimits } from './checked-store.js'
 import { fromBytes, timeOf, toBytes } from './record-bytes.js'
 
-/** Attempts of a transaction while other pages change what it read. */
+/** Attempts per transaction while other pages change the records that it read. */
 const MAX_ATTEMPTS = 20
-/** Entries of the index per request, for the queries that need all of them. */
+/** Index entries per request, for queries that need all of them. */
 const PAGE = 500
-/** Sorts behind every character that a key may have. */
+/** Sorts after every character that a key may contain. */
 const LAST = '\u007f'
 
 /**
- * Opens a record store on the app's own store. Encryption, layout, generations and the lineage of sessions stay above; the store sees
+ * Opens a record store on the app's own store. Encryption, layout, generations and the lineage of sessions are handled above it; the store sees only
  * keys, times and bytes.
  *
- * Each write has the page's tombstone as a condition: after an erasure by another page it changes nothing.
+ * Each write is conditional on the page's tombstone, so it changes nothing after another page's erasure.
  */
 export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits): Promise<RecordStore> {
   const generation = new Generation()
@@ -117,7 +117,7 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
         generation.end()
         return ended
       }
-      // Another page erased it meanwhile, and may have written since.
+      // Another page has erased it meanwhile and may have written since, so erase again.
       if (attempt === MAX_ATTEMPTS) throw createConflictError()
     }
   }
@@ -127,7 +127,7 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
     return found.map((entries) => new Map(entries.map(({ key, value }) => [key, fromBytes(value)])))
   }
 
-  /** Lists the index in pages, from the oldest entry on. */
+  /** Lists the index in pages, oldest entry first. */
   async function* allPlaces(below?: number): AsyncGenerator<string[]> {
     let after: IndexPosition | null = null
     for (;;) {
@@ -193,7 +193,7 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
         run: Promise.resolve((ranges[0] ?? []).map(({ value }) => fromBytes(value))),
       }
     },
-    // The store has an index of times alone, which holds every head. The other fields are looked up in the records.
+    // The store has only an index of times, which contains every head. The other fields are looked up in the records.
     async readIndex(index, query) {
       const found: { key: string; record: StoredRecord; value: string | number }[] = []
       for await (const keys of allPlaces(query && 'below' in query ? query.below : undefined)) {
@@ -219,14 +219,14 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
   }
 }
 
-/** Keys end with `\uffff` as an upper bound; a store compares ASCII only. */
+/** Upper bounds end with `\uffff`, but a store compares only ASCII. */
 const toBound = (bound: string) => bound.replaceAll('\uffff', LAST)
 
 function toQuery(lower: string, upper: string, take?: number): KeyRange & { limit?: number } {
   return { lower: toBound(lower), upper: toBound(upper), ...(take === undefined ? {} : { limit: take }) }
 }
 
-/** Ids are encoded as in a URI, so only a record of another form could have another key. */
+/** Ids are URI-encoded, so only a malformed record could have another key. */
 function assertKey(key: string): string {
   if (/^[\x20-\x7e]{1,1000}$/.test(key)) return key
   throw new VoiceAgentError(

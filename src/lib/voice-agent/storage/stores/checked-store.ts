@@ -17,7 +17,7 @@ const unansweredRead = () =>
 const unansweredWrite = () =>
   new VoiceAgentError('storage-write-failed', 'The custom store did not answer in time. Saving is retried.')
 
-/** Says which answer of a store breaks its contract. Such an answer is an error, never a missing value. */
+/** Reports a result that breaks the store's contract. It is an error, never a missing value. */
 const broken = (method: string, expected: string) =>
   new VoiceAgentError(
     'storage-unreachable',
@@ -32,10 +32,10 @@ export interface CheckedStore {
 }
 
 /**
- * Guards the package against an app's store: each operation has a time limit and one answer of the right form.
+ * Guards the package against an app's store: each operation has a time limit and one result of the right form.
  *
- * Writes run one after another. A write that does not answer may still take effect. Until it has answered, later writes are refused, because
- * it could overwrite them. If no write is under way, a write is passed on in the caller's task.
+ * Writes run one after another. A write that times out may still take effect. Until it settles, later writes are refused, because
+ * it could overwrite them. If no write is pending, a write is passed on synchronously.
  */
 export function checkStore(store: ByteStore, limits = LIMITS): CheckedStore {
   for (const name of ['read', 'write', 'readIndex', 'close'] as const) {
@@ -43,9 +43,9 @@ export function checkStore(store: ByteStore, limits = LIMITS): CheckedStore {
       throw new TypeError(`persistence.store must open an object with ${name}().`)
   }
   let isClosed = false
-  /** A write has not answered in time. It may still take effect. */
+  /** True while a write that timed out may still take effect. */
   let isStuck = false
-  /** Last write that was asked for; null once it has ended. */
+  /** Last requested write; null once it has ended. */
   let last: Promise<unknown> | null = null
 
   async function call<T>(task: () => Promise<T>): Promise<T> {
@@ -114,13 +114,13 @@ export function checkStore(store: ByteStore, limits = LIMITS): CheckedStore {
     close() {
       if (isClosed) return
       isClosed = true
-      // An error of its closing changes nothing for the package.
+      // An error while closing changes nothing for the package.
       void (async () => store.close())().catch(() => {})
     },
   }
 }
 
-/** Accepts bytes of another realm, such as a worker's in a test environment. */
+/** Accepts bytes from another realm, such as a worker's in a test environment. */
 const isBytes = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 

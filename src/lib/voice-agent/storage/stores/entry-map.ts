@@ -1,9 +1,9 @@
 import type { ByteBatch, IndexEntry, IndexQuery, KeyRange, RangeQuery } from './byte-store.js'
 
-/** Entries of a store in the order of their keys, with its index. The contract of a store for its changes, ranges and places. */
+/** Entries of a store in key order, with its index. Implements a store's contract for changes, ranges and index positions. */
 export class EntryMap<Stored extends { updatedAt: number | null }> {
   readonly #entries = new Map<string, Stored>()
-  /** Keys in their order; made again after keys came or went. */
+  /** Sorted keys; null after keys were added or removed. */
   #sorted: string[] | null = null
 
   get(key: string): Stored | null {
@@ -59,7 +59,7 @@ function firstFrom(sorted: readonly string[], bound: string): number {
   return from
 }
 
-/** Orders places as the index has them. */
+/** Orders positions like the index. */
 export function comparePlaces(a: IndexEntry, b: IndexEntry): number {
   return a.updatedAt - b.updatedAt || (a.key < b.key ? -1 : Number(a.key > b.key))
 }

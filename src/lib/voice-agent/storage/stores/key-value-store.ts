@@ -4,13 +4,13 @@ import { decodeFrames, encodeFrame } from './log-frames.js'
 import { areEqual } from './record-bytes.js'
 
 /**
- * A simple store of bytes by key, without transactions, ranges or an index: a localforage instance, `unstorage`, a bucket. A key has
- * the letters, digits and `. _ -` alone.
+ * A simple key-value store of bytes, without transactions, ranges or an index: a localforage instance, `unstorage`, a bucket. Keys contain
+ * only letters, digits and `. _ -`.
  */
 export interface KeyValueAccess {
   /** Resolves to null or undefined for a key without a value. */
   get(key: string): Promise<Uint8Array | null | undefined>
-  /** Resolves once the value is stored as a whole: a value is never half of an old one and half of a new one. */
+  /** Resolves once the whole value is stored. Must be atomic: a value is never half old and half new. */
   set(key: string, value: Uint8Array): Promise<unknown>
   remove(key: string): Promise<unknown>
   /** Lists all keys that begin with the prefix. */
@@ -18,27 +18,27 @@ export interface KeyValueAccess {
   close?(): void | Promise<void>
 }
 
-/** Runs a task while no other task of this name runs, in any tab or process that uses the same store. */
+/** Runs a task while no other task with this name runs, in any tab or process that uses the same store. */
 export type StoreLock = <T>(name: string, task: () => Promise<T>) => Promise<T>
 
 export interface KeyValueOptions {
   /**
-   * @default the Web Lock of the name, which holds in one browser profile. Pass a lock of the server's, if several processes write.
+   * @default a Web Lock with this name, which works within one browser profile. Pass a server-side lock if several processes write.
    */
   lock?: StoreLock
 }
 
-/** Entry as it was read: its value, and the time by which the index has it. */
+/** An entry as read: its value, and its time in the index. */
 interface Stored {
   value: Uint8Array
   updatedAt: number | null
 }
 
 /**
- * Makes a store of a simple one by keys and values. A write is put into a journal first, as one value, and then into its places. If the
- * page goes in between, the next operation completes the write from the journal. Every operation holds a lock of the store's name.
+ * Turns a simple key-value store into a `ByteStore`. A write first goes into a journal, as one value, and then into its entries. If the
+ * page closes in between, the next operation completes the write from the journal. Every operation holds a lock with the store's name.
  *
- * Costs more than a database: a write reads what it replaces, and a range or the index lists all keys.
+ * Costs more than a database: a write reads the values it replaces, and a range or index query lists all keys.
  *
  * @param open Opens the access for a database name; one access for all names is enough.
  * @example
@@ -129,7 +129,7 @@ export function keyValueStore(
         await access.close?.()
       },
     }
-    // Fails here, and not with the first save, if there is no access.
+    // Fails now instead of at the first save if there is no access.
     await run(async () => null)
     return store
 
@@ -159,7 +159,7 @@ export function keyValueStore(
       try {
         await applyPlaces(access, removals, puts)
       } catch (error) {
-        // A disk that is full gets back what it had. If that fails too, the journal stays, and the next operation completes the write.
+        // Rolls back, for example on a full disk. If that fails too, the journal stays, and the next operation completes the write.
         const had = new Set(undo.map(({ name }) => name))
         await applyPlaces(
           access,
@@ -181,7 +181,7 @@ interface Place {
 }
 
 const LAST = '\u007f'
-/** Value of a name that says everything. Some stores take an empty value for none. */
+/** Value of an entry whose name holds all the data. Some stores treat an empty value as missing. */
 const EMPTY = Uint8Array.of(1)
 
 async function applyPlaces(access: KeyValueAccess, removals: readonly string[], puts: readonly Place[]) {
@@ -196,12 +196,12 @@ function encodeJournal(removals: readonly string[], puts: readonly Place[]): Uin
   )
 }
 
-/** Completes a write that was interrupted. */
+/** Completes an interrupted write. */
 async function finish(access: KeyValueAccess, journal: string): Promise<void> {
   const bytes = await access.get(journal)
   if (!bytes) return
   const [frame] = decodeFrames(bytes, 0)
-  // A journal that is not whole was never reported as stored, and nothing of it is in its place.
+  // An incomplete journal was never reported as stored, and none of it has been applied.
   const puts = frame?.put.map(([name, { start, length }]) => ({
     name,
     value: bytes.slice(start, start + length),
@@ -215,7 +215,7 @@ async function finish(access: KeyValueAccess, journal: string): Promise<void> {
   await access.remove(journal)
 }
 
-/** @throws Error for an entry that is not whole: it must not count as missing */
+/** @throws Error for an incomplete entry, which must not count as missing */
 function decodeEntry(bytes: Uint8Array): Stored {
   const [frame] = decodeFrames(bytes, 0)
   const [, place] = frame?.put[0] ?? []
@@ -225,7 +225,7 @@ function decodeEntry(bytes: Uint8Array): Stored {
   return { value, updatedAt: place.updatedAt }
 }
 
-/** Names in the simple store. A dot is in no encoded key, so that the names of two databases differ. */
+/** Names in the simple store. Encoded keys contain no dot, so the names of two databases differ. */
 class Places {
   readonly #base: string
   constructor(databaseName: string) {
@@ -248,7 +248,7 @@ class Places {
   }
 }
 
-/** Encodes text with letters, digits, `-` and `_`. */
+/** Encodes text as letters, digits, `-` and `_`. */
 function encodeName(text: string): string {
   return text.replace(/[^A-Za-z0-9-]/gu, (character) =>
     [...new TextEncoder().encode(character)].map((byte) => `_${byte.toString(16).padStart(2, '0')}`).join(''),
@@ -259,7 +259,7 @@ function decodeName(name: string): string {
   return name.replace(/_([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }
 
-/** Locks of this process, for a runtime without Web Locks. */
+/** Locks within this process, for a runtime without Web Locks. */
 const tails = new Map<string, Promise<unknown>>()
 
 const webLock: StoreLock = (name, task) => {

@@ -1,12 +1,12 @@
 import type { ByteBatch, BytePut } from './byte-store.js'
 
 /**
- * Layout of a log file: a header, then frames of one batch each.
+ * Layout of a log file: a header, then one frame per batch.
  *
- * Header: magic `RVAL`, version 1. A file without it is one that a compaction did not finish.
- * Frame: length of the body, CRC-32 of the body, body. A page that goes during a write leaves a last frame that is cut short. Such a write was
+ * Header: magic `RVAL`, version 1. A file without it is an unfinished compaction.
+ * Frame: length of the body, CRC-32 of the body, body. A page that closes during a write leaves a truncated last frame. Such a write was
  * not reported as stored.
- * Body: JSON `{ remove, put: [key, updatedAt, length][] }`, its length before it, and the values behind it.
+ * Body: JSON `{ remove, put: [key, updatedAt, length][] }`, preceded by its length and followed by the values.
  */
 export const HEADER = Uint8Array.of(0x52, 0x56, 0x41, 0x4c, 1, 0, 0, 0)
 const FRAME_PREFIX = 8
@@ -23,11 +23,11 @@ interface BodyHead {
   put: [key: string, updatedAt: number | null, length: number][]
 }
 
-/** One batch of the log: what it removes, and where the values that it puts lie. */
+/** One batch of the log: the keys and ranges it removes, and the positions of the values it puts. */
 export interface LogFrame {
   remove: ByteBatch['remove']
   put: [key: string, place: Place][]
-  /** Position behind the frame. */
+  /** Position after the frame. */
   end: number
 }
 
@@ -57,9 +57,9 @@ export function encodeFrame(remove: ByteBatch['remove'], put: readonly BytePut[]
 }
 
 /**
- * Decodes the frames of a part of a log. Damage between frames costs what is damaged; what is behind the last whole frame is left out.
+ * Decodes the frames in a part of a log. Skips damaged frames and everything after the last complete frame.
  *
- * @param from Position of the part in the file.
+ * @param from Position of `part` in the file.
  */
 export function decodeFrames(part: Uint8Array, from: number): LogFrame[] {
   const frames: LogFrame[] = []
@@ -96,7 +96,7 @@ function decodeFrame(part: Uint8Array, position: number, from: number): LogFrame
 
 const mark = encoder.encode('{"remove":')
 
-/** Finds the next place where a frame may begin, by the first characters of its JSON. */
+/** Finds the next position where a frame may begin, by the first characters of its JSON. */
 function nextCandidate(part: Uint8Array, from: number): number {
   for (let at = from + FRAME_PREFIX + 4; at + mark.length <= part.length; at++) {
     if (mark.every((byte, index) => part[at + index] === byte)) return at - FRAME_PREFIX - 4
@@ -110,7 +110,7 @@ const table = Uint32Array.from({ length: 256 }, (_, index) => {
   return value
 })
 
-/** CRC-32. It finds an interrupted write; AES-GCM finds a change of the content. */
+/** CRC-32, to detect interrupted writes. AES-GCM detects changed content. */
 export function checksum(bytes: Uint8Array): number {
   let value = 0xffffffff
   for (const byte of bytes) value = (table[(value ^ byte) & 255] as number) ^ (value >>> 8)

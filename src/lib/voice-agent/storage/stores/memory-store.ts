@@ -49,7 +49,7 @@ export class ByteMap {
 }
 
 /**
- * Creates stores in memory, for tests of your app. Two stores of one name share their entries, as after a reload.
+ * Creates stores in memory, for tests of your app. Two stores with the same name share their entries, as after a reload.
  *
  * @example
  * const voiceAgent = createVoiceAgent({ apiEndpoint, persistence: { store: memoryStores(), keyProvider } })

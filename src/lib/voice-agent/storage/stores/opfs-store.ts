@@ -3,7 +3,7 @@ import { EntryMap } from './entry-map.js'
 import { decodeFrames, encodeFrame, HEADER, type Place } from './log-frames.js'
 import { areEqual } from './record-bytes.js'
 
-/** The synchronous access of a worker to a file, which the library of the DOM for windows does not declare. */
+/** A worker's synchronous access to a file, which TypeScript's DOM library for windows does not declare. */
 interface SyncAccessHandle {
   read(buffer: Uint8Array, options: { at: number }): number
   write(buffer: Uint8Array, options: { at: number }): number
@@ -19,15 +19,15 @@ interface SyncFileHandle extends FileSystemFileHandle {
 
 /** Folder of all stores in the origin's private file system. */
 const FOLDER = 'redux-voice-agent'
-/** A log is written again without its garbage if that is more than this, and more than half of it. */
+/** A log is compacted if its garbage exceeds this size and half of the log. */
 const MIN_GARBAGE = 2 ** 20
 
 /**
- * Opens a store in the origin private file system. Runs in a dedicated worker, because browsers give synchronous access to files
+ * Opens a store in the origin private file system. Runs in a dedicated worker, because browsers allow synchronous file access
  * only there.
  *
- * A log file holds one checked frame for each batch. So a write is stored as a whole or not at all, also if the page or the machine stops.
- * Any number of tabs may have it open. Each operation holds a Web Lock of the store's name, and first reads the frames of other tabs.
+ * A log file holds one frame with a checksum per batch, so writes are atomic even if the page or the machine stops.
+ * Any number of tabs may have it open. Each operation holds a Web Lock with the store's name and first reads other tabs' frames.
  *
  * @throws DOMException if the browser has no private file system, as in some private windows
  * @example
@@ -49,7 +49,7 @@ export async function opfsStore(databaseName: string): Promise<ByteStore> {
     ) as Promise<T>
   }
 
-  // Fails here, and not with the first save, if there is no access.
+  // Fails now instead of at the first save if there is no access.
   await run(() => null)
   return {
     read: (query) => run((file) => log.read(file, query)),
@@ -61,12 +61,12 @@ export async function opfsStore(databaseName: string): Promise<ByteStore> {
   }
 }
 
-/** The log of one store, as this worker knows it. Every method runs while the store's lock is held. */
+/** This worker's view of a store's log. Every method runs while the store's lock is held. */
 class Log {
   readonly #directory: FileSystemDirectoryHandle
   #number = 0
   #handle: SyncFileHandle | null = null
-  /** Position behind the last frame that was read. */
+  /** Position after the last frame that was read. */
   #end = HEADER.length
   places = new EntryMap<Place>()
 
@@ -103,7 +103,7 @@ class Log {
   async write(file: SyncAccessHandle, { expect, remove, put }: ByteBatch): Promise<'written' | 'conflict'> {
     for (const { key, value } of expect) {
       const place = this.places.get(key)
-      // Bytes of another length need not be read.
+      // If the lengths differ, the bytes need not be read.
       if (place && value && place.length !== value.length) return 'conflict'
       if (!areEqual(place ? readBytes(file, place.start, place.length) : null, value)) return 'conflict'
     }
@@ -113,7 +113,7 @@ class Log {
       writeBytes(file, frame, this.#end)
       file.flush()
     } catch (error) {
-      // The rest of an interrupted frame must not follow a later one.
+      // Removes the partial frame, whose remains must not follow a later one.
       file.truncate(this.#end)
       throw error
     }
@@ -134,7 +134,7 @@ class Log {
       try {
         return await openFile(this.#handle)
       } catch (error) {
-        // Another tab has written it again under another number.
+        // Another tab has compacted it under another number.
         if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error
       }
     }
@@ -148,7 +148,7 @@ class Log {
       const file = await openFile(handle)
       if (areEqual(readBytes(file, 0, Math.min(file.getSize(), HEADER.length)), HEADER)) {
         this.#begin(number, handle)
-        // An interrupted compaction leaves the log that it replaces.
+        // Removes logs that a compaction replaced or did not finish.
         for (const old of numbers)
           if (old !== number) await this.#directory.removeEntry(String(old)).catch(() => {})
         return file
@@ -172,7 +172,7 @@ class Log {
     this.places = new EntryMap<Place>()
   }
 
-  /** Reads the frames behind the last known one, and removes the rest of an interrupted write. */
+  /** Reads the frames after the last known one, and removes the remains of an interrupted write. */
   #catchUp(file: SyncAccessHandle): void {
     const size = file.getSize()
     if (size < this.#end) throw new Error('A log became shorter.')
@@ -187,7 +187,7 @@ class Log {
     if (this.#end < size) file.truncate(this.#end)
   }
 
-  /** Writes a log without garbage under the next number. Its header comes last: without it the log does not count. */
+  /** Writes a log without garbage under the next number. Writes the header last, because a log without it does not count. */
   async #compact(file: SyncAccessHandle): Promise<void> {
     const number = this.#number + 1
     const handle = (await this.#directory.getFileHandle(String(number), { create: true })) as SyncFileHandle
@@ -206,7 +206,7 @@ class Log {
       writeBytes(next, HEADER, 0)
       next.flush()
     } catch {
-      // A disk that is full for the copy keeps the log as it is.
+      // If the disk is too full for the copy, keeps the log as it is.
       next.close()
       await this.#directory.removeEntry(String(number)).catch(() => {})
       return
@@ -237,7 +237,7 @@ class Log {
 const RELEASE_LIMIT_MS = 8_000
 
 /**
- * Opens a file for this worker alone. Waits for a file in use: its worker is ending, and its lock was free a moment earlier than its
+ * Opens a file for this worker exclusively. Waits if it is in use: another worker is ending, and released its lock shortly before its
  * files.
  */
 async function openFile(handle: SyncFileHandle): Promise<SyncAccessHandle> {

@@ -1,7 +1,7 @@
 import { FORMAT_VERSION, type MetaRecord, type StoredRecord } from '../records/record.js'
 
 /**
- * Bytes that are not a record of this package. Its shape opens nothing, so what it stands for counts as unreadable and is not
+ * Bytes that are not a record of this package. Nothing opens such a record, so its session or value counts as unreadable and is not
  * overwritten.
  */
 interface DamagedRecord extends MetaRecord {
@@ -9,10 +9,10 @@ interface DamagedRecord extends MetaRecord {
   bytes: Uint8Array
 }
 
-/** Version of the layout of the bytes: this byte, 4 for the length of the JSON, the JSON, and the binary fields behind it. */
+/** Version of the byte layout: this byte, 4 for the length of the JSON, the JSON, then the binary fields. */
 const LAYOUT = 1
 const PREFIX_LENGTH = 5
-/** Field of JSON that stands for a binary one, with its length. */
+/** JSON placeholder for a binary field, with its length. */
 const BYTES = '$bytes'
 
 const encoder = new TextEncoder()
@@ -43,7 +43,7 @@ export function toBytes(record: StoredRecord): Uint8Array {
   return bytes
 }
 
-/** Reverses {@link toBytes}. Bytes of another form become a record that opens nothing. */
+/** Reverses {@link toBytes}. Other bytes become a record that opens nothing. */
 export function fromBytes(bytes: Uint8Array): StoredRecord {
   try {
     return decode(bytes)
@@ -81,7 +81,7 @@ function isDamaged(record: StoredRecord): record is DamagedRecord {
   return record.kind === 'meta' && (record as MetaRecord).name === 'damaged' && 'bytes' in record
 }
 
-/** Returns the time by which a record is found in the index; null for a record without one. */
+/** Returns a record's time in the index; null for a record without one. */
 export function timeOf(record: StoredRecord): number | null {
   const { updatedAt } = record as { updatedAt?: unknown }
   const isTime = typeof updatedAt === 'number' && Math.abs(updatedAt) < Number.MAX_SAFE_INTEGER

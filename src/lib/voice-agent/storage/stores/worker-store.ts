@@ -1,15 +1,15 @@
 import type { ByteStore, OpenByteStore } from './byte-store.js'
 
-/** Methods of a store that a worker runs. */
+/** Methods of a store that runs in a worker. */
 type Method = 'read' | 'write' | 'readIndex' | 'close'
 
 /** Message from a page to its worker: `open` comes first. */
 type Request = { id: number } & ({ method: 'open'; name: string } | { method: Method; argument: unknown })
 
-/** Answer of a worker. An error keeps its name, so that a full disk is known as such. */
+/** Response of a worker. An error keeps its name, so that a full disk can be recognised. */
 type Answer = { id: number } & ({ result: unknown } | { error: { name: string; message: string } })
 
-/** The side of a worker that {@link workerStore} needs. */
+/** The part of a `Worker` that {@link workerStore} needs. */
 export interface StoreWorker {
   postMessage(message: unknown): void
   addEventListener(
@@ -20,9 +20,9 @@ export interface StoreWorker {
 }
 
 /**
- * Opens a store that runs in a worker, where {@link serveStore} answers. Each opened store has a worker of its own, which ends with it.
+ * Opens a store that runs in a worker, where {@link serveStore} handles its requests. Each opened store has its own worker, which ends with it.
  *
- * @param createWorker Creates the worker. A bundler needs to see the call of `new Worker(new URL(…))` in your code.
+ * @param createWorker Creates the worker. Your bundler must see `new Worker(new URL(…))` in your code.
  * @example
  * const store = workerStore(() => new Worker(new URL('./store.worker.ts', import.meta.url), { type: 'module' }))
  * createVoiceAgent({ apiEndpoint, persistence: { store, keyProvider: createDeviceKeyProvider() } })
@@ -55,7 +55,7 @@ export function workerStore(createWorker: () => StoreWorker): OpenByteStore {
       fail(new Error('The worker of the store sent an unreadable message.')),
     )
 
-    /** Posts in the caller's task, because a page that goes runs no later one. */
+    /** Posts synchronously, because a closing page runs no later task. */
     function ask(
       message: { method: 'open'; name: string } | { method: Method; argument: unknown },
     ): Promise<unknown> {
@@ -87,14 +87,14 @@ export function workerStore(createWorker: () => StoreWorker): OpenByteStore {
   }
 }
 
-/** The scope of a worker that {@link serveStore} needs. */
+/** The part of a worker's global scope that {@link serveStore} needs. */
 export interface StoreScope {
   postMessage(message: unknown): void
   addEventListener(type: 'message', listener: (event: { data?: unknown }) => void): void
 }
 
 /**
- * Answers a {@link workerStore}. Call it in a worker's module.
+ * Handles the requests of a {@link workerStore}. Call it in a worker's module.
  *
  * @param open Opens the store in the worker, such as `opfsStore`.
  * @param scope The worker's global scope. @default globalThis
@@ -118,7 +118,7 @@ export function serveStore(
     }
     if (opened === null) throw new Error('The store is not open.')
     const store = await opened
-    // The page's side has the types of the methods.
+    // The page's side has the methods' types.
     return (store[request.method] as (argument: unknown) => unknown)(request.argument)
   }
 

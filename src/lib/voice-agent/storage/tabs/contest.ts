@@ -2,40 +2,40 @@ import type { Answer, Inquiry, Marks, Presence } from './presence.js'
 import type { IdLocks } from './web-locks.js'
 
 /**
- * Result of a contest for an id. `owned`: by this page. `shared`: by a page with the same sessionStorage. `elsewhere`: by
- * another page. `unknown`: its owner did not say.
+ * Result of a contest for an id. `owned`: this page owns it. `shared`: a page with the same sessionStorage does. `elsewhere`:
+ * another page does. `unknown`: the owner did not say.
  */
 export type Outcome = 'owned' | 'shared' | 'elsewhere' | 'unknown'
 
 /**
- * A held lock means that its page exists. It is stolen only from a page that leaves three questions unanswered for six
- * seconds, because it is frozen or a dialog blocks it. Work of 1.5 s or a short `alert()` loses nothing.
+ * A held lock means that its page exists. It is stolen only from a page that does not answer three questions within six
+ * seconds, because it is frozen or a dialog blocks it. A task of 1.5 s or a short `alert()` loses nothing.
  */
 const QUESTIONS = 3
 const QUESTION_MS = 2_000
-/** A page that has just left three questions unanswered is asked twice about its other ids, in less time. */
+/** A page that has just failed to answer three questions is asked only twice about its other ids, with less time. */
 const KNOWN_SILENT = { questions: 2, ms: 1_000 }
-/** Milliseconds by which a timer is late if this page itself was blocked. An answer may then wait behind the timer. */
+/** If a timer is this many milliseconds late, this page itself was blocked. An answer may then be queued behind the timer. */
 const OWN_DELAY_MS = 500
-/** Questions after which a contest is given up: the owner answers and vanishes, or this page is blocked again and again. */
+/** Questions after which a contest is abandoned: the owner answers and vanishes, or this page keeps being blocked. */
 const MAX_QUESTIONS = 10
 /** Milliseconds that another page may take to judge the same owner: as long as all of its questions. */
 const JUDGE_WAIT_MS = QUESTIONS * QUESTION_MS
-/** Milliseconds after which an owner must answer again. A page that is being replaced by a reload is gone by then. */
+/** Milliseconds after which an owner must answer again, because a page that is being reloaded is gone by then. */
 const CONFIRM_MS = 100
-/** Milliseconds until a page counts as gone in a browser without Web Locks, where only answers tell. */
+/** Milliseconds until a page counts as gone in a browser without Web Locks, where only answers show that it exists. */
 const ANSWER_MS = 150
 
 export interface ContestPorts {
   locks: IdLocks
-  /** Let one page at a time judge that an owner is gone, so that none steals from a page that has just stolen. */
+  /** Let only one page at a time decide that an owner is gone, so that none steals from a page that has just stolen. */
   judges: IdLocks
   presence: Presence
-  /** Browser's ids of pages that did not answer. */
+  /** The browser's ids of pages that did not answer. */
   silentPages: Set<string>
-  /** If given, an answer must be confirmed, because the conclusion from it changes stored data. */
+  /** If defined, answers must be confirmed, because acting on them changes stored data. */
   marks: Marks | undefined
-  /** Called in the task in which the lock is granted. */
+  /** Called synchronously when the lock is granted. */
   onOwned(): void
   /** Called after the id was taken from a silent page. */
   onTaken(): Promise<void>
@@ -64,8 +64,8 @@ function outcomeOf({ seesMark }: Answer, wasMarked: boolean): Outcome {
 }
 
 /**
- * Acquires an id whose lock is taken, or finds out who owns it. Waits for the lock, because the locks of a page that was
- * reloaded or closed are released within milliseconds, and asks the owner meanwhile.
+ * Acquires an id whose lock is taken, or finds its owner. Waits for the lock, because the locks of a page that was
+ * reloaded or closed are released within milliseconds. Meanwhile, asks the owner.
  *
  * @param mark Name of a mark in sessionStorage, so that the owner can tell if it shares this storage; null without one.
  * @param signal Ends the contest as `unknown`.
@@ -92,7 +92,7 @@ export async function contest(
   try {
     const first = await Promise.race([granted.then((isHeld) => (isHeld ? 'owned' : judged)), judged, aborted])
     waiting.abort()
-    // The owner may have released it while it was judged.
+    // The owner may have released it meanwhile.
     if (first === 'owned' || (await granted)) return 'owned'
     if (first !== 'gone') return first
     if (signal.aborted) return 'unknown'
@@ -108,7 +108,7 @@ export async function contest(
   }
 }
 
-/** Asks the owner. Resolves to `gone`, with the lock of the judge held, if it may be stolen from. */
+/** Asks the owner. Resolves to `gone`, holding the judge's lock, if its lock may be stolen. */
 async function judge(
   id: string,
   { locks, judges, silentPages, marks }: ContestPorts,
@@ -148,8 +148,8 @@ interface Confirmation {
 }
 
 /**
- * Returns the owner's answer a little later; null if another page answers, or none. An owner that sees the first mark may be a
- * tab that was duplicated since and has a copy of it. It can't have a copy of a mark that was put after its answer.
+ * Asks the owner again after a pause. Returns null if another page answers, or none. An owner that sees the first mark may be a
+ * tab that was duplicated since and has a copy of it. It can't have a copy of a mark that was set after its answer.
  */
 async function confirm(
   { from }: Answer,
@@ -164,7 +164,7 @@ async function confirm(
   return again?.from === from ? again : null
 }
 
-/** Decides by an answer alone, in a browser without Web Locks. */
+/** Decides by answers alone, for a browser without Web Locks. */
 export async function ask(id: string, presence: Presence, mark: string | null): Promise<Outcome> {
   const inquiry = presence.inquire(id, mark)
   const answer = await inquiry.ask(ANSWER_MS)

@@ -1,7 +1,7 @@
-/** Announces deleted sessions, and erasures, to other pages, so that a page that has one open stops writing it. */
+/** Announces deleted sessions and erasures to other pages, so that a page with an affected session open stops writing it. */
 export interface Deletions {
   announce(sessionId: string): void
-  /** @param generation Id of the generation of the database that ended. */
+  /** @param generation Id of the database generation that ended. */
   announceErasure(generation: string): void
   close(): void
 }
@@ -27,7 +27,7 @@ export function createDeletions(
 
 type Listeners = Map<string, Set<() => void>>
 
-/** Listeners by database name. Stored globally, because a second copy of the package in the page must hear too. */
+/** Listeners by database name. Stored globally, because a second copy of the package in the page must be notified too. */
 function listenersOf(databaseName: string): Set<() => void> {
   const global = globalThis as unknown as Record<symbol, Listeners>
   const key = Symbol.for('redux-voice-agent.erasures')
@@ -38,7 +38,7 @@ function listenersOf(databaseName: string): Set<() => void> {
   return listeners
 }
 
-/** Tells the other users of a database in this page that this page has erased it. They continue with the empty one. */
+/** Notifies other users of a database in this page that the page has erased it. They continue with the empty one. */
 export function notifyErasure(databaseName: string): void {
   for (const listener of listenersOf(databaseName)) listener()
 }
@@ -48,7 +48,7 @@ export function onOwnErasure(databaseName: string, listener: () => void): void {
   listenersOf(databaseName).add(listener)
 }
 
-/** Calls `check` when the page may have missed an erasure: it was in the back/forward cache, or frozen. Returns a function that stops it. */
+/** Calls `check` when the page may have missed an erasure: it was in the back/forward cache, or frozen. Returns an unsubscribe function. */
 export function watchReturn(check: () => void): () => void {
   const onShow = (event: PageTransitionEvent) => event.persisted && check()
   const page = globalThis.document as Document | undefined

@@ -2,10 +2,10 @@ import { ask, contest, type Outcome } from './contest.js'
 import { createPresence, type Marks } from './presence.js'
 import { createIdLocks } from './web-locks.js'
 
-/** Ids that one page owns exclusively among all pages of the origin: a tab's id, a session that it writes. */
+/** Ids that one page of the origin owns exclusively: a tab's id, or a session that it writes. */
 export interface Ownership {
   /**
-   * Resolves to true if this page owns the id now. Takes milliseconds if the owner answers or is gone, and seconds if it is
+   * Resolves to true if this page now owns the id. Takes milliseconds if the owner answers or is gone, and seconds if it is
    * silent.
    */
   acquire(id: string): Promise<boolean>
@@ -14,31 +14,31 @@ export interface Ownership {
   release(id: string): Promise<void>
   /** Lists the ids that any page owns; null in a browser without Web Locks. */
   listOwned(): Promise<ReadonlySet<string> | null>
-  /** Lists the ids that other pages own; null in a browser without Web Locks. An id that this page is releasing is not among them. */
+  /** Lists the ids that other pages own; null in a browser without Web Locks. Excludes ids that this page is releasing. */
   listOwnedElsewhere(): Promise<ReadonlySet<string> | null>
   close(): Promise<void>
 }
 
 interface Acquisition {
   outcome: Promise<Outcome>
-  /** Set if the id was released meanwhile: then what it acquires is let go. */
+  /** True if the id was released meanwhile, so that the acquisition must be undone. */
   isReleased: boolean
 }
 
-/** Ownership that also tells how the owner's sessionStorage relates to this page's. */
+/** Ownership that also determines if the owner shares this page's sessionStorage. */
 export interface TabOwnership extends Ownership {
-  /** Acquires the id, or says if its owner shares this page's sessionStorage. */
+  /** Acquires the id, or resolves with who owns it. */
   contend(id: string): Promise<Outcome>
 }
 
 export interface OwnershipOptions {
   /** Called when another page took over an id that this page owned. */
   onLost?: (id: string) => void
-  /** Called when this page has taken an id from a silent page, before it counts as acquired. */
+  /** Called after this page took an id from a silent page, before the id counts as acquired. */
   onTaken?: (id: string) => Promise<void>
-  /** Browser's ids of pages that did not answer, shared by the ownerships of one page. */
+  /** The browser's ids of pages that did not answer, shared by all ownerships of one page. */
   silentPages?: Set<string>
-  /** Marks in sessionStorage. Without them, owners are not compared. */
+  /** Marks in sessionStorage. Without them, sessionStorages are not compared. */
   marks?: Marks
 }
 
@@ -46,7 +46,7 @@ export interface OwnershipOptions {
  * Holds a Web Lock for each owned id and answers other pages that ask for the id.
  *
  * A page that enters the back/forward cache releases its locks and acquires them again when it returns, because older WebKit
- * would keep them. Without Web Locks, only the answers decide.
+ * would keep them. Without Web Locks, answers alone decide.
  */
 export function createOwnership(
   databaseName: string,
@@ -56,7 +56,7 @@ export function createOwnership(
   const scope = `redux-voice-agent:${databaseName}:${kind}`
   const presence = createPresence(`${scope}s`, (mark) => marks?.has(mark) ?? null)
   const owned = new Set<string>()
-  /** Pending acquisitions. A second one of the same id would find the lock taken by this page, so it waits for the first. */
+  /** Pending acquisitions. A second one for the same id would find the lock taken by this page, so it waits for the first. */
   const acquiring = new Map<string, Acquisition>()
   const locks = createIdLocks(`${scope}:`, (id) => {
     owned.delete(id)
@@ -64,7 +64,7 @@ export function createOwnership(
     onLost(id)
   })
   const judges = createIdLocks(`${scope}-judge:`)
-  /** Counts the page's times in the back/forward cache. */
+  /** Number of times that the page was in the back/forward cache. */
   let absences = 0
   /** Ids to acquire again when the page returns. */
   let missed: string[] = []
@@ -94,7 +94,7 @@ export function createOwnership(
       const since = absences
       const { signal } = presentPage
       const holding = locks.tryHold(id)
-      // Opens the channel while the browser decides about the lock, which takes about as long.
+      // Opens the channel in parallel with the lock request, which takes about as long.
       presence.listen()
       const held = await holding
       const mark = held === 'held' ? null : (marks?.put() ?? null)
@@ -111,7 +111,7 @@ export function createOwnership(
         if (outcome === 'owned') own(id)
         return compares || outcome === 'owned' ? outcome : 'unknown'
       }
-      // A page in the back/forward cache owns nothing, so it begins again.
+      // A page in the back/forward cache owns nothing, so it starts over.
       await disown(id)
       await returned
       if (isClosed || isReleased()) return 'unknown'
@@ -177,7 +177,7 @@ export function createOwnership(
     isOwned: (id) => owned.has(id),
     async release(id) {
       missed = missed.filter((each) => each !== id)
-      // It may still wait for another page's answer. A caller that asks for the id again gets an acquisition of its own.
+      // It may still be waiting for another page's answer. A caller that requests the id again gets a new acquisition.
       const pending = acquiring.get(id)
       if (pending) pending.isReleased = true
       await disown(id)

@@ -1,4 +1,4 @@
-/** A mark that one page puts into its sessionStorage, and a page with the same sessionStorage sees. */
+/** Marks that a page sets in its sessionStorage, visible to pages with the same sessionStorage. */
 export interface Marks {
   /** Returns the name of a new mark; null if sessionStorage is full or denied. */
   put(): string | null
@@ -7,15 +7,15 @@ export interface Marks {
   remove(mark: string): void
 }
 
-/** Answer of the page that owns an id. */
+/** Answer from the page that owns an id. */
 export interface Answer {
   /** Id of the page that answers. */
   from: number
-  /** True if it sees the asking page's mark, so that both share one sessionStorage; null if it can't tell. */
+  /** True if it sees the asking page's mark, so both share one sessionStorage; null if unknown. */
   seesMark: boolean | null
 }
 
-/** Questions of one page about one id. */
+/** Questions from one page about one id. */
 export interface Inquiry {
   /**
    * Asks. Resolves with the first answer to any question of this inquiry, or only to this one if it has a `freshMark`. Resolves
@@ -25,11 +25,11 @@ export interface Inquiry {
   close(): void
 }
 
-/** Finds out over a BroadcastChannel if a page that runs owns an id. */
+/** Finds out over a BroadcastChannel if a running page owns an id. */
 export interface Presence {
-  /** @param mark Name of a mark that the asking page has put into sessionStorage. */
+  /** @param mark Name of a mark that the asking page has set in sessionStorage. */
   inquire(id: string, mark: string | null): Inquiry
-  /** Opens the channel, so that {@link answerFor} need not. */
+  /** Opens the channel in advance of {@link answerFor}. */
   listen(): void
   /** Answers for this id until {@link stopAnswering}. */
   answerFor(id: string): void
@@ -56,7 +56,7 @@ interface Pong {
   seesMark: boolean | null
 }
 
-/** @param seesMark Tells if the mark is in this page's sessionStorage. */
+/** @param seesMark Returns true if the mark is in this page's sessionStorage. */
 export function createPresence(name: string, seesMark: (mark: string) => boolean | null): Presence {
   const self = Math.random()
   const ids = new Set<string>()
@@ -107,7 +107,7 @@ export function createPresence(name: string, seesMark: (mark: string) => boolean
               resolve(null)
             }
             const timer = setTimeout(() => {
-              // An owner that does not repeat its answer is silent now, so the answer no longer counts.
+              // An owner that does not repeat its answer is now silent, so the answer no longer counts.
               if (isFresh) last = null
               giveUp()
             }, ms)

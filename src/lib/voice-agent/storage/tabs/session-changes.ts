@@ -2,7 +2,7 @@ import type { RecordStore } from '../database/record-store.js'
 import { idOfHead } from '../sessions/stored-ids.js'
 import type { Ownership } from './ownership.js'
 
-/** Notifies pages of sessions that were saved, deleted, opened or released, by this page or another one. */
+/** Notifies pages of sessions saved, deleted, opened or released by any page. */
 export interface SessionChanges {
   announce(sessionId: string): void
   /** Returns an unsubscribe function. */
@@ -36,15 +36,15 @@ export function createSessionChanges(databaseName: string): SessionChanges {
   }
 }
 
-/** Milliseconds between two announcements of saves of one session. A message to other pages costs as much as a put. */
+/** Milliseconds between announcements of a session's saves. A message to other pages costs as much as a put. */
 const SAVES_INTERVAL_MS = 250
 
 /**
- * Announces written heads: the first immediately, and later ones of the same session together. The write is issued in the caller's
- * task, as without this.
+ * Announces written heads: the first immediately, and later ones for the same session together. The write is still issued in the caller's
+ * task.
  */
 export function announceWrites(store: RecordStore, { announce }: SessionChanges): RecordStore {
-  /** Sessions that were announced lately, and if they were written again since. */
+  /** Recently announced sessions, and if they were written again since. */
   const recent = new Map<string, { isDue: boolean }>()
 
   function onWritten(sessionId: string) {
@@ -75,9 +75,9 @@ export function announceWrites(store: RecordStore, { announce }: SessionChanges)
 }
 
 /**
- * Announces each session that this page opens or releases, and the open ones when the page goes: its locks are released by the browser then.
+ * Announces each session that this page opens or releases. Announces open ones when the page closes, because the browser then releases its locks.
  *
- * @returns The ownership, and a function that stops listening.
+ * @returns The ownership, and an unsubscribe function.
  */
 export function announceOwnership<Kind extends Ownership>(
   ownership: Kind,

@@ -4,16 +4,16 @@ import { createWarn } from '../../agent/warn.js'
 import type { Marks } from './presence.js'
 
 /**
- * Names this document within its tab, in the same way after a reload. The name is empty for the page itself. For a frame it
- * lists the names or positions of the frames from the top to it.
+ * Names this document within its tab, stable across reloads. The name is empty for the page itself. For a frame, it
+ * lists the names or positions of the frames from the top down to it.
  *
- * A frame is found again by its `name` or `id`, else by its position among the frames of its parent. In the last case it
+ * A frame is identified by its `name` or `id`, or else by its position among its parent's frames. In that case, it
  * becomes another realm if a frame is inserted before it.
  */
 export function realmName(self: typeof globalThis = globalThis): string {
   const path: string[] = []
   let frame = self as unknown as Window
-  // Each level can be read by scripts of another origin, except for names. The limit guards against a hostile `parent`.
+  // Each level can be read by scripts of another origin, except for names. The limit protects against a hostile `parent`.
   while (frame.parent && frame.parent !== frame && path.length < 10) {
     path.unshift(nameOf(frame) ?? `[${positionOf(frame)}]`)
     frame = frame.parent
@@ -25,7 +25,7 @@ function nameOf(frame: Window): string | null {
   try {
     return frame.name || frame.frameElement?.id || null
   } catch {
-    // A frame of another origin.
+    // A cross-origin frame.
     return null
   }
 }
@@ -36,7 +36,7 @@ function positionOf(frame: Window): number {
   return siblings.indexOf(frame)
 }
 
-/** Access to entries in this tab's sessionStorage. Never throws, although a browser may deny access or be out of space. */
+/** Access to entries in this tab's sessionStorage. Never throws, even if the browser denies access or is out of space. */
 export interface TabEntries {
   get(name: string): string | null
   /** Returns true if the value was stored. */
@@ -48,11 +48,11 @@ export interface TabEntries {
 export interface PageStorage extends TabEntries {
   /** Lists the names that begin with `prefix`. */
   names(prefix: string): string[]
-  /** Takes this document's next slot that no other agent of it has. Returns false if there is none. */
+  /** Takes the next slot that no other agent of this document has. Returns false if there is none. */
   takeSlot(): boolean
   /** Lets another agent of this document take the slot. */
   releaseSlot(): void
-  /** Marks by which another document can tell if it shares this sessionStorage. */
+  /** Marks that let another document detect that it shares this sessionStorage. */
   marks: Marks
 }
 
@@ -70,10 +70,10 @@ export function removeCopies(page: PageStorage): void {
   for (const name of [names.token, ...page.names(names.journal), names.call, names.tab]) page.remove(name)
 }
 
-/** Slots of one document. More agents of one database than this in one document are a mistake. */
+/** Slots per document. More agents with one database in one document are a mistake. */
 const MAX_SLOTS = 16
 
-/** Slots that agents of this document have, by their prefixes. */
+/** Slots taken by agents of this document, by prefix. */
 interface TakenSlots {
   prefixes: Set<string>
   warned: Set<string>
@@ -91,8 +91,8 @@ function takenSlotsOf(area: Storage): TakenSlots {
 }
 
 /**
- * Returns the beginning of the names of a slot's entries. The first slot of the page itself has none of its own; the others
- * are named after their frame, and count agents with one database.
+ * Returns the name prefix of a slot's entries. The page's own first slot adds nothing to it; the others
+ * are named after their frame and numbered by agent.
  */
 export function slotPrefix(databaseName: string, realm: string, number = 1): string {
   const slot = encodeURIComponent(realm) + (number > 1 ? `~${number}` : '')
@@ -100,7 +100,7 @@ export function slotPrefix(databaseName: string, realm: string, number = 1): str
 }
 
 interface PageStorageOptions {
-  /** Number of the agent among those of this document that share its database. @default 1 */
+  /** Number of the agent among this document's agents with the same database. @default 1 */
   agentNumber?: number
   /** The tab's sessionStorage. Absent in Node; if storage is denied, reading the property throws. @default the page's own */
   area?: Storage | null
@@ -209,7 +209,7 @@ function attempt<T>(task: () => T, otherwise: T): T {
 }
 
 /**
- * The highest revision of each session that this tab had saved when its last page closed.
+ * The highest revision of each session that this tab's last page had saved when it closed.
  *
  * It is stored in sessionStorage, to detect that the whole database was replaced by an older copy. Encryption can't detect
  * that, because the copy is authentic.

@@ -5,30 +5,30 @@ import { names, type PageStorage, removeCopies } from './session-storage.js'
 
 type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
-/** A tab's identity, and which other tabs are open. */
+/** A tab's identity, and the other open tabs. */
 export interface Tab extends TabIdentity {
   /** Lists the ids of all open tabs, including this one; null in a browser without Web Locks. */
   liveTabs(): Promise<ReadonlySet<string> | null>
-  /** Records if the next page of this tab must find its session by the tab's id, because its token could not be stored. */
+  /** Records if this tab's next page must find its session by the tab's id, because its token could not be stored. */
   setTokenMissing(isMissing: boolean): void
 }
 
 export interface TabOptions {
-  /** Browser's ids of pages that did not answer, shared with the ownership of sessions. */
+  /** The browser's ids of pages that did not answer, shared with the ownership of sessions. */
   silentPages?: Set<string>
-  /** Called if the id could not be stored: the next page of this tab will not find its session. */
+  /** Called if the id could not be stored, so this tab's next page won't find its session. */
   onNotStored?: () => void
 }
 
-/** Ends of a stored id. They are equally long, so that one can replace the other in a full sessionStorage. */
+/** Suffixes of a stored id. They have equal length, so that one can replace the other in a full sessionStorage. */
 const ends = { normal: '.', tokenMissing: '*' } as const
 
 /**
- * Identifies an agent of a tab by an id in its slot of sessionStorage, which the page owns while it is open.
+ * Identifies a tab's agent by an id in its sessionStorage slot, which the page owns while it is open.
  *
- * A reloaded page finds the id free. If it is owned, its owner is asked if it shares this sessionStorage. If so, another
+ * A reloaded page finds the id free. If another page owns it, that page is asked if it shares this sessionStorage. If so, another
  * document of the tab has the slot, and this one takes the next. If not, the tab was duplicated, and the copied slot is
- * emptied. While the owner is not known, nothing is removed.
+ * emptied. While the owner is unknown, nothing is removed.
  */
 export function createTab(databaseName: string, page: PageStorage, options: TabOptions = {}): Tab {
   const { silentPages = new Set<string>(), onNotStored = () => {} } = options
@@ -39,7 +39,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
   })
   let claim: Promise<Claim> | null = null
   let isReleased = false
-  /** To be kept when the slot is known to be this page's. Until then, another page may use it. */
+  /** Stored once the slot is known to be this page's. Until then, another page may use it. */
   let callIntent: CallIntent | undefined
   let isClaimed = false
   let hasSlot = page.takeSlot()
@@ -59,7 +59,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       const stored = readId()
       if (stored) {
         const outcome = await ownership.contend(stored.id)
-        // From then on, another agent of this page may have the slot.
+        // After a release, another agent of this page may have the slot.
         if (isReleased) break
         // Another document of this tab may have changed the slot meanwhile.
         const isUnchanged = readId()?.id === stored.id
@@ -77,7 +77,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
         continue
       }
       const tabId = nanoid()
-      // In this order: a tab that is duplicated in between would own it first.
+      // Acquires before storing, because otherwise a tab duplicated in between could own the id first.
       await ownership.acquire(tabId)
       if (isReleased) break
       if (readId() === null) {
@@ -94,14 +94,14 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
 
   /**
    * Stores a new id after another page took over this one, so that the next page of this tab finds its own entries. The next
-   * page may begin at any moment, so the id is stored before it is owned.
+   * page may start at any moment, so the id is stored before it is owned.
    */
   async function replaceId(lostId: string): Promise<void> {
     const stored = readId()
     if (isReleased || stored?.id !== lostId) return
     const tabId = nanoid()
     storeId(tabId, stored.isTokenMissing ? ends.tokenMissing : ends.normal)
-    // A tab that was duplicated from this one since may own it.
+    // A tab duplicated from this one meanwhile may own it.
     if (!(await ownership.acquire(tabId))) await replaceId(tabId)
   }
 

@@ -15,11 +15,11 @@ export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
 /**
  * Stores the token in sessionStorage, encrypted with its session's key, because browsers write sessionStorage to disk.
  *
- * Session id and expiry are unencrypted, and authenticated with the key. Without a key the token stays in memory: it is
+ * Session id and expiry are unencrypted, but authenticated with the key. Without a key, the token stays in memory: it is
  * never stored unencrypted.
  *
  * @param onMissing Called with true when a token could not be stored because sessionStorage is full or denied. Called with
- * false when one was stored or is no longer needed.
+ * false when a token was stored or is no longer needed.
  */
 export function createTokenVault(
   page: PageStorage,
@@ -59,15 +59,15 @@ export function createTokenVault(
 
     async save(persistedSessionId, token) {
       const change = ++latestChange
-      // Readers get this token while the encrypted one is not stored yet.
+      // Readers get this token until the encrypted one is stored.
       inMemory = { persistedSessionId, token }
       const text = await encryptToken(persistedSessionId, token).catch(() => null)
       if (change !== latestChange) return
-      // Without a key the token stays in memory, and the stored token of an earlier session is not touched.
+      // Without a key, the token stays in memory, and an earlier session's stored token is left alone.
       if (text === null) return
       let isStored = page.set(names.token, text)
       if (!isStored) {
-        // Removed, because the next page must not restore an earlier session by its token.
+        // Removes the old token, because the next page must not restore an earlier session with it.
         page.remove(names.token)
         isStored = page.set(names.token, text)
       }

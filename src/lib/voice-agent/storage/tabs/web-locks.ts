@@ -1,15 +1,15 @@
-/** Web Locks by id. The holder of a lock is a page that exists. */
+/** Web Locks by id. A lock's holder is a page that still exists. */
 export interface IdLocks {
-  /** Resolves to `unknown` without Web Locks: in older browsers and insecure origins. */
+  /** Resolves to `unknown` without Web Locks: in older browsers and on insecure origins. */
   tryHold(id: string): Promise<'held' | 'taken' | 'unknown'>
   /** Waits for the lock. Resolves to false if the signal aborts first, or without Web Locks. */
   waitFor(id: string, signal: AbortSignal): Promise<boolean>
   steal(id: string): Promise<void>
   /** Resolves when other pages can hold the lock. */
   release(id: string): Promise<void>
-  /** Lists the ids of which any page holds the lock; null without Web Locks. */
+  /** Lists the ids whose lock any page holds; null without Web Locks. */
   listHeld(): Promise<ReadonlySet<string> | null>
-  /** As {@link listHeld}, without the locks that this page has held at any moment since the call. */
+  /** Like {@link listHeld}, but without locks that this page held at any moment since the call. */
   listHeldElsewhere(): Promise<ReadonlySet<string> | null>
   /** Returns the browser's id of the page that holds the lock; null if no page does. */
   findHolder(id: string): Promise<string | null>
@@ -21,7 +21,7 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void = (
   const releases = new Map<string, () => Promise<unknown>>()
   /** This page's locks, by id, until the browser has released them. */
   const own = new Map<string, Lock>()
-  /** For each query under way, the ids of this page's locks since it began. */
+  /** For each pending query, the ids of this page's locks since it began. */
   const ownDuring = new Set<Set<string>>()
 
   /** Holds a lock until it is released or stolen, or the page closes. Resolves once it is known if the lock is held. */
@@ -44,11 +44,11 @@ export function createIdLocks(prefix: string, onStolen: (id: string) => void = (
         })
       })
       const forget = () => {
-        // It may be held again.
+        // The id may be held again.
         if (own.get(id) === held) own.delete(id)
       }
       request?.then(forget, forget)
-      // The request rejects if its signal aborts, if the lock is stolen, or if the origin may not use locks.
+      // The request rejects if its signal aborts, the lock is stolen, or the origin may not use locks.
       request?.catch((error: unknown) => {
         resolve(error instanceof DOMException && error.name === 'AbortError' ? 'taken' : 'unknown')
         if (release === null || releases.get(id) !== release) return

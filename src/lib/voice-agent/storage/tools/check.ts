@@ -23,14 +23,14 @@ import { headOf } from '../sessions/stored-ids.js'
 import type { ToolPorts } from './ports.js'
 import { scan } from './scan.js'
 
-/** Segments that are in memory together. */
+/** Number of segments in memory at a time. */
 const SEGMENTS_PER_READ = 16
 /** Attempts to read a session that another tab is writing. */
 const MAX_ATTEMPTS = 3
 
 /** Records of a session, without their content. */
 interface Group {
-  /** Null if the session's name is malformed: this package never makes such a record. */
+  /** Null if the session's name is malformed: this package never creates such a record. */
   sessionId: string | null
   head: StoredRecord | null
   records: number
@@ -38,7 +38,7 @@ interface Group {
   isNewer: boolean
 }
 
-/** Reads everything that is stored, changes nothing, and reports what can be read, by which key, and what belongs to nothing. */
+/** Reads everything that is stored, without changing it. Reports readable records by key, and orphans. */
 export async function check(ports: ToolPorts): Promise<StorageReport> {
   const { store, journal, ownership } = ports
   const [owned, elsewhere] = await Promise.all([ownership.listOwned(), ownership.listOwnedElsewhere()])
@@ -55,7 +55,7 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
     unknownRecords: 0,
   }
   const isInUse = (owner: string) => owned?.has(idOf(owner) ?? '') ?? false
-  /** Adds something that belongs to nothing. Without Web Locks, a page may be writing the rest of it. */
+  /** Adds an orphan. It is unproven without Web Locks, because a page may still be writing the rest. */
   function addOrphan({ isProven, ...orphan }: StorageOrphan): void {
     report.orphans.push({ ...orphan, isProven: isProven && owned !== null })
   }
@@ -97,7 +97,7 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
 
   for (const owner of keys.keys())
     if (!groups.has(owner) && !isInUse(owner))
-      // A tab that was closed, and is opened again, may have words under it in its journal.
+      // A closed tab that is reopened may have messages encrypted with it in its journal.
       addOrphan({ kind: 'key', owner, records: 1, bytes: 0, reason: 'unused', isProven: false })
   for (const owner of marks)
     if (idOf(owner) !== null && !groups.has(owner) && !keys.has(owner) && !isInUse(owner))
@@ -153,7 +153,7 @@ async function* groupsOf({ store }: ToolPorts): AsyncGenerator<readonly [owner: 
   if (current) yield current
 }
 
-/** Opens the owner's key, without keeping it. @throws UnreadableRecordError, VoiceAgentError `key-wrong`, `key-unavailable` */
+/** Opens the owner's key without caching it. @throws UnreadableRecordError, VoiceAgentError `key-wrong`, `key-unavailable` */
 export async function openKey({ store, keys, ownership }: ToolPorts, owner: string): Promise<CryptoKey> {
   const record = await store.get(keyRecordKey(owner))
   if (!record) throw new UnreadableRecordError('key', undefined, 'The key of this conversation is gone.')
@@ -162,7 +162,7 @@ export async function openKey({ store, keys, ownership }: ToolPorts, owner: stri
   return key
 }
 
-/** Resolves with null if the owner's key decrypts the record, else with the error. */
+/** Resolves with null if the owner's key decrypts the record, or with the error. */
 async function isOpenedBy(ports: ToolPorts, owner: string, record: StoredRecord): Promise<unknown> {
   try {
     await decrypt(await openKey(ports, owner), record as EncryptedRecord)
@@ -174,7 +174,7 @@ async function isOpenedBy(ports: ToolPorts, owner: string, record: StoredRecord)
 
 type CheckedSession = Omit<SessionReport, 'bytes' | 'isOpenElsewhere'>
 
-/** Decrypts all of a session, in blocks. */
+/** Decrypts a whole session, in blocks. */
 async function checkSession(
   ports: ToolPorts,
   head: EncryptedHead,

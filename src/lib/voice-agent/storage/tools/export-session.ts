@@ -17,7 +17,7 @@ import { checkPassphrase, createFileWriter } from './file-format.js'
 import { writeRecord } from './file-records.js'
 import type { ToolPorts } from './ports.js'
 
-/** Segments that are in memory together. */
+/** Number of segments in memory at a time. */
 const SEGMENTS_PER_READ = 16
 /** Attempts to read a session that another tab is writing. Only its last segments change. */
 const MAX_ATTEMPTS = 5
@@ -28,8 +28,8 @@ class ChangedError extends Error {
 }
 
 /**
- * Encrypts a stored session into one file. Reads and encrypts it in blocks, so that memory does not grow with its length. Segments
- * that can't be decrypted keep their place as lost ones.
+ * Exports a stored session as one encrypted file. Works in blocks, so that memory does not grow with its length. Segments
+ * that can't be decrypted keep their position as lost segments.
  *
  * @throws VoiceAgentError `session-missing`, `session-unreadable`, `key-wrong`, `key-unavailable`, `invalid-option`
  */
@@ -58,7 +58,7 @@ async function exportOnce(
   passphrase: string,
   signal: AbortSignal | undefined,
 ): Promise<Blob> {
-  // The head with the last segment, in one transaction: what comes before it changes seldom.
+  // Reads the head and the last segment in one transaction. Earlier segments seldom change.
   const fetched = await fetchSession(store, sessionId, 'newest')
   const [head, keyRecord] = await Promise.all([fetched.head, fetched.key])
   if (!head) throw new VoiceAgentError('session-missing')
@@ -71,7 +71,7 @@ async function exportOnce(
   let { versions } = newest
   const { segmentCount, messageCount } = head
   const last = segmentCount - 1
-  // The reader knows the last segment's length by the head only.
+  // The last segment's length is known only from the head.
   const lengths = new Map([...layout.lengths, [last, messageCount - segmentStart(layout, last)] as const])
   const first = Math.min(segmentCount, ...newest.segments.map(({ seq }) => seq), ...layout.lost)
   let hasLost = layout.lost.size > 0
@@ -119,7 +119,7 @@ async function exportOnce(
     await add(read.segments)
   }
   await add(newest.segments)
-  // A segment of another version may be of a later save.
+  // A segment with another version may be from a later save.
   if (hasLost) await assertUnchanged(head, await findHead(store, sessionId))
   await writeRecord(writer, { end })
   signal?.throwIfAborted()

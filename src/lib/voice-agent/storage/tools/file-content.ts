@@ -2,7 +2,7 @@ import type { Message, SessionHead, ToolCall } from '../../../../../store/index.
 import { type Layout, SEGMENT_SIZE, segmentLength, segmentStart } from '../sessions/segments.js'
 import { fileErrors } from './file-format.js'
 
-/** First record of a file: the session without its messages. It names no tab, device or token. */
+/** First record of a file: the session without its messages. Contains no tab, device or token. */
 export interface FileSession
   extends Pick<
     SessionHead,
@@ -20,30 +20,30 @@ export interface FileSession
   /** The app's `persistence.version` when the session was stored. */
   schema: number
   segmentCount: number
-  /** Numbers and lengths of segments that ended before they were full, without the last one. */
+  /** Numbers and lengths of segments that ended before they were full, excluding the last one. */
   lengths: [seq: number, length: number][]
 }
 
-/** Records between the first and the last one, in the order of their numbers. A segment that was lost has none. */
+/** Records between the first and the last one, ordered by `seq`. Lost segments have none. */
 export interface FileSegment {
   seq: number
   messages: Message[]
 }
 
-/** Last record of a file: the numbers of the records and the messages before it. */
+/** Last record of a file: counts of the segments and messages before it. */
 export interface FileEnd {
   segments: number
   messages: number
 }
 
-/** Most segments, for 67 million messages: a file may claim more, all of them lost. */
+/** Maximum number of segments, for 67 million messages. A forged file could claim more, all of them lost. */
 const MAX_SEGMENTS = 2 ** 20
-/** Longest id. Ids of servers and of this package have 21 to 64 characters. */
+/** Maximum length of an id. Ids from servers and this package have 21 to 64 characters. */
 const MAX_ID_LENGTH = 256
 
 type Fields = Record<string, unknown>
 
-/** Other code may have written the file, with the right passphrase: everything that enters the state is checked. */
+/** Other code with the passphrase may have written the file, so everything that enters the state is checked. */
 function expectValid(isValid: boolean): asserts isValid {
   if (!isValid) throw fileErrors.damaged()
 }
@@ -64,7 +64,7 @@ function idOf(value: unknown): string {
   return id
 }
 
-/** A later or an earlier time is no date. */
+/** Limit of a valid `Date`. */
 const MAX_TIME = 8.64e15
 
 function timeOf(value: unknown): number {
@@ -84,7 +84,7 @@ function oneOf<T extends string>(choices: readonly T[], value: unknown): T {
   return value as T
 }
 
-/** Returns the field as an object to spread, so that an absent one stays absent. */
+/** Returns the field as an object to spread, so that an absent field stays absent. */
 function optional<Name extends string, T>(
   fields: Fields,
   name: Name,
@@ -139,7 +139,7 @@ function idsOf(value: unknown): readonly string[] {
   return value.map(idOf)
 }
 
-/** True for an id that can be part of a record's key. */
+/** True if an id can be part of a record's key. */
 function canBeKey(id: string): boolean {
   try {
     return encodeURIComponent(id) !== ''
@@ -187,7 +187,7 @@ function layoutOf({ lengths }: FileSession): Layout {
   return { lengths: new Map(lengths), lost: new Set() }
 }
 
-/** Returns the number of messages that a segment of the session has. */
+/** Returns a function for the number of messages in a segment. */
 export function createLengths(session: FileSession): (seq: number) => number {
   const layout = layoutOf(session)
   const last = session.segmentCount - 1

@@ -5,22 +5,22 @@ import { MAX_ITERATIONS } from '../keys/passphrase-key.js'
 export type Bytes = ReturnType<Uint8Array['slice']>
 
 /**
- * Version of the file format, which docs/reference/file-format.md describes. A file of a higher version is refused with `file-newer`.
+ * Version of the file format, described in docs/reference/file-format.md. Files with a higher version are refused with `file-newer`.
  */
 export const FILE_VERSION = 1
 
-/** Marks the file's kind. Its line ends and its first byte show a transfer as text, which changes them. */
+/** Identifies the file type. Its line ends and first byte reveal a transfer in text mode, which changes them. */
 const MAGIC = [0x89, 0x52, 0x56, 0x41, 0x0d, 0x0a, 0x1a, 0x0a]
-/** Number of PBKDF2-HMAC-SHA-256 in a header. */
+/** Id of PBKDF2-HMAC-SHA-256 in a header. */
 const KDF = 1
 /** Rounds for new files, as for a passphrase of `createPassphraseKeyProvider`. */
 const ITERATIONS = 600_000
 
 const HEADER = { version: 8, kdf: 10, iterations: 12, salt: 16, check: 32, digest: 48, length: 64 }
-/** Bytes before each chunk: 1 if it is the last one, else 0, and the length of its ciphertext. */
+/** Bytes before each chunk: 1 for the last chunk, otherwise 0, then the length of its ciphertext. */
 const PREFIX_LENGTH = 5
 const TAG_LENGTH = 16
-/** Plain bytes of every chunk but the last one, which has fewer, or as many. */
+/** Plain bytes per chunk. The last chunk may have fewer. */
 export const CHUNK_LENGTH = 262_144
 
 const encoder = new TextEncoder()
@@ -39,7 +39,7 @@ export function checkPassphrase(passphrase: unknown): void {
 }
 
 async function deriveKey(passphrase: string, salt: Bytes, iterations: number): Promise<CryptoKey> {
-  // Keyboards and systems write the same letter in more than one way.
+  // Keyboards and systems encode the same letter in different ways.
   const bytes = encoder.encode(passphrase.normalize('NFC'))
   const base = await crypto.subtle.importKey('raw', bytes, 'PBKDF2', false, ['deriveKey'])
   return crypto.subtle.deriveKey(
@@ -51,14 +51,14 @@ async function deriveKey(passphrase: string, salt: Bytes, iterations: number): P
   )
 }
 
-/** IV of the check, which no chunk has. */
+/** Uses an IV for the check that no chunk uses. */
 const checkAlgorithm = (header: Bytes) => ({
   name: 'AES-GCM',
   iv: new Uint8Array(12).fill(0xff),
   additionalData: header.slice(0, HEADER.check),
 })
 
-/** Counts chunks in the IV, because the key is new with each file. Binds the header, the place and the end of a chunk. */
+/** The IV is the chunk's number, because each file has a new key. Authenticates the header, the position and the end mark of a chunk. */
 function chunkAlgorithm(header: Bytes, index: number, isLast: boolean) {
   const iv = new Uint8Array(12)
   new DataView(iv.buffer).setUint32(8, index)
@@ -78,7 +78,7 @@ async function digestOf(header: Bytes): Promise<Bytes> {
 const isSame = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   a.length === b.length && Array.from(a).every((byte, index) => byte === b[index])
 
-/** Encrypts bytes into a file as they come. */
+/** Encrypts bytes into a file as they arrive. */
 export interface FileWriter {
   write(bytes: Bytes): Promise<void>
   /** Ends the file. */
@@ -102,7 +102,7 @@ export async function createFileWriter(
   header.set(new Uint8Array(check), HEADER.check)
   header.set(await digestOf(header), HEADER.digest)
 
-  // A blob of its own for each chunk, which the browser keeps outside of the page's memory.
+  // One blob per chunk, because the browser stores blobs outside the page's memory.
   const parts: Blob[] = [new Blob([header])]
   const buffer: Bytes = new Uint8Array(CHUNK_LENGTH)
   let filled = 0
@@ -120,7 +120,7 @@ export async function createFileWriter(
   return {
     async write(bytes) {
       for (let start = 0; start < bytes.length; ) {
-        // A full chunk waits until it is known that more follows.
+        // Keeps a full chunk until more bytes follow, because it may be the last.
         if (filled === CHUNK_LENGTH) await addChunk(false)
         const taken = bytes.subarray(start, start + CHUNK_LENGTH - filled)
         buffer.set(taken, filled)
@@ -138,7 +138,7 @@ export async function createFileWriter(
 /** A file that the passphrase opens. */
 export interface OpenedFile {
   /**
-   * Decrypts the content from its beginning, a chunk at a time.
+   * Decrypts the content from the start, one chunk at a time.
    *
    * @throws VoiceAgentError `file-truncated`, `file-damaged`
    */
@@ -166,7 +166,7 @@ export async function openFile(file: Blob, passphrase: string): Promise<OpenedFi
   const iterations = view.getUint32(HEADER.iterations)
   const isKnown = view.getUint16(HEADER.version) === FILE_VERSION && view.getUint16(HEADER.kdf) === KDF
   const isPossible = iterations > 0 && iterations <= MAX_ITERATIONS
-  // Without it, a damaged header would look like a wrong passphrase.
+  // Without this check, a damaged header would look like a wrong passphrase.
   const isWhole = isSame(await digestOf(header), header.slice(HEADER.digest))
   if (!isKnown || !isPossible || !isWhole) throw fileErrors.damaged()
 

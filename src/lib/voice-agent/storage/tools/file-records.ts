@@ -2,12 +2,12 @@ import { type Bytes, type FileWriter, fileErrors, type OpenedFile } from './file
 
 /** Bytes before each record: the length of its JSON. */
 const LENGTH_BYTES = 4
-/** Bytes of the longest record: no browser has a longer text. */
+/** Maximum bytes of a record: no browser supports longer strings. */
 const MAX_RECORD = 2 ** 29
 
 const encoder = new TextEncoder()
 
-/** Writes a value as JSON, with its length before it. */
+/** Writes a value as JSON, preceded by its length. */
 export async function writeRecord(writer: FileWriter, value: unknown): Promise<void> {
   const json = encoder.encode(JSON.stringify(value))
   const length = new DataView(new ArrayBuffer(LENGTH_BYTES))
@@ -16,7 +16,7 @@ export async function writeRecord(writer: FileWriter, value: unknown): Promise<v
   await writer.write(json)
 }
 
-/** Collects bytes until there are enough of them. */
+/** Buffers bytes until there are enough. */
 class ByteQueue {
   #parts: Bytes[] = []
   length = 0
@@ -26,7 +26,7 @@ class ByteQueue {
     this.length += part.length
   }
 
-  /** Removes the first bytes, of which there are enough. */
+  /** Removes and returns the first bytes. There must be enough. */
   take(length: number): Bytes {
     const taken: Bytes = new Uint8Array(length)
     for (let at = 0; at < length; ) {
@@ -69,7 +69,7 @@ function parse(json: Bytes): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json))
   } catch {
-    // Passes no cause on, because a JSON error quotes the text.
+    // No cause, because a JSON error quotes the text.
     throw fileErrors.damaged()
   }
 }

@@ -23,7 +23,7 @@ import { checkPassphrase, fileErrors, type OpenedFile, openFile } from './file-f
 import { readRecords } from './file-records.js'
 import type { ToolPorts } from './ports.js'
 
-/** Segments that one transaction writes. */
+/** Number of segments per transaction. */
 const SEGMENTS_PER_WRITE = 16
 /** Revision of an imported session. */
 const REVISION = 1
@@ -32,10 +32,10 @@ const REVISION = 1
 type OnSegment = (seq: number, messages: readonly Message[]) => Promise<void>
 
 /**
- * Stores the session of an exported file under a key of its own.
+ * Stores the session from an exported file under a new key.
  *
- * Reads the file twice: first all of it is checked, and nothing is written. The second time its segments are written in blocks,
- * and the head and the key in the last transaction. Without them the segments are no session, and no key decrypts them.
+ * Reads the file twice. The first pass checks all of it and writes nothing. The second pass writes the segments in blocks,
+ * and the head and the key in the last transaction. Until then, the segments are not a session, and no key decrypts them.
  *
  * @throws VoiceAgentError `passphrase-wrong`, `file-truncated`, `file-damaged`, `file-newer`, `storage-quota`, `storage-write-failed`,
  *   `key-wrong`, `key-unavailable`, `invalid-option`
@@ -94,12 +94,12 @@ async function readAll(
   return session
 }
 
-/** Acquires the session's id, or a new one if anything of a session with this id is stored, open or journalled. */
+/** Acquires the session's id, or a new one if a session with this id is stored, open or journalled, even partly. */
 async function acquireId({ store, journal, ownership }: ToolPorts, wanted: string): Promise<string> {
   const owner = sessionOwner(wanted)
   const isJournalled = journal.entries().some(({ sessionId }) => sessionId === wanted)
   if (!isJournalled && !ownership.isOwned(wanted) && (await ownership.acquire(wanted))) {
-    // Looks while it owns the id, so that no other tab begins a session of it.
+    // Checks while it owns the id, so that no other tab can start a session with it.
     const [records, others] = await Promise.all([
       store.readRange(`${owner}/`, `${owner}/\uffff`, 1),
       store.readMany([keyRecordKey(owner), markKey(owner)]),
@@ -142,8 +142,8 @@ async function store(
     changes = new Map()
   }
 
-  /** Deletes the segments that were written, unless there is a session of this id by now. */
-  async function takeBack(): Promise<void> {
+  /** Deletes the written segments, unless a session with this id exists by now. */
+  async function removeWritten(): Promise<void> {
     const expected: Changes = new Map([
       [place.head, null],
       [place.key, null],
@@ -190,15 +190,15 @@ async function store(
     keys.evict(owner)
     return { id, tabId, createdAt, updatedAt, messageCount, isOpenElsewhere: false }
   } catch (thrown) {
-    await takeBack().catch(() => {})
+    await removeWritten().catch(() => {})
     signal?.throwIfAborted()
     throw asChangeError(thrown)
   }
 }
 
 /**
- * Returns the head of the imported session. It belongs to no tab, has no call that a restore would reconnect, and is updated now, so that
- * it is not old.
+ * Returns the head of the imported session. It belongs to no tab, has no call for a restore to reconnect, and counts as updated now, so that
+ * it doesn't expire.
  */
 function headOf(session: FileSession, id: string): SessionHead {
   const { createdAt, startedAt, endedAt, reconnectAttempts, messageCount, draft, title, toolCallIds } =

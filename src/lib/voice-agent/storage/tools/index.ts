@@ -9,7 +9,7 @@ import { search } from './search.js'
 import { readTitles } from './titles.js'
 import { measureUsage } from './usage.js'
 
-/** Creates the tools of an open database. Loaded when the first of them is called. */
+/** Creates the tools of an open database. Loaded when the first tool is called. */
 export function createStorageTools(ports: ToolPorts): StorageTools {
   return {
     exportSession: (sessionId, options) => exportSession(ports, sessionId, options),

@@ -21,20 +21,20 @@ import {
 } from '../sessions/session-reader.js'
 import type { ToolPorts } from './ports.js'
 
-/** Milliseconds between two looks if the other tab still has the session: a tab that is closed or crashes does not tell. */
+/** Milliseconds between checks if the other tab still has the session: a tab that is closed or crashes does not announce it. */
 const OWNER_INTERVAL_MS = 2_000
-/** Attempts to read a session while another tab saves it. Its next save is another chance. */
+/** Attempts to read a session while another tab saves it. Its next save triggers another read. */
 const MAX_ATTEMPTS = 3
 
-/** A session as it was read last. */
+/** The session as last read. */
 interface Image {
   head: EncryptedHead
   key: CryptoKey
   layout: Layout
   versions: SegmentVersions
-  /** First segment that is loaded. */
+  /** First loaded segment. */
   from: number
-  /** Loaded segments by number, with the versions by which a change is recognised. */
+  /** Loaded segments by number, with their versions, to detect changes. */
   segments: ReadonlyMap<number, { messages: readonly Message[]; version: string | undefined }>
 }
 
@@ -48,7 +48,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
   const listeners = new Set<() => void>()
   let image = await readImage(ports, sessionId, null)
   let snapshot = await toSnapshot(image, null)
-  /** Reads one after the other. */
+  /** Last queued task: reads run one after another. */
   let tail: Promise<unknown> = Promise.resolve()
   let isReadDue = false
   let isClosed = false
@@ -78,7 +78,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     for (const listener of [...listeners]) listener()
   }
 
-  /** Shows nothing of a session that was deleted, or whose user left. */
+  /** Clears the content of a session that was deleted, or whose user left. */
   function empty(error: unknown): void {
     const nothing = { messages: [], firstLoadedIndex: 0, hasEarlier: false, messageCount: 0, lost: [] }
     show({ ...snapshot, ...nothing, isOpenElsewhere: false, error: toVoiceError(error, 'session-missing') })
@@ -96,7 +96,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     }
   }
 
-  async function lookAtOwner(): Promise<void> {
+  async function checkOwner(): Promise<void> {
     if (!(await isOpenElsewhere()) && snapshot.isOpenElsewhere) show({ ...snapshot, isOpenElsewhere: false })
   }
 
@@ -111,11 +111,11 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     isReadDue = true
     void inTurn(update)
   })
-  const lookingAtOwner = setInterval(() => {
-    if (snapshot.isOpenElsewhere) void inTurn(lookAtOwner)
+  const ownerTimer = setInterval(() => {
+    if (snapshot.isOpenElsewhere) void inTurn(checkOwner)
   }, OWNER_INTERVAL_MS)
   function onStorageClosed(): void {
-    clearInterval(lookingAtOwner)
+    clearInterval(ownerTimer)
     empty(new VoiceAgentError('storage-unavailable'))
   }
   closed.addEventListener('abort', onStorageClosed)
@@ -142,7 +142,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
       isClosed = true
       listeners.clear()
       stopListening()
-      clearInterval(lookingAtOwner)
+      clearInterval(ownerTimer)
       closed.removeEventListener('abort', onStorageClosed)
       image = { ...image, segments: new Map() }
       snapshot = { ...snapshot, messages: [] }
@@ -192,7 +192,7 @@ async function readOnce(
   if (!keyRecord) throw new UnreadableRecordError('key')
   const owner = sessionOwner(sessionId)
   const { key } = await keys.open(owner, keyRecord)
-  // Not kept for a session of another tab, which may replace its key.
+  // Not cached for another tab's session, because that tab may replace the key.
   if (!ownership.isOwned(sessionId)) keys.evict(owner)
   const newest = await readSession(store, key, head, 'newest', fetched.run)
   const { segmentCount, layout, versions } = newest
@@ -208,7 +208,7 @@ async function readOnce(
   }
   const image = withSegments(empty, { ...newest, lost: [...layout.lost] })
 
-  // Earlier segments that are loaded, unless this head names another version of them.
+  // Keeps loaded earlier segments, unless this head lists another version of them.
   const known = new Map([...(before?.segments ?? [])].filter(([seq]) => seq < first))
   const isCurrent = (seq: number) => {
     const expected = segmentVersion(versions, seq)

@@ -5,8 +5,8 @@ import { check, idOf } from './check.js'
 import type { ToolPorts } from './ports.js'
 
 /**
- * Deletes proven orphans. Repeats each proof while this page owns the session's id, and in the transaction that deletes: there is no
- * head and no key.
+ * Deletes proven orphans. Repeats each proof (no head and no key) while this page owns the session's id, in the transaction that
+ * deletes.
  */
 export async function repair(ports: ToolPorts): Promise<RepairReport> {
   const { orphans } = await check(ports)
@@ -21,13 +21,13 @@ export async function repair(ports: ToolPorts): Promise<RepairReport> {
 async function removeOwned(ports: ToolPorts, orphan: StorageOrphan): Promise<boolean> {
   const { ownership } = ports
   const id = idOf(orphan.owner)
-  // Asks first, because to acquire the id of a page that is silent for seconds takes it over.
+  // Checks first, because acquiring the id of a page that is silent for seconds would take it over.
   const owned = await ownership.listOwned()
   if (id === null || !owned || owned.has(id) || !(await ownership.acquire(id))) return false
   try {
     return await remove(ports, orphan, id)
   } catch {
-    // Something was stored under the id meanwhile, or the disk failed: it stays.
+    // Something was stored under the id meanwhile, or the disk failed: keep the orphan.
     return false
   } finally {
     await ownership.release(id)

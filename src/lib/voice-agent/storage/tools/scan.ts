@@ -1,10 +1,10 @@
 import type { RecordStore } from '../database/record-store.js'
 import type { StoredRecord } from '../records/record.js'
 
-/** Records that are in memory together. */
+/** Number of records in memory at a time. */
 const RECORDS_PER_READ = 64
 
-/** Reads all records whose keys begin with `prefix`, in the order of their keys, in blocks. */
+/** Reads all records whose keys begin with `prefix`, in key order and in blocks. */
 export async function* scan(
   store: RecordStore,
   prefix: string,
@@ -15,7 +15,7 @@ export async function* scan(
     yield* records
     const last = [...records.keys()].at(-1)
     if (last === undefined) return
-    // The next key in the order.
+    // The next possible key.
     from = `${last}\0`
   }
 }

@@ -7,12 +7,12 @@ import type { ToolPorts } from './ports.js'
 
 const DEFAULT_LIMIT = 50
 
-/** Upper and lower case, and the ways to write an accent, are the same. */
+/** Makes case and the encoding of accents irrelevant. */
 const fold = (text: string) => text.normalize('NFKC').toLocaleLowerCase()
 
 /**
- * Finds messages in all stored sessions, the session that was updated last first, and its last message first. A session that can't be read is
- * left out. Changes nothing.
+ * Finds messages in all stored sessions: most recently updated session first, last message first. Skips sessions that can't be
+ * read. Changes nothing.
  */
 export async function search(
   ports: ToolPorts,
@@ -43,7 +43,7 @@ async function readMessages(
   if (!head || !keyRecord) return []
   const owner = sessionOwner(sessionId)
   const { key } = await keys.open(owner, keyRecord)
-  // Not kept for a session of another tab, which may replace its key.
+  // Not cached for another tab's session, because that tab may replace the key.
   if (!ownership.isOwned(sessionId)) keys.evict(owner)
   const { segments, layout } = await readSession(store, key, head, 'all', fetched.run)
   return segments.flatMap(({ seq, messages }) => {

@@ -4,16 +4,16 @@ import { headKey, keyRecordKey, segmentKey, sessionOwner } from '../records/reco
 import { openHead } from '../sessions/session-reader.js'
 import type { ToolPorts } from './ports.js'
 
-/** Characters of a title that consists of first words. */
+/** Maximum characters of a title made from the first words. */
 const MAX_LENGTH = 80
 
-/** Reads the names of sessions, or else their first words. One that can't be read, or has no words, is left out. Changes nothing. */
+/** Reads the names of sessions, or else their first words. Omits sessions that can't be read or have no words. Changes nothing. */
 export async function readTitles(
   ports: ToolPorts,
   sessionIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>()
-  // One after the other, because a list is longer than what is in view.
+  // One at a time, because a list is longer than its visible part.
   for (const id of sessionIds) {
     const title = await readTitle(ports, id).catch(() => '')
     if (title !== '') titles.set(id, title)
@@ -30,7 +30,7 @@ async function readTitle({ store, keys, ownership, version }: ToolPorts, session
   ])
   if (head?.kind !== 'head' || head.schema !== version || !keyRecord) return ''
   const { key } = await keys.open(owner, keyRecord)
-  // Not kept for a session of another tab, which may replace its key.
+  // Not cached for another tab's session, because that tab may replace the key.
   if (!ownership.isOwned(sessionId)) keys.evict(owner)
   // The key authenticates the record's own fields, so compare them with the expected place.
   if (head.sessionId !== sessionId) return ''
@@ -41,7 +41,7 @@ async function readTitle({ store, keys, ownership, version }: ToolPorts, session
   return firstWords((await decrypt(key, segment)) as Message[])
 }
 
-/** Returns the first words of the user, or else of the agent, cut between words. */
+/** Returns the user's first words, or else the agent's, cut between words. */
 function firstWords(messages: readonly Message[]): string {
   const withWords = messages.filter(
     ({ role, text }) => text.trim() !== '' && role !== 'tool' && role !== 'system',

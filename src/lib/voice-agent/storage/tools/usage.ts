@@ -44,9 +44,9 @@ async function measureEach(
   return sessions
 }
 
-/** Null for what the browser does not tell. */
+/** Fields that the browser does not report are null. */
 async function askBrowser(): Promise<Pick<StorageUsage, 'usedBytes' | 'quotaBytes' | 'isPersisted'>> {
-  // Undefined on insecure origins, although its type says otherwise.
+  // Undefined on insecure origins, despite its type.
   const storage = globalThis.navigator?.storage as StorageManager | undefined
   const [estimate, isPersisted] = await Promise.all([
     storage?.estimate?.().catch(() => undefined),

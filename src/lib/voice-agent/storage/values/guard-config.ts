@@ -6,10 +6,10 @@ const KEY_PREFIX = 'persist:'
 type GuardedConfig<S> = Omit<PersistConfig<S>, 'storage'>
 
 /**
- * Wraps the functions of a redux-persist configuration that can fail after the read: transforms, migrations and `deserialize`.
- * After such a failure redux-persist continues with the initial state and writes it.
+ * Wraps the functions in a redux-persist configuration that can fail after the read: transforms, migrations and `deserialize`.
+ * After such a failure, redux-persist continues with the initial state and writes it.
  *
- * @param quarantine Called with the storage key when one of them throws, before redux-persist hears of it.
+ * @param quarantine Called with the storage key when one of them throws, before redux-persist sees the error.
  */
 export function guardConfig<S>(
   config: GuardedConfig<S>,
@@ -35,7 +35,7 @@ export function guardConfig<S>(
       out: (...args) => attempt(() => transform.out(...args)),
     }))
   }
-  // Async, because redux-persist misses an error that is thrown synchronously and waits until its timeout.
+  // Async, because redux-persist misses a synchronous error and waits until its timeout.
   if (migrate) guarded.migrate = async (...args) => attempt(() => migrate(...args)).catch(fail)
   const { deserialize } = guarded
   if (typeof deserialize === 'function') {

@@ -1,12 +1,12 @@
 import { watchPageExit } from '../../page/page-exit.js'
 
-/** The part of a redux-persist persistor that flushes. */
+/** The part of a redux-persist persistor that can flush. */
 export interface Flushable {
   flush(): Promise<unknown>
 }
 
 export interface PageLeaving {
-  /** True while the page may be closing, or is hidden: on a phone that is the last event. */
+  /** True while the page may be closing or is hidden. On a phone, hiding is the last event. */
   isLeaving(): boolean
   stop(): void
 }
@@ -14,7 +14,7 @@ export interface PageLeaving {
 /**
  * Calls a listener whenever the page may be closing.
  *
- * `beforeunload` is the earliest event of a reload, and the only one after which asynchronous work ends in every browser.
+ * `beforeunload` is the earliest event of a reload, and the only one after which every browser completes asynchronous work.
  */
 export function watchLeaving(onLeaving: () => void): PageLeaving {
   const exit = watchPageExit()

@@ -8,7 +8,7 @@ interface Seen {
 }
 
 /**
- * Remembers the highest revision of each value that this tab has seen, also across reloads. Finds a value that was put back together
+ * Remembers the highest revision of each value that this tab has seen, across reloads too. Detects a value that was rolled back together
  * with its mark.
  */
 export interface SeenRevisions {
@@ -19,7 +19,7 @@ export interface SeenRevisions {
 }
 
 export function createSeenRevisions(page: TabEntries): SeenRevisions {
-  /** For pages that may not use sessionStorage. */
+  /** For pages without access to sessionStorage. */
   const inMemory = new Map<string, Seen>()
   const nameOf = (name: string) => `value-revision:${name}`
 
@@ -45,7 +45,7 @@ export function createSeenRevisions(page: TabEntries): SeenRevisions {
   }
 }
 
-/** Returns the revision that was seen under this key, else 0. A deleted value begins again, under another key. */
+/** Returns the revision seen under this key, or 0. A deleted value starts over under another key. */
 export function revisionUnder(key: KeyRecord, seen: Seen | null): number {
   return seen?.createdAt === key.updatedAt ? seen.revision : 0
 }

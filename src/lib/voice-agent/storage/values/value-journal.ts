@@ -2,18 +2,18 @@ import type { EncryptedRecord, MarkHeader, ValueHeader } from '../records/record
 import { decodeRecord, encodeRecord } from '../records/record.js'
 import type { TabEntries } from '../tabs/session-storage.js'
 
-/** An encrypted value whose write may not have ended when the page closed. */
+/** An encrypted value whose write may have been pending when the page closed. */
 export interface JournalledValue {
-  /** Versions of the stored value that this one replaces. Another version is a later write, and stays. */
+  /** Versions of the stored value that this one replaces. Any other version is a later write and stays. */
   replaces: string[]
   value: EncryptedRecord<ValueHeader>
   mark: EncryptedRecord<MarkHeader>
 }
 
-/** Characters of the longest entry. sessionStorage holds about 5 MB. */
+/** Maximum characters of an entry. sessionStorage holds about 5 MB. */
 const MAX_LENGTH = 1_000_000
 
-/** Holds the last value of each name while the page closes, in sessionStorage and only encrypted. */
+/** Holds the last value of each name while the page closes, encrypted in sessionStorage. */
 export interface ValueJournal {
   write(name: string, entry: JournalledValue): void
   /** Returns null for anything but an entry of this package. The key authenticates its records later. */

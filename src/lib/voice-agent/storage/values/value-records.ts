@@ -20,7 +20,7 @@ import { createValueJournal, type JournalledValue, type ValueJournal } from './v
 /** A value that was read. */
 export interface ReadValue {
   value: unknown
-  /** True if this page or the stored mark knows a later version: the value, or its deletion, was put back. */
+  /** True if this page or the stored mark knows a later version: the value was rolled back, or removed by other code. */
   isRolledBack: boolean
   /** True if the key is plain although there is a provider: {@link ValueRecords.protect} replaces it. */
   isUnprotected: boolean
@@ -36,7 +36,7 @@ interface Fetched {
 /** Records of a value that its key opened, without their data. */
 interface Known extends Fetched {
   held: HeldKey | null
-  /** Highest revision that the records, or this page, know of. */
+  /** Highest revision known to the records or this page. */
   revision: number
   /** Revision of the mark; null if it is missing or damaged. */
   marked: number | null
@@ -49,15 +49,15 @@ interface MarkContent {
 
 const recordKey = (name: string) => `${valueOwner(name)}/value`
 
-/** Attempts to write while other pages write the same value without a lock. Each failure is another page's success. */
+/** Maximum attempts while other pages write the same value without a lock. Each failure is another page's success. */
 const MAX_ATTEMPTS = 100
 
-/** Milliseconds to wait for other pages' writes of the same value. The comparison with the stored records keeps a write safe without. */
+/** Milliseconds to wait for other pages' writes of the same value. Writes without a turn are still safe, because they compare the stored records. */
 const TURN_LIMIT_MS = 2_000
 
 /**
- * Reads and writes values. The key, the value and its high-water mark are read in one transaction and written in one. A write
- * changes nothing if another page wrote meanwhile, and is repeated then. A lock gives each page its turn.
+ * Reads and writes values. The key, the value and its high-water mark are read in one transaction and written in another. A write
+ * changes nothing if another page wrote meanwhile, and is then retried. A lock gives each page its turn.
  */
 export class ValueRecords {
   readonly #database: Database
@@ -65,9 +65,9 @@ export class ValueRecords {
   readonly #journal: ValueJournal
   readonly #seen: SeenRevisions
   readonly #known = new Map<string, Known>()
-  /** The newest value that was journalled under each name, for encryptions that end out of order. */
+  /** The newest value journalled under each name, because encryptions may finish out of order. */
   readonly #journalled = new Map<string, { json: BufferSource; entry: JournalledValue | null }>()
-  /** Version of the value that is being written under each name. */
+  /** Version of the value being written under each name. */
   readonly #issued = new Map<string, string>()
 
   /** @param page The tab's sessionStorage. */
@@ -81,13 +81,13 @@ export class ValueRecords {
   /**
    * Returns null if there is no value.
    *
-   * @param onWaiting Called before the wait for the key provider, and after it.
+   * @param onWaiting Called before and after waiting for the key provider.
    * @throws UnreadableRecordError if the value, or its key, can't be decrypted
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`
    */
   async read(name: string, onWaiting: (isForKey: boolean) => void): Promise<ReadValue | null> {
     const { keys } = this.#database
-    // A write of this page may end during the read, so a revision that was known before it decides.
+    // A write of this page may end during the read, so compare with the revision known before it.
     const before = this.#seen.get(name)
     let fetched = await this.#fetch(name)
     const { key } = fetched
@@ -112,9 +112,9 @@ export class ValueRecords {
   }
 
   /**
-   * Encrypts JSON and writes it, under a new key if there is none, or a plain one although there is a provider.
+   * Encrypts JSON and writes it. Uses a new key if there is none, or if it is plain although there is a provider.
    *
-   * @throws UnreadableRecordError if the stored value can't be decrypted: it is not overwritten
+   * @throws UnreadableRecordError if the stored value can't be decrypted; then it is not overwritten
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`
    */
   write(name: string, json: BufferSource): Promise<void> {
@@ -144,7 +144,7 @@ export class ValueRecords {
     if (!known?.held || !known.value || !this.#database.keys.isWritable(known.held)) return
     const journalled: { json: BufferSource; entry: JournalledValue | null } = { json, entry: null }
     this.#journalled.set(name, journalled)
-    // One write may be pending: it has the next revision.
+    // A pending write may have the next revision.
     const { value, mark } = await encryptValue(known.held.key, name, known.revision + 2, json)
     if (this.#journalled.get(name) !== journalled) return
     const replaces = [versionOf(known.value), this.#issued.get(name) ?? []].flat()
@@ -152,7 +152,7 @@ export class ValueRecords {
     this.#journal.write(name, journalled.entry)
   }
 
-  /** Lets the journalled value replace an earlier one that is only now written: the page may not hear of its end. */
+  /** Lets the journalled value replace an earlier one that is written only now: the page may close before that write ends. */
   #issue(name: string, version: string): void {
     this.#issued.set(name, version)
     const entry = this.#journalled.get(name)?.entry
@@ -161,7 +161,7 @@ export class ValueRecords {
     this.#journal.write(name, entry)
   }
 
-  /** Drops the journalled value, because a value that is as new is stored. */
+  /** Drops the journalled value, because an equally new one is stored. */
   clearJournal(name: string): void {
     if (this.#journalled.delete(name)) this.#journal.clear(name)
   }
@@ -238,14 +238,14 @@ export class ValueRecords {
     try {
       await this.#database.store.write(changes, { expected: expectedOf(name, fetched) })
     } catch (error) {
-      // The next read of this tab tries again, unless a write supersedes the journal.
+      // The tab's next read tries again, unless a write supersedes the journal.
       if (!(error instanceof WriteConflictError)) return false
     }
     this.#journal.clear(name)
     return true
   }
 
-  /** Checks that the stored value may be overwritten: its key opens it. */
+  /** Checks that the stored value may be overwritten, because its key opens it. */
   async #readBeforeWrite(name: string): Promise<Known> {
     const fetched = await this.#fetch(name)
     const { key, value } = fetched
@@ -287,7 +287,7 @@ export class ValueRecords {
     })
   }
 
-  /** Remembers the records of a value for the next write, and the highest revision that they tell of. */
+  /** Remembers a value's records for the next write, and the highest known revision. */
   async #learn(name: string, fetched: Fetched, held: HeldKey | null): Promise<Known> {
     const marked = held && fetched.mark ? await openMark(held, fetched.mark) : null
     const stored = fetched.value?.kind === 'value' ? (fetched.value.revision ?? 0) : 0
@@ -298,7 +298,7 @@ export class ValueRecords {
     return known
   }
 
-  /** A deletion takes the mark along: a mark without its value means that someone else removed the value. */
+  /** A deletion also removes the mark, so a mark without a value means that other code removed the value. */
   #isTakenAway(name: string, { key, mark }: Fetched): boolean {
     const isTaken = key !== null && mark !== null
     if (!isTaken) this.#known.delete(name)
@@ -352,7 +352,7 @@ function withoutData<R extends Fetched>({ key, value, mark }: R): Fetched {
   return { key, value: strip(value), mark: strip(mark) }
 }
 
-/** Error of a value, or its deletion, that was put back. */
+/** Error for a value that was rolled back, or removed by other code. */
 export function createRolledBackError(): VoiceAgentError {
   return new VoiceAgentError(
     'value-rolled-back',

@@ -9,7 +9,7 @@ const context = [
   { id: 'm2', role: 'assistant', text: 'We have Sencha.' },
 ] as const
 
-/** All texts of an error and of its causes. */
+/** Returns all text in an error and its causes. */
 function textsOf(error: unknown): string {
   const texts: string[] = []
   for (
@@ -23,7 +23,7 @@ function textsOf(error: unknown): string {
   return texts.join('\n')
 }
 
-/** Connects, and requires that it works. */
+/** Connects and requires success. */
 async function connected(
   world: World,
   request: Parameters<Trial['connect']>[0] = {},
@@ -40,7 +40,7 @@ async function connected(
   return Object.assign(trial, { agent: outcome.value })
 }
 
-/** Connects, and returns the error that it must reject with. */
+/** Requires a connection attempt to reject. Returns its error. */
 async function refused(world: World, rule: string): Promise<VoiceAgentError> {
   const trial = world.begin()
   const outcome = await settled(trial.connect(), rule)
@@ -54,7 +54,7 @@ async function refused(world: World, rule: string): Promise<VoiceAgentError> {
 
 type Turn = Extract<ReportedEvent, { turnId: string }>
 
-/** The events of the assistant's turns. */
+/** Selects the events of the assistant's turns. */
 const turnsOf = (events: readonly ReportedEvent[]) =>
   events.filter((event): event is Turn => event.type.startsWith('assistantT') && 'turnId' in event)
 
@@ -70,7 +70,7 @@ function textOf(events: readonly ReportedEvent[]): string {
 const protocolErrors = (events: readonly ReportedEvent[]) =>
   events.filter(({ type }) => type === 'protocolError').length
 
-/** Says an answer, and requires that it is streamed. */
+/** Sends an answer from the provider and requires it to be streamed. */
 async function requireAnswer(world: World, trial: Trial, parts: readonly string[]) {
   const from = trial.events.length
   const messages = world.provider.answer(parts)
@@ -79,11 +79,11 @@ async function requireAnswer(world: World, trial: Trial, parts: readonly string[
     event.type === 'assistantTurnCompleted' || event.type === 'assistantTurnInterrupted'
   check(
     textOf(trial.events.slice(from)).length > 0,
-    'An answer must be streamed: `assistantTextAppended` before the last message of it has come.',
+    'An answer must be streamed: emit `assistantTextAppended` before its last message arrives.',
   )
   await trial.say(messages.slice(-1))
   const begunIn = (turns: readonly Turn[]) => turns.findLast(({ type }) => type === 'assistantTurnStarted')
-  // A message before may have left another turn open, which ends now.
+  // An earlier message may have left another turn open, which ends now.
   const isOver = () => {
     const turns = turnsOf(trial.events.slice(from))
     const begun = begunIn(turns)
@@ -104,10 +104,10 @@ async function requireAnswer(world: World, trial: Trial, parts: readonly string[
   return begun.turnId
 }
 
-/** Values that break what is read without a check. */
+/** Values that break code that reads them unchecked. */
 const nonsense: readonly unknown[] = [null, 7, '', [], {}, [[]], 'x'.repeat(70_000)]
 
-/** Texts that are no message of any provider, and messages of this one with a field that is missing or wrong. */
+/** Texts that no provider sends, and this provider's messages with a missing or wrong field. */
 function* malformed(messages: readonly string[]): Generator<string> {
   yield* [
     '',
@@ -145,7 +145,7 @@ function* malformed(messages: readonly string[]): Generator<string> {
   }
 }
 
-/** Cancels a connection at each of its steps, in a world of its own for each. */
+/** Cancels a connection at the given step. Returns false if it was established before that step. */
 async function cancelAt(world: World, step: number, how: 'abort' | 'close') {
   const trial = world.begin()
   const cancel = () => {
@@ -156,10 +156,10 @@ async function cancelAt(world: World, step: number, how: 'abort' | 'close') {
   world.onStep = (now) => {
     if (now === step) cancel()
   }
-  const rule = `\`connect\` must reject when its signal aborts, or the transport is closed (${how}, step ${step}).`
+  const rule = `\`connect\` must reject when its signal aborts or the transport is closed (${how}, step ${step}).`
   const outcome = await settled(trial.connect(), rule)
   if (!world.isCancelled) return false
-  // The last step may come after the connection is there.
+  // The last step may come after the connection is established.
   const gateBefore = trial.contextAtGate !== null
   if (outcome.status === 'fulfilled') check(gateBefore, rule)
   trial.connection.close()
@@ -169,7 +169,7 @@ async function cancelAt(world: World, step: number, how: 'abort' | 'close') {
     trial.contextAtGate === null || outcome.status === 'fulfilled',
     `The microphone must stay closed (${how}, step ${step}).`,
   )
-  check(trial.events.length === length, 'A transport that is closed must emit nothing.')
+  check(trial.events.length === length, 'A closed transport must emit nothing.')
   return true
 }
 
@@ -186,13 +186,13 @@ const runs: Record<
       'The token must be sent as `Authorization`.',
     )
     check(!world.requests.some(({ url }) => url.includes(secret)), 'The token must not be in a URL.')
-    check(trial.end === null, 'The connection must stay.')
+    check(trial.end === null, 'The connection must stay open.')
   },
   async text(world) {
     const trial = await connected(world)
     check(
       trial.connection.send({ type: 'text', id: 't1', text: 'Two cups.' }) !== false,
-      '`send` must send a text when it is connected.',
+      '`send` must send a text while connected.',
     )
     await until(() => world.provider.texts.length > 0, 'The agent must receive a typed text.')
     await rest()
@@ -211,35 +211,35 @@ const runs: Record<
   async refuse(world) {
     const first = await connected(world)
     first.connection.close()
-    // One without requests, such as a provider's library, is refused in its own way.
+    // A transport without requests, such as one over a provider's library, is refused in its own way.
     if (world.requests.length === 0) return
     const answer = (status: number, body = '{}') => {
       world.intercept = ({ method }) => (method === 'DELETE' ? null : new Response(body, { status }))
     }
     answer(401)
-    const unauthorized = await refused(world, '`connect` must reject when the server answers 401.')
+    const unauthorized = await refused(world, '`connect` must reject when the server returns 401.')
     check(
       unauthorized.code === 'unauthorized',
       `401 must be \`unauthorized\`; it is \`${unauthorized.code}\`.`,
     )
     answer(403)
-    const forbidden = await refused(world, '`connect` must reject when the server answers 403.')
-    check(!forbidden.recoverable, '403 must not be tried again: use a code that is not recoverable.')
+    const forbidden = await refused(world, '`connect` must reject when the server returns 403.')
+    check(!forbidden.recoverable, '403 must not be retried: use a code that is not recoverable.')
     answer(503)
-    const unavailable = await refused(world, '`connect` must reject when the server answers 503.')
-    check(unavailable.recoverable, '503 may be tried again: use a code that is recoverable.')
+    const unavailable = await refused(world, '`connect` must reject when the server returns 503.')
+    check(unavailable.recoverable, '503 may be retried: use a recoverable code.')
     answer(200, '<html>Sign in</html>')
-    await refused(world, '`connect` must reject an answer that is none.')
+    await refused(world, '`connect` must reject when the response is not an answer.')
     world.intercept = () => Promise.reject(new TypeError('Failed to fetch'))
     const offline = await refused(world, '`connect` must reject when the server cannot be reached.')
-    check(offline.recoverable, 'A server that cannot be reached may be tried again.')
+    check(offline.recoverable, 'An unreachable server may be retried: use a recoverable code.')
     await world.requireNothingLeft()
   },
   async stream(world) {
     const trial = await connected(world)
     const first = await requireAnswer(world, trial, ['Good ', 'day. ', 'Tea?'])
     const second = await requireAnswer(world, trial, ['Or ', 'coffee?'])
-    check(first !== second, 'Each answer must have a `turnId` of its own.')
+    check(first !== second, 'Each answer must have its own `turnId`.')
     const { userSays } = world.provider
     if (!userSays) return
     await trial.say(userSays.call(world.provider, 'Tea, please.'))
@@ -247,7 +247,7 @@ const runs: Record<
       event.type === 'userTranscriptReceived' && event.final && event.text === 'Tea, please.'
     await until(
       () => trial.events.some(isHeard),
-      'The words of the user must be a final `userTranscriptReceived`.',
+      "The user's words must be emitted as a final `userTranscriptReceived`.",
     )
   },
   async interrupt(world) {
@@ -258,16 +258,13 @@ const runs: Record<
     await rest()
     await trial.say(world.provider.interrupted?.() ?? [])
     const ends = () => turnsOf(trial.events).filter(({ type }) => type === 'assistantTurnInterrupted')
-    await until(
-      () => ends().length > 0,
-      'An answer that is interrupted must end with `assistantTurnInterrupted`.',
-    )
+    await until(() => ends().length > 0, 'An interrupted answer must end with `assistantTurnInterrupted`.')
     check(ends().length === 1, 'A turn must end once.')
     check(
       !trial.events.some(({ type }) => type === 'assistantTurnCompleted'),
-      'A turn that was interrupted must not be completed.',
+      'An interrupted turn must not be completed.',
     )
-    check(textOf(trial.events) !== '', 'An interruption must leave the text that had come.')
+    check(textOf(trial.events) !== '', 'An interruption must keep the text that had arrived.')
   },
   async lose(world) {
     const trial = await connected(world)
@@ -281,13 +278,13 @@ const runs: Record<
     const isSent = outcome.status === 'fulfilled' && outcome.value
     check(
       !isSent || !world.provider.onMessage,
-      '`send` must return false, or throw, while the channel is closed.',
+      '`send` must return false or throw while the channel is closed.',
     )
     check(world.provider.texts.length === 0, 'A text that `send` did not send must not arrive.')
     trial.connection.close()
     await world.requireNothingLeft()
     const again = await connected(world, { resume: true })
-    check(again.end === null, 'Another connection must work after one that was lost.')
+    check(again.end === null, 'A new connection must work after a lost one.')
   },
   async resume(world, { resume = 'resumed' }) {
     const first = await connected(world, { context: [] })
@@ -296,14 +293,14 @@ const runs: Record<
     const { agent } = await connected(world, { resume: true, context: [...context] })
     check(
       agent === resume,
-      `\`connect\` must resolve to '${resume}' for a session that the provider has; it is '${agent}'.`,
+      `\`connect\` must resolve to '${resume}' for a session that the provider still has; it resolved to '${agent}'.`,
     )
   },
   async reseed(world, { reseed = 'reseeded' }) {
     const trial = await connected(world, { resume: true, context: [...context] })
     check(
       trial.agent === reseed,
-      `\`connect\` must resolve to '${reseed}' for a session that the provider lost; it is '${trial.agent}'.`,
+      `\`connect\` must resolve to '${reseed}' for a session that the provider lost; it resolved to '${trial.agent}'.`,
     )
     if (reseed !== 'reseeded') return
     const given = JSON.stringify(trial.contextAtGate)
@@ -320,34 +317,31 @@ const runs: Record<
     const isMoved = trial.end?.by === 'loss' && trial.end.error.code === 'call-moved'
     check(
       isMoved,
-      "A session that moved must be reported with `reason: 'moved'`, or the call reconnects for ever.",
+      "A session that moved must be reported with `reason: 'moved'`, or the call keeps reconnecting.",
     )
   },
   async mute(world) {
     const trial = await connected(world)
     check(
       world.microphone.userMedia === 0,
-      'Take the microphone from the host (`openPeer` or `openMicrophone`): `getUserMedia` can not be muted.',
+      'Take the microphone from the host (`openPeer` or `openMicrophone`): `getUserMedia` cannot be muted.',
     )
     const [track] = world.microphone.tracks
     check(track, 'There must be a track.')
     track.enabled = false
     trial.connection.send({ type: 'interrupt' })
     await trial.say(world.provider.answer(['Yes.']))
-    check(!track.enabled, 'A track that the package has muted must stay muted.')
+    check(!track.enabled, 'A track that the package muted must stay muted.')
     trial.connection.close()
   },
   async devices(world) {
     const trial = await connected(world)
     const sent = () => world.provider.sentTrack?.()
     const [first] = world.microphone.tracks
-    await until(() => sent() === first, 'The track of `openMicrophone` must be sent as it is.')
+    await until(() => sent() === first, 'The track from `openMicrophone` must be sent unchanged.')
     const second = { ...first, enabled: true, misuse: [] } as (typeof world.microphone.tracks)[number]
     world.microphone.switchTo(second)
-    await until(
-      () => sent() === second,
-      'The track that `onTrack` brings must take the place of the one before.',
-    )
+    await until(() => sent() === second, 'A track passed to `onTrack` must replace the previous one.')
     world.microphone.switchTo(null)
     await until(() => sent() === null || sent() === undefined, 'After `onTrack(null)` nothing may be sent.')
     trial.connection.close()
@@ -362,7 +356,7 @@ const runs: Record<
     const peer = world.resources.peers.at(-1)
     for (const message of world.provider.answer(['Too ', 'late.'])) peer?.receive(message)
     await rest()
-    check(trial.events.length === length, 'A transport that is closed must emit nothing.')
+    check(trial.events.length === length, 'A closed transport must emit nothing.')
     check(
       world.warned.length === 0,
       `\`close\` and \`endOnPurpose\` must not throw; got ${String(world.warned[0])}.`,
@@ -373,7 +367,7 @@ const runs: Record<
     for (let count = 0; count < 5; count++) {
       const trial = await connected(world, { resume: count > 0 })
       const messages = world.provider.answer(['Yes, ', 'we ', 'do.'])
-      // Also in the middle of an answer.
+      // Also closes in the middle of an answer.
       await trial.say(messages.slice(0, count))
       trial.connection.close()
       await world.requireNothingLeft()
@@ -386,16 +380,16 @@ const runs: Record<
     await rest()
     check(
       protocolErrors(trial.events) > 0,
-      'A message that cannot be read must be counted: emit `protocolError`, or throw in `onMessage`.',
+      'An unreadable message must be counted: emit `protocolError`, or throw in `onMessage`.',
     )
     for (const text of malformed(messages)) trial.receive(text)
     await rest()
-    check(trial.end === null, 'A message that cannot be read must not end the connection.')
+    check(trial.end === null, 'An unreadable message must not end the connection.')
     await requireAnswer(world, trial, ['Still ', 'here.'])
   },
 }
 
-/** Cancels at step after step, until the connection is there before the step comes. */
+/** Cancels at each step, each in a new world, until the connection is established before that step. */
 async function cancelEverywhere(
   inOwnWorld: (run: (world: World) => Promise<void>) => Promise<void>,
 ): Promise<void> {
@@ -405,7 +399,7 @@ async function cancelEverywhere(
       await inOwnWorld(async (world) => {
         isCancelled = await cancelAt(world, step, how)
       })
-      check(step < 200, 'A connection must be there after at most 200 steps.')
+      check(step < 200, 'A connection must be established after at most 200 steps.')
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A session description of one audio section, as far as transports read it. `generation` grows with each ICE restart. */
+/** A session description with one audio section and the lines that transports read. `generation` increases with each ICE restart. */
 export const descriptionOf = (type: 'offer' | 'answer', generation: number) =>
   [
     ...['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0'],
@@ -7,5 +7,5 @@ export const descriptionOf = (type: 'offer' | 'answer', generation: number) =>
     ...['a=fingerprint:sha-256 00:11', `a=setup:${type === 'offer' ? 'actpass' : 'active'}`, ''],
   ].join('\r\n')
 
-/** A session description that a double can answer an offer with. */
+/** A session description with which a double can answer an offer. */
 export const answerSdp = descriptionOf('answer', 1)

@@ -5,8 +5,8 @@ export { answerSdp as conformanceAnswer } from './description.js'
 export type { ConformanceCase, ConformanceKind, ConformanceProvider, TransportUnderTest } from './subject.js'
 
 /**
- * Tests of a transport against a double of its provider, for any test runner, in Node or in a browser. They run the port's own code with a
- * peer connection and a microphone that need no network and no device.
+ * Tests a transport against a double of its provider, with any test runner, in Node or in a browser. Runs the port's own code with a
+ * fake peer connection and microphone, which need no network or device.
  *
  * Each case replaces `fetch`, the timers and `getUserMedia` while it runs: run them one after another, with real timers.
  *

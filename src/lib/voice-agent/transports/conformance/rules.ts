@@ -1,10 +1,10 @@
 import type { ConformanceKind, ConformanceProvider } from './subject.js'
 
-/** A rule of the port. Its case is loaded when it runs, so that an app's stories do not load it. */
+/** A rule of the port. Its case loads when it runs, so that an app's stories do not load it. */
 export interface Rule {
   kind: ConformanceKind
   name: string
-  /** @default never */
+  /** @default never skipped */
   isSkipped?(provider: ConformanceProvider): boolean
 }
 
@@ -20,11 +20,11 @@ export const rules = {
   },
   cancel: {
     kind: 'cancel',
-    name: 'stops at every await, by its signal and by `close`, with the microphone closed',
+    name: 'stops at every await, on abort and on `close`, with the microphone closed',
   },
   refuse: {
     kind: 'refuse',
-    name: 'reports a refusal with a code that says if another attempt can help',
+    name: 'reports a refusal with a code that says if a retry can help',
   },
   stream: {
     kind: 'stream',
@@ -33,12 +33,12 @@ export const rules = {
   },
   interrupt: {
     kind: 'interrupt',
-    name: 'ends an answer that is interrupted once, with the text that had come',
+    name: 'ends an interrupted answer once, with the text that had arrived',
     isSkipped: (provider: ConformanceProvider) => provider.interrupted === undefined,
   },
   lose: {
     kind: 'lose',
-    name: 'sends nothing over a channel that is lost, and lets the package reconnect',
+    name: 'sends nothing over a lost channel, and lets the package reconnect',
   },
   resume: {
     kind: 'resume',
@@ -46,25 +46,25 @@ export const rules = {
   },
   reseed: {
     kind: 'reseed',
-    name: 'gives the context to an agent that has lost the session, before it hears the user',
+    name: 'sends the context to an agent that lost the session, before it hears the user',
   },
   move: {
     kind: 'move',
-    name: 'says that the session continues on another device',
+    name: 'reports that the session continues on another device',
     isSkipped: (provider: ConformanceProvider) => provider.moved === undefined,
   },
   mute: {
     kind: 'mute',
-    name: "leaves the user's voice to the package",
+    name: "leaves muting the user's voice to the package",
   },
   devices: {
     kind: 'devices',
-    name: 'sends the track of the device that the user chose last',
+    name: 'sends the track of the device that the user selected last',
     isSkipped: (provider: ConformanceProvider) => provider.sentTrack === undefined,
   },
   close: {
     kind: 'close',
-    name: 'emits nothing after its end, and can be closed at any time, also twice',
+    name: 'emits nothing after its end, and can be closed at any time, even twice',
   },
   leaks: {
     kind: 'leaks',

@@ -29,31 +29,31 @@ export interface ConformanceCase {
 }
 
 /**
- * The provider's side of one or more connections: a double that you write. It answers the transport's requests and its messages over the data
- * channel.
+ * The provider's side of one or more connections: a double that you write. It handles the transport's requests and its data channel
+ * messages.
  */
 export interface ConformanceProvider {
-  /** Answers a request of the transport. */
+  /** Responds to a request from the transport. */
   fetch(request: Request): Response | Promise<Response>
-  /** The data channel is open. */
+  /** Called when the data channel opens. */
   onOpen?(send: (text: string) => void): void
-  /** Receives a text over the data channel. */
+  /** Called with each text from the data channel. */
   onMessage?(text: string, send: (text: string) => void): void
-  /** Context that the agent has received; empty if there was none. */
+  /** Context that the agent received; empty if there was none. */
   readonly context: readonly Pick<ContextMessage, 'role' | 'text'>[]
-  /** Texts that the user has typed, as far as the agent has received them. */
+  /** Typed texts that the agent has received. */
   readonly texts: readonly string[]
-  /** Messages of one answer, in their order: its beginning, a message for each part of its text, and its end. */
+  /** Messages of one answer, in order: its start, one message per part of its text, and its end. */
   answer(parts: readonly string[]): readonly string[]
   /** Messages for a spoken turn of the user. */
   userSays?(text: string): readonly string[]
-  /** Messages that end the answer under way because it was interrupted. */
+  /** Messages that end the current answer because it was interrupted. */
   interrupted?(): readonly string[]
   /** Messages that tell a peer that the session continues on another device. */
   moved?(): readonly string[]
-  /** Delivers a message to a transport with a connection of its own; left out for one that uses `openPeer`. */
+  /** Delivers a message to a transport with its own connection. Omit it for one that uses `openPeer`. */
   deliver?(message: string): void
-  /** The track that a transport with media of its own sends; left out for one that uses `openPeer`. */
+  /** The track that a transport with its own media sends. Omit it for one that uses `openPeer`. */
   sentTrack?(): unknown
 }
 
@@ -61,7 +61,7 @@ export interface ConformanceProvider {
 export interface TransportUnderTest {
   /** Creates the transport, with the options of your app. */
   transport: VoiceTransportFactory
-  /** Creates a provider that knows no session yet. */
+  /** Creates a provider that has no sessions yet. */
   provider(): ConformanceProvider
   /** @default 'https://agent.test/api' */
   apiEndpoint?: string

@@ -14,7 +14,7 @@ import { type ContextMessage, VoiceAgentError } from '../../../../../store/index
 import { descriptionOf } from './description.js'
 import type { ConformanceProvider, TransportUnderTest } from './subject.js'
 
-/** The token of each connection. It must stand in the `Authorization` header only. */
+/** The token of each connection. It may appear only in the `Authorization` header. */
 export const secret = 'token-that-must-stay-secret'
 /** Milliseconds until something must have happened. */
 const patienceMs = 3_000
@@ -26,12 +26,12 @@ const real = {
   clearInterval: globalThis.clearInterval.bind(globalThis),
 }
 
-/** Breaks a rule: the message says which. */
+/** Throws an error with the rule as its message unless it is met. */
 export function check(isMet: unknown, rule: string): asserts isMet {
   if (!isMet) throw new Error(rule)
 }
 
-/** Resolves when `isTrue`. @throws Error with the rule if it takes longer than 3 s */
+/** Resolves once `isTrue` returns true. @throws Error with the rule after 3 s */
 export async function until(isTrue: () => boolean, rule: string): Promise<void> {
   const deadline = performance.now() + patienceMs
   while (!isTrue()) {
@@ -40,7 +40,7 @@ export async function until(isTrue: () => boolean, rule: string): Promise<void> 
   }
 }
 
-/** Resolves to the outcome of a promise. @throws Error with the rule if it has none within 3 s */
+/** Resolves to a promise's outcome. @throws Error with the rule if it does not settle within 3 s */
 export async function settled<T>(promise: Promise<T>, rule: string): Promise<PromiseSettledResult<T>> {
   let outcome: PromiseSettledResult<T> | undefined
   promise.then(
@@ -55,7 +55,7 @@ export async function settled<T>(promise: Promise<T>, rule: string): Promise<Pro
   return outcome as PromiseSettledResult<T>
 }
 
-/** Lets everything that is due now happen. */
+/** Lets everything that is now due run. */
 export const rest = () => new Promise<void>((resolve) => real.setTimeout(resolve, 5))
 
 const candidate = {
@@ -64,17 +64,17 @@ const candidate = {
   sdpMLineIndex: 0,
 } as RTCIceCandidate
 
-/** A peer connection without a network, whose data channel leads to the provider. */
+/** A peer connection without a network, with its data channel connected to the provider. */
 interface FakePeer extends Peer {
   readonly isClosed: boolean
   readonly isGateOpen: boolean
-  /** The channel closes under the transport. */
+  /** Closes the channel while the transport uses it. */
   drop(): void
-  /** Sends a text of the provider. */
+  /** Delivers a text from the provider. */
   receive(text: string): void
 }
 
-/** A microphone's track, as far as a transport may touch it. */
+/** A microphone's track, which records forbidden calls. */
 export interface FakeTrack {
   enabled: boolean
   readonly misuse: string[]
@@ -99,47 +99,47 @@ function createTrack(): FakeTrack {
   return track
 }
 
-/** One connection of the transport to a provider, with everything that it has done. */
+/** One connection from the transport to a provider, with everything that it has done. */
 export interface Trial {
   connection: Connection
-  /** Events that passed the check of the port. */
+  /** Events that passed the port's check. */
   events: ReportedEvent[]
-  /** How the connection ended; null while it has not. */
+  /** How the connection ended; null until it has. */
   end: ConnectionEnd | null
-  /** Context of the provider when the microphone was opened; null before. */
+  /** The provider's context when the microphone was opened; null before that. */
   contextAtGate: readonly Pick<ContextMessage, 'role' | 'text'>[] | null
   abort: AbortController
   connect(request?: Partial<ConnectRequest>): ReturnType<Connection['connect']>
-  /** Sends messages of the provider, one after another. */
+  /** Delivers messages from the provider, one after another. */
   say(messages: readonly string[]): Promise<void>
   peer(): FakePeer
-  /** Delivers one message of the provider. */
+  /** Delivers one message from the provider. */
   receive(message: string): void
 }
 
 interface Resources {
   timers: Set<unknown>
   listeners: Map<string, Set<unknown>>
-  /** Requests that have not been answered yet, and were not aborted. */
+  /** Requests without a response that were not aborted. */
   requests: Set<Request>
   peers: FakePeer[]
 }
 
-/** The surroundings of a case: requests, timers and media that the transport uses while it runs. */
+/** A case's environment: requests, timers and media that the transport uses while it runs. */
 export interface World {
   provider: ConformanceProvider
   resources: Resources
   requests: Request[]
-  /** Errors that no one handled: thrown in a callback, or rejections without a handler. */
+  /** Unhandled errors, thrown in a callback or rejected. */
   uncaught: unknown[]
-  /** Errors that the package has caught: of a transport that threw when it read a message, or was closed. */
+  /** Errors that the package caught, because the transport threw while reading a message or closing. */
   warned: unknown[]
-  /** Called before each step of a connection: a request, its answer, a call of the peer, a message. */
+  /** Called before each step of a connection: a request, its response, a call to the peer, a message. */
   onStep(step: number): void
   steps: number
   /** True once the case has cancelled the connection. */
   isCancelled: boolean
-  /** Takes the place of the provider's answers; null lets a request pass. */
+  /** Replaces the provider's responses. Return null to let a request through. */
   intercept(request: Request): Response | Promise<Response> | null
   microphone: {
     tracks: FakeTrack[]
@@ -148,11 +148,11 @@ export interface World {
     switchTo(track: FakeTrack | null): void
   }
   begin(): Trial
-  /** @throws Error if a transport that is closed has left anything behind */
+  /** @throws Error if a closed transport has left anything behind */
   requireNothingLeft(): Promise<void>
 }
 
-/** Runs a case in a world of its own, and puts `fetch` and the timers back. */
+/** Runs a case in a new world, then restores `fetch` and the timers. */
 export async function inWorld(
   subject: TransportUnderTest,
   run: (world: World) => Promise<void>,
@@ -188,10 +188,10 @@ export async function inWorld(
   }
 
   async function step() {
-    // Nothing else runs while the transport's own code does.
+    // Lets the transport's synchronous code finish first.
     await Promise.resolve()
     world.onStep(world.steps++)
-    // A real one takes at least a task.
+    // A real step takes at least one task.
     await new Promise((resolve) => real.setTimeout(resolve, 0))
   }
 
@@ -200,7 +200,7 @@ export async function inWorld(
     const { signal, keepalive: _, ...rest } = init
     const request = new Request(input instanceof Request ? input : url, rest)
     world.requests.push(request)
-    // Sent while the transport ends, which does not wait for its answer.
+    // Sent while the transport closes, without waiting for the response.
     const isGoodbye = request.method === 'DELETE'
     if (!isGoodbye) resources.requests.add(request)
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -213,7 +213,7 @@ export async function inWorld(
     })
     const answered = (async () => {
       await step()
-      // From then on no answer comes: only the signal ends the wait.
+      // After a cancellation, no response arrives: only the signal ends the wait.
       if (world.isCancelled) return new Promise<Response>(() => {})
       const response = await (world.intercept(request.clone() as Request) ??
         provider.fetch(request.clone() as Request))
@@ -284,7 +284,7 @@ export async function inWorld(
         isOpen = false
       },
       receive(text) {
-        // A real peer is silent once it is closed.
+        // A real peer delivers nothing once it is closed.
         if (!isClosed) onMessage(text)
       },
     }
@@ -383,29 +383,29 @@ export async function inWorld(
     )
     check(
       resources.timers.size === 0,
-      `Every timer must be stopped when the transport is closed; ${resources.timers.size} run.`,
+      `Every timer must be stopped when the transport is closed; ${resources.timers.size} still running.`,
     )
     const listening = [...resources.listeners]
       .filter(([, listeners]) => listeners.size > 0)
       .map(([type]) => type)
     check(
       listening.length === 0,
-      `Every listener of the page must be removed; left are those for ${listening.join(', ')}.`,
+      `Every listener on the page must be removed; still listening for ${listening.join(', ')}.`,
     )
     check(
       resources.requests.size === 0,
-      'Every request under way must be aborted when the transport is closed: pass `signal` on.',
+      'Every pending request must be aborted when the transport is closed: pass `signal` to it.',
     )
   }
 
   const restore = replaceGlobals(world, fakeFetch)
   try {
     await run(world)
-    check(uncaught.length === 0, `No error may be left uncaught; got ${String(uncaught[0])}.`)
+    check(uncaught.length === 0, `No error may be uncaught; got ${String(uncaught[0])}.`)
     for (const track of world.microphone.tracks)
       check(
         track.misuse.length === 0,
-        `The microphone's track is the package's: a transport must not ${track.misuse[0]} it.`,
+        `The microphone's track belongs to the package: a transport must not ${track.misuse[0]} it.`,
       )
   } finally {
     for (const { connection } of trials) connection.close()
@@ -415,10 +415,10 @@ export async function inWorld(
 
 type Globals = Record<string, unknown>
 
-/** Replaces what a transport uses of the page, and returns the function that puts it back. */
+/** Replaces the globals that a transport uses. Returns a function that restores them. */
 function replaceGlobals(world: World, fetch: typeof globalThis.fetch): () => void {
   const { timers, listeners } = world.resources
-  // Before its own listener would be counted.
+  // First, so that its own listener is not counted.
   const stopWatching = watchRejections(world.uncaught)
   const before = new Map<string, PropertyDescriptor | undefined>()
   function replace(name: string, value: unknown) {
@@ -482,7 +482,7 @@ interface NodeProcess {
   off(name: string, listener: (reason: unknown) => void): void
 }
 
-/** Collects rejections without a handler, in Node or in a browser. */
+/** Collects unhandled rejections, in Node or in a browser. */
 function watchRejections(uncaught: unknown[]): () => void {
   const { process } = globalThis as { process?: Partial<NodeProcess> }
   if (process?.on && process.off) {

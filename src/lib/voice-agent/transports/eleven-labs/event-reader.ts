@@ -2,14 +2,14 @@ import type { TransportEvent } from '../../../../../middleware/drivers/call/port
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
 
-/** Milliseconds that an answer whose text is complete may wait for its voice. */
+/** Milliseconds that an answer with complete text may wait for its audio. */
 const voiceTime = 1_500
-/** Milliseconds after an interruption in which the words that were heard may come. */
+/** Milliseconds to wait after an interruption for the words that were heard. */
 const correctionTime = 300
 
 type Fields = Record<string, unknown>
 
-/** Events that do not affect the conversation. A test compares them, and the others, with the types of `@elevenlabs/types`. */
+/** Events that do not affect the conversation. A test compares all events with the types of `@elevenlabs/types`. */
 export const unusedEvents = new Set([
   'agent_reasoning_response_part',
   'agent_tool_response_full_payload',
@@ -46,12 +46,12 @@ interface Turn {
   isCut: boolean
 }
 
-/** Translates the events of one connection to ElevenLabs. Source: the types of `@elevenlabs/types` 0.23. */
+/** Translates the events of one ElevenLabs connection. Source: the types of `@elevenlabs/types` 0.23. */
 export function createEventReader({ emit, createId, onReady, onPing }: EventListener) {
   let turn: Turn | null = null
   let isSpeaking = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  /** MCP tools and tools of the agent's that run. */
+  /** Running MCP tools and tools of the agent's own. */
   const running = new Set<string>()
 
   function end(isInterrupted: boolean) {
@@ -71,7 +71,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
     return begun
   }
 
-  /** The text runs ahead of the voice, and the user may still interrupt it. */
+  /** Waits before ending the turn: text runs ahead of the audio, which the user may still interrupt. */
   function complete() {
     clearTimeout(timer)
     if (!isSpeaking) timer = setTimeout(() => end(false), voiceTime)
@@ -101,7 +101,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
     complete()
   }
 
-  /** The words that were heard of an answer that was cut off. */
+  /** Handles the part of an interrupted answer that was heard. */
   function onCorrection({ corrected_agent_response }: Fields) {
     const text = textOf(corrected_agent_response)
     if (text === undefined) return malformed()
@@ -169,7 +169,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
     },
     agent_tool_request({ agent_tool_request }) {
       const { tool_call_id, tool_name, tool_type } = fieldsOf(agent_tool_request)
-      // The app's tools come as `client_tool_call`, and MCP's as `mcp_tool_call`.
+      // The app's tools arrive as `client_tool_call`, and MCP tools as `mcp_tool_call`.
       if (tool_type !== 'client' && tool_type !== 'mcp') startTool(tool_call_id, tool_name, {})
     },
     agent_tool_response: ({ agent_tool_response }) => onToolResponse(fieldsOf(agent_tool_response)),
@@ -186,7 +186,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
       if (read) read(event)
       else if (!unusedEvents.has(type)) emit({ type: 'protocolError', why: 'unknown' })
     },
-    /** Says if the agent's voice is heard, as the room measures it. */
+    /** Call it when the room measures that the agent became audible or silent. */
     setSpeaking(next: boolean) {
       if (next === isSpeaking) return
       isSpeaking = next
@@ -194,7 +194,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
       clearTimeout(timer)
       if (!next) complete()
     },
-    /** The app's tools have answered this call. */
+    /** Call it when the app's tool has answered. */
     settleTool: (toolCallId: string) => running.delete(toolCallId),
     close: () => clearTimeout(timer),
   }

@@ -18,18 +18,18 @@ const defaultUrl = 'wss://livekit.rtc.elevenlabs.io'
 const readyTimeout = 15_000
 
 export interface ElevenLabsOptions {
-  /** URL of ElevenLabs' LiveKit server. @default `url` of the token's answer, else 'wss://livekit.rtc.elevenlabs.io' */
+  /** URL of ElevenLabs' LiveKit server. @default `url` from the token response, or 'wss://livekit.rtc.elevenlabs.io' */
   serverUrl?: CallUrl
   /**
-   * Other fields of `conversation_initiation_client_data`, such as `{ dynamic_variables: { name: 'Ada' }, user_id: 'u1' }`. Overrides of the
-   * agent must be allowed in its settings.
+   * Other fields of `conversation_initiation_client_data`, such as `{ dynamic_variables: { name: 'Ada' }, user_id: 'u1' }`. The agent's
+   * settings must allow overrides.
    *
    * @default {}
    */
   clientData?: Record<string, unknown>
 }
 
-/** The earlier conversation as one text: ElevenLabs takes no messages. */
+/** Returns the earlier conversation as one text, because ElevenLabs accepts no messages. */
 function describeContext(context: readonly ContextMessage[]): string {
   const lines = context.map(({ role, text }) => `${role}: ${text}`)
   return `The conversation continues. It was so far:\n${lines.join('\n')}`
@@ -71,7 +71,7 @@ function createElevenLabs(
 
   function onRoom(room: Room, { RoomEvent }: LiveKitClient) {
     room
-      // ElevenLabs' own client publishes as early.
+      // ElevenLabs' own client publishes this early too.
       .once(RoomEvent.SignalConnected, () => onSignal())
       .on(RoomEvent.DataReceived, (payload) => events.read(new TextDecoder().decode(payload)))
       .on(RoomEvent.ActiveSpeakersChanged, ([loudest]) =>
@@ -79,14 +79,14 @@ function createElevenLabs(
       )
   }
 
-  /** Sends an event. Rejects if it can't be sent. */
+  /** Sends an event. Rejects on failure. */
   async function publish(event: object) {
     await link.room?.localParticipant.publishData(new TextEncoder().encode(JSON.stringify(event)), {
       reliable: true,
     })
   }
 
-  /** Returns false if nothing can be sent now. */
+  /** Returns false if nothing can currently be sent. */
   function post(event: object, textId?: string): boolean {
     if (!link.isOpen) return false
     if (textId !== undefined) unsent.add(textId)
@@ -143,7 +143,7 @@ function createElevenLabs(
             tool_call_id: message.toolCallId,
             is_approved: message.isApproved,
           })
-        // ElevenLabs has no event for it: the user interrupts by talking.
+        // ElevenLabs has no event for this: the user interrupts by talking.
         case 'interrupt':
           return
       }
@@ -168,8 +168,8 @@ export const createElevenLabsTransport =
     createElevenLabs(host, options, load)
 
 /**
- * Creates a transport to an agent of ElevenLabs over WebRTC. It needs `livekit-client`, an optional peer dependency. The token is a conversation
- * token, which your server gets with its API key. ElevenLabs can't resume a conversation: a new connection receives the last messages as one
+ * Creates a transport to an ElevenLabs agent over WebRTC. It needs `livekit-client`, an optional peer dependency. The token is a conversation
+ * token that your server gets with its API key. ElevenLabs can't resume a conversation: a new connection receives the last messages as one
  * contextual update.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: elevenLabsTransport(), refreshToken: getConversationToken })

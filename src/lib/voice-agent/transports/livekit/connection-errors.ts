@@ -3,7 +3,7 @@ import { VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index
 import { isRecord } from '../json-text.js'
 import type { LiveKitClient } from './client.js'
 
-/** Statuses of the server that another attempt with the same token can't change. */
+/** True for a status that a retry with the same token can't change. */
 const isRefusal = (status: unknown) => typeof status === 'number' && status >= 400 && status < 500
 
 function codeOf({ ConnectionErrorReason }: LiveKitClient, reason: unknown, status: unknown): VoiceErrorCode {
@@ -21,7 +21,7 @@ export function toConnectError(client: LiveKitClient, thrown: unknown): VoiceAge
   return new VoiceAgentError(codeOf(client, reason, status), `Joining the LiveKit room failed: ${detail}.`)
 }
 
-/** Translates the reason why the server ended a connection that was established. */
+/** Translates the server's reason for ending an established connection. */
 export function toEndEvent({ DisconnectReason }: LiveKitClient, reason: unknown): TransportEvent {
   switch (reason) {
     case DisconnectReason.DUPLICATE_IDENTITY:

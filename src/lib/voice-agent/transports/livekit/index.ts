@@ -17,16 +17,16 @@ import { createSessionReader, sessionTopic } from './session-events.js'
 import { createToolCalls } from './tool-calls.js'
 import { createTranscriptions, transcriptionTopic } from './transcriptions.js'
 
-/** Milliseconds until the agent must be in the room and ready: a process that sleeps is started first. */
+/** Milliseconds until the agent must be in the room and ready. A sleeping process must start first. */
 const agentTimeout = 20_000
-/** Milliseconds without an agent in a room that had one, after which the app is asked for another. */
+/** Milliseconds that a room may lack its agent before the app is asked for another. */
 const missingTimeout = 2_000
 
 const stateAttribute = 'lk.agent.state'
-/** Names one participant, such as an avatar, that publishes the voice of another. */
+/** Set on a participant, such as an avatar, that publishes another one's voice. */
 const onBehalfAttribute = 'lk.publish_on_behalf'
 const chatTopic = 'lk.chat'
-/** RPC methods of the agent, and topics of its text streams. They are the package's own, and optional. */
+/** RPC methods of the agent, and topics of its text streams. They are specific to this package, and optional. */
 const names = {
   session: 'voice-agent.session',
   interrupt: 'voice-agent.interrupt',
@@ -34,25 +34,25 @@ const names = {
   toolAnswer: 'voice-agent.tool-answer',
   textReceived: 'voice-agent.text-received',
 } as const
-/** Codes of LiveKit's RPC errors for an agent that is there. */
+/** LiveKit's RPC error codes that prove that the agent exists. */
 const rpcErrors = {
   UNSUPPORTED_METHOD: 1400,
   REQUEST_PAYLOAD_TOO_LARGE: 1402,
   APPLICATION_ERROR: 1500,
 } as const
-/** Name of the attribute with the id of a typed text. */
+/** Attribute with the id of a typed text. */
 const textIdAttribute = 'voice-agent.text-id'
 
 export interface LiveKitOptions {
   /**
    * URL of the LiveKit server, such as `wss://my-project.livekit.cloud`. A function is called for each connection.
    *
-   * @default the `url` of the token's answer
+   * @default `url` from the token response
    */
   serverUrl?: CallUrl
   /**
-   * Asks your server to dispatch an agent. Called once for a connection that continues a session, if its room has no agent for 2 s: LiveKit
-   * dispatches agents to new rooms only, so none replaces one that has crashed.
+   * Asks your server to dispatch an agent. Called once per connection that continues a session, if its room has no agent for 2 s: LiveKit
+   * dispatches agents only to new rooms, so it does not replace a crashed agent.
    *
    * @default none
    */
@@ -70,7 +70,7 @@ function createLiveKit(
   const closed = new AbortController()
   const transcriptions = createTranscriptions(emit)
   const toolCalls = createToolCalls(emit)
-  /** Texts that have not been handed to the browser yet. */
+  /** Texts not yet handed to the browser. */
   const unsent = new Set<string>()
   const memory = readMemory(memo)
   let tools: ConnectRequest['tools'] = []
@@ -83,7 +83,7 @@ function createLiveKit(
       isAgent: (participant, { ParticipantKind }) =>
         participant.kind === ParticipantKind.AGENT &&
         participant.attributes[onBehalfAttribute] === undefined &&
-        // The agent of the call that the user has ended leaves in a moment.
+        // The agent of a call that the user ended is about to leave.
         !(memory.isEnded && agentIdOf(participant) === memory.agentId),
       speaksFor: (participant, agent) =>
         participant === agent || participant.attributes[onBehalfAttribute] === agent.identity,
@@ -93,7 +93,7 @@ function createLiveKit(
     load,
   )
 
-  /** The agent's state, which it publishes as an attribute. */
+  /** Handles the agent's state, which it publishes as an attribute. */
   function onState() {
     const speaks = link.agent?.attributes[stateAttribute] === 'speaking'
     if (speaks === isSpeaking) return
@@ -132,7 +132,7 @@ function createLiveKit(
     room.registerByteStreamHandler(sessionTopic, (stream, { identity }) => {
       if (!link.isAgent(identity)) return
       const bytes = stream.readAll().catch(() => [])
-      // In their order, whichever is complete first.
+      // In order, regardless of which one completes first.
       reading = reading.then(async () => {
         try {
           readSession(concat(await bytes))
@@ -145,7 +145,7 @@ function createLiveKit(
     toolCalls.register(room, client, tools, link.isAgent)
   }
 
-  /** Calls a method of the agent. Rejects if the agent has none of this name. */
+  /** Calls a method of the agent. Rejects if the agent does not have it. */
   async function call(method: string, payload: unknown): Promise<string> {
     const { room, agent } = link
     if (!room || !agent) throw new VoiceAgentError('not-connected')
@@ -156,7 +156,7 @@ function createLiveKit(
     })
   }
 
-  /** An agent that does not know the method does without it. */
+  /** Calls a method of the agent, which may not support it. */
   function tell(method: string, payload: unknown): boolean {
     if (!link.isOpen) return false
     call(method, payload).catch(() => undefined)
@@ -175,12 +175,12 @@ function createLiveKit(
         attributes: { [textIdAttribute]: id },
       })
       .then(() => unsent.delete(id))
-      // It stays unsent, and goes over the next connection.
+      // It stays unsent and is sent over the next connection.
       .catch(() => undefined)
     return true
   }
 
-  /** A program of another kind than LiveKit's agents has no state: its voice says that it is there. */
+  /** Programs other than LiveKit Agents have no state: their audio shows that they are ready. */
   function isReady(agent: RemoteParticipant): boolean {
     const state = agent.attributes[stateAttribute]
     if (state !== undefined) return state !== 'initializing'
@@ -199,11 +199,11 @@ function createLiveKit(
   }
 
   /**
-   * Asks the agent to continue a session. The first version of LiveKit's RPC carries 15 kB: for an agent with it, the oldest messages are left
-   * out until the rest fits.
+   * Asks the agent to continue a session. The first version of LiveKit's RPC carries 15 kB: for such an agent, the oldest messages are dropped
+   * until the rest fits.
    *
-   * @returns null if the agent has no such method, or fails in it: it is one without the contract
-   * @throws VoiceAgentError if no agent is there
+   * @returns null if the agent lacks the method or fails in it, so it does not implement the contract
+   * @throws VoiceAgentError if there is no agent
    */
   async function ask(request: SessionRequest): Promise<{ answer: unknown; isReseeded: boolean } | null> {
     for (let { context } = request; ; context = context.slice(Math.ceil(context.length / 2))) {
@@ -221,14 +221,14 @@ function createLiveKit(
     }
   }
 
-  /** Gives the agent the session, and learns how it continues. */
+  /** Sends the session to the agent. Resolves with how the agent continues. */
   async function beginSession(
     { sessionId, resume, context, tools }: ConnectRequest,
     isSameAgent: boolean,
     signal: AbortSignal,
   ): Promise<AgentContinuation> {
     const asked = await abortable(ask({ sessionId, resume, context, tools }), signal)
-    // LiveKit's agents have their memory for as long as they are in the room.
+    // LiveKit's agents keep their memory while they are in the room.
     if (!isRecord(asked?.answer)) return isSameAgent ? 'resumed' : 'fresh'
     const { resumed, lastTextId } = asked.answer
     if (lastTextId === null || typeof lastTextId === 'string') emit({ type: 'textsAcknowledged', lastTextId })
@@ -307,8 +307,8 @@ export const createLiveKitTransport =
     createLiveKit(host, options, load)
 
 /**
- * Creates a transport to an agent of LiveKit Agents, over a LiveKit server. It needs `livekit-client`, an optional peer dependency, and
- * loads it with the first call. The token is LiveKit's access token for the room of the session; the same identity comes back to the
+ * Creates a transport to a LiveKit Agents agent, over a LiveKit server. It needs `livekit-client`, an optional peer dependency, and
+ * loads it with the first call. The token is LiveKit's access token for the session's room; the same identity returns to the
  * same agent after a reload.
  *
  * @example

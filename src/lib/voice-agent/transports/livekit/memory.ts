@@ -1,11 +1,11 @@
 import type { TransportMemo } from '../../../../../middleware/drivers/call/ports.js'
 import { isRecord, readJson } from '../json-text.js'
 
-/** Facts that one connection leaves for the next one of its session, also after a reload. */
+/** Facts that one connection stores for its session's next one, across reloads too. */
 export interface Memory {
-  /** Id of the agent, which another agent does not have. */
+  /** Unique id of the agent. */
   agentId: string | null
-  /** True if the user has ended the call: that agent is leaving. */
+  /** True if the user has ended the call, so that agent is leaving. */
   isEnded: boolean
 }
 
@@ -17,8 +17,8 @@ export function readMemory(memo: TransportMemo): Memory {
 }
 
 /**
- * Returns an id that only this agent has. LiveKit Agents name a participant after its job, also when it joins again. Other names may be
- * shared: LiveKit's id of the participant is used then.
+ * Returns a unique id of this agent. LiveKit Agents name a participant after its job, even when it rejoins. Other names may be
+ * shared, so LiveKit's participant id is used instead.
  */
 export const agentIdOf = ({ identity, sid }: { identity: string; sid: string }) =>
   /AJ_\w+/.test(identity) ? identity : sid

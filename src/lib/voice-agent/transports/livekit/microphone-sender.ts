@@ -1,7 +1,7 @@
 import type { LocalTrackPublication, Room } from 'livekit-client'
 import type { LiveKitClient } from './client.js'
 
-/** A track without sound, which LiveKit may do with what it likes. */
+/** Creates a silent track that LiveKit may modify. */
 function createSilence(): { track: MediaStreamTrack; stop(): void } {
   const context = new AudioContext()
   const destination = context.createMediaStreamDestination()
@@ -17,8 +17,8 @@ function createSilence(): { track: MediaStreamTrack; stop(): void } {
 }
 
 /**
- * Sends the tracks of the host as they are. LiveKit sets `enabled` of each track that it publishes, which would open a microphone that
- * the user has muted. So it publishes silence, and the microphone takes the place of the silence in the sender.
+ * Sends the host's tracks unchanged. LiveKit sets `enabled` on each track that it publishes, which would open a microphone that
+ * the user muted. So it publishes silence, and the microphone's track replaces the silent one in the sender.
  */
 export function createMicrophoneSender(room: Room, { RoomEvent, Track }: LiveKitClient) {
   let silence: ReturnType<typeof createSilence> | null = null
@@ -26,12 +26,12 @@ export function createMicrophoneSender(room: Room, { RoomEvent, Track }: LiveKit
 
   function applyTo(publication: LocalTrackPublication | undefined) {
     const sender = publication?.track?.sender
-    // A sender that is closed meanwhile sends nothing.
+    // Ignored: a sender that was closed meanwhile sends nothing.
     sender?.replaceTrack(current).catch(() => undefined)
   }
   const publication = () => room.localParticipant.getTrackPublication(Track.Source.Microphone)
 
-  // LiveKit publishes the silence again after a reconnection, with a new sender.
+  // After reconnecting, LiveKit publishes the silent track again, with a new sender.
   room.on(RoomEvent.LocalTrackPublished, applyTo)
 
   return {

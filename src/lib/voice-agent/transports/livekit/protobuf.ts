@@ -1,4 +1,4 @@
-/** One field of a message in protobuf's encoding; `bytes` for texts and messages, `value` for numbers and flags. */
+/** One field of a protobuf message: `bytes` for strings and messages, `value` for numbers and flags. */
 export interface ProtobufField {
   number: number
   value: number
@@ -7,7 +7,7 @@ export interface ProtobufField {
 
 const none = new Uint8Array()
 
-/** Reads the fields of a message, without their names. @throws RangeError if the bytes are no message. */
+/** Reads the fields of a message, without names. @throws RangeError if the bytes are not a message. */
 export function* readFields(message: Uint8Array): Generator<ProtobufField> {
   let at = 0
   function varint(): number {
@@ -34,7 +34,7 @@ export function* readFields(message: Uint8Array): Generator<ProtobufField> {
   }
 }
 
-/** The last field with this number, as later ones replace earlier ones. */
+/** Returns the last field with this number, because later ones replace earlier ones. */
 export function fieldOf(message: Uint8Array, number: number): ProtobufField | undefined {
   let found: ProtobufField | undefined
   for (const field of readFields(message)) if (field.number === number) found = field
@@ -43,6 +43,6 @@ export function fieldOf(message: Uint8Array, number: number): ProtobufField | un
 
 const decoder = new TextDecoder()
 
-/** Text of a field; empty if the message does not have it. */
+/** Returns a field's text; empty if the message lacks the field. */
 export const textOf = (message: Uint8Array, number: number) =>
   decoder.decode(fieldOf(message, number)?.bytes ?? none)

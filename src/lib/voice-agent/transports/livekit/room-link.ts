@@ -6,15 +6,15 @@ import { type LiveKitClient, type LoadLiveKit, requireClient } from './client.js
 import { toConnectError, toEndEvent } from './connection-errors.js'
 import { createMicrophoneSender } from './microphone-sender.js'
 
-/** Milliseconds for LiveKit's own reconnection, after which a new connection is made. */
+/** Milliseconds for LiveKit to reconnect before a new connection replaces it. */
 const recoveryTimeout = 15_000
 
-/** The parts in which providers on LiveKit differ. */
+/** The differences between providers that use LiveKit. */
 export interface RoomProvider {
   isAgent(participant: RemoteParticipant, client: LiveKitClient): boolean
   /** True if a participant publishes the agent's voice, such as the agent itself. */
   speaksFor(participant: RemoteParticipant, agent: RemoteParticipant): boolean
-  /** Called with each room before it is joined, to listen to it. */
+  /** Called with each room before joining, to add listeners. */
   onRoom(room: Room, client: LiveKitClient): void
   onAgentChange(agent: RemoteParticipant | null): void
 }
@@ -25,7 +25,7 @@ export interface RoomLink {
   readonly room: Room | null
   readonly client: LiveKitClient | null
   readonly agent: RemoteParticipant | null
-  /** True if messages reach the agent now. */
+  /** True while messages reach the agent. */
   readonly isOpen: boolean
   /** Resolves to the agent once it is in the room and `isReady`; null after `timeoutMs`. */
   waitForAgent(
@@ -33,22 +33,22 @@ export interface RoomLink {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<RemoteParticipant | null>
-  /** True for a participant that is the agent of this connection. */
+  /** Returns true for the identity of this connection's agent. */
   isAgent(identity: string): boolean
-  /** Publishes a silent track, in whose place the microphone is sent. */
+  /** Publishes a silent track, which the microphone's track replaces. */
   publish(signal: AbortSignal): Promise<void>
-  /** Opens the user's microphone, and sends it. */
+  /** Opens the user's microphone and sends its track. */
   openMicrophone(signal: AbortSignal): Promise<void>
-  /** Resolves when LiveKit has reconnected to the same agent. */
+  /** Resolves once LiveKit has reconnected to the same agent. */
   recovered(signal: AbortSignal): Promise<void>
   /** @param isOnPurpose Tells the agent that the user has ended the call; otherwise the agent may wait for this participant. */
   leave(isOnPurpose: boolean): void
 }
 
-/** Page leaving is not the end of the call, and the microphone's track is the package's. */
+/** Leaving the page does not end the call, and the microphone's track belongs to the package. */
 const roomOptions: RoomOptions = { disconnectOnPageLeave: false, stopLocalTrackOnUnpublish: false }
 
-/** Leaves the room. Only a deliberate end says goodbye, on which LiveKit's agents end their session. */
+/** Leaves the room. Only a deliberate end says goodbye, because LiveKit's agents then end their session. */
 async function leaveRoom(room: Room, isOnPurpose: boolean) {
   try {
     if (!isOnPurpose) await room.engine?.client?.close()
@@ -65,7 +65,7 @@ export function createRoomLink(
   let room: Room | null = null
   let client: LiveKitClient | null = null
   let agent: RemoteParticipant | null = null
-  /** Id of the agent in the room, also while LiveKit reconnects. */
+  /** Id of the agent in the room, kept while LiveKit reconnects. */
   let lastSid: string | null = null
   let sender: ReturnType<typeof createMicrophoneSender> | null = null
   let isJoined = false
@@ -85,7 +85,7 @@ export function createRoomLink(
     recheck()
   }
 
-  /** Tracks that were subscribed to before the agent was known. */
+  /** Plays tracks that were subscribed to before the agent was known. */
   function playVoices() {
     for (const participant of room?.remoteParticipants.values() ?? []) {
       if (!agent || !provider.speaksFor(participant, agent)) continue
@@ -96,18 +96,18 @@ export function createRoomLink(
 
   function findAgent({ remoteParticipants }: Room, client: LiveKitClient) {
     const agents = [...remoteParticipants.values()].filter((one) => provider.isAgent(one, client))
-    // One that is known stays the agent while it is there.
+    // The current agent stays the agent while it is in the room.
     setAgent(agents.find(({ sid }) => sid === agent?.sid) ?? agents.at(-1) ?? null)
   }
 
-  /** An agent that shuts its session down hangs up; one that is lost may be found again, or replaced, over another connection. */
+  /** An agent that shuts down its session hangs up. A lost agent may be found again, or replaced, over another connection. */
   function onParticipantDisconnected(participant: RemoteParticipant, reason: unknown) {
     if (participant.sid !== agent?.sid) return
     setAgent(null)
     if (!isJoined) return
     if (reason === client?.DisconnectReason.CLIENT_INITIATED) return emit({ type: 'agentLeft' })
     queueMicrotask(() => {
-      // Before it reconnects, LiveKit removes all participants without a reason.
+      // Before reconnecting, LiveKit removes all participants without a reason.
       if (!agent && room?.state === client?.ConnectionState.Connected)
         emit({ type: 'connectionState', state: 'closed' })
     })
@@ -129,7 +129,7 @@ export function createRoomLink(
         if (track.kind === 'audio' && agent && provider.speaksFor(participant, agent))
           play(track.mediaStreamTrack)
       })
-      // LiveKit keeps the participant, and often the sound: an interruption of some seconds is not shown.
+      // LiveKit keeps the participant, and often the audio, so an interruption of a few seconds is not shown.
       .on(
         RoomEvent.SignalReconnecting,
         () => isJoined && emit({ type: 'connectionState', state: 'disconnected' }),
@@ -181,7 +181,7 @@ export function createRoomLink(
       return !isLeft && agent !== null && room?.state === client?.ConnectionState.Connected
     },
     isAgent(identity) {
-      // Its first words may come before the room says that it is there.
+      // The agent's first words may arrive before the room reports the agent.
       if (!agent && room && client) findAgent(room, client)
       return identity === agent?.identity
     },
@@ -194,7 +194,7 @@ export function createRoomLink(
       listen(joined, loaded)
       provider.onRoom(joined, loaded)
       sender = createMicrophoneSender(joined, loaded)
-      // Ends an attempt of LiveKit's own, which has no signal.
+      // Ends LiveKit's own attempt, which accepts no signal.
       const leave = () => link.leave(false)
       signal.addEventListener('abort', leave)
       try {
@@ -241,7 +241,7 @@ export function createRoomLink(
         recoveryTimeout,
         signal,
       )
-      // Another agent has not heard the conversation: it gets the context over a new connection.
+      // Another agent has not heard the conversation, so it gets the context over a new connection.
       if (outcome !== 'connected' || agent?.sid !== sid) throw new VoiceAgentError('connection-lost')
     },
     leave(isOnPurpose) {

@@ -6,7 +6,7 @@ import { fieldOf, readFields, textOf } from './protobuf.js'
 /** Topic of the byte streams in which LiveKit Agents reports its session. */
 export const sessionTopic = 'lk.agent.session'
 
-/** Text of one of the agent's messages, and if the user cut it off. */
+/** Text of an agent's message, and if the user interrupted it. */
 export interface SpokenMessage {
   text: string
   isInterrupted: boolean
@@ -38,10 +38,10 @@ function readMessage(item: Uint8Array): SpokenMessage | null {
 }
 
 /**
- * Translates the session's events of one connection: when the user speaks, the agent's own tools, and which answers were cut off.
- * Anything else of them is ignored, because the room's transcriptions and attributes have it.
+ * Translates the session events of one connection: the user's speech, the agent's own tools, and interrupted answers.
+ * Ignores everything else, because the room's transcriptions and attributes contain it.
  *
- * @param isAppsTool True for a tool that the agent calls over RPC: it is reported there.
+ * @param isAppsTool Returns true for a tool that the agent calls over RPC, where it is reported.
  */
 export function createSessionReader(
   emit: (event: TransportEvent) => void,
@@ -52,7 +52,7 @@ export function createSessionReader(
   let isUserSpeaking = false
 
   function onUserState(state: number | undefined) {
-    // The number 0 is left out of a message.
+    // Protobuf omits the number 0.
     const isSpeaking = (state ?? userStates.speaking) === userStates.speaking
     if (isSpeaking === isUserSpeaking) return
     isUserSpeaking = isSpeaking
@@ -83,7 +83,7 @@ export function createSessionReader(
       })
   }
 
-  /** @throws RangeError if the bytes are no message. */
+  /** @throws RangeError if the bytes are not a message. */
   return function read(bytes: Uint8Array) {
     const reported = fieldOf(bytes, message.event)?.bytes
     if (!reported) return

@@ -6,24 +6,24 @@ import type { LiveKitClient } from './client.js'
 
 type ToolAnswerMessage = Extract<ClientMessage, { type: 'tool-answer' }>
 
-/** A call that the agent waits for. */
+/** A call that the agent is waiting for. */
 interface PendingCall {
   resolve(result: string): void
   reject(error: Error): void
 }
 
-/** Code of an error in the method that was called. */
+/** Code of an error in the called method. */
 const applicationError = 1500
 
 /**
- * Registers each tool of the app as an RPC method of its name, as agents forward tools to a frontend. The payload has the arguments as JSON, and
- * the answer is the result as JSON.
+ * Registers each of the app's tools as an RPC method with its name, which is how agents forward tools to a frontend. The payload contains the
+ * arguments as JSON, and the response is the result as JSON.
  */
 export function createToolCalls(emit: (event: TransportEvent) => void) {
   const pending = new Map<string, PendingCall>()
 
   return {
-    /** @param isAgent True for the identity of the agent: other participants may not call tools. */
+    /** @param isAgent Returns true for the agent's identity: other participants may not call tools. */
     register(
       room: Room,
       { RpcError }: LiveKitClient,
@@ -44,7 +44,7 @@ export function createToolCalls(emit: (event: TransportEvent) => void) {
               clearTimeout(timer)
               pending.delete(requestId)
             }
-            // Milliseconds here; the agent does not wait any longer.
+            // `responseTimeout` is in milliseconds. The agent waits no longer than that.
             const timer = setTimeout(() => {
               settle()
               emit({ type: 'toolCallStopped', toolCallId: requestId, cancelled: true })
@@ -65,7 +65,7 @@ export function createToolCalls(emit: (event: TransportEvent) => void) {
         })
       }
     },
-    /** Returns false if the agent does not wait for this call, such as one of an earlier connection. */
+    /** Returns false if the agent is not waiting for this call, for example one from an earlier connection. */
     answer({ toolCallId, answer }: ToolAnswerMessage): boolean {
       const call = pending.get(toolCallId)
       if (!call) return false

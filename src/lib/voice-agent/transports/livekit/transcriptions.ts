@@ -6,10 +6,10 @@ import type { SpokenMessage } from './session-events.js'
 /** Topic of the text streams in which LiveKit Agents reports what was said. */
 export const transcriptionTopic = 'lk.transcription'
 
-/** Milliseconds after the end of an answer's text in which the agent says if it was cut off. */
+/** Milliseconds after the end of an answer's text in which the agent reports if it was interrupted. */
 const verdictTime = 500
 
-/** Answers whose text is a little longer than what the agent says was heard are cut off: text is sent a word before its sound. */
+/** Matches an interrupted answer if its text starts with the part that was heard: text is sent a word before its audio. */
 function isAbout({ text, isInterrupted }: SpokenMessage, turn: Turn): boolean {
   const [said, shown] = [inOneLine(text), inOneLine(turn.text)]
   return isInterrupted ? said !== '' && shown.startsWith(said) : said === shown
@@ -17,7 +17,7 @@ function isAbout({ text, isInterrupted }: SpokenMessage, turn: Turn): boolean {
 
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
 
-/** Parts of a stream that are read. LiveKit's own reader is one. */
+/** The part of LiveKit's text stream reader that is used. */
 export type Transcription = AsyncIterable<string> & {
   readonly info: Pick<TextStreamReader['info'], 'id' | 'attributes'>
 }
@@ -25,7 +25,7 @@ export type Transcription = AsyncIterable<string> & {
 interface Turn {
   turnId: string
   text: string
-  /** True if the user has interrupted it from here. */
+  /** True if the user interrupted it from this page. */
   isCut: boolean
   timer?: ReturnType<typeof setTimeout>
 }
@@ -33,10 +33,10 @@ interface Turn {
 /** Translates the transcriptions of one connection into turns. */
 export function createTranscriptions(emit: (event: TransportEvent) => void) {
   const open = new Map<string, Turn>()
-  /** Turns whose text is complete. */
+  /** Turns with complete text. */
   const ending = new Set<Turn>()
   const verdicts: SpokenMessage[] = []
-  /** Number of the newest text of each segment of the user's. */
+  /** Number of the newest text of each user segment. */
   const shown = new Map<string, number>()
   let received = 0
   let isClosed = false
@@ -48,7 +48,7 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
     emit({ type: isInterrupted ? 'assistantTurnInterrupted' : 'assistantTurnCompleted', turnId })
   }
 
-  /** The stream does not say if an answer was cut off; the session's events do, before or after it. */
+  /** The stream does not say if an answer was interrupted. The session's events do, before or after it. */
   function complete(turn: Turn) {
     ending.add(turn)
     const index = verdicts.findIndex((message) => isAbout(message, turn))
@@ -57,7 +57,7 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
     turn.timer = setTimeout(() => end(turn, turn.isCut), verdictTime)
   }
 
-  /** Reads the text as it comes. Returns null for one that breaks off. */
+  /** Reads the text as it arrives. Returns null if it breaks off. */
   async function readAll(stream: Transcription, onPart: (part: string) => void): Promise<string | null> {
     let text = ''
     try {
@@ -83,7 +83,7 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
       if (!turn) {
         turn = { turnId: segmentId, text: '', isCut: false }
         open.set(segmentId, turn)
-        // The agent speaks again: its earlier answers are over, and verdicts on them come too late.
+        // The agent speaks again, so its earlier answers are over and verdicts on them would be too late.
         for (const earlier of ending) end(earlier, earlier.isCut)
         verdicts.length = 0
         emit({ type: 'assistantTurnStarted', turnId: segmentId })
@@ -100,7 +100,7 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
   async function readUser(segmentId: string, stream: Transcription) {
     const number = ++received
     const text = await readAll(stream, () => undefined)
-    // A later text of the same words was complete before.
+    // A later text of the same words was complete first.
     if (text === null || (shown.get(segmentId) ?? 0) > number) return
     shown.set(segmentId, number)
     const final = stream.info.attributes?.['lk.transcription_final'] === 'true'
@@ -108,19 +108,19 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
   }
 
   return {
-    /** @param isUser True for words of the user, false for the agent's. */
+    /** @param isUser True for the user's words, false for the agent's. */
     read(stream: Transcription, isUser: boolean) {
       const { id, attributes } = stream.info
       const segmentId = attributes?.['lk.segment_id'] || id
       void (isUser ? readUser(segmentId, stream) : readAgent(segmentId, stream))
     },
-    /** The agent has said if it could finish one of its messages. */
+    /** Handles the agent's report if it could finish a message. */
     judge(message: SpokenMessage) {
       const spoken = [...ending].find((turn) => isAbout(message, turn))
       if (spoken) return end(spoken, message.isInterrupted)
       verdicts.push(message)
     },
-    /** The user has interrupted the agent from here. */
+    /** Marks open turns as interrupted by the user from this page. */
     cut() {
       for (const turn of open.values()) turn.isCut = true
     },

@@ -3,8 +3,8 @@ import { isRecord } from '../json-text.js'
 import type { ServerEvent } from './event-reader.js'
 
 /**
- * Translates what a server event tells the app beside the conversation: the rate limits, and the tokens that a response has used.
- * Null for any other event.
+ * Translates server events for the app that are not part of the conversation: rate limits, and a response's token usage.
+ * Returns null for any other event.
  */
 export function toAppMessage({ type, rate_limits, response }: ServerEvent): TransportEvent | null {
   const event = { type: 'agentMessageReceived', name: null } as const

@@ -6,13 +6,13 @@ import { isRecord } from '../json-text.js'
 /** Fields of OpenAI's session object, as in its API reference. They override the fields that the ephemeral key was created with. */
 export type OpenAiSession = Record<string, unknown>
 
-/** Model that transcribes the user, unless the session names another. */
+/** Model that transcribes the user, unless the session specifies another. */
 const transcriptionModel = 'gpt-4o-mini-transcribe'
 
 /**
  * Creates `session.update`, with the app's tools and the app's own session fields.
  *
- * @param isTranscribed True if the key's session transcribes the user already: its model stays then, unless the app names another one.
+ * @param isTranscribed True if the key's session already transcribes the user. Then its model stays, unless the app specifies another.
  */
 export function sessionUpdate(
   session: OpenAiSession,
@@ -69,7 +69,7 @@ export function createContextItem({ role, text }: ContextMessage, id: string) {
   return { type: 'conversation.item.create', event_id: id, item }
 }
 
-/** Creates `conversation.item.create` for the outcome of a call that is answered already. */
+/** Creates `conversation.item.create` for the outcome of a call that was already answered. */
 export function createLateToolOutput({
   name,
   toolCallId,

@@ -9,7 +9,7 @@ import { createResponseTurns } from './response-turns.js'
 const unused =
   /^(conversation\.created|conversation\.item\.(done|deleted|retrieved|truncated|input_audio_transcription\.segment)|input_audio_buffer\.(cleared|timeout_triggered|dtmf_event_received)|rate_limits\.updated|response\.(content_part\.(added|done)|output_audio\.(delta|done)|function_call_arguments\.(delta|done)|mcp_call(_arguments\.(delta|done)|\.(in_progress|completed|failed)))|mcp_list_tools\.(in_progress|completed))$/
 
-/** Servers that are only compatible send names from before GA: `response.audio_transcript.delta`, `response.text.done`. */
+/** Some compatible servers send names from before GA: `response.audio_transcript.delta`, `response.text.done`. */
 const withCurrentName = (type: string) =>
   type.replace(/^response\.(audio|text)(?=[._])/, 'response.output_$1')
 
@@ -26,7 +26,7 @@ export function parseServerEvent(text: string): ServerEvent | null {
 
 export interface EventReader {
   read(event: ServerEvent): void
-  /** Returns the playing item and how much of it was played, as `ResponseTurns.heard` does. */
+  /** Returns the playing item and how much of it was played, like `ResponseTurns.heard`. */
   heard(): { itemId: string; ms: number } | null
   readonly isPlaying: boolean
   /** Stops all timers. */
@@ -36,17 +36,17 @@ export interface EventReader {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const asRecord = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 
-/** Returns how a session transcribes the user; null if it does not. Before GA the field was beside `audio`. */
+/** Returns how a session transcribes the user; null if it does not. Before GA, the field was next to `audio`. */
 export function transcriptionOf(session: unknown): object | null {
   const { audio, input_audio_transcription: beforeGa } = asRecord(session)
   const transcription = asRecord(asRecord(audio).input).transcription ?? beforeGa
   return isRecord(transcription) ? transcription : null
 }
 
-/** Returns the id of the user's turn. Servers that are only compatible may leave it out. */
+/** Returns the id of the user's turn. Compatible servers may omit it. */
 const turnOf = ({ item_id: turnId }: ServerEvent) => (isText(turnId) ? { turnId } : {})
 
-/** Parses arguments, which are JSON in a string. Passes other strings on unchanged, for the tool's schema to reject. */
+/** Parses arguments, which are a JSON string. Returns other strings unchanged, for the tool's schema to reject. */
 function readArguments(value: unknown): unknown {
   if (typeof value !== 'string') return {}
   const read = readJson(value || '{}')
@@ -57,7 +57,7 @@ function readArguments(value: unknown): unknown {
  * Translates the server events of one connection into transport events. Unknown types are counted and otherwise ignored.
  * Source: OpenAI API reference, "Realtime server events" (GA).
  *
- * @param now Milliseconds on a clock that never goes back.
+ * @param now Returns milliseconds on a monotonic clock.
  */
 export function createEventReader(emit: (event: TransportEvent) => void, now: () => number): EventReader {
   const order = createItemOrder(emit)
@@ -82,7 +82,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     const { id, type, call_id: toolCallId } = asRecord(item)
     if (!isText(id)) return malformed()
     order.place(id, previousId)
-    // Output of a tool that the app's own server ran.
+    // Output of a tool that the app's server ran.
     if (type === 'function_call_output' && isText(toolCallId)) {
       order.emit(id, { type: 'toolCallStopped', toolCallId, cancelled: false })
     }
@@ -99,7 +99,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     order.settle(itemId)
   }
 
-  /** Handles events with a part of the agent's text, or all of it. */
+  /** Handles events with part or all of the agent's text. */
   function onText(event: ServerEvent, key: 'delta' | 'transcript' | 'text', isSpoken: boolean) {
     const { response_id: responseId, item_id: itemId, [key]: value } = event
     if (!isText(itemId) || typeof value !== 'string') return malformed()

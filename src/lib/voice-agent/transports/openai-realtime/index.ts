@@ -32,7 +32,7 @@ const peerShape: PeerShape = { dataChannel: 'oai-events' }
 const defaultUrl = 'https://api.openai.com/v1/realtime/calls'
 /** Milliseconds until the peers must be connected. */
 const openTimeout = 15_000
-/** Milliseconds until OpenAI must confirm the configuration, and each message of the context. */
+/** Milliseconds until OpenAI must confirm the configuration and each context message. */
 const readyTimeout = 10_000
 
 /** Milliseconds until the server must describe the key's session. Compatible servers may not. */
@@ -49,8 +49,8 @@ export interface OpenAiRealtimeOptions {
    */
   callsUrl?: CallUrl
   /**
-   * Called with the id of each call, which your server needs to steer it (`wss://api.openai.com/v1/realtime?call_id=…`). The microphone opens
-   * once it has resolved; if it rejects, the connection fails. Not called if the server's `Location` can't be read: in another origin
+   * Called with the id of each call, which your server needs to control it (`wss://api.openai.com/v1/realtime?call_id=…`). The microphone opens
+   * once it resolves; if it rejects, the connection fails. Not called if the server's `Location` can't be read: on another origin,
    * it needs `Access-Control-Expose-Headers: Location`.
    */
   onCall?: (call: { callId: string; sessionId: string; signal: AbortSignal }) => void | Promise<void>
@@ -58,19 +58,19 @@ export interface OpenAiRealtimeOptions {
    * Fields of OpenAI's session object for `session.update`, such as `instructions` or `audio.input.turn_detection`. They
    * override the fields that the ephemeral key was created with.
    *
-   * The user is transcribed as the key's session says. If it does not, or `audio.input.transcription` names a model, as the page says:
-   * by `gpt-4o-mini-transcribe` if it says nothing; null turns transcription off. Put instructions that users must not change into the key, on your server.
+   * The key's session determines how the user is transcribed, unless `audio.input.transcription` names a model. If neither says,
+   * `gpt-4o-mini-transcribe` does it; null turns transcription off. Put instructions that users must not change into the key, on your server.
    *
    * @default {}
    */
   session?: Record<string, unknown>
 }
 
-/** Reads the id of a call from its address, such as `/v1/realtime/calls/rtc_123`. */
+/** Reads the call id from its URL, such as `/v1/realtime/calls/rtc_123`. */
 const callIdOf = (location: string | null) => location?.match(/\/([^/?#]+)\/?(?:[?#].*)?$/)?.[1] ?? null
 
 /**
- * Sends an offer to OpenAI and returns its answer, with the id of the call; null if it can't be read.
+ * Sends an offer to OpenAI and returns its answer with the call id, which is null if it can't be read.
  *
  * @throws VoiceAgentError `token-malformed`, final, if the token is an API key instead of an ephemeral key; otherwise the
  * errors of `signallingRequest`
@@ -100,12 +100,12 @@ function createOpenAiRealtime(
   const closed = new AbortController()
   let peer: Peer | null = null
   const send = (event: object, textId?: string) => peer?.send(JSON.stringify(event), textId)
-  /** Texts that OpenAI has not added to its conversation yet. */
+  /** Texts that OpenAI has not yet added to its conversation. */
   const unconfirmed = new Set<string>()
   const queue = createResponseQueue(send, nanoid)
-  /** Response whose events come. */
+  /** Response whose events are arriving. */
   let responseId: unknown = null
-  /** The session as the server described it first; null until it has. */
+  /** The session as first described by the server; null until then. */
   let described: Record<string, unknown> | null = null
   let calls: OpenToolCalls | null = null
   const reader = createEventReader(onEvent, () => performance.now())
@@ -148,7 +148,7 @@ function createOpenAiRealtime(
     if (isRecord(event.item) && typeof event.item.id === 'string') onItem(event.item.id)
   }
 
-  /** Compatible servers may leave out `response.created`: any event of a response says that it is on. */
+  /** Compatible servers may omit `response.created`, so any event of a response marks it as active. */
   function trackResponse({ type, response, response_id: ofEvent }: ServerEvent) {
     const id = isRecord(response) ? response.id : ofEvent
     if (!type.startsWith('response.') || typeof id !== 'string') return
@@ -162,16 +162,16 @@ function createOpenAiRealtime(
     inbox.deliver('described', {})
   }
 
-  /** Resolves when the server has described the key's session, or does not. */
+  /** Resolves when the server has described the key's session, or after a timeout. */
   async function learnSession(signal: AbortSignal) {
     if (!described) await inbox.waitFor('described', sessionTimeout, signal)
   }
 
-  /** Milliseconds until the server ends the session: `expires_at` is in seconds since the epoch, by its own clock. */
+  /** Milliseconds until the server ends the session: `expires_at` is in seconds since the epoch, on the server's clock. */
   function remainingMs() {
     const expiresAt = described?.expires_at
     const ms = typeof expiresAt === 'number' ? expiresAt * 1000 - Date.now() : sessionLifetime
-    // A clock that is wrong says nothing about the session.
+    // With a wrong clock, the value says nothing about the session.
     return ms > 0 && ms <= sessionLifetime ? ms : sessionLifetime
   }
 
@@ -234,7 +234,7 @@ function createOpenAiRealtime(
     return isReseeded ? 'reseeded' : 'fresh'
   }
 
-  /** Stops generation and playback, and truncates the agent's message to the part that was heard. */
+  /** Stops generation and playback, and truncates the agent's message to the part heard. */
   function interrupt() {
     queue.cancel()
     if (!reader.isPlaying) return
@@ -264,7 +264,7 @@ function createOpenAiRealtime(
       } else if (message.type === 'tool-answer') {
         calls?.answered(message)
       } else if (message.type === 'tool-approval') {
-        // OpenAI continues without a request for a response.
+        // OpenAI continues without `response.create`.
         return send(createApproval(message.toolCallId, message.isApproved))
       } else {
         return send(createMessage('system', `${message.name}: ${JSON.stringify(message.data ?? null)}`))
@@ -283,7 +283,7 @@ function createOpenAiRealtime(
  * Creates a transport to OpenAI's Realtime API over WebRTC.
  *
  * `refreshToken` must return an ephemeral key (`ek_…`), which your server creates with `POST /v1/realtime/client_secrets`.
- * Your API key stays on the server. A session ends after 60 minutes and can't be resumed. A new call replaces it before, in a pause of the
+ * Your API key stays on the server. A session ends after 60 minutes and can't be resumed. Before that, a new call replaces it in a pause of the
  * conversation. It receives the last messages and is `reseeded`.
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: openAiRealtimeTransport() })

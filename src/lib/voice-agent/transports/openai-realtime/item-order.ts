@@ -1,6 +1,6 @@
 import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 
-/** Milliseconds for which events wait for an earlier transcript. After that they are emitted without it. */
+/** Milliseconds that events wait for an earlier transcript. After that, they are emitted without it. */
 export const longestWait = 3_000
 
 /**
@@ -8,13 +8,13 @@ export const longestWait = 3_000
  * transcript may arrive after the answer, and transcripts of two turns in any order.
  */
 export interface ItemOrder {
-  /** Places an item behind another one, or at the end if that one is unknown. */
+  /** Places an item after another one, or at the end if that one is unknown. */
   place(id: string, previousId?: unknown): void
   /** Holds back events of later items until this item is settled. */
   waitFor(id: string): void
-  /** Releases the events behind an item, because its transcript has arrived or failed. */
+  /** Releases the events held back by an item, because its transcript has arrived or failed. */
   settle(id: string): void
-  /** Emits an event immediately, or once no earlier item is waited for. */
+  /** Emits an event immediately, or once no earlier item is pending. */
   emit(id: string, event: TransportEvent): void
   /** Drops held events and stops all timers. */
   clear(): void

@@ -1,15 +1,15 @@
 import type { ItemOrder } from './item-order.js'
 
-/** Reads the calls of MCP tools, which OpenAI runs, and those that the user must approve. */
+/** Reads MCP tool calls, which OpenAI runs, and requests for the user's approval. */
 export interface McpReader {
-  /** Returns true if the item is one of an MCP server. */
+  /** Returns true if the item is from an MCP server. */
   read(id: string, item: Record<string, unknown>): boolean
 }
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : '')
 
 /**
- * A call that was approved has the id of its request, so that both are one message.
+ * An approved call gets the id of its request, so that both are one message.
  * Source: OpenAI API reference, items `mcp_approval_request` and `mcp_call`.
  */
 export function createMcpReader(order: Pick<ItemOrder, 'emit'>): McpReader {

@@ -38,12 +38,12 @@ export function createResponseTurns(
   /** Ids of all turns so far. A repeated id must not create a second message. */
   const begun = new Set<string>()
 
-  /** Ids of the responses that are over: their events are late, and ignored. */
+  /** Ids of ended responses. Late events of these are ignored. */
   const ended = new Set<string>()
 
   const find = (id: unknown) => (typeof id === 'string' ? responses.get(id) : undefined)
 
-  /** Finds the response that an event belongs to. Begins it if `response.created` never came, as from compatible servers. */
+  /** Finds the response that an event belongs to. Begins it if `response.created` did not arrive, as with compatible servers. */
   function findOrBegin(id: unknown) {
     if (typeof id === 'string') begin(id)
     return find(id)

@@ -10,7 +10,7 @@ export interface OpenToolCalls {
 
 /**
  * Tracks the agent's tool calls. Requests a response only after the last answer, because an earlier one would be based on
- * some of the answers.
+ * only some of the answers.
  *
  * @param names Names of the app's tools. The agent's server answers all others.
  */
@@ -23,7 +23,7 @@ export function createOpenToolCalls(
   }: {
     /** Answers an open call. */
     answer(message: Answer): void
-    /** Tells the outcome of a call that was answered before, or is another session's. */
+    /** Reports the outcome of a call that was already answered, or belongs to another session. */
     tell(message: Answer): void
     requestResponse(): void
   },

@@ -22,24 +22,24 @@ import {
 
 /** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
 const openTimeout = 15_000
-/** Times, and milliseconds between them, that the server is asked if a bot that was told to go has gone. */
+/** Number of checks, and milliseconds between them, if a bot that was told to leave has left. */
 const [goneQuestions, goneInterval] = [10, 100]
 
 export const peerShape: PeerShape = { dataChannel: 'chat' }
 
-/** Facts that one connection leaves for the next one of its session, also after a reload. */
+/** Facts that one connection stores for its session's next one, across reloads too. */
 interface Memory extends Approach {
-  /** The server's id of the last peer connection. It lets its holder take over the bot, so it is stored encrypted, as the token is. */
+  /** The server's id of the last peer connection. Anyone who has it can take over the bot, so it is stored encrypted, like the token. */
   pcId: string | null
-  /** True if the bot keeps the session contract, false if it does not, null while that is not known. */
+  /** True if the bot implements the session contract, false if it does not, null while unknown. */
   hasContract: boolean | null
-  /** True if the user has ended the call: the bot was told to go. */
+  /** True if the user has ended the call, so the bot was told to leave. */
   isEnded: boolean
-  /** True while the bot speaks. One whose connection is lost meanwhile is never heard again. */
+  /** True while the bot speaks. A bot that loses its connection while speaking is never heard again. */
   isSpeaking: boolean
-  /** Id that a server in SINGLE mode still accepts where it refuses `pcId`; null while none is known. */
+  /** Id that a server in SINGLE mode still accepts when it refuses `pcId`; null while none is known. */
   spareId: string | null
-  /** Attempts in a row in which the connection that the server knew did not become ready. */
+  /** Consecutive attempts in which the connection known to the server did not become ready. */
   failures: number
 }
 
@@ -54,7 +54,7 @@ export const emptyMemory: Memory = {
   failures: 0,
 }
 
-/** Text of the stored memory: anything else of its shape is ignored. */
+/** Parses the stored memory. Ignores fields with other types. */
 function parseMemory(text: string | null): Memory {
   const value = text === null ? null : readJson(text)
   if (!isRecord(value)) return emptyMemory
@@ -85,12 +85,12 @@ export function createMemoryStore(memo: TransportMemo): MemoryStore {
   }
 }
 
-/** Number of a connection in Pipecat's ids; other servers have ids of their own. */
+/** Returns the connection number in Pipecat's ids. Other servers have other ids. */
 const numberOf = (pcId: string | null) => /^SmallWebRTCConnection#(\d+)-/.exec(pcId ?? '')?.[1]
 
 /**
- * Returns true if Pipecat attached a connection to the same bot: the number in its id stays, the rest changes. A server that was restarted
- * counts from 0 again, so this proves it only for an id that the server knew before the offer.
+ * Returns true if Pipecat attached a connection to the same bot: the number in its id stays, the rest changes. A restarted server
+ * counts from 0 again, so this is proof only for an id that the server knew before the offer.
  */
 const isSamePipecatBot = (before: string | null, after: string) =>
   numberOf(before) !== undefined && numberOf(before) === numberOf(after)
@@ -101,35 +101,35 @@ export interface Link {
   signalling: Signalling
   agent: AgentIdentity
   sessionId: string
-  /** True once the server has taken candidates of this connection: only then its 404 means that the bot is gone. */
+  /** True once the server has accepted candidates for this connection. Only then does its 404 mean that the bot is gone. */
   isKnown: boolean
 }
 
 interface Attached {
   link: Link
-  /** True if it is certainly the bot of the connection before. */
+  /** True if it is certainly the previous connection's bot. */
   isSameBot: boolean
 }
 
-/** Lists the ways to a bot, best first. The next one is tried if the server refuses the one before. */
+/** Lists the ways to reach a bot, best first. If the server refuses one, the next is tried. */
 function approachesOf(memory: Memory): Approach[] {
   const { pcId, isEnded, spareId } = memory
   if (pcId === null && memory.startedId === null) return [emptyMemory]
-  // In Pipecat's SINGLE mode, the last id is the only one that is accepted, also after its bot has gone.
+  // In Pipecat's SINGLE mode, only the last id is accepted, even after its bot has left.
   const ways = isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
   return spareId === null || spareId === pcId ? ways : [...ways, { ...emptyMemory, pcId: spareId }]
 }
 
-/** Finds the bot of a session again, or begins with another one. */
+/** Finds a session's bot again, or starts with another one. */
 export interface BotFinder {
-  /** Connects to a bot. Rejects with the error of the last way to one. */
+  /** Connects to a bot. Rejects with the error of the last way that was tried. */
   attach(request: ConnectRequest, signal: AbortSignal): Promise<Attached>
   sendCandidates(link: Link, token: string, signal: AbortSignal): void
-  /** True for a bot that could not be ended: its words still come. */
+  /** True if a bot could not be ended, so that its words still arrive. */
   isMuteKept(): boolean
 }
 
-/** @param openOwnPeer Opens the peer connection that the transport talks over. */
+/** @param openOwnPeer Opens the transport's peer connection. */
 export function createBotFinder(
   { apiEndpoint, openPeer, warn }: Pick<TransportHost, 'apiEndpoint' | 'openPeer' | 'warn'>,
   options: SmallWebRtcOptions,
@@ -145,7 +145,7 @@ export function createBotFinder(
         try {
           await link.signalling.addCandidates(link.agent.pcId, candidates, token, signal)
         } catch (error) {
-          // The connection that the server has just answered is live, so that it does not know the method.
+          // The server has just answered this connection, so a refusal means that it lacks the route.
           if (error instanceof RefusedRequest && !signal.aborted)
             warn?.({ warning: 'no-candidates-route', got: `the status ${error.status}.` })
           throw error
@@ -155,7 +155,7 @@ export function createBotFinder(
       signal,
     )
 
-  /** Asks the server if it knows the peer connection: it refuses candidates for any other. */
+  /** Asks the server if it knows the peer connection: it refuses candidates for unknown ones. */
   const isKnown = (signalling: Signalling, pcId: string, token: string, signal: AbortSignal) =>
     signalling.addCandidates(pcId, [], token, signal).then(
       () => true,
@@ -177,11 +177,11 @@ export function createBotFinder(
       token,
       signal,
     )
-    // Before anything else can fail: the server does not take the earlier id any longer.
+    // Stored before anything else can fail, because the server no longer accepts the earlier id.
     const isSame = isSamePipecatBot(pcId, answer.pc_id)
     memory.update({
       ...{ pcId: answer.pc_id, startedId, iceServers, isEnded: false },
-      // A server in SINGLE mode that has attached a bot once keeps its last id, and refuses those of the bots after it.
+      // Once a server in SINGLE mode has attached a bot, it keeps that bot's last id and refuses the ids of later bots.
       ...(isSame ? {} : { isSpeaking: false, spareId: pcId }),
     })
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
@@ -191,11 +191,11 @@ export function createBotFinder(
     return made
   }
 
-  /** Opens a connection in one way. */
+  /** Tries one way to reach a bot. */
   async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<Attached> {
     const reached = await reach(way, apiEndpoint, options, request, signal)
     const { pcId } = way
-    // A bot without the contract does not say that it remembers.
+    // A bot without the contract does not report that it remembers.
     const known =
       pcId !== null && memory.read().hasContract !== true
         ? isKnown(reached.signalling, pcId, request.token, signal)
@@ -212,14 +212,14 @@ export function createBotFinder(
   }
 
   /**
-   * Ends a bot whose connection was lost while it spoke. Its output waits for the old connection for ever: it would write, and never be heard
-   * again (Pipecat 1.14). It goes with a connection that attaches to it and says goodbye. The next bot gets the memory.
+   * Ends a bot whose connection was lost while it spoke. Its output waits forever for the old connection: it would write but never be heard
+   * again (Pipecat 1.14). It leaves when a new connection attaches to it and closes. The next bot gets the memory.
    */
   async function endMuteBot(request: ConnectRequest, signal: AbortSignal) {
     const { isSpeaking, isEnded, ...way } = memory.read()
     if (!isSpeaking || isEnded || way.pcId === null || numberOf(way.pcId) === undefined) return
     const ended = () => memory.update({ isEnded: true, startedId: null, isSpeaking: false })
-    // Its session has gone with the bot if it has no id.
+    // Without an id, its session is gone together with the bot.
     if (options.startUrl && way.startedId === null) return ended()
     const reached = await reach(way, apiEndpoint, options, request, signal)
     const { signalling } = reached
@@ -254,7 +254,7 @@ export function createBotFinder(
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error
       if (others.length > 0) return tryWays(others, request, signal)
-      // In Pipecat's SINGLE mode a bot that waits for its lost client refuses any other, for half a minute.
+      // In Pipecat's SINGLE mode, a bot that waits for its lost client refuses all others for half a minute.
       if (error.status !== 400 || !request.resume) throw error
       throw new VoiceAgentError('signalling-unavailable', error.message, { cause: error })
     }
@@ -262,7 +262,7 @@ export function createBotFinder(
 
   return {
     async attach(request, signal) {
-      // The bot speaks with the other tab: an id of that connection would end it.
+      // The bot is talking to the other tab, and using that connection's id would end it.
       if (request.isHandover) return tryWays([emptyMemory], request, signal)
       await endMuteBot(request, signal)
       return tryWays(approachesOf(memory.read()), request, signal)

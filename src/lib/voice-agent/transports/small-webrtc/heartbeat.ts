@@ -4,38 +4,38 @@ import { RefusedRequest } from '../signalling-request.js'
 import type { Link } from './bots.js'
 
 /**
- * Milliseconds between two pings. The server ends the call after 3 s of silence. This client notices a dead server within 4 s: the other
+ * Milliseconds between pings. The server ends the call after 3 s of silence. This client detects a dead server within 4 s: the other
  * side's data channel acknowledges each ping even if the bot does not answer it.
  */
 const keepaliveInterval = 500
 /** Milliseconds until the server must say if it knows a silent connection. */
 const askTimeout = 2_000
-/** Milliseconds after a ping in which Pipecat certainly passes a message on. It keeps those that come 3 s after the last ping, for ever. */
+/** Milliseconds after a ping in which Pipecat reliably forwards a message. It never forwards messages that arrive 3 s after the last ping. */
 const freshPing = 1_000
 
 /**
- * Milliseconds of silence after which a peer counts as gone. With a tick every 500 ms, a loss is noticed within 4 s. Half a
+ * Milliseconds of silence after which a peer counts as gone. With a tick every 500 ms, a loss is detected within 4 s. Half a
  * second may pass before the first silent tick, and half before the last.
  */
 const longestSilence = 3_000
 /** Milliseconds of silence after which it is worth asking the server. */
 const notableSilence = 1_000
-/** Ticks with a sign of life before silence counts, because a connection may be slow to begin. */
+/** Ticks with a sign of life before silence counts, because a connection may be slow to start. */
 const beatsToTrust = 3
-/** Milliseconds between two ticks above which the page, not the peer, was asleep. */
+/** If two ticks are further apart than this, in milliseconds, the page was asleep, not the peer. */
 const longestTick = 2_500
 
 /**
- * Detects a dead peer by its missing signs of life. `connectionState` takes 16 s to notice a killed server.
+ * Detects a dead peer by its missing signs of life. `connectionState` takes 16 s to detect a killed server.
  *
- * A silent bot is not dead: Pipecat answers no ping, and many bots send no sound between two answers. Their host still acknowledges each
- * ping on the data channel (SCTP) and answers checks of the path (STUN).
+ * A silent bot is not dead: Pipecat answers no pings, and many bots send no audio between answers. Their host still acknowledges each
+ * ping on the data channel (SCTP) and answers connectivity checks (STUN).
  */
 export interface Heartbeat {
   /**
    * Call it about twice a second. A `silent` peer may be alive.
    *
-   * @param receivedCount Counts everything received so far, of any layer.
+   * @param receivedCount Count of everything received so far, on any layer.
    * @param now Milliseconds since the epoch.
    */
   tick(receivedCount: number, now: number): 'alive' | 'silent' | 'gone'
@@ -62,18 +62,18 @@ export function createHeartbeat(): Heartbeat {
   }
 }
 
-/** Pings a server that ends a silent call, and notices when it is gone. */
+/** Pings a server that ends silent calls, and detects when the server is gone. */
 export interface Keepalive {
-  /** Begins to ping. */
+  /** Starts pinging. */
   start(peer: Peer): void
   ping(peer: Peer): void
-  /** Pings unless it has just done so, because a page that was frozen has not. */
+  /** Pings unless it has just done so: a frozen page has not. */
   refresh(peer: Peer): void
   stop(): void
 }
 
 /**
- * @param countTexts Counts the messages that have come.
+ * @param countTexts Counts the received messages.
  * @param signal Aborts when the transport is closed.
  */
 export function createKeepalive(
@@ -85,7 +85,7 @@ export function createKeepalive(
   const heartbeat = createHeartbeat()
   let timer: ReturnType<typeof setInterval> | undefined
   let isAsking = false
-  /** True once a token that the server refused was renewed: a second refusal is no matter of the token. */
+  /** True once a refused token was renewed. A second refusal is not the token's fault. */
   let hasRenewedToken = false
   let pingedAt = 0
 
@@ -104,7 +104,7 @@ export function createKeepalive(
     else if (state === 'silent') await askServer(receivedCount)
   }
 
-  /** Asks the server if it knows a silent connection. One that was restarted does not: only another connection can help. */
+  /** Asks the server if it knows a silent connection. A restarted server does not, so only a new connection can help. */
   async function askServer(receivedCount: number) {
     const silent = link()
     if (isAsking || !silent?.isKnown) return
@@ -114,7 +114,7 @@ export function createKeepalive(
       const ask = async (renew: boolean) =>
         silent.signalling.addCandidates(silent.agent.pcId, [], await getToken(limit, { renew }), limit)
       await ask(false).catch((error: unknown) => {
-        // A restarted server knows no token that it has not issued itself.
+        // A restarted server accepts only tokens that it has issued since.
         const isRefused = error instanceof VoiceAgentError && error.code === 'unauthorized'
         if (!isRefused || hasRenewedToken) throw error
         hasRenewedToken = true
@@ -122,7 +122,7 @@ export function createKeepalive(
       })
     } catch (error) {
       const isUnknown = error instanceof RefusedRequest && (error.status === 404 || error.status === 410)
-      // A server of several processes may have asked the wrong one.
+      // In a server with several processes, the wrong one may have been asked.
       const isSilent = isUnknown && countTexts() + (await silent.peer.signsOfLife()) === receivedCount
       if (!isSilent || signal.aborted) return
       clearInterval(timer)
@@ -133,7 +133,7 @@ export function createKeepalive(
   }
 
   return {
-    // Browsers refuse to read the statistics of a connection that has just been closed.
+    // Ignores errors, because browsers refuse to read the statistics of a connection that was just closed.
     start(peer) {
       timer = setInterval(() => void keepAlive(peer).catch(() => undefined), keepaliveInterval)
     },

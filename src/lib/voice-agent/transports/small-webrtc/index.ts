@@ -17,13 +17,13 @@ import { createRtviReader, formatRtvi, parseInbound, rtviVersion } from './rtvi.
 
 /** Milliseconds until the bot must send `bot-ready`. */
 const readyTimeout = 15_000
-/** Milliseconds after `bot-ready` until a bot must send `session`. Without it, the bot took no context (session contract). */
+/** Milliseconds after `bot-ready` until a bot must send `session`. Without it, the bot received no context (session contract). */
 const sessionTimeout = 2_000
-/** True for the error of a bot that can't speak any longer, because the connection to which it spoke is gone (Pipecat 1.14). */
+/** True for the error of a bot that can no longer speak, because the connection that it spoke over is gone (Pipecat 1.14). */
 const isMuteError = ({ error }: Record<string, unknown>) =>
   typeof error === 'string' && error.includes('writing audio to the transport')
 
-/** Attempts after which a bot that the server knows, but which does not become ready, is given up. */
+/** Attempts after which a bot that the server knows is abandoned because it does not become ready. */
 const longestTrust = 2
 
 function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): VoiceTransport {
@@ -35,7 +35,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
   let peer: Peer | null = null
   let link: Link | null = null
   let textsReceived = 0
-  /** The bot's message about its session, which comes before or after `bot-ready`. */
+  /** The bot's message about its session, which arrives before or after `bot-ready`. */
   let contract: Record<string, unknown> | null = null
 
   const bots = createBotFinder(host, options, memory, async (iceServers, signal) => {
@@ -67,7 +67,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     const { type, data } = inbound
     if (type === 'bot-started-speaking' || type === 'bot-stopped-speaking')
       memory.update({ isSpeaking: type === 'bot-started-speaking' })
-    // Its voice is lost: another connection ends it, and begins with a bot that is heard.
+    // The bot can't be heard: a new connection ends it and starts an audible one.
     if (type === 'error' && isMuteError(data) && !bots.isMuteKept()) {
       memory.update({ isSpeaking: true })
       return emit({ type: 'connectionState', state: 'closed' })
@@ -77,7 +77,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     else read(inbound)
   }
 
-  /** The session contract: how the agent continues, and which texts it has received. */
+  /** Handles the session contract: how the agent continues, and which texts it has received. */
   function onSession(data: Record<string, unknown>) {
     const { lastTextId } = data
     if (lastTextId === null || typeof lastTextId === 'string') emit({ type: 'textsAcknowledged', lastTextId })
@@ -87,7 +87,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     inbox.deliver('session', data)
   }
 
-  /** Resolves when the bot says how it continues, or once it is clear that it does not. */
+  /** Resolves once the bot says how it continues, or after a timeout. */
   async function learnContract(signal: AbortSignal) {
     if (contract || (await inbox.waitFor('session', sessionTimeout, signal))) return
     memory.update({ hasContract: false })
@@ -101,7 +101,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     let opened: Peer
     try {
       const attached = await bots.attach(request, signal)
-      // Closed meanwhile: a keepalive that began now would never stop.
+      // If closed meanwhile, a keepalive that started now would never stop.
       signal.throwIfAborted()
       link = attached.link
       isSameBot = attached.isSameBot
@@ -124,7 +124,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     memory.update({ failures: 0 })
     const learned = learnContract(signal)
     learned.catch(() => undefined)
-    // Only a bot that may have something to remember is waited for, and not one that is known to say nothing.
+    // Waits only for a bot that may have something to remember and is not known to lack the contract.
     if ((request.resume || request.context.length > 0) && memory.read().hasContract !== false) await learned
     opened.openMicrophoneGate()
     if (contract?.resumed === true || (!contract && isSameBot)) return 'resumed'
@@ -157,7 +157,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     send(message: ClientMessage) {
       if (message.type === 'text') {
         const options = { run_immediately: true, audio_response: true }
-        // Its id is that of the message, so that the agent can acknowledge it, and recognise a second copy.
+        // Uses the message's id, so that the agent can acknowledge the text and recognise a second copy.
         return sendRtvi('send-text', { content: message.text, options }, message.id)
       }
       if (message.type === 'interrupt') return sendRtvi('client-message', { t: 'interrupt' })
@@ -178,7 +178,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
     },
     canHandOver: () => contract?.handsOver === true,
     endOnPurpose() {
-      // A bot would otherwise wait for a reconnection, for half a minute.
+      // Otherwise, the bot would wait half a minute for a reconnection.
       sendRtvi('disconnect-bot', undefined)
       memory.update({ isEnded: true, startedId: null, isSpeaking: false })
     },
@@ -196,7 +196,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
  *
  * @example createVoiceAgent({ apiEndpoint: '/api/voice-agent', transport: smallWebRtcTransport({ offerUrl: '/bot/offer' }) })
  * @example
- * // A stock Pipecat bot, or Pipecat Cloud, with `https://api.pipecat.daily.co/v1/public/my-agent` in place of the path.
+ * // A stock Pipecat bot, or Pipecat Cloud, with `https://api.pipecat.daily.co/v1/public/my-agent` instead of the path.
  * createVoiceAgent({ apiEndpoint: '/bot', transport: smallWebRtcTransport({ startUrl: '/bot/start' }), refreshToken })
  */
 export function smallWebRtcTransport(options: SmallWebRtcOptions = {}): VoiceTransportFactory {

@@ -4,9 +4,9 @@ import { type CallUrl, readUrl, type TransportCall, transportCall } from '../cal
 import { isRecord, readJson } from '../json-text.js'
 import { describeRequest, type SignallingAnswer, signallingRequest } from '../signalling-request.js'
 
-/** A connection that is being made, for options that depend on it. */
+/** A connection that is being established, for options that depend on it. */
 export interface SmallWebRtcCall extends TransportCall {
-  /** Session that `POST /start` has made; null without `startUrl`. */
+  /** Session created by `POST /start`; null without `startUrl`. */
   startedId: string | null
 }
 
@@ -14,12 +14,12 @@ export interface SmallWebRtcOptions {
   /**
    * URL that receives the offer and its candidates. A function is called for each connection.
    *
-   * @default `${apiEndpoint}/offer`; with `startUrl` `…/sessions/${startedId}/api/offer` beside it
+   * @default `${apiEndpoint}/offer`; with `startUrl`, `…/sessions/${startedId}/api/offer` next to it
    */
   offerUrl?: CallUrl<SmallWebRtcCall>
   /**
-   * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It answers
-   * `{ sessionId, iceConfig }`. A reload or an outage uses the same bot, without another start.
+   * URL that starts a bot before its first offer, such as Pipecat Cloud's `https://api.pipecat.daily.co/v1/public/my-agent/start`. It returns
+   * `{ sessionId, iceConfig }`. After a reload or an outage, the same bot is used without another start.
    *
    * @default none: the offer starts the bot
    */
@@ -35,7 +35,7 @@ export interface SmallWebRtcOptions {
   requestDataKey?: 'requestData' | 'request_data'
 }
 
-/** An offer of a new peer connection; with `pcId` of an ICE restart of that connection, or with `isRestart` of one in its place. */
+/** An offer for a new peer connection. With `pcId`, it restarts ICE on that connection; with `isRestart` too, it replaces the connection. */
 interface Offer {
   sdp: string
   pcId: string | null
@@ -50,7 +50,7 @@ interface SessionRequest {
   resume: boolean
   context: unknown[]
   tools?: unknown[]
-  /** True while another tab has the bot, which moves at the end of a sentence. */
+  /** True while another tab has the bot, which moves here at the end of a sentence. */
   handover?: boolean
 }
 
@@ -101,7 +101,7 @@ function createSignalling(url: string, requestDataKey: 'requestData' | 'request_
   }
 }
 
-/** Starts a bot as Pipecat's runner and Pipecat Cloud do: the data reach it as `runner_args.body`. */
+/** Starts a bot through Pipecat's runner or Pipecat Cloud. The bot receives the data as `runner_args.body`. */
 async function startBot(
   url: string,
   startRequest: Record<string, unknown>,
@@ -126,7 +126,7 @@ async function startBot(
   return { startedId: sessionId, iceServers }
 }
 
-/** How an offer finds its bot: by the server's id of a connection to it, and by its session. */
+/** How an offer finds its bot: by the server's id for a connection to it, and by its session. */
 export interface Approach {
   pcId: string | null
   startedId: string | null
@@ -147,7 +147,7 @@ export const sessionOf = ({ sessionId, resume, context, tools, isHandover }: Con
   ...(isHandover && { handover: true }),
 })
 
-/** Resolves to the signalling of a way's bot; starts one if there is none. */
+/** Resolves to the signalling of the bot for `way`. Starts a bot if there is none. */
 export async function reach(
   way: Approach,
   apiEndpoint: string,

@@ -10,14 +10,14 @@ export const rtviVersion = '2.1.0'
 interface RtviMessage {
   type: string
   data: Record<string, unknown>
-  /** The same, where it is no object: a message for the app may be any JSON. */
+  /** The data if it is not an object: a message for the app may be any JSON. */
   content?: unknown
 }
 
 /**
  * Parses one message of the data channel. Never throws.
  *
- * @returns `moved` if the session continues on another device; `ignored` for the answer to a keepalive, and for a signal of the transport other than `peerLeft`
+ * @returns `moved` if the session continues on another device; `ignored` for a keepalive response, and for any transport signal except `peerLeft`
  */
 export function parseInbound(text: string): RtviMessage | 'peer-left' | 'moved' | 'ignored' | 'malformed' {
   const value = readJson(text)
@@ -73,9 +73,9 @@ function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
   let source: 'output' | 'llm' | 'tts' | null = null
   let shown = ''
   let written = ''
-  /** Written text without the words that were spoken so far. */
+  /** Written text without the words spoken so far. */
   let unspoken = ''
-  /** `matching` while each word reported as spoken is the next one of the written text; `none` before the first word. */
+  /** `matching` while each word reported as spoken is the next word of the written text; `none` before the first word. */
   let spokenWords: 'none' | 'matching' | 'other' = 'none'
 
   const heard = () =>
@@ -84,7 +84,7 @@ function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
       .filter((part) => part !== '')
       .join(' ')
 
-  /** Returns the written text up to the last spoken word. Returns all of it if the spoken words differ, such as numbers in words. */
+  /** Returns the written text up to the last spoken word. Returns all of it if the spoken words differ, for example if numbers are spelled out. */
   function spokenText(): string {
     if (spokenWords !== 'matching') return shown
     const whole = inOneLine(written)
@@ -95,7 +95,7 @@ function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
     return heard() || (source === 'llm' ? spokenText() : shown)
   }
 
-  /** Emits a delta if text was only appended, else the whole text. */
+  /** Emits a delta if text was only appended, otherwise the whole text. */
   function show(text: string) {
     if (text === shown) return
     if (text.startsWith(shown))
@@ -117,11 +117,11 @@ function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
     /** Returns true if the segment is part of the language model's text. */
     contains: (segment: unknown) =>
       typeof segment === 'string' && inOneLine(written).includes(inOneLine(segment)),
-    /** True if there is any text, or a segment of it is announced. */
+    /** True if there is any text or an announced segment. */
     get hasText(): boolean {
       return shown !== '' || segments.size > 0
     },
-    /** True if the bot reported what was heard, and it was not all. */
+    /** True if the bot reported that only a part was heard. */
     get isCutShort(): boolean {
       return inOneLine(heardText()).length < inOneLine(written || shown).length
     },
@@ -136,14 +136,14 @@ function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
       unspoken = rest.slice(inOneLine(words).length)
       return true
     },
-    /** Handles `bot-output`: the spoken part of a segment, or all of an unspoken one. Preferred over the other messages. */
+    /** Handles `bot-output`: the spoken part of a segment, or a whole unspoken one. Preferred over the other messages. */
     output(data: Record<string, unknown>) {
       if (typeof data.text !== 'string') return
-      // RTVI 1 has no segment ids and sends the same words twice, as text and as speech. Other messages have them once.
+      // RTVI 1 has no segment ids and sends the same words twice, as text and as speech. Other messages contain them once.
       if (data.segment_id === undefined && typeof data.spoken === 'boolean') return
       const key = data.segment_id ?? segments.size
       const willBeSpoken = data.will_be_spoken === true
-      // Shows text as it is spoken, so that after an interruption the message is what the user heard.
+      // Shows text as it is spoken, so that after an interruption, the message is what the user heard.
       const isAhead = willBeSpoken && data.spoken_status === 'new'
       const text = spokenPart(data) ?? (isAhead ? '' : data.text)
       segments.set(key, { text, willBeSpoken })
@@ -169,7 +169,7 @@ function createBotTurn(id: string, emit: (event: TransportEvent) => void) {
       emit({ type: 'assistantTextAppended', turnId: id, delta })
       shown += delta
     },
-    /** Replaces the text by the part that was heard, if the bot reported it. */
+    /** Replaces the text with the part that was heard, if the bot reported it. */
     truncateToHeard() {
       show(heardText())
     },
@@ -214,7 +214,7 @@ export function createRtviReader(
   createId: () => string,
 ): (message: RtviMessage) => void {
   let turn: BotTurn | null = null
-  /** The last turn. Speech of it may arrive after it was completed. */
+  /** The last turn. Its speech may arrive after it was completed. */
   let previousTurn: BotTurn | null = null
   let isThinking = false
   let isSpeaking = false
@@ -222,11 +222,11 @@ export function createRtviReader(
   let botSpeaks = false
   /** True once the bot speaks in the current turn. */
   let hasBegunToSpeak = false
-  /** True if the user has begun to speak while the bot did. */
+  /** True if the user started speaking while the bot was. */
   let isInterrupting = false
   /** True once this bot has sent the text of an answer before it was spoken. */
   let botWrites = false
-  /** True from an interruption to the beginning of the next answer. Words that arrive then are a rest of the answer before. */
+  /** True from an interruption to the start of the next answer. Words that arrive in between belong to the interrupted answer. */
   let isCutOff = false
 
   function ensureTurn() {
@@ -276,7 +276,7 @@ export function createRtviReader(
       if (typeof data.text !== 'string') return malformed()
       if (isCutOff && (data.spoken_status === 'in-progress' || data.spoken_status === 'completed')) return
       isCutOff = false
-      // The speech of an answer that is shown already.
+      // The speech of an answer that is already shown.
       if (!turn && previousTurn?.contains(data.text)) return
       botWrites = true
       ensureTurn().output(data)
@@ -295,7 +295,7 @@ export function createRtviReader(
     },
     'bot-llm-stopped': () => {
       isThinking = false
-      // A turn without a text, such as a function call, is not spoken. A bot that writes nothing may still speak.
+      // A turn without text, such as a function call, is not spoken. A bot that writes nothing may still speak.
       if (turn && !turn.hasText && (botWrites || !botSpeaks)) return finish('assistantTurnCompleted')
       // A short answer is complete before its first word is spoken.
       const isSpeechToCome = !hasBegunToSpeak && (turn?.isSpoken || (botSpeaks && !turn?.isSilent))
@@ -308,7 +308,7 @@ export function createRtviReader(
     },
     'bot-stopped-speaking': () => {
       isSpeaking = false
-      // Bots before RTVI 2 do not say that they were interrupted.
+      // Bots before RTVI 2 do not report interruptions.
       if (isInterrupting && turn && (isThinking || turn.isCutShort)) {
         isThinking = false
         finish('assistantTurnInterrupted')
@@ -320,7 +320,7 @@ export function createRtviReader(
     'bot-interrupted': () => {
       isThinking = isInterrupting = false
       isCutOff = true
-      // Also before the answer has begun: none is to come.
+      // Reported even before the answer has started, because none will follow.
       if (!turn) return emit({ type: 'assistantTurnInterrupted', turnId: createId() })
       finish('assistantTurnInterrupted')
     },
@@ -347,7 +347,7 @@ export function createRtviReader(
   return (message) => {
     const { type, data } = message
     if (Object.hasOwn(handlers, type)) handlers[type]?.(data)
-    // Cast, because the keys of the table are kinds.
+    // Cast, because the table's keys are message kinds.
     else if (Object.hasOwn(appReaders, type))
       emit({ type: 'agentMessageReceived', kind: type, ...appReaders[type]?.(message) } as TransportEvent)
     else if (!unused.has(type)) emit({ type: 'protocolError', why: 'unknown' })

@@ -5,12 +5,12 @@ import type {
 } from '../../../../../middleware/drivers/call/ports.js'
 import type { AgentContinuation } from '../../../../../store/index.js'
 
-/** Protocol of a data channel beside the audio. WHIP defines none, so your app does. */
+/** Protocol of a data channel next to the audio. WHIP defines none, so your app does. */
 export interface WhipChannel {
   /** Label of the data channel that the client opens. */
   label: string
   /**
-   * Translates one message from the agent to one event, several or none. If it throws, the message counts as malformed.
+   * Translates one message from the agent into zero or more events. If it throws, the message counts as malformed.
    *
    * @example parse: (text) => ({ type: 'userTranscriptReceived', text, final: true })
    */

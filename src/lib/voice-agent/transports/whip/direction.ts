@@ -1,8 +1,8 @@
-/** Directions of sound in an answer, as its sender sees them. */
+/** Audio directions in an answer, from its sender's point of view. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
 /**
- * Reads the direction of the first audio section of an answer; `inactive` if there is none, or it is refused.
+ * Reads the direction of the first audio section of an answer; `inactive` if there is none or it is refused.
  * Source: RFC 8866, 6.7; RFC 3264, 6 (a port of 0 refuses a section).
  */
 export function audioDirectionOf(sdp: string): Direction {
@@ -17,8 +17,8 @@ export const isSending = (direction: Direction) => direction === 'sendrecv' || d
 export const isReceiving = (direction: Direction) => direction === 'sendrecv' || direction === 'recvonly'
 
 /**
- * Returns an answer whose audio does not claim more than was offered. Some servers answer `sendrecv` to an offer in one direction, as Pion's
- * example does; a browser refuses such an answer (RFC 3264, 6.1).
+ * Returns an answer whose audio direction fits the offer. Some servers answer `sendrecv` to a one-way offer, as Pion's
+ * example does; browsers refuse such an answer (RFC 3264, 6.1).
  */
 export function fitAnswer(sdp: string, offered: 'sendrecv' | 'sendonly' | 'recvonly'): string {
   if (offered === 'sendrecv' || audioDirectionOf(sdp) !== 'sendrecv') return sdp

@@ -22,8 +22,8 @@ export interface WhipOptions {
   /** URL that receives the offer, or a function that is called for each connection. @default `${apiEndpoint}/whip` */
   endpoint?: CallUrl
   /**
-   * URL of a WHEP endpoint that the agent's voice comes from, for a gateway that only takes sound over WHIP, as most media servers do. A second
-   * connection is made to it, with the same token. Without it, an answer that sends no sound is refused.
+   * URL of a WHEP endpoint that sends the agent's voice, for a gateway that only receives audio over WHIP, as most media servers do. A second
+   * connection is established to it, with the same token. Without it, an answer that sends no audio is refused.
    *
    * @default none: the WHIP endpoint sends the agent's voice
    */
@@ -31,7 +31,7 @@ export interface WhipOptions {
   /** Transcript, text and tools over a data channel. @default none: the call is audio only */
   channel?: WhipChannel
   /**
-   * Also uses the STUN and TURN servers that the endpoint names (`Link: rel="ice-server"`), beside the option `iceServers`.
+   * Also uses the STUN and TURN servers that the endpoint lists (`Link: rel="ice-server"`), in addition to the option `iceServers`.
    * These servers learn the IP addresses of your users. They arrive with the answer, so the endpoint must support ICE
    * restarts.
    *
@@ -40,7 +40,7 @@ export interface WhipOptions {
   useServersIceServers?: boolean
 }
 
-/** @throws VoiceAgentError `signalling-rejected`, final, with the direction of the answer */
+/** @throws VoiceAgentError `signalling-rejected`, final, with the answer's direction */
 function requireAudio(sdp: string, isRight: (direction: Direction) => boolean, rule: string) {
   const direction = audioDirectionOf(sdp)
   if (!isRight(direction))
@@ -54,7 +54,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
   const closed = new AbortController()
   let peer: Peer | null = null
   let session: Session | null = null
-  /** The connection that plays the agent's voice, if it is another one. */
+  /** The connection that plays the agent's voice, if it is a separate one. */
   let player: Peer | null = null
   let playing: Session | null = null
   const onMessage = channel
@@ -90,7 +90,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     playing?.end()
   }
 
-  /** Begins a session, which ends immediately if the transport was closed while it was requested. */
+  /** Starts a session, and ends it immediately if the transport was closed meanwhile. */
   async function begin(url: string, offer: string, token: string, signal: AbortSignal): Promise<Session> {
     const started = await startWhipSession(url, { offer, token, signal })
     if (closed.signal.aborted) started.end()
@@ -126,7 +126,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     peer = opened
     const { sdp: offer = '' } = await opened.createOffer()
     signal.throwIfAborted()
-    // Browsers don't end the session when a page closes, so the gateway would keep it until it notices the silence.
+    // Browsers don't end the session when a page closes, so the gateway would keep it until it detects the silence.
     addEventListener('pagehide', onPageHide)
     const started = await begin(url, offer, token, signal)
     session = started
@@ -174,7 +174,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
 
   return {
     connect,
-    // With two connections it is not known which of them is silent: a new call replaces both.
+    // With two connections, it is unknown which one is silent, so a new call replaces both.
     ...(whepEndpoint ? {} : iceRestart),
     send(message) {
       const text = channel?.format?.(message)
@@ -194,8 +194,8 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
 }
 
 /**
- * Creates a WHIP transport (RFC 9725) to a voice gateway, with audio in both directions, or with the agent's voice from a WHEP endpoint. It sends one offer, candidates and
- * ICE restarts as SDP fragments, and `DELETE` at the end.
+ * Creates a WHIP transport (RFC 9725) to a voice gateway, with audio in both directions, or with the agent's voice from a WHEP endpoint. It sends one offer, then candidates
+ * and ICE restarts as SDP fragments, and finally `DELETE`.
  *
  * WHIP has neither transcripts nor sessions: `channel` adds them. Without it, the agent is `fresh` on each connection.
  *

@@ -7,11 +7,11 @@ function parametersOf(text: string): Map<string, string> {
 }
 
 /**
- * Parses the STUN and TURN servers of a `Link` header. Leaves other links out.
+ * Parses the STUN and TURN servers in a `Link` header. Ignores other links.
  * Source: RFC 9725, 4.6; RFC 8288, 3.
  */
 export function parseIceServers(header: string | null): RTCIceServer[] {
-  // Addresses and quoted values may contain commas, so match whole links instead of splitting at commas.
+  // URLs and quoted values may contain commas, so match whole links instead of splitting at commas.
   const links = (header ?? '').matchAll(
     /<([^<>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))*)/g,
   )

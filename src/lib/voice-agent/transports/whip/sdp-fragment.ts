@@ -6,7 +6,7 @@ const isCredential = (line: string) => /^a=ice-(ufrag|pwd):/.test(line)
 const isCandidate = (line: string) => /^a=(candidate:|end-of-candidates)/.test(line)
 const find = (lines: string[], prefix: string) => lines.find((line) => line.startsWith(prefix))
 
-/** Extracts the lines that each fragment of an offer needs. One media section represents all that are bundled with it. */
+/** Extracts the lines that each fragment of an offer needs. One media section represents all sections bundled with it. */
 function sectionOf(offerSdp: string): { lines: string[]; mid: string } {
   const lines = linesOf(offerSdp)
   const start = lines.findIndex((line) => line.startsWith('m='))
@@ -28,10 +28,10 @@ function sectionOf(offerSdp: string): { lines: string[]; mid: string } {
 }
 
 /**
- * Formats candidates of an offer as `application/trickle-ice-sdpfrag`. Without candidates, formats only the credentials, as an
- * ICE restart needs them. Source: RFC 9725, 4.3; RFC 8840, 9.
+ * Formats candidates of an offer as `application/trickle-ice-sdpfrag`. Without candidates, formats only the credentials, for an
+ * ICE restart. Source: RFC 9725, 4.3; RFC 8840, 9.
  *
- * @param candidates Candidates of other sections are left out, because bundled sections share them.
+ * @param candidates Candidates of other sections are omitted, because bundled sections share them.
  */
 export function formatFragment(
   offerSdp: string,

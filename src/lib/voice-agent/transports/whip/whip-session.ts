@@ -8,9 +8,9 @@ const trickleUnsupported = [405, 415, 422, 501]
 
 /** A session created by a WHIP endpoint. Source: RFC 9725. */
 export interface WhipSession {
-  /** The server's answer, including the last ICE restart. */
+  /** The server's answer, updated by the last ICE restart. */
   readonly answer: string
-  /** True if the server supports ICE restarts: it then sends an ETag. */
+  /** True if the server supports ICE restarts, because it sent an ETag. */
   readonly canRestartIce: boolean
   /** STUN and TURN servers from the `Link` headers. */
   readonly iceServers: RTCIceServer[]
@@ -88,7 +88,7 @@ export async function startWhipSession(
     },
     end() {
       const headers = { Authorization: `Bearer ${token}` }
-      // Errors are ignored: a server that misses the request notices the silence.
+      // Ignores errors: a server that misses the request detects the silence.
       void fetch(url, { method: 'DELETE', headers, keepalive: true }).catch(() => undefined)
     },
   }

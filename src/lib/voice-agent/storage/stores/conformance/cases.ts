@@ -3,12 +3,12 @@ import { ByteMap } from '../memory-store.js'
 import { areEqual } from '../record-bytes.js'
 import { type StoreRuleId, storeRules } from './rules.js'
 
-/** Everything that a store may hold. */
+/** Range of all keys that a store may hold. */
 const ALL = { lower: '', upper: '\u007f' }
 
 /** One case, with the stores that it has opened. */
 interface World {
-  /** Opens a store. @param name Its name after that of the case. @default '' */
+  /** Opens a store. @param name Suffix for the case's name. @default '' */
   open(name?: string): Promise<ByteStore>
   store: ByteStore
 }
@@ -83,7 +83,7 @@ async function places(store: ByteStore, query: Partial<IndexQuery> = {}) {
   return placesOf(await store.readIndex({ limit: 1_000, ...query }))
 }
 
-/** Numbers from 0 to below 1: the same ones for a seed. */
+/** Returns a generator of numbers from 0 to below 1, reproducible by seed. */
 function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -107,7 +107,7 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
     )
     const keys = [...Object.keys(values).reverse(), 'missing', 'k', 'sess']
     const { values: found, ranges } = await store.read({ keys, ranges: [] })
-    assertSame(ranges, [], 'No range was asked for')
+    assertSame(ranges, [], 'No range was requested')
     assertSame(found.length, keys.length, 'A read must answer each key')
     for (const [index, key] of keys.entries())
       assert(
@@ -119,7 +119,7 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
   async copies({ store }) {
     const value = bytesOf('before')
     const written = write(store, { put: [{ key: 'a', value, updatedAt: null }] })
-    // A caller may use its buffer again once the write has ended.
+    // A caller may reuse its buffer once the write has ended.
     await written
     value.fill(0)
     await assertValues(store, { a: 'before' }, 'After the buffer of the write changed')
@@ -170,9 +170,9 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
     assertSame(
       await write(store, { expect: isEmpty, remove: ['empty'] }),
       'written',
-      'An empty value is no missing one',
+      'An empty value is not a missing one',
     )
-    assertSame(await write(store, { expect: isEmpty }), 'conflict', 'A missing value is no empty one')
+    assertSame(await write(store, { expect: isEmpty }), 'conflict', 'A missing value is not an empty one')
     assertSame(
       await write(store, { expect: [{ key: 'a', value: bytesOf('2') }] }),
       'written',
@@ -210,7 +210,7 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
       'conflict',
       'Expected a missing value',
     )
-    // By what was there before the batch.
+    // Conditions apply to the state before the batch.
     const own = { expect: [{ key: 'e', value: bytesOf('e') }], put: [put('e', 'e')] }
     assertSame(await write(store, own), 'conflict', 'Expected what the batch itself puts')
     await assertValues(store, { d: null, e: null }, 'After conflicts')
@@ -238,7 +238,7 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
           'A read saw an older write than the one before.',
         )
         last = now === null ? -1 : Number(now)
-        // A store in the same thread gets its turn.
+        // Lets a store in the same thread run.
         await new Promise((resolve) => setTimeout(resolve))
       }
     }
@@ -375,9 +375,9 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
     const [updatedAt = 0, key = ''] = (all[10] ?? []) as [number, string]
     await write(store, { remove: [key] })
     const behind = await places(store, { after: { updatedAt, key }, limit: 2 })
-    assertSame(behind, all.slice(11, 13), 'Behind a place that was deleted')
+    assertSame(behind, all.slice(11, 13), 'After a position that was deleted')
     const before = await places(store, { after: { updatedAt, key }, limit: 2, reverse: true })
-    assertSame(before, [all[9], all[8]], 'Before a place that was deleted')
+    assertSame(before, [all[9], all[8]], 'Before a position that was deleted')
     const between = await places(store, { after: { updatedAt: 1, key: '~' }, below: 3 })
     assertSame(
       between,
@@ -417,8 +417,8 @@ const cases: Record<StoreRuleId, (world: World) => Promise<void>> = {
     await write(store, { remove: ['b'], durability: 'strict' })
     await store.close()
     const again = await open()
-    await assertValues(again, { a: '2', b: null }, 'After opening it again')
-    assertSame(await places(again), [[3, 'a']], 'The index after opening it again')
+    await assertValues(again, { a: '2', b: null }, 'After reopening')
+    assertSame(await places(again), [[3, 'a']], 'The index after reopening')
     assertSame(await write(again, { expect: [{ key: 'a', value: bytesOf('2') }] }), 'written', 'A condition')
   },
 

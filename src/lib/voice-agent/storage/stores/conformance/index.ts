@@ -12,8 +12,8 @@ export interface StoreConformanceCase {
 }
 
 /**
- * Tests of a custom store, for any test runner, where the store runs: in a browser, a worker or Node. Each case opens stores under names of
- * its own, which begin with `conformance-`, and leaves them empty.
+ * Tests of a custom store, for any test runner, where the store runs: in a browser, a worker or Node. Each case opens stores under
+ * its own names, which begin with `conformance-`, and leaves them empty.
  *
  * @param open Opens a store, as in `persistence.store`.
  * @example
