@@ -12,6 +12,7 @@ export const chromiumArgs = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  `--disable-features=${disabledFeatures.join(',')}`,
 ]
 
 interface Browser {

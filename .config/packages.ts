@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** A Debian package, and a path that exists once it is installed. */
 export interface DebianPackage {
@@ -7,19 +9,20 @@ export interface DebianPackage {
   path: string
 }
 
-/** Script that tells Debian's tools if a package may start a service. */
-const policy = '/usr/sbin/policy-rc.d'
-
-/** Keeps packages from starting services meanwhile, because Janus and coturn would listen on every interface. */
-function withoutServices(install: () => void): void {
-  const isOurs = !existsSync(policy)
-  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  try {
-    install()
-  } finally {
-    if (isOurs) rmSync(policy)
-  }
-}
+/**
+ * Installs the packages named by its arguments. Keeps them from starting services meanwhile, because Janus and coturn would listen on every
+ * interface: Debian's tools ask `policy-rc.d`.
+ */
+const install = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+fi
+apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"
+`
+/** Held while packages are installed, because test runs work side by side in CI. */
+const lock = join(tmpdir(), 'redux-voice-agent-packages.lock')
 
 /**
  * Installs missing packages with apt, if this user may.
@@ -31,15 +34,10 @@ export function ensurePackages(packages: readonly DebianPackage[], purpose: stri
   const missing = packages.filter(({ path }) => !existsSync(path)).map(({ name }) => name)
   if (missing.length === 0) return
   console.log(`Installing with apt-get: ${missing.join(', ')}.`)
-  const apt = (...args: string[]) =>
-    execFileSync('apt-get', args, {
+  try {
+    execFileSync('flock', ['--timeout', '600', lock, 'sh', '-c', install, 'sh', ...missing], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  try {
-    withoutServices(() => {
-      apt('update', '-qq')
-      apt('install', '-y', '-qq', '--no-install-recommends', ...missing)
     })
   } catch (cause) {
     throw new Error(`${purpose} install ${missing.join(', ')}: \`apt-get install\` as root on Debian.`, {

@@ -247,7 +247,7 @@ test('a reader continues a share in a session of their own, with a token of thei
   await own.close()
 })
 
-test("two tabs keep each other's receipts, and a second press makes no second share", async ({
+test("two tabs keep each other's receipts, and a second press makes no second share @slow", async ({
   page,
   context,
 }) => {

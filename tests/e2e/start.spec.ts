@@ -74,7 +74,7 @@ test('npm start prints one address, serves every route there, and brings a dead 
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
 })
 
-test('npm start says which port is taken, and ends', async () => {
+test('npm start says which port is taken, and ends @slow', async () => {
   const { child, port } = await start()
   const second = runScript(script, { PORT: String(port), VOICE_SERVER_PORT: String(await freePort()) })
   const complaint = saidBy(second.stderr)

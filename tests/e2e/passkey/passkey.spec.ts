@@ -233,7 +233,7 @@ test('another authenticator, a cancelled or unanswered prompt and a deleted pass
   expect(await records(page)).toEqual(before)
 })
 
-test('a wrong result of the PRF, and altered records, open nothing', async ({
+test('a wrong result of the PRF, and altered records, open nothing @slow', async ({
   page,
   site,
   authenticators,
@@ -336,7 +336,7 @@ test('an authenticator without PRF, a browser without passkeys and a wrong domai
   expect(await stateOf(page)).toBe('unset')
 })
 
-test('an authenticator that gives its key only when it is used asks once more, in a step of its own', async ({
+test('an authenticator that gives its key only when it is used asks once more, in a step of its own @slow', async ({
   page,
   site,
   authenticators,
@@ -403,7 +403,7 @@ test('a stolen profile opens nothing with another authenticator, and everything 
   expect(await read(stolen)).toBe('canary teapot')
 })
 
-test('two tabs that set up at the same time agree on one passkey and one code', async ({
+test('two tabs that set up at the same time agree on one passkey and one code @slow', async ({
   page,
   context,
   site,
@@ -457,7 +457,7 @@ test('after an erasure the key opens nothing and stores nothing: a new setup beg
   expect(await read(page)).toBe('cup')
 })
 
-test('a passphrase is replaced by a passkey, and users with a scope have passkeys of their own', async ({
+test('a passphrase is replaced by a passkey, and users with a scope have passkeys of their own @slow', async ({
   page,
   site,
   authenticators,
@@ -484,7 +484,7 @@ test('a passphrase is replaced by a passkey, and users with a scope have passkey
   expect(await idsOf(page)).toHaveLength(1)
 })
 
-test('a database that the browser empties while the page is open gets its passkeys back', async ({
+test('a database that the browser empties while the page is open gets its passkeys back @slow', async ({
   page,
   site,
   authenticators,

@@ -150,7 +150,7 @@ test('a window that the user closes gives back the parts, the draft and the focu
   await expect.poll(() => heardIn(page)).toContain('page: The conversation has ended.')
 })
 
-test('a window that is closed does not take the focus from another place of the page', async ({
+test('a window that is closed does not take the focus from another place of the page @slow', async ({
   context,
   page,
 }) => {
@@ -162,7 +162,7 @@ test('a window that is closed does not take the focus from another place of the 
   await expect(search).toBeFocused()
 })
 
-test('the page brings the parts back, and opens them again', async ({ context, page }) => {
+test('the page brings the parts back, and opens them again @slow', async ({ context, page }) => {
   for (const _ of ['first', 'second']) {
     const small = await openWindow(context, page)
     const closes = small.waitForEvent('close')
@@ -173,7 +173,7 @@ test('the page brings the parts back, and opens them again', async ({ context, p
   }
 })
 
-test('of two assistants, the one that opens a window last has it, with the same call', async ({
+test('of two assistants, the one that opens a window last has it, with the same call @slow', async ({
   context,
   page,
 }) => {
@@ -191,7 +191,7 @@ test('of two assistants, the one that opens a window last has it, with the same 
   await expect.poll(ended).toEqual(['window: The conversation has ended.'])
 })
 
-test('an agent that is replaced closes the window with its call, and the page shows the other one', async ({
+test('an agent that is replaced closes the window with its call, and the page shows the other one @slow', async ({
   context,
   page,
 }) => {

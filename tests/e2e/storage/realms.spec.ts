@@ -114,7 +114,7 @@ test('a tab that is busy for 1.5 s while it is duplicated keeps its session, its
   expect(await sessionOf(page)).toMatchObject({ id, tabId })
 })
 
-test('a tab with an alert that is closed while it is asked keeps its session', async ({
+test('a tab with an alert that is closed while it is asked keeps its session @slow', async ({
   context,
   page,
   site,
@@ -198,7 +198,7 @@ test('a tab whose token does not fit into sessionStorage finds its conversation 
   }
 })
 
-test('a tab whose id does not fit either says so, and the conversation is listed', async ({ page, site }) => {
+test('a tab whose id does not fit either says so, and the conversation is listed @slow', async ({ page, site }) => {
   await page.goto(`${site}?empty`)
   await fillStorage(page, 0)
   await openApp(page, site)
