@@ -1,6 +1,27 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { ensurePackages } from './packages.js'
 
+/**
+ * Features of Chromium that are turned off. Playwright's own list comes first, because Chromium obeys only the last list. Then come the popups of
+ * the address bar, which need a renderer for each window.
+ */
+const disabledFeatures = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+]
+
 /** Flags for a fake microphone that beeps, sound without a click, and no background traffic. */
 export const chromiumArgs = [
   '--no-sandbox',
