@@ -1,13 +1,13 @@
 /**
- * Finds reads of the store's state in the middleware and in the core. The store may show the past, or the state of another user: decisions
- * are made by the live record and the present (docs/decisions/0011, 0012). The exceptions are listed with their reasons.
+ * Finds reads of the store's state in the middleware and in the core. DevTools may show a past state, or the state may belong to another
+ * user, so decisions use the live record and the present (docs/decisions/0011, 0012). Exceptions are listed with their reasons.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const folders = ['middleware', 'src/lib']
 
-/** Lines that may read the store, by file, and why. */
+/** Lines that may read the store, by file, with the reason. */
 const exceptions: Record<string, { line: RegExp; why: string }[]> = {
   'middleware/index.ts': [
     { line: /wasInjected \|\|= /, why: 'whether the reducer is mounted' },

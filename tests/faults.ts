@@ -1,8 +1,7 @@
 /**
  * Runs every fault against the example's real server process, and writes a table into docs/about/measurements.md.
  * The table shows the statuses seen and the time until recovery. Takes about ten minutes.
- *
- * - `--server pipecat`: Pipecat's own runner in place of the example's server, for a table of its own.
+ * | - `--server pipecat`: uses Pipecat's own runner instead of the example's server, with a separate table.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -32,7 +31,7 @@ const { status } = spawnSync(
     '-c',
     '.config/playwright.config.ts',
     'tests/e2e/faults',
-    // One after the other: how long each takes is the table.
+    // One at a time, because the table contains durations.
     '--workers=1',
     ...args,
   ],
@@ -59,7 +58,7 @@ const table = [
 ].join('\n')
 console.log(table)
 
-// Only a whole run is worth keeping.
+// Saves only a complete run.
 if (status === 0 && args.length === 0) {
   const text = readFileSync(guide, 'utf8')
   const from = text.indexOf(begin)

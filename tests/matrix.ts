@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path'
 import { installApp, versionsOf } from './support/installed-app.js'
 
 const nodes = ['20.19.0', '22', '24']
-/** From the oldest one that RTK 2 supports. */
+/** Starts with the oldest version that RTK 2 supports. */
 const typescripts = ['5.4', '5.6', '5.9', '6.0', '7.0']
 
 const jest = 'jest@30.5.2'
@@ -22,7 +22,7 @@ const [, snippet = ''] = /```tsx\n(.*?)```/s.exec(readme) ?? []
 const guide = readFileSync(resolve(import.meta.dirname, '../docs/testing.md'), 'utf8')
 const blocksOf = (language: string) =>
   [...guide.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
-/** Examples for Jest, and examples that differ from them only by an import of globals. */
+/** Examples for Jest, including those that differ only by an import of globals. */
 const jestExamples = [
   ...blocksOf('js'),
   ...blocksOf('ts').flatMap((code) => {
@@ -71,7 +71,7 @@ app.write('call.mjs', scriptedCall)
 mkdirSync(join(app.folder, 'jest'))
 for (const [index, code] of jestExamples.entries()) app.write(`jest/example-${index + 1}.test.mjs`, code)
 
-/** A package of the registry, beside the app and not in it. */
+/** Installs a package from the registry next to the app, not into it. */
 function install(specifier: string): string {
   const folder = join(app.folder, `.${specifier}`)
   execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', specifier], {

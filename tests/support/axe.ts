@@ -10,9 +10,8 @@ interface AxeResults {
 }
 
 /**
- * Runs axe in a page. Returns one text for each violation, with its first element; a page without a result throws.
- *
- * @param rules Ids of the rules. @default all of axe's rules
+ * Runs axe in a page. Returns one line per violation, with its first element. Throws if a page yields no result.
+ * | @param rules Rule ids. @default all of axe's rules
  */
 export async function violationsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(source)

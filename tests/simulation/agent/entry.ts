@@ -7,9 +7,8 @@ import type { VoiceAgentOptions } from '../../../src/lib/voice-agent/options/opt
 export { VoiceAgentError } from '../../../store/index.js'
 
 /**
- * The app logs out by resetting its root reducer, as most do.
- *
- * @param hasMirror True if its tabs share conversations.
+ * Logs out by resetting the root reducer, as most apps do.
+ * | @param hasMirror True if its tabs share conversations.
  */
 export function createApp(options: Omit<VoiceAgentOptions, 'reducerPath'>, hasMirror: boolean) {
   const mirror = hasMirror ? mirrorTabs({ offer: 'never' }) : null
