@@ -1,4 +1,4 @@
-/** Stores with one fault each: the conformance suite must find it. */
+/** Stores with one fault each, which the conformance suite must detect. */
 import type {
   ByteBatch,
   ByteResult,
@@ -10,10 +10,10 @@ import type {
 } from 'redux-voice-agent/storage'
 import { ByteMap } from '../../../../src/lib/voice-agent/storage/stores/memory-store.js'
 
-/** A store in memory, in parts that a fault replaces. */
+/** An in-memory store, in parts that a fault replaces. */
 interface Parts {
   map: ByteMap
-  /** Writes since it was opened. */
+  /** Number of writes since it was opened. */
   count: number
   read(query: { keys: readonly string[]; ranges: readonly RangeQuery[] }): ByteResult | Promise<ByteResult>
   write(batch: ByteBatch): 'written' | 'conflict' | Promise<'written' | 'conflict'>
@@ -272,7 +272,7 @@ const faults = {
       return { ...result, values }
     }
   },
-  // Its place is shared in `faultyStores`.
+  // `faultyStores` shares its data.
   'shares all between names'() {},
 } satisfies Record<string, (parts: Parts) => void>
 
