@@ -107,7 +107,7 @@ async function startConversation() {
   return { askAndAnswer, turns }
 }
 
-it('reports the latency at the ear within 30 ms, of a bot that answers after 300, 700 and 1,500 ms', async () => {
+it('reports the latency at the ear within 30 ms, for bots that answer after 300, 700 and 1,500 ms', async () => {
   const { askAndAnswer, turns } = await startConversation()
   const truths: number[] = []
   for (const delayMs of [300, 700, 1_500])

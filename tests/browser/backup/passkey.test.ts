@@ -27,7 +27,7 @@ const withAuthenticator = async () => {
   return () => session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
 }
 
-it('opens with a passkey in another browser profile, and not with another one', {
+it('opens with the passkey in another browser profile, but not with a different passkey', {
   timeout: 60_000,
 }, async () => {
   const { store } = objectStoreDouble()

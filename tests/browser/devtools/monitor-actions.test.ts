@@ -120,7 +120,7 @@ describe('over a recorded call of 500 actions', () => {
         ),
       ],
     ],
-  ])('%s: nothing happens but in the view', async (_name, monitorActions) => {
+  ])('%s: affects nothing but the view', async (_name, monitorActions) => {
     const { liftedStore, transport, runTool, voiceAgent } = call
     expect(recorded.stagedActionIds.length).toBeGreaterThanOrEqual(500)
     const before = await bytesStored()

@@ -91,7 +91,7 @@ const isOfSession = (state: unknown, id: string | null) =>
 
 const emptyCall = { connection: { status: 'idle', microphone: 'off' }, stats: { startedAt: null } }
 
-it('the log of the page before a reload starts no call, writes nothing, and is replaced by one restore', async () => {
+it('the log from before a reload starts no call, writes nothing, and is replaced by one restore', async () => {
   const databaseName = freshName('debug-session')
   const before = await talkAndLeave({ databaseName })
   const bytes = await bytesOf(databaseName, before.id)
@@ -154,7 +154,7 @@ it('the log of one tab gives another tab neither its session nor its conversatio
   expect(await bytesOf(databaseName, other.id)).toEqual(bytes)
 })
 
-it('an agent that keeps nothing does not take the past for a call', async () => {
+it('an agent without persistence does not mistake the past for a call', async () => {
   await talkAndLeave(false)
   const page = openPage(false)
   expect(page.shownAtFirst.connection.status).toBe('connected')

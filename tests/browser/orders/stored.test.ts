@@ -45,7 +45,7 @@ async function openPage(databaseName: string = crypto.randomUUID()) {
   }
 }
 
-it('nothing of a log that was imported is stored, whatever is live', async () => {
+it('nothing from an imported log is stored, whatever is live', async () => {
   const theirs = await openPage()
   await theirs.agent.connect()
   for (let count = 0; count < 30; count++) theirs.agent.sendText(`theirs ${count}`)
@@ -70,7 +70,7 @@ it('nothing of a log that was imported is stored, whatever is live', async () =>
   expect(next.texts()).toEqual(['mine', 'mine again'])
 })
 
-describe('arguments of a tool call that are no JSON', () => {
+describe('tool call arguments that are not JSON', () => {
   const circular: Record<string, unknown> = {}
   circular.self = circular
 
@@ -79,7 +79,7 @@ describe('arguments of a tool call that are no JSON', () => {
     ['a circle', circular],
     ['a function', { run: () => 1 }],
     ['a Map', new Map([['a', 1]])],
-  ])('%s: the conversation is stored, and restored with what was said after it', async (_what, value) => {
+  ])('%s: the conversation is stored, and restored with everything said afterwards', async (_what, value) => {
     const page = await openPage()
     await page.agent.connect()
     page.agent.sendText('before')

@@ -41,7 +41,7 @@ async function leaveDuringCall() {
 
 const phases: RestorePhase[] = ['checking-token', 'loading-session', 'restoring-context', 'reconnecting']
 
-it.each(phases)('an app that is unmounted in phase %s is not called', async (phase) => {
+it.each(phases)('an app that is unmounted in phase %s is no longer called', async (phase) => {
   const { voiceAgent, store, state, transport } = openPage(await leaveDuringCall())
   const reached = new Promise<void>((resolve) => {
     const stop = store.subscribe(() => {

@@ -37,7 +37,7 @@ const placesOfCalls = import.meta.env?.VITE_SLOW ? places : places.slice(0, 2)
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
 
 test.each(placesOfCalls)(
-  'in the %s, the keyboard alone takes a whole call, with this focus and these announcements',
+  'in the %s, a whole call works by keyboard alone, with this focus and these announcements',
   async (place) => {
     const { transport, ears, container, voiceAgent } = await open(place)
     const { emit } = transport
@@ -133,7 +133,7 @@ test.each(placesOfCalls)(
 )
 
 test.each(placesOfCalls)(
-  'in the %s, the keyboard alone opens a sheet, checks, calls, is warned, and leaves, with this focus and these announcements',
+  'in the %s, the sheet, the check, a call, a warning and leaving work by keyboard alone, with this focus and these announcements',
   async (place) => {
     const app = mountAgent()
     const { agent } = app.voiceAgent
@@ -207,7 +207,7 @@ test.each(placesOfCalls)(
 )
 
 test.each(placesOfCalls)(
-  'in the %s, each end of a call is announced, and leaves the focus on the button that begins the next one',
+  'in the %s, every end of a call is announced, and leaves the focus on the button that starts the next one',
   async (place) => {
     let refusal: VoiceErrorCode | null = 'signalling-rejected'
     let delay: number | null = 60_000
@@ -281,7 +281,7 @@ test.each(places)('in the %s, announcements are heard in an open dialog', async 
   expect(dialog.textContent).toContain(trouble)
 })
 
-test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
+test('an agent that never reports its voice counts as heard while sound plays', async () => {
   const { transport, ears, voiceAgent } = await open()
   await voiceAgent.agent.connect()
   await ears.expect('Connected.')
@@ -321,7 +321,7 @@ test('two quick answers, an error and a polite change are all announced', async 
   )
 })
 
-test('a conversation that is restored in part is announced as it is shown', async () => {
+test('a partially restored conversation is announced as it is shown', async () => {
   const { store, voiceAgent, ears, container } = await open()
   // Otherwise the start of the agent may replace the state.
   await voiceAgent.sessionManager.initialize()
@@ -344,7 +344,7 @@ test('a conversation that is restored in part is announced as it is shown', asyn
   expect(notice.textContent).toContain('2 earlier messages')
 })
 
-test('of several assistants of one agent the first visible one announces, also after it is removed', async () => {
+test('if several assistants share an agent, the first visible one announces, even after another is removed', async () => {
   const app = mountAgent()
   const show = (...keys: string[]) =>
     app.inApp(
@@ -366,7 +366,7 @@ test('of several assistants of one agent the first visible one announces, also a
   await ears.expect(trouble)
 })
 
-test("texts of a new render leave what was announced, and another agent's announcements do not stay", async () => {
+test("a rerender with new texts keeps the announcements, and another agent's announcements don't stay", async () => {
   const [one, other] = [mountAgent(), mountAgent()]
   const show = (app: typeof one, end: string) =>
     app.inApp(<WebRTCVoiceAssistant texts={{ end }} config={{ agent: app.voiceAgent }} />)

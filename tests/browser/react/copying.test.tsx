@@ -37,7 +37,7 @@ async function copy(viewport: HTMLElement, [from, at]: [number, number], [to, un
 const time = (at: number) =>
   new Intl.DateTimeFormat(navigator.languages[0], { hour: 'numeric', minute: '2-digit' }).format(at)
 
-test.each(places)('in the %s, a copy of several turns has speakers and times', async (place) => {
+test.each(places)('in the %s, copying several turns includes speakers and times', async (place) => {
   const { viewport } = await open(3, place)
   const [first, second, third] = pastMessages(3)
   expect(await copy(viewport, [0, 8], [2, 9])).toBe(
@@ -50,7 +50,7 @@ test.each(places)('in the %s, a copy of several turns has speakers and times', a
   expect(await copy(viewport, [1, 2], [1, 9])).toBe('the selection')
 })
 
-test('on paper the whole conversation has its height, with speakers and times, and no controls', async () => {
+test('printing shows the whole conversation, with speakers and times, without controls', async () => {
   onTestFinished(() => void emulatePaper(false))
   const { container, viewport } = await open(400)
   await emulatePaper(true)
@@ -66,7 +66,7 @@ test('on paper the whole conversation has its height, with speakers and times, a
   for (const shown of container.querySelectorAll('time')) expect(getComputedStyle(shown).opacity).toBe('1')
 })
 
-test('find in page reaches messages before they are rendered, and renders them where it stops', async () => {
+test('find in page reaches messages before they are rendered, and renders them at the match', async () => {
   // The browser is never idle.
   const idle = vi.spyOn(globalThis, 'requestIdleCallback').mockReturnValue(1)
   onTestFinished(() => idle.mockRestore())
@@ -87,7 +87,7 @@ test('find in page reaches messages before they are rendered, and renders them w
   expect(container.textContent).toContain('Message 3: ')
 })
 
-test('times are visible by keyboard and by touch', async () => {
+test('times are reachable by keyboard and by touch', async () => {
   onTestFinished(() => void emulateTouch(false))
   const { container, viewport } = await open(3)
   const last = [...container.querySelectorAll('time')].at(-1) as HTMLElement

@@ -135,7 +135,7 @@ async function open(place: Place, view: View = 'inline', isStrict = false) {
 type Opened = Awaited<ReturnType<typeof open>>
 
 test.each(places)(
-  'in the %s, the focus stays in the assistant when the focused button goes',
+  'in the %s, the focus stays in the assistant when the focused button disappears',
   async (place) => {
     const { container, transport, call, root, voiceAgent } = await open(place)
     for (const part of ['microphone', 'interrupt']) {
@@ -159,7 +159,7 @@ test.each(places)(
   },
 )
 
-test.each(places)('in the %s, Jump to latest gives its focus to the transcript', async (place) => {
+test.each(places)('in the %s, Jump to latest moves the focus to the transcript', async (place) => {
   const { container } = await open(place)
   const root = await find(container, '[data-rva-part=root]')
   root.style.blockSize = '300px'
@@ -196,7 +196,7 @@ test.each(places)('in the %s, Escape closes each panel, and only the panel', asy
   }
 })
 
-test('in forced colours the field for messages has a visible ring while it has the focus', async () => {
+test('in forced colours, the focused message field has a visible ring', async () => {
   await preferSystem({ 'forced-colors': 'active' })
   onTestFinished(() => void preferSystem())
   const { container } = await open('light DOM')
@@ -352,7 +352,7 @@ const mustBeSeen: Record<Exclude<View, 'inline'>, readonly string[]> = {
 }
 
 test.each(['parts', 'sheet', 'window'] as const)(
-  '%s: whatever is rendered or removed, the focus stays in the assistant and moves to no destructive button',
+  '%s: whatever is rendered or removed, the focus stays in the assistant and never moves to a destructive button',
   { timeout: 180_000 },
   async (view) => {
     if (view === 'window') doubleOfWindow()

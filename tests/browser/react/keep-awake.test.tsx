@@ -16,7 +16,7 @@ function watchLocks() {
   return { locks, spy, held: () => locks.filter(({ released }) => !released).length }
 }
 
-test('the screen stays on during a call, also after the browser released it, and not after the call', async () => {
+test('the screen stays on during a call, even after the browser released the lock, and not after the call', async () => {
   const { locks, held } = watchLocks()
   const app = mountAgent()
   const { container } = render(app.inApp(<WebRTCVoiceAssistant keepAwake />))

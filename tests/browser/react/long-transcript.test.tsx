@@ -69,7 +69,7 @@ const least = (values: number[]) => Math.min(...values)
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 // `npm run bench:ui` measures 10,000.
-test('3,000 messages are painted first, and stream, in at most 1.5 times what 100 take', {
+test('3,000 messages take at most 1.5 times as long as 100 to paint first and to stream', {
   timeout: 120_000,
 }, async () => {
   await preloadVoiceAssistant()
@@ -121,7 +121,7 @@ test('3,000 messages are painted first, and stream, in at most 1.5 times what 10
   expect(ratios.delta).toBeLessThanOrEqual(1.5)
 })
 
-test('a screen reader finds all of 2,000 messages, also those outside of the viewport', {
+test('a screen reader finds all of 2,000 messages, including those outside the viewport', {
   timeout: 60_000,
 }, async () => {
   const panel = prepare(2000)
@@ -131,7 +131,7 @@ test('a screen reader finds all of 2,000 messages, also those outside of the vie
   expect(nodes.filter(({ role, ignored }) => !ignored && role?.value === 'article')).toHaveLength(2000)
 })
 
-test('scrolling up through chunks with estimated heights does not move the text in view', async () => {
+test('scrolling up through chunks with estimated heights does not move the visible text', async () => {
   const panel = prepare(1000)
   panel.paint()
   await vi.waitFor(() => expect(countEmptyChunks(panel)).toBe(0), { timeout: 30_000, interval: 100 })

@@ -14,7 +14,7 @@ import { expect, test, vi } from 'vitest'
 import { setUp } from '../webrtc/agents.js'
 import { button, find, render } from './support.js'
 
-test('the statistics panel shows the figures of getStats() at the same time', async () => {
+test('the statistics panel shows the values that getStats() returns at the same time', async () => {
   const answers: RTCStatsReport[] = []
   const { getStats } = RTCPeerConnection.prototype
   vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
@@ -121,7 +121,7 @@ test('the level meter updates without rendering', async () => {
   observer.disconnect()
 })
 
-test('a sheet and a panel of one agent play its voice once, by one element', async () => {
+test('a sheet and a panel of one agent play its voice once, in one element', async () => {
   const { agent, connection } = setUp()
   const playing = new Set<HTMLMediaElement>()
   const { play } = HTMLMediaElement.prototype

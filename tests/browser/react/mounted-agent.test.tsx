@@ -26,7 +26,7 @@ function mountInShop() {
   return { voiceAgent, transport: options.transport, inShop }
 }
 
-test('in an existing store, the call continues when the page that shows it is left', async () => {
+test('in an existing store, the call continues when its page is left', async () => {
   const { transport, inShop } = mountInShop()
   const view = render(inShop(<WebRTCVoiceAssistant />))
   ;(await button(view.container, 'primary')).click()

@@ -144,7 +144,7 @@ async function openInner({ app, bar, pressNamed, dialogs, container }: Opened, s
 const focusedName = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent
 
 test.each(places)(
-  'in the %s, Escape closes the innermost first, and gives the focus back each time',
+  'in the %s, Escape closes the innermost dialog first, and restores the focus each time',
   async (place) => {
     const opened = await open(place)
     const { app, bar, container, dialogs, isHostOpen, onPasskeyClose, pressNamed } = opened
@@ -197,7 +197,7 @@ const cases = places.flatMap((place) =>
 )
 
 test.each(cases)(
-  'in the $place, an agent that is replaced under an open $what closes it (StrictMode: $isStrict)',
+  'in the $place, replacing the agent under an open $what closes it (StrictMode: $isStrict)',
   async ({ place, what, isStrict }) => {
     const opened = await open(place, isStrict)
     const { container, dialogs, behind, change, isHostOpen } = opened
@@ -214,7 +214,7 @@ test.each(cases)(
 )
 
 test.each(cases)(
-  'in the $place, an assistant that is removed under an open $what leaves an ordinary page (StrictMode: $isStrict)',
+  'in the $place, removing the assistant under an open $what leaves a working page (StrictMode: $isStrict)',
   async ({ place, what, isStrict }) => {
     const logged = recordConsole()
     const opened = await open(place, isStrict)
@@ -230,7 +230,7 @@ test.each(cases)(
   },
 )
 
-test('a page that renders again leaves the focus in the dialog of a passkey where it is', async () => {
+test('a rerender of the page leaves the focus in a passkey dialog unchanged', async () => {
   const show = (count: number) => (
     <>
       <p>{count}</p>

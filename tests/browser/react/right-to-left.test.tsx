@@ -53,7 +53,7 @@ async function open(place: Place) {
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
 
 test.each(places)(
-  'in the %s, the keyboard alone takes a call in Arabic, with this focus and these announcements',
+  'in the %s, a call in Arabic works by keyboard alone, with this focus and these announcements',
   async (place) => {
     const { bar, ears, container, transport, voiceAgent, store } = await open(place)
     const step = async (run: () => unknown, focus: string, ...said: string[]) => {

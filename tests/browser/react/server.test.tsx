@@ -4,7 +4,7 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { button, find, recordConsole, scriptedOptions } from './support.js'
 
-test('server markup has styles, hydrates without a difference, and works', async () => {
+test('server markup has styles, hydrates without a mismatch, and works', async () => {
   const config = scriptedOptions()
   const app = <WebRTCVoiceAssistant config={config} />
   const container = document.createElement('div')

@@ -82,7 +82,7 @@ test.each(['before', 'after'])(
   },
 )
 
-test('what was dismissed stays dismissed when the sheet is closed and opened, until it occurs again', async () => {
+test('a dismissal survives closing and opening the sheet, until the next occurrence', async () => {
   const app = mountAgent()
   const { container } = render(app.inApp(<Compact />))
   const bar = await find(container, '[data-rva-part=sheet-bar]')
@@ -107,7 +107,7 @@ test('what was dismissed stays dismissed when the sheet is closed and opened, un
   await find(container, '[data-notice=error-agent-error]')
 })
 
-test('a sheet that the browser closes without asking, as for a second Escape, can be opened again', async () => {
+test('a sheet that the browser closes without asking, as on a second Escape, can be opened again', async () => {
   const { container } = render(mountAgent().inApp(<Compact />))
   const bar = await find(container, '[data-rva-part=sheet-bar]')
   for (const _ of ['first', 'second']) {
@@ -118,7 +118,7 @@ test('a sheet that the browser closes without asking, as for a second Escape, ca
   }
 })
 
-test('a double click opens the sheet and presses nothing in it, and a held key does not close it again', async () => {
+test('a double click opens the sheet without pressing anything in it, and a held key does not close it again', async () => {
   const app = mountAgent()
   const { container } = render(
     app.inApp(
@@ -147,7 +147,7 @@ test('a double click opens the sheet and presses nothing in it, and a held key d
   expect(bar.getAttribute('aria-expanded')).toBe('true')
 })
 
-test('an agent that is replaced while its sheet is open leaves an ordinary page with the focus on the bar', async () => {
+test('replacing the agent while its sheet is open leaves a working page with the focus on the bar', async () => {
   const [one, other] = [mountAgent(), mountAgent()]
   const show = ({ inApp }: typeof one) =>
     inApp(
@@ -168,7 +168,7 @@ test('an agent that is replaced while its sheet is open leaves an ordinary page 
   expect(document.activeElement?.textContent).toBe('Behind')
 })
 
-test('a check that is left in the middle is aborted, and code that comes after a call began shows nothing', async () => {
+test('leaving a check halfway aborts it, and code that loads after a call has started shows nothing', async () => {
   const app = mountAgent()
   const signals: AbortSignal[] = []
   app.voiceAgent.agent.checkCall = (_, { signal } = {}) => {

@@ -17,7 +17,7 @@ test.each([
   ['of the panels', panelStyles],
   ['for paper', printStyles],
   ['of the captions', captionStyles],
-])('the sheet %s is minified to the same rules', (_which, sheet) => {
+])('minifying the sheet %s keeps its rules', (_which, sheet) => {
   const minified = minifyCss(sheet)
   expect(minified.length).toBeLessThan(0.9 * sheet.length)
   expect(rulesOf(minified)).toBe(rulesOf(sheet))

@@ -103,7 +103,7 @@ async function loadApp(arrangement: string, databaseName: string, version: numbe
 }
 
 test.for(Object.keys(arrangements))(
-  'each keeps its own beside an app that persists: %s',
+  'both keep their own data in an app with redux-persist: %s',
   async (arrangement) => {
     const databaseName = freshName('beside')
     const before = await loadApp(arrangement, databaseName, 1)
@@ -133,7 +133,7 @@ test.for(Object.keys(arrangements))(
   },
 )
 
-test("purging the app's own leaves the conversation", async () => {
+test("purging the app's data keeps the conversation", async () => {
   const app = await loadApp('root', freshName('purge'), 1)
   await app.agent.agent.connect()
   app.agent.agent.sendText('teapot')
@@ -146,7 +146,7 @@ test("purging the app's own leaves the conversation", async () => {
   expect(await app.agent.sessionManager.listSessions()).toMatchObject([{ messageCount: 2 }])
 })
 
-test('what is said after a purge is a session of its own, and nothing of the purged one comes back', async () => {
+test('what is said after a purge belongs to a new session, and nothing of the purged one returns', async () => {
   const databaseName = freshName('purge-own')
   const app = await loadApp('root', databaseName, 1)
   await app.agent.agent.connect()
@@ -162,7 +162,7 @@ test('what is said after a purge is a session of its own, and nothing of the pur
   expect((await loadApp('root', databaseName, 1)).texts()).toEqual(['kettle'])
 })
 
-test('PersistGate waits for both, and shows the conversation with its first frame', async () => {
+test('PersistGate waits for both, and shows the conversation in its first frame', async () => {
   const databaseName = freshName('gate')
   const before = await loadApp('root', databaseName, 1)
   await before.agent.agent.connect()

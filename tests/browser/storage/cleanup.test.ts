@@ -54,7 +54,7 @@ function countRequests() {
     )
 }
 
-test('of ten thousand old sessions a run deletes a hundred in one transaction and loads no other', async () => {
+test('a run deletes a hundred of ten thousand old sessions in one transaction and loads no others', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 10_000)
   await proveAge(databaseName, 50)
@@ -73,7 +73,7 @@ test('of ten thousand old sessions a run deletes a hundred in one transaction an
   expect(await records.removeExpired(50, [])).toBe(100)
 })
 
-test('ten thousand sessions are listed by one look at an index, without loading or using a key', async () => {
+test('ten thousand sessions are listed with one index read, without loading records or using keys', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 10_000)
   const requests = countRequests()
@@ -95,7 +95,7 @@ test('ten thousand sessions are listed by one look at an index, without loading 
   expect(decrypt).not.toHaveBeenCalled()
 })
 
-test('while one tab cleans up, another leaves it to that', async () => {
+test('while one tab cleans up, another one leaves it alone', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
   await proveAge(databaseName, 50)
@@ -110,7 +110,7 @@ test('while one tab cleans up, another leaves it to that', async () => {
   expect([one, other]).toEqual([3, 0])
 })
 
-test('a session that another tab takes up while the old ones are gathered is kept', async () => {
+test('a session that another tab restores while old ones are collected is kept', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
   await proveAge(databaseName, 50)
@@ -131,7 +131,7 @@ test('a session that another tab takes up while the old ones are gathered is kep
   ])
 })
 
-test('a session that was taken up and left again meanwhile is no longer old', async () => {
+test('a session that was restored and left meanwhile is no longer old', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 2)
   await proveAge(databaseName, 50)
@@ -151,7 +151,7 @@ test('a session that was taken up and left again meanwhile is no longer old', as
   expect((await records.list()).map(({ id }) => id)).toEqual(['old-00001'])
 })
 
-test('keys that were never used go as well, those of living sessions stay', async () => {
+test('unused keys are deleted too, but not those of live sessions', async () => {
   const { records, databaseName } = await openStorage()
   await records.setItem('living', snapshotOf({ id: 'living', updatedAt: Date.now() }))
   await records.release('living')
@@ -166,7 +166,7 @@ test('keys that were never used go as well, those of living sessions stay', asyn
   expect(left).toEqual(['key/session/living', 'key/value/cart'])
 })
 
-test.skipIf(isWebKit)('a page deletes all that is old, a run in each idle moment', async () => {
+test.skipIf(isWebKit)('a page deletes everything old, one run per idle period', async () => {
   const databaseName = `idle-${crypto.randomUUID()}`
   await (await openStorage({ databaseName })).records.list()
   await seed(databaseName, 250)
@@ -204,12 +204,12 @@ async function touchedBeside(length: number) {
   return counts
 }
 
-test('a page load, a clean-up and a page of the list touch as much beside ten thousand sessions as beside a hundred', async () => {
+test('a page load, a cleanup and a page of the list touch as many records with ten thousand sessions as with a hundred', async () => {
   const few = await touchedBeside(100)
   expect(await touchedBeside(10_000)).toEqual(few)
 })
 
-test('sessions are listed in pages, each behind the last session of the one before', async () => {
+test('sessions are listed in pages, each continuing after the last session of the previous one', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 120)
   await seed(databaseName, 7, 20)

@@ -32,7 +32,7 @@ test('everything is deleted, in this tab and in another one, whose call ends', a
   expect(await keysOf(page.databaseName)).toEqual([])
 })
 
-test('a conversation afterwards is stored, in both tabs', async () => {
+test('a later conversation is stored, in both tabs', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
   const other = await openTalkingTab({ databaseName: page.databaseName })
   await page.sessionManager.eraseAll()
@@ -58,7 +58,7 @@ test('erasing twice, or while the page restores its session, leaves nothing', as
   expect(entriesOf(before.databaseName).filter((key) => !key.endsWith(':tab'))).toEqual([])
 })
 
-test('a call that is requested while everything is erased is one of a new session', async () => {
+test('a call requested during the erasure belongs to a new session', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
   const erased = page.sessionManager.eraseAll()
   const connected = page.agent.connect()
@@ -71,7 +71,7 @@ test('a call that is requested while everything is erased is one of a new sessio
   expect(await page.sessionManager.listSessions()).toMatchObject([{ messageCount: 1 }])
 })
 
-test('what a page saves after the erasure, before it hears of it, is not written', async () => {
+test('what a page saves after the erasure, before it is notified, is not written', async () => {
   const page = await openStorage()
   await page.records.create('a')
   await page.records.setItem('a', snapshotOf({ id: 'a' }))
@@ -96,7 +96,7 @@ test('what a page saves after the erasure, before it hears of it, is not written
   expect(await page.records.list()).toMatchObject([{ id: 'b' }])
 })
 
-test('encrypted values: the erasing page continues with the empty database, another one writes nothing more', async () => {
+test('encrypted values: the erasing page continues with the empty database, and another page writes nothing more', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
   const { databaseName } = page
   const own = createEncryptedStorage({ databaseName })
@@ -121,7 +121,7 @@ test('a driver without transactions', async () => {
   expect(await storage.records.list()).toMatchObject([{ id: 'b' }])
 })
 
-test('a database that does not exist is not created', async () => {
+test('a missing database is not created', async () => {
   const databaseName = freshName('erase')
   const page = openTab({ databaseName, consent: false })
   await page.sessionManager.eraseAll()

@@ -56,7 +56,7 @@ const press = ({ agent }: Page) =>
   )
 
 test.skipIf(isWebKit)(
-  'a page that goes before the first token has come leaves its call to the next one, once',
+  'a page that closes before it has a token leaves its call to the next page, once',
   async () => {
     const before = await openPage(never)
     const pressed = press(before)
@@ -71,7 +71,7 @@ test.skipIf(isWebKit)(
 )
 
 test.skipIf(isWebKit)(
-  'a call that is asked for while the page restores one that had ended is the next one\u2019s, if the page goes before it is on',
+  'if the page closes early, the next page makes a call that was requested while an ended one was restored',
   async () => {
     const first = await openPage(token)
     await first.agent.connect()
@@ -116,7 +116,7 @@ async function pressAndLeaveBeforeItIsRead() {
 }
 
 test.skipIf(isWebKit)(
-  'a call that is asked for before the page has read what it restores is the next one\u2019s, once',
+  'a call requested before the page has read the stored session is left to the next page, once',
   async () => {
     await pressAndLeaveBeforeItIsRead()
 
@@ -129,7 +129,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('a call that was asked for before, and is ended while there is no token, is not made much later', async () => {
+test('a call that was requested, and ended while there was no token, is not made much later', async () => {
   await pressAndLeaveBeforeItIsRead()
 
   const failing = await openPage(() => Promise.reject(new Error('down')), { reconnect: {} })
@@ -143,7 +143,7 @@ test('a call that was asked for before, and is ended while there is no token, is
 })
 
 test.skipIf(isWebKit)(
-  'a store that begins with the state of the page before takes its wish for a call from the tab alone',
+  "a store that starts with the previous page's state takes a pending call only from the tab",
   async () => {
     const before = await openPage(never)
     const pressed = press(before)
@@ -170,7 +170,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('a reload starts no call that was ended or has failed, or that a page load may not start', async () => {
+test('a reload starts no call that was ended, has failed, or must not start on a page load', async () => {
   const hungUp = await openPage(never)
   const pressed = press(hungUp)
   await hungUp.agent.disconnect()
