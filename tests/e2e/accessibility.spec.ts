@@ -26,7 +26,7 @@ async function look(page: Page, state: string, found: string[]) {
   }
 }
 
-test('axe finds nothing in the example, in each state of a call', async ({ assistant, page }) => {
+test('axe finds nothing in the example, in any state of a call', async ({ assistant, page }) => {
   test.setTimeout(120_000)
   const found: string[] = []
   await expect(page.getByRole('main')).toBeVisible()

@@ -18,7 +18,7 @@ const policies = {
 test.use({ tolerated: [/example\.invalid|TrustedScriptURL/] })
 
 for (const [name, policy] of Object.entries(policies)) {
-  test(`a page with ${name} refuses nothing of a call, its panels and a reload`, async ({ page }) => {
+  test(`a page with ${name} blocks nothing in a call, its panels and a reload`, async ({ page }) => {
     const refused: string[] = []
     await page.exposeFunction('noteRefusal', (what: string) => void refused.push(what))
     await page.addInitScript(() => {

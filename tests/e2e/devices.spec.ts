@@ -20,7 +20,7 @@ const devicesInUse = (page: Page) =>
     }
   })
 
-test('a call that comes back after a reload uses the microphone, speaker and volume that were chosen, and stays muted', async ({
+test('a call that reconnects after a reload uses the chosen microphone, speaker and volume, and stays muted', async ({
   page,
   context,
   assistant,

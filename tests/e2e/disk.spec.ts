@@ -35,7 +35,7 @@ function wordsOf(shown: readonly Shown[], source: string): string[] {
   return phrases.filter((phrase, at) => at % 2 === 0 && phrase.length > 10 && !source.includes(phrase))
 }
 
-test('no word of a conversation and no token is on the disk in the clear', async ({ stack }) => {
+test('no word of a conversation and no token is on disk in plain text', async ({ stack }) => {
   const context = await open(stack.url)
   const complaints = collectComplaints(context)
   const sources = new Set([stack.url])
@@ -88,7 +88,7 @@ test('no word of a conversation and no token is on the disk in the clear', async
   expect(unexpected(complaints)).toEqual([])
 })
 
-test('a closed browser leaves a conversation that its next start does not show', async ({ stack }) => {
+test('after the browser is closed, its next start does not show the conversation', async ({ stack }) => {
   const first = await open(stack.url)
   const page = first.pages()[0] ?? (await first.newPage())
   await page.goto('/')

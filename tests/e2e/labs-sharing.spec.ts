@@ -205,7 +205,7 @@ function watchOffers(context: BrowserContext) {
   return offers
 }
 
-test('a reader continues a share in a session of their own, with a token of their own @slow', async ({
+test('a reader continues a share in a new session, with a new token @slow', async ({
   page,
   context,
   browser,
@@ -247,7 +247,7 @@ test('a reader continues a share in a session of their own, with a token of thei
   await own.close()
 })
 
-test("two tabs keep each other's receipts, and a second press makes no second share", async ({
+test("two tabs keep each other's receipts, and pressing again creates no second share", async ({
   page,
   context,
 }) => {
@@ -278,7 +278,7 @@ test("two tabs keep each other's receipts, and a second press makes no second sh
   await expect(other.getByRole('button', { name: 'Stop sharing' })).toHaveCount(2)
 })
 
-test('a share for one person opens in their browser, and in no other one @slow', async ({
+test('a share for one person opens in their browser, and in no other @slow', async ({
   page,
   browser,
   stack,

@@ -89,7 +89,7 @@ async function countEvents(context: BrowserContext): Promise<Map<string, number>
 test.setTimeout(isLive ? 120_000 : 60_000)
 test.use({ actionTimeout: 20_000 })
 
-test('a model answers in an audible voice, uses the tools of the shop, and remembers after a reload', async ({
+test("a model answers in an audible voice, uses the shop's tools, and remembers after a reload", async ({
   page,
   context,
   shop,
@@ -159,7 +159,7 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   )
 })
 
-test('a wrong API key is an error that names neither the key nor OpenAI to the user', async ({ page }) => {
+test('a wrong API key is an error that shows the user neither the key nor OpenAI', async ({ page }) => {
   test.skip(isLive, 'The key is right.')
   await page.route('**/api/voice-agent/token', (route) =>
     route.fulfill({

@@ -57,7 +57,7 @@ const textsSent = (page: Page) => page.evaluate(() => window.textsUnderTest)
 
 const question = 'How much is the Chalk Mug?'
 
-test('a text that a dead connection swallowed is sent again to the agent that resumes, and answered', async ({
+test('a text lost on a dead connection is resent to the resumed agent, and answered', async ({
   page,
   assistant,
 }) => {
@@ -97,7 +97,7 @@ test('a text whose acknowledgement was lost is answered once', async ({ page, as
   expect(await assistant.ofAgent('final').filter({ hasText: '24 euros 50' }).count()).toBeLessThanOrEqual(1)
 })
 
-test('a text whose call ended is sent by Try again, which begins a call', async ({ page, assistant }) => {
+test('Try again sends a text whose call ended, in a new call', async ({ page, assistant }) => {
   await assistant.start()
   await breakChannel(page, 'typed')
   await assistant.say(question)

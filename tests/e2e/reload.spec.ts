@@ -31,7 +31,7 @@ test('a reload in mid-answer loses nothing that was shown, and the call reconnec
   expectKept(restored, await assistant.shown())
 })
 
-test('a reload before the first token has come calls again', async ({ page, assistant }) => {
+test('a reload before the first token has arrived calls again', async ({ page, assistant }) => {
   const tokens = '**/api/voice-agent/token'
   const asked = page.waitForRequest(tokens)
   await page.route(tokens, () => new Promise(() => {}), { times: 1 })
@@ -47,7 +47,7 @@ test.describe('a reload with an expired token', () => {
   test.use({ tolerated: [/Failed to load resource|token-refresh-failed/] })
 
   for (const endpoint of ['up', 'down'] as const) {
-    test(`shows the conversation before the endpoint answers, which is ${endpoint}`, async ({
+    test(`shows the conversation before the endpoint responds, which is ${endpoint}`, async ({
       page,
       assistant,
     }) => {
@@ -89,7 +89,7 @@ test.describe('a reload with an expired token', () => {
   }
 })
 
-test('three reloads at moments spread over an answer keep every final message once and in order', async ({
+test('three reloads spread over an answer keep every final message once and in order', async ({
   page,
   assistant,
 }) => {

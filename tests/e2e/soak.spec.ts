@@ -25,7 +25,7 @@ function expectNoFaults(rounds: readonly Round[], repeat: string) {
   expect(rounds.some(({ verdict }) => verdict?.lostText)).toBe(true)
 }
 
-test('a conversation loses nothing, however and whenever its page goes', async () => {
+test('a conversation loses nothing, however and whenever its page closes', async () => {
   const rounds = await soak({ engine: 'chromium', seed, rounds: 40, url: server.url })
   expectNoFaults(rounds, '--reloads 40')
 })
@@ -40,7 +40,7 @@ const kindsInFirefox = [
   'duplicate, reload',
 ] as const
 
-test('in Firefox it loses no more than its last words', async () => {
+test('in Firefox it loses at most its last words', async () => {
   // There nothing is encrypted after pagehide; on a busy machine what came 195 ms before was once seen to be too late.
   const options = { engine: 'firefox', kinds: kindsInFirefox, allowedMs: 400 } as const
   const rounds = await soak({ ...options, seed, rounds: 25, url: server.url })
@@ -48,13 +48,13 @@ test('in Firefox it loses no more than its last words', async () => {
   expectNoFaults(rounds, `--reloads 25 --browser firefox ${leaving}`)
 })
 
-test('a crash costs at most what came since the last save', async () => {
+test('a crash loses at most what was said since the last save', async () => {
   const rounds = await crash({ seed, rounds: 5, url: server.url })
   expect(rounds.length).toBe(5)
   expectNoFaults(rounds, '--reloads 5 --crash')
 })
 
-test('what a page loses that does not hear that it goes, the soak finds', async () => {
+test('the soak detects what a page loses that gets no unload events', async () => {
   const rounds = await soak({
     engine: 'chromium',
     seed,

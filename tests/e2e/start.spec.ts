@@ -36,7 +36,7 @@ function voiceServerOf(parent: number | undefined): number | undefined {
   return found === undefined ? undefined : Number(found)
 }
 
-test('npm start prints one address, serves every route there, and brings a dead voice server back', async () => {
+test('npm start prints one URL, serves every route there, and restarts a dead voice server', async () => {
   test.setTimeout(120_000)
   const { child, port, said } = await start()
   try {
@@ -74,7 +74,7 @@ test('npm start prints one address, serves every route there, and brings a dead 
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
 })
 
-test('npm start says which port is taken, and ends', async () => {
+test('npm start reports which port is in use, and exits', async () => {
   const { child, port } = await start()
   const second = runScript(script, { PORT: String(port), VOICE_SERVER_PORT: String(await freePort()) })
   const complaint = saidBy(second.stderr)

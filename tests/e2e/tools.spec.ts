@@ -1,9 +1,6 @@
 import { expect, test } from './fixtures.js'
 
-test("what the agent is asked to do with the cart happens as the shop's own actions", async ({
-  page,
-  assistant,
-}) => {
+test("the agent's cart operations run as the shop's own actions", async ({ page, assistant }) => {
   await assistant.start()
   await assistant.muteButton.click()
 
@@ -27,7 +24,7 @@ test("what the agent is asked to do with the cart happens as the shop's own acti
   await expect(page.getByRole('link', { name: 'Cart 0 items' })).toBeVisible()
 })
 
-test('the agent places an order only when the user approves it', async ({ page, assistant }) => {
+test('the agent places an order only if the user approves it', async ({ page, assistant }) => {
   await assistant.start()
   await assistant.muteButton.click()
   await assistant.say('Please add two Jade Sencha to my cart')

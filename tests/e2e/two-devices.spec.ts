@@ -39,7 +39,7 @@ async function expectMoved({ page, assistant }: Pick<Device, 'page' | 'assistant
   await expect(page.getByRole('button', { name: 'Use here' })).toBeVisible()
 }
 
-test('of two devices with one session one has the call, the other says that it has moved, and takes it back with *Use here*', async ({
+test('of two devices with one session, one has the call; the other says that it has moved, and takes it back with *Use here*', async ({
   page,
   context,
   browser,

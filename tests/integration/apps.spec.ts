@@ -19,7 +19,7 @@ test.afterEach(() => {
   app = null
 })
 
-test('an app that has redux-persist keeps what it had, by its own means and migrations', async ({
+test('an app with redux-persist keeps its data, with its own storage and migrations', async ({
   page,
   voiceServer,
 }) => {
@@ -50,7 +50,7 @@ test('an app that has redux-persist keeps what it had, by its own means and migr
   }
 })
 
-test('an app with the oldest versions that are supported takes the agent in by combineSlices', async ({
+test('an app with the oldest supported versions mounts the agent with combineSlices', async ({
   page,
   voiceServer,
 }) => {
@@ -78,7 +78,7 @@ test('an app with the oldest versions that are supported takes the agent in by c
   }
 })
 
-test('a server-rendered app shows the assistant before its scripts run, and hydrates without a difference', async ({
+test('a server-rendered app shows the assistant before its scripts run, and hydrates without a mismatch', async ({
   page,
   voiceServer,
   browser,

@@ -72,7 +72,7 @@ function builtForDevelopment({ folder }: InstalledApp): string[] {
   })
 }
 
-test('the packed package works in an empty app from the snippet of the README alone', async ({
+test("the packed package works in an empty app with only the README's snippet", async ({
   page,
   voiceServer,
 }) => {

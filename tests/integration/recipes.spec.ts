@@ -60,7 +60,7 @@ function writeFilesOf(page: string, app: string): string[] {
   })
 }
 
-test('Vite: the app of its template with the files of the guide', async ({ page, voiceServer }) => {
+test('Vite: its template app with the files of the guide', async ({ page, voiceServer }) => {
   const app = createApp('create-vite@9.3.0', ['--template', 'react-ts', '--no-interactive'])
   expect(writeFilesOf('docs/start/add-to-your-app.md', app)).toEqual(['src/main.tsx', 'vite.config.ts'])
   run(app, {}, 'npm', 'run', 'build')
@@ -111,7 +111,7 @@ test('Next.js: the default app, with cache components and the files of the guide
   }
 })
 
-test('Testing Library in jsdom: the test of the guide', () => {
+test("Testing Library in jsdom: the guide's test", () => {
   const app = installApp({
     dependencies: {
       ...versionsOf('@reduxjs/toolkit', 'react', 'react-dom', 'react-redux', 'vitest'),

@@ -27,9 +27,7 @@ const servers = {
 test.describe.configure({ timeout: 120_000 })
 
 for (const [name, { language, file, program }] of Object.entries(servers)) {
-  test(`the server of the guide in ${name} serves the snippet of the README, as both are written`, async ({
-    page: tab,
-  }) => {
+  test(`the guide's server in ${name} serves the README's snippet, both unchanged`, async ({ page: tab }) => {
     if (name === 'Python') {
       const folder = '/usr/lib/python3/dist-packages'
       ensurePackages(

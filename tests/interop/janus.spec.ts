@@ -12,7 +12,7 @@ const test = base.extend<{ janus: Awaited<ReturnType<typeof startJanus>> }>({
   },
 })
 
-test('a transport written from outside, to Janus: sound and words come back, and an ICE restart mends the connection', async ({
+test('a third-party transport to Janus: sound and words come back, and an ICE restart recovers the connection', async ({
   page,
   call,
   janus,

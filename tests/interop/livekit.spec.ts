@@ -44,7 +44,7 @@ const hear = (page: Page, ...finals: string[]) =>
 const turnsOf = async (assistant: Assistant) =>
   (await assistant.shown()).map(({ role, text }) => `${role}: ${text}`)
 
-test('greeting, typed words, sound and the state of the call', async ({ page, assistant, liveKit }) => {
+test('greeting, typed words, sound and the call state', async ({ page, assistant, liveKit }) => {
   await assistant.hasSaid(greeting)
   expect((await assistant.ask('How are you?')).text).toBe('You said "How are you?".')
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
@@ -73,7 +73,7 @@ test('several final transcripts of one spoken turn are one message, with one ans
   ])
 })
 
-test('an answer that the user interrupts, by a button or by talking, keeps the words that were heard', async ({
+test('an answer that the user interrupts, with a button or by talking, keeps the words that were heard', async ({
   page,
   assistant,
 }) => {
@@ -93,7 +93,7 @@ test('an answer that the user interrupts, by a button or by talking, keeps the w
   }
 })
 
-test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', async ({ page, assistant }) => {
+test('tools: the app’s over RPC, and the agent’s own as they run', async ({ page, assistant }) => {
   await assistant.say('Call add_to_cart')
   await assistant.hasSaid('The tool says {"added":"sencha"}.')
   await assistant.say('Call weather')
@@ -109,7 +109,7 @@ test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', asy
   ])
 })
 
-test('the server hears a muted microphone as silence, also one that was muted before the call', async ({
+test('the server hears a muted microphone as silence, even if it was muted before the call', async ({
   page,
   assistant,
   liveKit,
@@ -135,7 +135,7 @@ test('the server hears a muted microphone as silence, also one that was muted be
   await expect.poll(loudest).toBeGreaterThan(1_000)
 })
 
-test('a reload in an answer finds the same agent with its memory', async ({ page, assistant, liveKit }) => {
+test('a reload in mid-answer finds the same agent with its memory', async ({ page, assistant, liveKit }) => {
   await introduce(assistant)
   await assistant.say('Count on.')
   await assistant.streams(3)
@@ -151,7 +151,11 @@ test('a reload in an answer finds the same agent with its memory', async ({ page
   expect(left).not.toContain('CLIENT_INITIATED')
 })
 
-test('an outage of 5 s leaves the same agent, and no error', async ({ page, call, liveKit }) => {
+test('after an outage of 5 s, the same agent continues, without an error', async ({
+  page,
+  call,
+  liveKit,
+}) => {
   const network = await controlNetwork(page)
   const assistant = await begin(call, liveKit)
   await introduce(assistant)
@@ -164,7 +168,7 @@ test('an outage of 5 s leaves the same agent, and no error', async ({ page, call
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('an agent that was killed is replaced by one that receives the conversation', async ({
+test('a killed agent is replaced by one that receives the conversation', async ({
   page,
   assistant,
   liveKit,
@@ -177,7 +181,7 @@ test('an agent that was killed is replaced by one that receives the conversation
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('a server that was killed is noticed, and after its return the agent knows the conversation', async ({
+test('a killed server is noticed, and after its return the agent knows the conversation', async ({
   page,
   assistant,
   liveKit,
@@ -190,7 +194,7 @@ test('a server that was killed is noticed, and after its return the agent knows 
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('a token that has expired is refreshed once', async ({ call, liveKit }) => {
+test('an expired token is refreshed once', async ({ call, liveKit }) => {
   liveKit.tokenLife = -600
   const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
   await assistant.startButton.click()
@@ -202,7 +206,7 @@ test('a token that has expired is refreshed once', async ({ call, liveKit }) => 
   await assistant.hasSaid(greeting)
 })
 
-test('the user\u2019s end ends the agent and the room, and the next call begins with another agent', async ({
+test('when the user ends the call, the agent and the room end, and the next call starts with another agent', async ({
   page,
   assistant,
   liveKit,
@@ -216,13 +220,13 @@ test('the user\u2019s end ends the agent and the room, and the next call begins 
   expect(await liveKit.agent.observed()).toMatchObject({ started: 2, alive: 1, left: ['CLIENT_INITIATED'] })
 })
 
-test('an agent that hangs up, and a room that is deleted, end the call', async ({ page, assistant }) => {
+test('an agent that hangs up, and a deleted room, end the call', async ({ page, assistant }) => {
   await page.evaluate(() => window.voiceAgentUnderTest.agent.sendClientMessage('leave', null))
   await expect(assistant.startButton).toBeVisible()
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('a second device takes the call, and the first one does not take it back', async ({
+test('a second device takes over the call, and the first one does not take it back', async ({
   page,
   // Begun first.
   assistant: _assistant,
@@ -246,10 +250,10 @@ test('a second device takes the call, and the first one does not take it back', 
   await other.close()
 })
 
-test.describe('an agent that knows nothing of this package', () => {
+test.describe("an agent that doesn't know this package", () => {
   test.use({ agentOptions: { kind: 'stock' } })
 
-  test('talks, comes back after a reload, and is interrupted by a typed text', async ({
+  test('talks, continues after a reload, and is interrupted by a typed text', async ({
     page,
     assistant,
     liveKit,

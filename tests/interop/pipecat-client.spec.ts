@@ -69,7 +69,7 @@ async function spoken({ events }: ClientPage): Promise<string> {
     .join(' ')
 }
 
-test("Pipecat's own client has a conversation with the example's server, and finds nothing to complain of", async ({
+test("Pipecat's own client has a conversation with the example's server, without complaints", async ({
   page,
   clientPage,
 }) => {
@@ -110,7 +110,7 @@ test("Pipecat's own client has a conversation with the example's server, and fin
   expect(complaints).toEqual([])
 })
 
-test('the older of two clients with one session is told to go, and does not call again', async ({
+test('the older of two clients with one session is told to leave, and does not call again', async ({
   page,
   context,
   clientPage,
@@ -130,7 +130,7 @@ test('the older of two clients with one session is told to go, and does not call
   expect(await other.evaluate(() => window.clientUnderTest.client.state)).toBe('ready')
 })
 
-test("a message that the example's server does not know is an error of the message, and the call continues", async ({
+test("a message that the example's server does not know is an error of that message, and the call continues", async ({
   page,
   clientPage,
 }) => {

@@ -161,7 +161,7 @@ for (const isSingle of [false, true]) {
       test.use({ botOptions: { isSingle, memory } })
       test.setTimeout(180_000 + reloads * 30_000)
 
-      test(`${reloads} reloads at random moments lose and double nothing, and leave no bot behind`, async ({
+      test(`${reloads} reloads at random moments lose and duplicate nothing, and leave no bot behind`, async ({
         page,
         call,
         server,

@@ -67,7 +67,7 @@ for (const isSingle of [false, true]) {
   test.describe(isSingle ? 'in SINGLE mode' : 'in MULTIPLE mode', () => {
     test.use({ botOptions: { isSingle } })
 
-    test('a reload while the bot thinks, without a goodbye, finds the same bot with its memory, and no greeting again', async ({
+    test('a reload while the bot thinks, without a farewell, finds the same bot with its memory, and no second greeting', async ({
       page,
       call,
       server,
@@ -92,7 +92,7 @@ for (const isSingle of [false, true]) {
       await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
     })
 
-    test('a bot that is lost while it speaks is replaced by one that is heard, with the conversation', async ({
+    test('a bot that is lost while it speaks is replaced by an audible one, with the conversation', async ({
       page,
       call,
       server,
@@ -119,7 +119,7 @@ for (const isSingle of [false, true]) {
       })
     })
 
-    test('a reload with the browser\u2019s goodbye, which ends the bot, continues with a new one and leaves none behind', async ({
+    test('a reload with the browser’s farewell, which ends the bot, continues with a new one and leaves none behind', async ({
       page,
       call,
       server,
@@ -144,7 +144,7 @@ for (const isSingle of [false, true]) {
       })
     })
 
-    test('an outage comes back to the same bot with its memory', async ({ page, call, server }) => {
+    test('an outage returns to the same bot with its memory', async ({ page, call, server }) => {
       const network = await controlNetwork(page)
       const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
       await assistant.startButton.click()
@@ -160,7 +160,7 @@ for (const isSingle of [false, true]) {
   })
 }
 
-test('the user\u2019s end ends the bot, and the next call begins with another', async ({ call, server }) => {
+test('ending the call ends the bot, and the next call starts with another', async ({ call, server }) => {
   const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
   await assistant.startButton.click()
   await assistant.hasSaid(greeting)
@@ -191,7 +191,7 @@ test('several final transcripts of one turn are one message, with one answer', a
   ])
 })
 
-test('a server that was killed is noticed, and a new bot receives the conversation', async ({
+test('a killed server is noticed, and a new bot receives the conversation', async ({
   page,
   call,
   server,
@@ -220,7 +220,7 @@ test('a server that was killed is noticed, and a new bot receives the conversati
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('POST /start makes a session, and a reload comes back to its bot without another start', async ({
+test('POST /start creates a session, and a reload returns to its bot without another start', async ({
   page,
   call,
   server,

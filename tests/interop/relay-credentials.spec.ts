@@ -51,7 +51,7 @@ function relayOf(page: Page) {
   })
 }
 
-test('a call goes through a relay with credentials of the token, and an ICE restart renews those that have ended', async ({
+test('a call uses a relay with credentials from the token, and an ICE restart renews expired ones', async ({
   page,
   call,
   endpoint,
@@ -80,7 +80,7 @@ test('a call goes through a relay with credentials of the token, and an ICE rest
   await assistant.ask('How are you?')
 })
 
-test('credentials that have ended are refused', async ({ page, call, bot, turn }) => {
+test('expired credentials are rejected', async ({ page, call, bot, turn }) => {
   const urls = [`turn:127.0.0.1:${turn.port}?transport=udp`]
   const iceServers = createTurnServers({ secret, urls, marginSeconds: 0 }, 60, Date.now() - 120_000)
   const rtc = { iceServers, iceTransportPolicy: 'relay' } as const
@@ -90,7 +90,7 @@ test('credentials that have ended are refused', async ({ page, call, bot, turn }
   expect((await connectionOf(page)).error).toMatchObject({ code: 'relay-refused' })
 })
 
-test('the documented coturn takes credentials that expire', async ({ page, app }) => {
+test('the documented coturn accepts credentials that expire', async ({ page, app }) => {
   await using server = await startDocumentedTurnServer()
   const urls = [`turn:127.0.0.1:${server.port}?transport=udp`]
   await page.goto(app.url)

@@ -76,7 +76,7 @@ test('a snapshot encrypted while an older save is written is saved without being
   expect(await records.getItem('s1')).toEqual(storedOf({ length: 5, revision: 3 }))
 })
 
-test('a save that is under way when the page goes is journalled together with what came after it', async () => {
+test('a save in progress when the page closes is journalled together with later changes', async () => {
   const storage = await openStorage()
   const messages = messagesOf(65)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -94,7 +94,7 @@ test('a save that is under way when the page goes is journalled together with wh
   await saved
 })
 
-test('an edit that is undone while it is on its way to the disk is undone there, too', async () => {
+test('an edit that is undone while it is being written is undone on disk too', async () => {
   const storage = await openStorage()
   const messages = messagesOf(3)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -111,7 +111,7 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   expect(await records.getItem('s1')).toEqual(storedOf({ messages, revision: 3 }))
 })
 
-test('which revision is on disk is kept beside the database as the page goes, and once the last write has ended', async () => {
+test('the stored revision is recorded outside the database when the page closes, and after the last write', async () => {
   const storage = await openWithSealed()
   const anchor = () => sessionStorage.getItem(entryName(storage.databaseName, 'anchor:s1'))
   expect(anchor()).toBeNull()
@@ -129,7 +129,7 @@ test('the journal is cleared as soon as a save has reached the disk', async () =
   expect(journalOf(storage)).toBeNull()
 })
 
-test('a journal goes over an older save once, and is then cleared', async () => {
+test('a journal replaces an older save once, and is then cleared', async () => {
   const storage = await openWithSealed()
   const before = await rawRecords(storage.databaseName)
   storage.records.flushSync()
@@ -150,7 +150,7 @@ test('a journal goes over an older save once, and is then cleared', async () => 
   expect(journalOf(storage)).toBeNull()
 })
 
-test('words of a page that came back, and goes again while it reads its session, are journalled', async () => {
+test('words of a page that returned, and closes while it reloads its session, are journalled', async () => {
   const storage = await openWithSealed()
   const before = await rawRecords(storage.databaseName)
   const reading = storage.records.reloadIfNewer('s1')
@@ -165,7 +165,7 @@ test('words of a page that came back, and goes again while it reads its session,
   expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
 })
 
-test('a page that came back, and has not read its session, leaves the journal of another page of the tab', async () => {
+test("a page that returned and has not reloaded its session leaves the journal of the tab's other page alone", async () => {
   const storage = await openWithSealed()
   sessionStorage.setItem(journalKey(storage), 'of another page')
   const reading = storage.records.reloadIfNewer('s1')
@@ -183,21 +183,21 @@ async function openTaken(): Promise<OpenStorage> {
   return storage
 }
 
-test('words of a page that came back are journalled if it finds that another tab has its session', async () => {
+test('words of a page that returned are journalled if another tab turns out to have its session', async () => {
   const storage = await openTaken()
   expect(await storage.records.reloadIfNewer('s1')).toBeNull()
   expect(storage.statuses.at(-1)?.[1]).toMatchObject({ code: 'session-open-elsewhere' })
   expect(journalOf(storage)).toContain('"revision":2')
 })
 
-test('a page that came back, and whose session another tab has, leaves the journal of another page of its tab', async () => {
+test("a page that returned, and whose session another tab has, leaves the journal of its tab's other page alone", async () => {
   const storage = await openTaken()
   sessionStorage.setItem(journalKey(storage), 'of another page')
   expect(await storage.records.reloadIfNewer('s1')).toBeNull()
   expect(journalOf(storage)).toBe('of another page')
 })
 
-test('a journal that was tampered with goes over nothing', async () => {
+test('a tampered journal replaces nothing', async () => {
   const storage = await openWithSealed()
   storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
@@ -208,7 +208,7 @@ test('a journal that was tampered with goes over nothing', async () => {
   expect(await rawRecords(storage.databaseName)).toStrictEqual(before)
 })
 
-test('what a page keeps as it goes, the next page finds', async () => {
+test('the next page finds what a page saves as it closes', async () => {
   const databaseName = `leaving-${Date.now()}`
   const frame = document.body.appendChild(document.createElement('iframe'))
   const url = new URL('./leaving-page.ts', import.meta.url).href
@@ -230,7 +230,7 @@ test('what a page keeps as it goes, the next page finds', async () => {
   expect(found).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
-test('words that were not encrypted yet are journalled in the task in which the page goes', async () => {
+test('words that were not encrypted yet are journalled in the task in which the page closes', async () => {
   const real = crypto.subtle.encrypt.bind(crypto.subtle)
   const text = (source: BufferSource | undefined) => new TextDecoder().decode(source)
   const cipher = new Promise<void>((resolve) => {

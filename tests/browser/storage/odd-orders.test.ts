@@ -39,7 +39,7 @@ const moments: [moment: string, reach: (page: Page) => unknown][] = [
 
 // Repeated, because each run meets the reads and the locks in another order.
 test.each(moments)(
-  'an agent disposed of %s leaves its tab to the next one',
+  'an agent disposed %s leaves its tab to the next one',
   { repeats: 9 },
   async (_moment, reach) => {
     const unhandled = watchRejections()
@@ -55,7 +55,7 @@ test.each(moments)(
 )
 
 test.skipIf(isWebKit)(
-  'an agent disposed of during a call says that it is over, and the next page calls again all the same',
+  'an agent disposed during a call reports its end, and the next page still calls again',
   async () => {
     const gone = await openTalkingTab({ databaseName: freshName('odd') })
     await gone.voiceAgent.dispose()
@@ -66,7 +66,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('an agent that was disposed opens nothing', async () => {
+test('a disposed agent opens nothing', async () => {
   const { databaseName } = await leftTab()
   const page = openPage({ databaseName })
   await page.sessionManager.initialize()
@@ -74,7 +74,7 @@ test('an agent that was disposed opens nothing', async () => {
   await expect(page.sessionManager.listSessions()).rejects.toMatchObject({ code: 'disposed' })
 })
 
-test('a page that calls as soon as it has its agent continues its conversation', async () => {
+test('a page that calls immediately after creating its agent continues its conversation', async () => {
   const { databaseName, id } = await leftTab()
   const page = openPage({ databaseName })
   await page.agent.connect()
@@ -84,7 +84,7 @@ test('a page that calls as soon as it has its agent continues its conversation',
   ])
 })
 
-test('restoring what is open already leaves its call and its last words alone', async () => {
+test('restoring the session that is already open keeps its call and its last words', async () => {
   const page = await openTalkingTab({ databaseName: freshName('odd'), debounceMs: 5_000 })
   page.agent.sendText('not saved yet')
   expect(await page.sessionManager.restoreSession()).toEqual({ conversation: 'none', agent: 'none' })
@@ -92,7 +92,7 @@ test('restoring what is open already leaves its call and its last words alone', 
   expect(page.state().connection.status).toBe('connected')
 })
 
-test('of two sessions restored in the same task the last one is open, and the other one is released', async () => {
+test('if two sessions are restored in the same task, the last one is open, and the other one is released', async () => {
   const page = await openTalkingTab({ databaseName: freshName('odd') })
   await page.sessionManager.endSession()
   await page.agent.connect()
@@ -118,7 +118,7 @@ async function talkingElsewhere() {
   return page
 }
 
-test('a call asked for right after a restoration is one of what is restored', async () => {
+test('a call requested right after a restore belongs to the restored session', async () => {
   const page = await talkingElsewhere()
   const restoring = page.sessionManager.restoreSession(page.id, { reconnect: false })
   await page.agent.connect()
@@ -129,7 +129,7 @@ test('a call asked for right after a restoration is one of what is restored', as
   expect(page.transport.requests.at(-1)).toMatchObject({ resume: true, context: [{ text: 'before' }] })
 })
 
-test('a call that is ended while it waits for a restoration is not made', async () => {
+test('a call that is ended while it waits for a restore is not made', async () => {
   const page = await talkingElsewhere()
   const restoring = page.sessionManager.restoreSession(page.id, { reconnect: false })
   const connecting = page.agent.connect()
@@ -145,7 +145,7 @@ test.each([
   ['nothing of a conversation', async () => ({})],
   ['messages that are none', async (state: object) => ({ ...state, messages: 'oops' })],
   ['another conversation', async (state: object) => ({ ...state, head: { id: 'another' } })],
-])('a migration that gives %s is refused, and nothing is written over', async (_what, migrate) => {
+])('a migration that returns %s is rejected, and nothing is overwritten', async (_what, migrate) => {
   const { databaseName, id } = await leftTab()
   const page = openPage({ databaseName, version: 2, migrate: migrate as never })
   await page.sessionManager.initialize()
@@ -161,7 +161,7 @@ test.each([
   expect(before.texts()).toEqual(['before'])
 })
 
-test('a session that can\u2019t be kept says why for as long as it is so', async () => {
+test('a session that can’t be saved says why, as long as that lasts', async () => {
   const complain = vi.spyOn(console, 'error')
   onTestFinished(() => complain.mockRestore())
   const keyProvider = () => Promise.reject(new Error('the server is gone'))
@@ -178,7 +178,7 @@ test('a session that can\u2019t be kept says why for as long as it is so', async
   expect(complain).not.toHaveBeenCalled()
 })
 
-test('a localforage driver that is not there is called by its name', async () => {
+test('a missing localforage driver is reported by name', async () => {
   const page = openTab({ databaseName: freshName('odd'), driver: 'noSuchDriver' })
   await page.sessionManager.initialize()
   expect(page.state().session).toMatchObject({
@@ -202,7 +202,7 @@ test('a restored session says when it was last saved', async () => {
   expect(told).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
 })
 
-test('a subscriber of the app that throws when a save is reported prevents no save', async () => {
+test("an app's subscriber that throws when a save is reported prevents no save", async () => {
   const databaseName = freshName('odd')
   const page = openTab({ databaseName, debounceMs: 5_000 })
   await page.sessionManager.initialize()

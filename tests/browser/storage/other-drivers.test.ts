@@ -28,7 +28,7 @@ const contents = (databaseName: string) =>
   )
 
 test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVER }])(
-  'a conversation is saved, restored, listed, deleted and cleaned up by the driver $driver',
+  'a conversation is saved, restored, listed, deleted and cleaned up with the driver $driver',
   async (options) => {
     const persistence = { databaseName: freshName('driver'), ...options }
     const first = await openTalkingTab(persistence, 'teapot')
@@ -69,7 +69,7 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
   },
 )
 
-test('a driver that holds no keys is not used without a key provider: nothing is stored, and the state says why', async () => {
+test('a driver that cannot store keys is not used without a key provider: nothing is stored, and the state says why', async () => {
   const databaseName = freshName('driver')
   const page = await openTalkingTab({ databaseName, driver: localforage.LOCALSTORAGE })
   expect(page.texts()).toEqual(['before'])
@@ -99,7 +99,7 @@ test('values of createEncryptedStorage survive in localStorage, encrypted', asyn
   expect(namesIn(options.databaseName)).toEqual([expect.stringMatching(/meta\/key$/)])
 })
 
-test('a driver that there is not leaves everything in memory, never with another one', async () => {
+test('with a missing driver, everything stays in memory, and no other driver is used', async () => {
   const databaseName = freshName('driver')
   const { records, statuses } = await openStorage({ databaseName, driver: 'unheardOf' })
   await records.setItem('s1', snapshotOf({ length: 3 }))
@@ -109,7 +109,7 @@ test('a driver that there is not leaves everything in memory, never with another
   expect(await databaseNames()).not.toContain(databaseName)
 })
 
-test('a write that localStorage has no room for is said, and the next one that fits mends it', async () => {
+test('a write that exceeds localStorage is reported, and the next one that fits recovers', async () => {
   const { records, statuses } = await openStorage({ driver: localforage.LOCALSTORAGE, keyProvider })
   await records.setItem('s1', snapshotOf({ length: 1 }))
   const setItem = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {

@@ -126,7 +126,7 @@ const damage = (which: number) =>
     expect(read?.lost?.reduce((sum, { count }) => sum + count, 0) ?? 0).toBe(model.lost)
   })
 
-test('whatever is done to a conversation, what is restored is what was staged last, but for what was lost', async () => {
+test('whatever is done to a conversation, a restore returns the last staged state, except for lost segments', async () => {
   const depth = fc.constantFrom('newest' as const, 'all' as const)
   const place = fc.nat({ max: 500 })
   const commands = fc.commands(

@@ -50,7 +50,7 @@ const faults = [
   ['aborts', 'AbortError'],
 ] as const
 
-test.each(faults)('a connection that %s %s is replaced: reads are repeated', async (how, name) => {
+test.each(faults)('a connection that %s %s is replaced: reads are retried', async (how, name) => {
   const { records, reload } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 140 }))
   const next = await reload()
@@ -83,7 +83,7 @@ test.each(faults)('a connection that %s %s is replaced: everything is saved agai
   expect(after.texts()).toEqual(['one', 'two'])
 })
 
-test.each(faults)('a connection that %s %s is replaced: a deletion is repeated', async (how, name) => {
+test.each(faults)('a connection that %s %s is replaced: a deletion is retried', async (how, name) => {
   const { records, databaseName } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 3 }))
   breakConnections(how, name)
@@ -92,7 +92,7 @@ test.each(faults)('a connection that %s %s is replaced: a deletion is repeated',
   expect((await rawRecords(databaseName)).size).toBe(0)
 })
 
-test('a store that another page holds for ever: reads have a limit, and a reason', async () => {
+test('reads of a store that another page blocks forever time out with a reason', async () => {
   const stored = await openStorage()
   await stored.records.setItem('s1', snapshotOf({ length: 3 }))
   const { records, databaseName } = await stored.reload()

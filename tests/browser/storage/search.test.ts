@@ -7,7 +7,7 @@ const searchIn = async (storage: Awaited<ReturnType<typeof openStorage>>, query:
   return (await tools?.search?.(query, { limit })) ?? []
 }
 
-it('finds messages of all sessions, the last first, also of one that another tab has open', async () => {
+it('finds messages in all sessions, newest first, including one that another tab has open', async () => {
   const writer = await openStorage()
   const { databaseName } = writer
   await writer.records.create('old')

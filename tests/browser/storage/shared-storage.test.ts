@@ -62,7 +62,7 @@ test('a page and its frame find their own entries again, whichever loads first',
   }
 })
 
-test('documents that can not be told apart never share entries, however they race', async () => {
+test('indistinguishable documents never share entries, however they race', async () => {
   const databaseName = freshName('race')
   const items: Items = new Map()
   const open = () => Array.from({ length: 4 }, () => openDocument(databaseName, items, 'same'))
@@ -80,7 +80,7 @@ test('documents that can not be told apart never share entries, however they rac
     expect(page.get('token')).toBe(`token ${claims[index]?.tabId}`)
 })
 
-test('a document that shares the storage of an owner removes nothing; one with a copy removes the copy', async () => {
+test("a document that shares its owner's storage removes nothing; one with a copy removes the copy", async () => {
   const databaseName = freshName('copy')
   const items: Items = new Map()
   const owner = openDocument(databaseName, items)
@@ -122,7 +122,7 @@ async function occupyId(databaseName: string, id: string, ms: number) {
   return { questions, isStolen: () => isStolen, stop: () => channel.close() }
 }
 
-test('an owner that answers only after 1.5 s keeps its id, and until then nothing is removed', async () => {
+test('an owner that responds only after 1.5 s keeps its id, and until then nothing is removed', async () => {
   const databaseName = freshName('busy')
   const items: Items = new Map([[`redux-voice-agent:${databaseName}:tab`, 'owned.']])
   items.set(`redux-voice-agent:${databaseName}:token`, 'encrypted')
@@ -138,7 +138,7 @@ test('an owner that answers only after 1.5 s keeps its id, and until then nothin
   owner.stop()
 })
 
-test('an owner that can not compare the storages loses nothing, and neither does the document that asks', async () => {
+test('an owner that cannot compare the storages loses nothing, and neither does the document that asks', async () => {
   const databaseName = freshName('full')
   const token = `redux-voice-agent:${databaseName}:token`
   const items: Items = new Map([
@@ -156,7 +156,7 @@ test('an owner that can not compare the storages loses nothing, and neither does
   owner.stop()
 })
 
-test('a reload waits for the lock of the page before instead of asking it for long', async () => {
+test("a reload waits for the previous page's lock instead of asking it for long", async () => {
   const databaseName = freshName('slow')
   const items: Items = new Map([[`redux-voice-agent:${databaseName}:tab`, 'mine.']])
   let leave = () => {}
@@ -180,7 +180,7 @@ test('a reload waits for the lock of the page before instead of asking it for lo
   asked.close()
 })
 
-test('a page whose id was taken over gets another one, and its next page finds its entries', async () => {
+test('a page whose id was taken over gets a new one, and its next page finds its entries', async () => {
   const databaseName = freshName('robbed')
   const items: Items = new Map()
   const robbed = openDocument(databaseName, items)
@@ -215,7 +215,7 @@ test('a page in the back/forward cache lets other pages own its id, and gets it 
   await expect.poll(isHeld).toBe(true)
 })
 
-test('an id that can not be stored is reported, and so is a missing token when there is room for nothing else', async () => {
+test('an id that cannot be stored is reported, and so is a missing token if there is only room for the id', async () => {
   const databaseName = freshName('no-room')
   let isReported = false
   const none = createTab(databaseName, pageStorage(databaseName, '', { area: areaOf(new Map(), 10) }), {
@@ -239,7 +239,7 @@ test('an id that can not be stored is reported, and so is a missing token when t
   expect(next.tab.isTokenMissing?.()).toBe(true)
 })
 
-test('a realm is named after its frames: by name, by id, or by position, also below frames of another origin', () => {
+test('a realm is named after its frames: by name, by id, or by position, even below cross-origin frames', () => {
   const top = {} as Record<string, unknown>
   top.parent = top
   const sibling = {}

@@ -68,7 +68,7 @@ test('a stream of deltas is encrypted ten times a second, and its end immediatel
   expect(sealed()).toContain('word last')
 })
 
-test('a final message that comes between two deltas does not wait with them', async () => {
+test('a final message that arrives between two deltas does not wait with them', async () => {
   const { transport, talk, voiceAgent } = await startTalking()
   const { sealed } = await talk()
   transport.emit(delta('a'))
@@ -78,7 +78,7 @@ test('a final message that comes between two deltas does not wait with them', as
   expect(sealed()).toContain('final in between')
 })
 
-test('what was streaming a moment before the page goes is there after it', async () => {
+test('what was streaming just before the page closes is restored', async () => {
   const before = await startTalking()
   await before.talk()
   before.transport.emit(delta('not yet'))
@@ -90,7 +90,7 @@ test('what was streaming a moment before the page goes is there after it', async
 })
 
 test.each(['disconnect', 'dispose'] as const)(
-  'what waits for its frame when the app calls %s is stored',
+  'text waiting for its frame when the app calls %s is stored',
   async (end) => {
     const before = await startTalking()
     await before.talk()

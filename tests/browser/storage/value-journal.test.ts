@@ -50,7 +50,7 @@ test('the next page replays a journalled value whose write was lost, and only on
   expect(await rawRecords(databaseName)).toStrictEqual(replayed)
 })
 
-test('a value of another tab that was stored later stays', async () => {
+test("another tab's value that was stored later stays", async () => {
   const { databaseName, open, release, writing, name, entry } = await leaveWithUnwritten('before', 'teapot')
   release()
   await writing

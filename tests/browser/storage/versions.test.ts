@@ -46,7 +46,7 @@ const shout: PersistenceOptions['migrate'] = async (state) => {
   return { ...rest, messages: messages.map((each) => ({ ...each, text: each.text.toUpperCase() })) } as never
 }
 
-test('what the first version of the format stored is still read', async () => {
+test('data stored in the first version of the format can still be read', async () => {
   const databaseName = await databaseOfFormat1()
   const { records } = await openStorage({ databaseName, keyProvider: fixtureKeyProvider })
   expect(await records.getItem('s1')).toEqual(storedOf({ messages: messagesOf(150), revision: 7 }))
@@ -66,7 +66,7 @@ test('a newer version of the app migrates the whole conversation, and stores all
   expect(next.texts()).toEqual(texts().slice(64))
 })
 
-test('what a migration could not open stays as it is, and is not taken for migrated later', async () => {
+test('what a migration could not open stays unchanged, and does not count as migrated later', async () => {
   const databaseName = await databaseOfFormat1()
   const key = 'session/s1/messages/00000001'
   const record = (await rawRecords(databaseName)).get(key)
@@ -83,7 +83,7 @@ test('what a migration could not open stays as it is, and is not taken for migra
   expect(await records.getItem('s1')).toMatchObject({ lost: [{ from: 64, count: 64 }] })
 })
 
-test('an older version of the app, and an older build, refuse what a newer one stored, and touch none of it', async () => {
+test('an older version of the app, and an older build, reject what a newer one stored, and leave it untouched', async () => {
   for (const newer of [
     async (databaseName: string) => {
       const app = await restoreInApp(databaseName, { version: 2 })
@@ -109,7 +109,7 @@ test('an older version of the app, and an older build, refuse what a newer one s
   }
 })
 
-test('a migration that fails leaves what is stored as it is, and nothing is written over it', async () => {
+test('a migration that fails leaves the stored data unchanged, and nothing overwrites it', async () => {
   const databaseName = await databaseOfFormat1()
   const before = await rawRecords(databaseName)
   const migrate = () => Promise.reject(new Error('no such version'))

@@ -24,8 +24,8 @@ async function closeBotsPeers() {
   for (const peer of bot.peers.splice(0)) peer.close()
 }
 
-describe('nothing is left', () => {
-  it('by 75 calls, begun and ended', async () => {
+describe('nothing is left open', () => {
+  it('after 75 calls, started and ended', async () => {
     // Runs five in parallel, because the browser spends most of a call's time looking for its own addresses.
     const agents = Array.from({ length: 5 }, createAgent)
     const callEach = (times: number) =>
@@ -54,7 +54,7 @@ describe('nothing is left', () => {
     expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0, listeners: 0 })
   }, 180_000)
 
-  it('by a call that is ended while it connects, or requested twice in one task: one is live at most', async () => {
+  it('after a call that is ended while it connects, or requested twice in one task: at most one is live', async () => {
     const agent = createAgent()
     await Promise.all([agent.connect(), agent.connect()])
     expect(leaks.made()).toMatchObject({ peers: 2, tracks: 1 })

@@ -57,7 +57,7 @@ async function callDouble() {
   return { provider, session, history, added, errors }
 }
 
-it('holds a conversation with the double: words, a tool, an interruption, speech', async () => {
+it('has a conversation with the double: words, a tool, an interruption, speech', async () => {
   const { provider, session, history, added, errors } = await callDouble()
   const [double] = provider.doubles
   session.sendMessage('Put it into the cart.')

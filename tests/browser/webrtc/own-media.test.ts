@@ -46,7 +46,7 @@ function echoTransport() {
   return { transport, heard }
 }
 
-it('is silent when it is muted, loud when it is not, and over with its call, also with media of its own', async () => {
+it('is silent when muted, audible when not, and stopped with its call, even with its own media', async () => {
   const { transport, heard } = echoTransport()
   const opened: MediaStreamTrack[] = []
   const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)

@@ -24,7 +24,7 @@ function recordStats() {
   return answers
 }
 
-it('the samples are what getStats() said at the same moment', async () => {
+it('the samples match what getStats() returned at the same moment', async () => {
   const { agent, state } = setUp()
   await agent.connect()
   await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0), { timeout: 3_000 })

@@ -31,7 +31,7 @@ async function withPluggableMicrophone(context: BrowserContext) {
 const unplug = (page: Page, isAnother: boolean) =>
   page.evaluate((another) => window.unplugUnderTest(another), isAnother)
 
-test('the microphone is unplugged: the next one takes its place; without one the agent is still heard and written to', async ({
+test('the microphone is unplugged: the next one replaces it; without one, the agent can still be heard and written to', async ({
   page,
   context,
   assistant,

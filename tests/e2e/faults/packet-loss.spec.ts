@@ -29,7 +29,7 @@ for (const [seconds, tag] of [
   })
 }
 
-test('after an outage of 5 s sound flows within a second: the median of nine @long', async ({
+test('sound flows within a second of a 5 s outage (median of nine) @long', async ({
   page,
   context,
   assistant,

@@ -4,7 +4,7 @@ import { expect, isPipecat, test } from './support/faults.js'
 import { linkOf } from './support/link.js'
 import { soundComesBack } from './support/sound.js'
 
-test('the data channel alone is closed', async ({ page, assistant, faults }) => {
+test('only the data channel closes', async ({ page, assistant, faults }) => {
   await assistant.start()
   await faults.mark()
   await page.evaluate(() => window.channelsUnderTest.at(-1)?.close())
@@ -15,7 +15,7 @@ test('the data channel alone is closed', async ({ page, assistant, faults }) => 
   expect(await countPeers(page)).toEqual({ made: 2, live: 1 })
 })
 
-test('offline without loss of packets: the call continues @long', async ({
+test('offline without packet loss: the call continues @long', async ({
   page,
   context,
   assistant,
@@ -31,7 +31,7 @@ test('offline without loss of packets: the call continues @long', async ({
   await faults.record('offline for 6 s, packets still flow', recoveryMs)
 })
 
-test('offline, with loss of all packets, and online again @long', async ({
+test('offline with full packet loss, then online again @long', async ({
   page,
   context,
   assistant,

@@ -7,7 +7,7 @@ for (const [seconds, tag] of [
   [5, '@long'],
   [30, '@long'],
 ] as const) {
-  test(`the server is killed, and started again after ${seconds} s ${tag}`, async ({
+  test(`the server is killed, and restarted after ${seconds} s ${tag}`, async ({
     page,
     assistant,
     voiceServer,

@@ -32,7 +32,7 @@ for (const [name, response, leastMs] of [
   ['429 with Retry-After: 2', json(429, {}, { 'Retry-After': '2' }), 2_000],
   ['401', json(401, {}), 0],
 ] as const) {
-  test(`signalling answers ${name} once after a reload`, async ({ page, assistant, faults }) => {
+  test(`signalling responds with ${name} once after a reload`, async ({ page, assistant, faults }) => {
     await assistant.start()
     const refused = await answerOffers(page, 1, (route) => route.fulfill(response))
     await page.reload()
@@ -46,7 +46,7 @@ for (const [name, response, leastMs] of [
   })
 }
 
-test('signalling answers with what is final after a reload: said, and Try again helps', async ({
+test('signalling responds with a final error after a reload: it is shown, and Try again helps', async ({
   page,
   assistant,
   faults,
@@ -72,7 +72,7 @@ test('signalling answers with what is final after a reload: said, and Try again 
   }
 })
 
-test('signalling answers nothing: the time limit, then another attempt @long', async ({
+test('signalling never responds: the attempt times out and is retried @long', async ({
   page,
   assistant,
   faults,

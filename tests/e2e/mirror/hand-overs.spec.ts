@@ -45,7 +45,7 @@ async function loadAll({ page, assistant: { articles } }: Tab): Promise<void> {
 const finals = (shown: readonly Shown[]) =>
   shown.filter(({ status }) => status !== 'streaming').map(({ role, text }) => `${role}: ${text}`)
 
-test('three tabs take a conversation from each other, at random moments: nothing is lost, doubled or reordered', async ({
+test('three tabs take a conversation from each other at random moments: nothing is lost, duplicated or reordered', async ({
   context,
   page,
 }) => {

@@ -50,7 +50,7 @@ test('a user sets up, reloads and unlocks in the dialog', async ({ page, site, a
   await expect(result(page)).toHaveText('done')
 })
 
-test('a mistyped code goes back to the code, and Escape leaves nothing behind', async ({
+test('a mistyped code returns to the code, and Escape leaves nothing behind', async ({
   page,
   site,
   authenticators,
@@ -73,7 +73,7 @@ test('a mistyped code goes back to the code, and Escape leaves nothing behind', 
   expect(await page.evaluate(() => window.passkey.status())).toMatchObject({ state: 'unset', passkeys: [] })
 })
 
-test('a dialog that closes during a prompt closes the prompt', async ({ page, site, authenticators }) => {
+test('closing the dialog during a prompt closes the prompt', async ({ page, site, authenticators }) => {
   const authenticator = await authenticators.add()
   await open(page, `${site}?dialog`)
   await setUpInDialog(page)

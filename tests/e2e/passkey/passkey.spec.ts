@@ -22,7 +22,7 @@ const idsOf = async (page: Page) => {
   return typeof status === 'string' ? [] : status.passkeys.map(({ id }) => id)
 }
 
-test('a passkey is set up, a conversation is written, the page reloads and reads it after an unlock', async ({
+test('a conversation written after setting up a passkey is read after a reload and an unlock', async ({
   page,
   site,
   authenticators,
@@ -49,7 +49,7 @@ test('a passkey is set up, a conversation is written, the page reloads and reads
   expect(await page.evaluate(() => window.passkey.agent().texts())).toEqual(['my words'])
 })
 
-test('without an unlock nothing opens and nothing is lost: the next page reads it', async ({
+test('without an unlock, nothing opens and nothing is lost: the next page reads it', async ({
   page,
   site,
   authenticators,
@@ -77,7 +77,11 @@ test('without an unlock nothing opens and nothing is lost: the next page reads i
   expect(await page.evaluate(() => window.passkey.agent().texts())).toEqual(['my words'])
 })
 
-test('no passkey counts before its recovery code was typed back', async ({ page, site, authenticators }) => {
+test('a passkey counts only once its recovery code was typed back', async ({
+  page,
+  site,
+  authenticators,
+}) => {
   const authenticator = await authenticators.add()
   await open(page, site)
   await page.evaluate(() => window.passkey.setUp())
@@ -108,7 +112,7 @@ test('no passkey counts before its recovery code was typed back', async ({ page,
   expect(await confirm(second)).toBe('passkey-failed')
 })
 
-test('a second authenticator opens the same, and a removed one no longer', async ({
+test('a second authenticator opens the same data, and a removed one no longer does', async ({
   page,
   site,
   authenticators,
@@ -144,7 +148,7 @@ test('a second authenticator opens the same, and a removed one no longer', async
   expect(await read(page)).toBe('teapot')
 })
 
-test('a lost authenticator: the recovery code opens everything, and a new passkey takes its place', async ({
+test('after losing an authenticator, the recovery code opens everything, and a new passkey replaces it', async ({
   page,
   site,
   authenticators,
@@ -233,11 +237,7 @@ test('another authenticator, a cancelled or unanswered prompt and a deleted pass
   expect(await records(page)).toEqual(before)
 })
 
-test('a wrong result of the PRF, and altered records, open nothing', async ({
-  page,
-  site,
-  authenticators,
-}) => {
+test('a wrong PRF result and altered records open nothing', async ({ page, site, authenticators }) => {
   await authenticators.add()
   await open(page, site)
   const code = await setUp(page)
@@ -306,7 +306,7 @@ test('a wrong result of the PRF, and altered records, open nothing', async ({
   expect(await read(page)).toBe('teapot')
 })
 
-test('an authenticator without PRF, a browser without passkeys and a wrong domain are refused, and nothing is stored', async ({
+test('an authenticator without PRF, a browser without passkeys and a wrong domain are rejected, and nothing is stored', async ({
   page,
   site,
   authenticators,
@@ -336,7 +336,7 @@ test('an authenticator without PRF, a browser without passkeys and a wrong domai
   expect(await stateOf(page)).toBe('unset')
 })
 
-test('an authenticator that gives its key only when it is used asks once more, in a step of its own', async ({
+test('an authenticator that returns its key only on use asks once more, in a separate step', async ({
   page,
   site,
   authenticators,
@@ -432,7 +432,7 @@ test('two tabs that set up at the same time agree on one passkey and one code', 
   expect(await read(loser)).toBe('key-unavailable passkey-locked')
 })
 
-test('after an erasure the key opens nothing and stores nothing: a new setup begins', async ({
+test('after an erasure, the key opens nothing and stores nothing: setup starts again', async ({
   page,
   context,
   site,
@@ -457,7 +457,7 @@ test('after an erasure the key opens nothing and stores nothing: a new setup beg
   expect(await read(page)).toBe('cup')
 })
 
-test('a passphrase is replaced by a passkey, and users with a scope have passkeys of their own', async ({
+test('a passphrase can be replaced by a passkey, and users with a scope have separate passkeys', async ({
   page,
   site,
   authenticators,
@@ -484,7 +484,7 @@ test('a passphrase is replaced by a passkey, and users with a scope have passkey
   expect(await idsOf(page)).toHaveLength(1)
 })
 
-test('a database that the browser empties while the page is open gets its passkeys back', async ({
+test('a database that the browser clears while the page is open gets its passkeys back', async ({
   page,
   site,
   authenticators,

@@ -74,7 +74,7 @@ async function tabTo(page: Page, name: string) {
   }
 }
 
-test('by the keyboard alone, a whole call in the window: one voice, one announcer, and the look of the page', async ({
+test("a whole call in the window works by keyboard alone: one voice, one announcer, and the page's look", async ({
   context,
   page,
 }) => {
@@ -131,7 +131,7 @@ const isOn = (page: Page) =>
     return selectors.selectVoiceAgent(agent.store.getState()).connection.status
   })
 
-test('a window that the user closes gives back the parts, the draft and the focus, and the call continues', async ({
+test('when the user closes the window, the parts, the draft and the focus return, and the call continues', async ({
   context,
   page,
 }) => {
@@ -150,10 +150,7 @@ test('a window that the user closes gives back the parts, the draft and the focu
   await expect.poll(() => heardIn(page)).toContain('page: The conversation has ended.')
 })
 
-test('a window that is closed does not take the focus from another place of the page', async ({
-  context,
-  page,
-}) => {
+test('closing a window does not take the focus from elsewhere in the page', async ({ context, page }) => {
   const small = await openWindow(context, page)
   const search = page.getByRole('textbox', { name: 'Search the shop' })
   await search.focus()
@@ -162,7 +159,7 @@ test('a window that is closed does not take the focus from another place of the 
   await expect(search).toBeFocused()
 })
 
-test('the page brings the parts back, and opens them again', async ({ context, page }) => {
+test('the page takes the parts back, and opens them again', async ({ context, page }) => {
   for (const _ of ['first', 'second']) {
     const small = await openWindow(context, page)
     const closes = small.waitForEvent('close')
@@ -173,7 +170,7 @@ test('the page brings the parts back, and opens them again', async ({ context, p
   }
 })
 
-test('of two assistants, the one that opens a window last has it, with the same call', async ({
+test('if two assistants share a call, the one that last opened a window has it', async ({
   context,
   page,
 }) => {
@@ -191,7 +188,7 @@ test('of two assistants, the one that opens a window last has it, with the same 
   await expect.poll(ended).toEqual(['window: The conversation has ended.'])
 })
 
-test('an agent that is replaced closes the window with its call, and the page shows the other one', async ({
+test('replacing the agent closes the window and its call, and the page shows the other agent', async ({
   context,
   page,
 }) => {
@@ -222,7 +219,7 @@ test('a reload of the page closes its window, and the call continues in the page
   await expect.poll(() => isOn(page)).toBe('connected')
 })
 
-test('the window follows the theme of the page, and copies from there', async ({ context, page }) => {
+test("the window follows the page's theme, and can be copied from", async ({ context, page }) => {
   const { small, assistant } = await callInWindow(context, page)
   await assistant.greeted()
   await page.getByRole('button', { name: 'Night' }).click()
@@ -237,7 +234,7 @@ test('the window follows the theme of the page, and copies from there', async ({
   )
 })
 
-test('over another tab, the window follows the words, and the levels and the statistics continue', async ({
+test('over another tab, the window follows the words, and the levels and statistics continue', async ({
   site,
 }) => {
   // Not with Playwright, for which no page is ever hidden.

@@ -14,10 +14,7 @@ import {
   textsOf,
 } from './support.js'
 
-test('what was committed is there after the browser was killed in the same moment', async ({
-  launch,
-  site,
-}) => {
+test('committed data survives killing the browser at the same moment', async ({ launch, site }) => {
   const { context, page } = await launch()
   await openApp(page, site)
   await sayAndSave(page, 'committed')
@@ -33,7 +30,7 @@ test('what was committed is there after the browser was killed in the same momen
   expect(await textsOf(next)).toEqual(['committed'])
 })
 
-test('garbage in the place of the database loses what was there, says so, and keeps what is said next', async ({
+test('garbage in place of the database loses the old data, is reported, and does not affect what is said next', async ({
   launch,
   profile,
   site,
@@ -66,7 +63,7 @@ test('garbage in the place of the database loses what was there, says so, and ke
   expect(await textsOf(next)).toEqual(['kept'])
 })
 
-test('after eight days, and a second look a day later, a closed conversation is gone with its key; open and newer ones are kept', async ({
+test('after eight days, and a second check a day later, a closed conversation is deleted with its key; open and newer ones are kept', async ({
   context,
   page,
   site,

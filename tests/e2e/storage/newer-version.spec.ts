@@ -30,7 +30,7 @@ function upgradeDatabase(page: Page): Promise<void> {
   )
 }
 
-test('a newer version in another tab is let through, and the older page says that it must be reloaded', async ({
+test('a newer version in another tab can upgrade, and the older page says that it must be reloaded', async ({
   context,
   page,
   site,

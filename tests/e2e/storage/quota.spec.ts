@@ -27,7 +27,7 @@ async function leaveConversation(context: BrowserContext, site: string): Promise
   return id ?? ''
 }
 
-test('a full disk costs the conversation that the app chooses; then the call continues unsaved, says so, and is saved once there is room', async ({
+test('a full disk deletes the conversation that the app chooses; then the call continues unsaved, says so, and is saved once there is room', async ({
   launch,
   site,
 }) => {
@@ -69,7 +69,7 @@ test('a full disk costs the conversation that the app chooses; then the call con
   expect(await textsOf(page)).toEqual(['Hello', more, megabyte.repeat(3), 'Still there?'])
 })
 
-test('a message larger than the quota costs nothing that was said before', async ({ launch, site }) => {
+test('a message larger than the quota loses nothing that was said before', async ({ launch, site }) => {
   const { context, page } = await launch()
   await page.goto(`${site}?empty`)
   const cdp = await context.newCDPSession(page)

@@ -42,7 +42,7 @@ async function duplicateBehindAlert(context: BrowserContext, page: Page, site: s
 
 const itemsOf = (page: Page) => page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>)
 
-test('a page and the app in its frame keep a conversation each over ten reloads', async ({ page, site }) => {
+test('a page and the app in its frame each keep a conversation over ten reloads', async ({ page, site }) => {
   await openApp(page, `${site}?frame`)
   const frame = await frameOf(page)
   await frame.evaluate(() => window.app.connect())
@@ -61,7 +61,7 @@ test('a page and the app in its frame keep a conversation each over ten reloads'
   expect(await sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
 })
 
-test('two agents with one database in one page keep a conversation each', async ({ page, site }) => {
+test('two agents with one database in one page each keep a conversation', async ({ page, site }) => {
   await openApp(page, `${site}?second`)
   await page.evaluate(async () => {
     await window.second?.restored()
@@ -114,7 +114,7 @@ test('a tab that is busy for 1.5 s while it is duplicated keeps its session, its
   expect(await sessionOf(page)).toMatchObject({ id, tabId })
 })
 
-test('a tab with an alert that is closed while it is asked keeps its session', async ({
+test('a tab whose alert is closed while another tab asks keeps its session', async ({
   context,
   page,
   site,
@@ -133,7 +133,7 @@ test('a tab with an alert that is closed while it is asked keeps its session', a
   expect(await sessionOf(page)).toMatchObject({ id, tabId, storage: 'persistent', error: null })
 })
 
-test('a tab whose alert stays open loses its session to the tab that asked, and both know', async ({
+test('a tab whose alert stays open loses its session to the tab that asked, and both know it', async ({
   context,
   page,
   site,

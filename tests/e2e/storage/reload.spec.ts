@@ -19,7 +19,7 @@ async function leaveAndReturn(page: Page, site: string): Promise<boolean> {
 }
 
 for (const cache of ['off', 'on'] as const) {
-  test(`what is said inside the debounce window survives, with the back/forward cache ${cache}`, async ({
+  test(`what is said within the debounce window survives, with the back/forward cache ${cache}`, async ({
     launch,
     site,
   }) => {

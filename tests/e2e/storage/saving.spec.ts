@@ -40,7 +40,7 @@ async function reopen(page: Page): Promise<{ conversation: string; sessionId: st
   return result.value
 }
 
-test('a stream of changes is saved at least once in each maximum wait, and a crash costs no more', async ({
+test('a stream of changes is saved at least once per maximum wait, and a crash loses no more than that', async ({
   page,
   site,
 }) => {
@@ -79,7 +79,7 @@ test('a stream of changes is saved at least once in each maximum wait, and a cra
   expect(texts.length).toBeGreaterThanOrEqual(count - (maxWait + 500) / 50)
 })
 
-test('when the first encryption takes long, the newest revision wins', async ({ page, site }) => {
+test('if the first encryption takes long, the newest revision wins', async ({ page, site }) => {
   await page.addInitScript(() => {
     const encrypt = SubtleCrypto.prototype.encrypt
     const released = new Promise<void>((resolve) => {

@@ -42,7 +42,7 @@ async function storedKeys(page: Page): Promise<string[]> {
 
 const withUser = (site: string, user: string) => `${site}?user=${user}`
 
-test('two users, two tabs: after a sign-out the next user finds nothing of the first, also after a reload', async ({
+test('with two users and two tabs, after a sign-out the next user finds nothing from the first, even after a reload', async ({
   context,
   page,
   site,
@@ -81,7 +81,7 @@ test('two users, two tabs: after a sign-out the next user finds nothing of the f
   expect((await databasesOf(page)).join()).not.toMatch(/ann|ben/)
 })
 
-test('a sign-out that erases: nothing is left in either tab, on the disk, or after a reload', async ({
+test('after a sign-out that erases, nothing is left in either tab, on disk, or after a reload', async ({
   context,
   page,
   site,
@@ -113,11 +113,7 @@ test('a sign-out that erases: nothing is left in either tab, on the disk, or aft
   expect(await storedSessions(page)).toHaveLength(2)
 })
 
-test('a tab in the back/forward cache writes nothing back when it returns', async ({
-  context,
-  page,
-  site,
-}) => {
+test('a tab in the back/forward cache writes nothing when it returns', async ({ context, page, site }) => {
   await openApp(page, site)
   await sayAndSave(page, 'before')
   const id = String((await sessionOf(page)).id)
@@ -134,7 +130,7 @@ test('a tab in the back/forward cache writes nothing back when it returns', asyn
   expect((await storedKeys(other)).filter((key) => key.includes(id))).toEqual([])
 })
 
-test('a tab whose messages are held back by a busy main thread writes nothing back', async ({
+test('a tab whose messages are delayed by a busy main thread writes nothing', async ({
   context,
   page,
   site,
@@ -156,7 +152,7 @@ test('a tab whose messages are held back by a busy main thread writes nothing ba
   expect(await storedKeys(other)).toEqual([])
 })
 
-test('consent: nothing reaches the disk before it, and a reload shows the conversation from its beginning after it', async ({
+test('nothing reaches the disk before consent, and afterwards a reload shows the conversation from its start', async ({
   page,
   site,
 }) => {

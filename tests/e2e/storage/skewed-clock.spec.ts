@@ -7,7 +7,7 @@ const requestsAt = (skew: number) => (skew === 9.95 ? 2 : 1)
 
 // A token of ten minutes, by the server's clock; no `Date` header tells it, because the app has a `refreshToken` of its own.
 for (const skew of [-11, 4, 9.95, 11, 60 * 24 * 365]) {
-  test(`a device whose clock is ${skew} minutes off calls, and is back after a reload`, async ({
+  test(`a device whose clock is ${skew} minutes off can call, and continues after a reload`, async ({
     context,
     page,
     site,

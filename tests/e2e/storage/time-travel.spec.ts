@@ -62,7 +62,7 @@ const exportHistory = (page: Page) =>
     window.exported = structuredClone(window.app.devTools.store.getState())
   })
 
-test('travelling through time inside the debounce window has the present saved, and nothing else happens', async ({
+test('time travel within the debounce window saves the present, and nothing else happens', async ({
   page,
   site,
 }) => {
@@ -93,7 +93,7 @@ test('travelling through time inside the debounce window has the present saved, 
   }
 })
 
-test('travelling through time during a real call asks for no microphone, connection or server', async ({
+test('time travel during a real call requests no microphone, connection or server', async ({
   page,
   site,
 }) => {

@@ -76,7 +76,7 @@ async function flipBit(page: Page, key: string) {
 
 const twentyMessages = Array.from({ length: 20 }, (_, index) => `message ${index}`)
 
-test('a database that does not open leaves the call in memory, says so, and is not touched', async ({
+test('if a database does not open, the call stays in memory and says so, and the database is not touched', async ({
   context,
   page,
   site,
@@ -120,7 +120,7 @@ test('a database that does not open leaves the call in memory, says so, and is n
   expect(await textsOf(page)).toEqual(['kept'])
 })
 
-test('a conversation with a changed byte is left unchanged, and a new one begins beside it', async ({
+test('a conversation with a changed byte is left unchanged, and a new one starts beside it', async ({
   page,
   site,
 }) => {
@@ -147,7 +147,7 @@ test('a conversation with a changed byte is left unchanged, and a new one begins
   expect(await textsOf(page)).toEqual(twentyMessages)
 })
 
-test('a segment of which a byte has changed is lost alone, and stays as it is', async ({ page, site }) => {
+test('only a segment with a changed byte is lost, and it stays unchanged', async ({ page, site }) => {
   await openApp(page, site)
   const said = Array.from({ length: 70 }, (_, index) => `message ${index}`)
   await sayAndSave(page, ...said)

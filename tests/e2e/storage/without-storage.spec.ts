@@ -18,7 +18,7 @@ async function talkWithoutStorage(page: Page, url: string) {
 
 const secrets = ['zyxquokka', 'wobbegong', 'token-in-the-clear']
 
-test('where the browser denies all storage the call works, says that it is not kept, and leaves nothing on the disk', async ({
+test('if the browser denies all storage, the call works, says that it is not stored, and leaves nothing on disk', async ({
   launch,
   profile,
   site,
@@ -52,7 +52,7 @@ test('where the browser denies all storage the call works, says that it is not k
   expect(findOnDisk(profile, secrets)).toEqual([])
 })
 
-test('on an insecure origin, which has no WebCrypto, the call works, says that it is not kept, and stores nothing', async ({
+test('on an insecure origin, which has no WebCrypto, the call works, says that it is not stored, and stores nothing', async ({
   launch,
   profile,
   site,

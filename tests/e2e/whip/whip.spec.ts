@@ -63,7 +63,7 @@ const packetsReceived = (page: Page) =>
   })
 const methods = ({ requests }: Observed) => requests.map(({ method }) => method)
 
-test('a call over WHIP: sound both ways, words, an ICE restart on the way, and an end that frees the session', async ({
+test('a call over WHIP has sound both ways, words, an ICE restart, and an end that frees the session', async ({
   page,
   gateway,
   open,
@@ -124,7 +124,7 @@ test('a gateway that receives the history continues reseeded after a reload', as
   await expect.poll(async () => (await gateway.observed()).open).toBe(1)
 })
 
-test('a gateway without words carries sound alone', async ({ page, gateway, open }) => {
+test('a gateway without words transports only sound', async ({ page, gateway, open }) => {
   await open('&silent')
   expect(await connect(page)).toBeNull()
   await expect.poll(async () => (await gateway.observed()).loudest).toBeGreaterThan(0.01)
@@ -132,7 +132,7 @@ test('a gateway without words carries sound alone', async ({ page, gateway, open
   expect(await page.evaluate(() => window.peersUnderTest[0]?.sctp)).toBeNull()
 })
 
-test("a gateway's ICE servers are used only where the app allows it", async ({ page, gateway, open }) => {
+test("a gateway's ICE servers are used only if the app allows it", async ({ page, gateway, open }) => {
   const iceServers = () =>
     page.evaluate(() => window.peersUnderTest[0]?.getConfiguration().iceServers?.map(({ urls }) => urls))
   await open()
@@ -146,7 +146,7 @@ test("a gateway's ICE servers are used only where the app allows it", async ({ p
   expect((await gateway.observed()).requests.some(({ match }) => match === '*')).toBe(true)
 })
 
-test('a server that takes sound and sends none is refused with a reason, and its session ended', async ({
+test('a server that accepts sound but sends none is rejected with a reason, and its session is ended', async ({
   page,
   gateway,
   open,
@@ -166,7 +166,7 @@ test('a server that takes sound and sends none is refused with a reason, and its
   expect((await gateway.observed()).loudest).toBe(0)
 })
 
-test('a token that is refused is an error without the token', async ({ page, gateway, open }) => {
+test("a rejected token is an error that doesn't contain the token", async ({ page, gateway, open }) => {
   await open('&token=wrong-token')
   const failed = await connect(page)
   expect(failed).toMatchObject({ code: 'unauthorized' })

@@ -28,7 +28,7 @@ async function runAndKill(folder: string, run: number): Promise<void> {
   if (signal !== 'SIGKILL') throw new Error(`The process ended before it was killed:\n${errors}`)
 }
 
-it(`restores everything after ${kills} uploads that were killed`, {
+it(`restores everything after ${kills} killed uploads`, {
   timeout: 60_000 + kills * 20_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'redux-voice-agent-backup-'))

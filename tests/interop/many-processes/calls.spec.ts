@@ -44,7 +44,7 @@ test('a reload in mid-answer continues in another process, and the agent remembe
   expect(candidates.map(({ status }) => status)).toEqual(candidates.map(() => 200))
 })
 
-test('an ICE restart that reaches another process mends the connection', async ({
+test('an ICE restart that reaches another process recovers the connection', async ({
   page,
   openShop,
   voice,
@@ -86,7 +86,7 @@ test('a killed process loses its calls to another one, which remembers', async (
   await assistant.hasSaid(first)
 })
 
-test('an answer that a killed process was giving is given by the next one', async ({
+test('the next process gives the answer that a killed process was giving', async ({
   page,
   openShop,
   voice,
@@ -105,7 +105,7 @@ test('an answer that a killed process was giving is given by the next one', asyn
   await expect(assistant.ofAgent('final')).toHaveCount(2)
 })
 
-test('a process that is stopped in order hands its calls over', async ({ page, openShop, voice }) => {
+test('a process that is stopped gracefully hands its calls over', async ({ page, openShop, voice }) => {
   const assistant = await openShop(page)
   await assistant.start()
   await assistant.greeted()

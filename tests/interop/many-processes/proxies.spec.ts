@@ -7,7 +7,7 @@ import { expect, test } from './fixtures.js'
 test.use({ ignoreHTTPSErrors: true })
 
 for (const [name, start] of Object.entries({ nginx: startNginx, Caddy: startCaddy })) {
-  test(`the documented ${name} serves the page by HTTPS with a strict policy, and passes over a killed process`, async ({
+  test(`the documented ${name} serves the page over HTTPS with a strict CSP, and skips a killed process`, async ({
     page,
     shop,
     voice,
@@ -39,7 +39,7 @@ for (const [name, start] of Object.entries({ nginx: startNginx, Caddy: startCadd
   })
 }
 
-test('the documented headers for another origin are those that the example sends', async () => {
+test('the documented headers for another origin match those that the example sends', async () => {
   const origin = 'https://shop.example.com'
   const server = createVoiceServer({ allowedOrigins: [origin] })
   const url = '/api/voice-agent/offer'

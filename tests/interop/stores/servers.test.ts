@@ -30,7 +30,7 @@ describe('unstorage on Redis', () => {
 
   testStores(() => storage)
 
-  it('says that it failed while Redis is down, and holds nothing for saved', {
+  it('reports failures while Redis is down, and counts nothing as saved', {
     timeout: 60_000,
   }, async () => {
     const own = createStorage({
