@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 
 const { actionSanitizer, stateSanitizer } = devToolsOptionsWithoutText
 
-it('shows of what was said, and of what a tool was called with, only how much there was', () => {
+it('shows only the lengths of what was said and of tool arguments', () => {
   const message = {
     id: 'm1',
     text: 'A secret',
@@ -49,7 +49,7 @@ it('shows of what was said, and of what a tool was called with, only how much th
   expect(stateSanitizer({ bare })).toEqual({ bare: { text: '(6 characters)' } })
 })
 
-it("leaves what is no plain object as it is, and an app's message to the agent out", () => {
+it("passes non-plain objects through, and omits an app's message to the agent", () => {
   class Money {
     readonly result = 3
   }
@@ -67,7 +67,7 @@ it("leaves what is no plain object as it is, and an app's message to the agent o
   expect(actionSanitizer(loaded)).toEqual(loaded)
 })
 
-it('folds what comes many times a second into the actions that tell the story', async () => {
+it('combines frequent events into the actions that tell the story', async () => {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -120,7 +120,7 @@ it('folds what comes many times a second into the actions that tell the story', 
   ])
 })
 
-it("leads with `trace` from each action of the facade to the app's line that caused it", async () => {
+it("with `trace`, each action leads from the facade to the app's line that caused it", async () => {
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     transport: scriptedTransport(),

@@ -47,7 +47,7 @@ it('has only code samples that compile', { timeout: 60_000 }, () => {
   })
 })
 
-it('links only to files that are there', () => {
+it('links only to existing files', () => {
   for (const page of pages) {
     const text = readFileSync(join(root, page), 'utf8')
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link)
@@ -56,7 +56,7 @@ it('links only to files that are there', () => {
   }
 })
 
-it('names addresses of the own machine as code, because links to them lead nowhere on a site', () => {
+it('shows localhost addresses as code, because links to them lead nowhere on a site', () => {
   for (const page of pages) {
     const prose = readFileSync(join(root, page), 'utf8').replaceAll(/```.*?```|`[^`\n]*`/gs, '')
     expect(prose, page).not.toMatch(/https?:\/\/(localhost|127\.)/)
@@ -74,7 +74,7 @@ function headingsOf(page: string): string[] {
   )
 }
 
-it('links only to headings that are there', () => {
+it('links only to existing headings', () => {
   const links = pages.flatMap((page) => {
     const text = readFileSync(join(root, page), 'utf8')
     return [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].map(([, path = '', id = '']) => ({
@@ -89,7 +89,7 @@ it('links only to headings that are there', () => {
 
 const components = readFileSync(join(root, 'docs/components.md'), 'utf8')
 
-it('describes every part of the assistant in a row of its own', () => {
+it('describes every part of the assistant in its own row', () => {
   const parts = Object.keys(react).filter((name) => name.startsWith('VoiceAssistant'))
   const rows = [...components.matchAll(/^\| `(VoiceAssistant\w+)` \|/gm)].map(([, name]) => name)
   expect(rows.toSorted()).toEqual(parts.toSorted())

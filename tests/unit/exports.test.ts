@@ -97,6 +97,6 @@ it.each([
     testing,
     ['conformanceAnswer', 'memoryStorage', 'replay', 'scriptedTransport', 'transportConformance'],
   ],
-])('%s exports what it says', (_entry, module, names) => {
+])('%s exports the documented names', (_entry, module, names) => {
   expect(Object.keys(module).toSorted()).toEqual(names)
 })

@@ -39,7 +39,7 @@ it('is written to after the debounce, listed, and deleted from', async () => {
   expect(await storage.records.list()).toEqual([])
 })
 
-it('is tried again where it fails, and the state says how it is', async () => {
+it('is retried if it fails, and the state shows its status', async () => {
   const storage = memoryStorage()
   const { setItem } = storage.records
   const write = vi.fn(setItem).mockRejectedValueOnce(new Error('No space on the device.'))
@@ -51,7 +51,7 @@ it('is tried again where it fails, and the state says how it is', async () => {
   expect(await storage.records.list()).toMatchObject([{ messageCount: 1 }])
 })
 
-it('is done without where it does not open', async () => {
+it('is replaced by memory if it does not open', async () => {
   const storage = memoryStorage()
   const open = () => Promise.reject(new Error('No such device.'))
   const { session, voiceAgent } = await talk({ ...storage, records: { ...storage.records, open } })

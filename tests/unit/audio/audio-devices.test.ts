@@ -10,8 +10,8 @@ const info = (kind: MediaDeviceKind, deviceId: string, label: string, groupId = 
   toJSON: () => ({}),
 })
 
-describe('what enumerateDevices said, as a person would put it', () => {
-  it('has no second entry for the default and for calls, but knows what the default stands for', () => {
+describe('the device list in user terms', () => {
+  it('lists the default and communications devices once, but knows what the default stands for', () => {
     // As Chromium on Windows answers, in German.
     const devices = toAudioDevices(
       [
@@ -43,14 +43,14 @@ describe('what enumerateDevices said, as a person would put it', () => {
     })
   })
 
-  it('of Firefox and Safari, which list no default, does not guess one', () => {
+  it('does not guess a default in Firefox and Safari, which list none', () => {
     expect(toAudioDevices([info('audioinput', 'a1', 'Headset')], able)).toMatchObject({
       microphones: [{ deviceId: 'a1', label: 'Headset' }],
       defaultMicrophone: null,
     })
   })
 
-  it('tells no permission yet from no microphone', () => {
+  it('distinguishes missing permission from a missing microphone', () => {
     // Neither id nor name, or an id without a name.
     expect(toAudioDevices([info('audioinput', '', '')], able)).toMatchObject({
       microphones: [],

@@ -36,7 +36,7 @@ async function measure(length: number) {
 
 const lengths = [128, 1_000, 10_000, 100_000]
 
-it('costs as much for each save in a conversation of 100,000 messages as in one of 128', async () => {
+it('costs the same for each save in a conversation of 100,000 messages as in one of 128', async () => {
   const measured: Awaited<ReturnType<typeof measure>>[] = []
   for (const length of lengths) measured.push(await measure(length))
   if (process.env.BACKUP_ROUNDS) console.table(Object.fromEntries(lengths.map((n, i) => [n, measured[i]])))

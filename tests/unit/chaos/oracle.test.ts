@@ -17,7 +17,7 @@ function lossesOf(notes: readonly Note[], ...there: Found[]): string[] {
   return oracle.judge(there).losses
 }
 
-test('every kind of loss has its name', () => {
+test('every kind of loss is named', () => {
   expect(lossesOf([saved(0, 'a', 'b')], found(['a', 'b', 'not saved']))).toEqual([])
   expect(lossesOf([saved(0, 'a')])).toEqual(['s is gone (without a word)'])
   expect(lossesOf([saved(0, 'a')], found(null))).toEqual(['s does not open (session-unreadable)'])
@@ -27,11 +27,11 @@ test('every kind of loss has its name', () => {
   expect(lossesOf([saved(0, 'a')], found(['a', 'a']))).toEqual(['s has messages twice'])
 })
 
-test('a recovered copy holds messages of its conversation', () => {
+test('a recovered copy contains messages of its conversation', () => {
   expect(lossesOf([saved(0, 'a', 'b')], found(['a']), found(['b'], 's'))).toEqual([])
 })
 
-test('the app may choose a conversation, or the user delete it, which must not come back', () => {
+test('the app may choose a conversation, or the user delete it, and it must not come back', () => {
   expect(lossesOf([saved(0, 'a'), { type: 'chosen', sessionIds: ['s'] }])).toEqual([])
   expect(lossesOf([saved(0, 'a'), { type: 'chosen', sessionIds: ['s'] }], found([]))).toHaveLength(1)
   const oracle = new Oracle()
@@ -41,7 +41,7 @@ test('the app may choose a conversation, or the user delete it, which must not c
   expect(oracle.judge([found(['a'])]).losses).toEqual(['s was deleted by the user and is back'])
 })
 
-test('a conversation may be deleted by two pages that found it old, a day apart, by a clock that ran all the time', () => {
+test('a conversation may be deleted by two pages that found it old, a day apart, with a clock that ran all the time', () => {
   const days = (...all: number[]) => all.map((at, index) => loaded(`p${index}`, at * day))
   const gone = (...readings: Note[]) => lossesOf([saved(0, 'a'), ...readings]).length
   expect(gone(...days(8, 9.1))).toBe(0)

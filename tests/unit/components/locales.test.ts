@@ -47,24 +47,24 @@ describe.each(Object.entries({ de, ar }))('%s', (locale, texts) => {
   const english = readAll(defaultTexts)
   const translated = readAll(texts)
 
-  it('has every text of the table, and no other', () => {
+  it('has every text of the table, and no others', () => {
     expect([...translated.keys()].toSorted()).toEqual([...english.keys()].toSorted())
     expect(Object.keys(texts.errors).toSorted()).toEqual([...errorCodes].toSorted())
   })
 
-  it('translates each of them', () => {
+  it('translates every text', () => {
     const same = [...translated].filter(([path, text]) => text === english.get(path)).map(([path]) => path)
     expect(same.filter((path) => !shared[locale]?.includes(path))).toEqual([])
   })
 
-  it('names numbers, conversations and devices where the English text does', () => {
+  it('uses numbers, conversations and devices where the English text does', () => {
     for (const [path, text] of english)
       for (const [value] of text.matchAll(/\b\d+\b|Today|Headset/g))
         expect(translated.get(path), path).toContain(value)
   })
 })
 
-it('Arabic has its own forms for one, two, few and many', () => {
+it('Arabic has separate forms for one, two, few and many', () => {
   expect([0, 1, 2, 3, 11, 100].map(ar.messageCount)).toEqual([
     'لا رسائل',
     'رسالة واحدة',

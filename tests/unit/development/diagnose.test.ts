@@ -17,7 +17,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-it('knows the version of the package', () => {
+it('knows the package version', () => {
   const { version: published } = JSON.parse(
     readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
   )
@@ -64,7 +64,7 @@ const secret = fc
   .map((text) => `Zq${text.replaceAll(/[\s\0]/g, '_')}7`)
 const host = fc.stringMatching(/^zq[a-z]{3,10}$/)
 
-it('depends on no word, no token, no id and no address', { timeout: 60_000 }, async () => {
+it('contains no words, tokens, ids or addresses', { timeout: 60_000 }, async () => {
   const record = () =>
     fc.record({
       said: secret,
@@ -110,7 +110,7 @@ it('has states, counts, error codes, and the last actions with their times', asy
     expect(text.split('\n')).toContain(line)
 })
 
-it('is there without a store, and after a failure of the storage', async () => {
+it('works without a store, and after a storage failure', async () => {
   const storage = memoryStorage()
   storage.records.list = () => Promise.reject(new Error('my secret disk'))
   const { voiceAgent } = setUp(undefined, { persistence: { storage } })
@@ -119,7 +119,7 @@ it('is there without a store, and after a failure of the storage', async () => {
   expect(text).not.toContain('secret')
 })
 
-it('remembers the last 50 types of actions, and counts those in a row', () => {
+it('remembers the last 50 action types, and counts repeated ones', () => {
   const recent = createRecentActions()
   for (let index = 0; index < 120; index++) recent.add(`action-${index}`, index)
   for (let index = 0; index < 1_000; index++) recent.add('same', 1_000 + index)

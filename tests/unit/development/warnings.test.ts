@@ -36,7 +36,7 @@ const create = (reducerPath = 'voiceAgent') =>
   })
 
 describe('the store', () => {
-  it('with the reducer under another key is told', async () => {
+  it('with the reducer under another key is reported', async () => {
     const voiceAgent = create()
     configureStore({
       reducer: { assistant: voiceAgent.reducer },
@@ -47,7 +47,7 @@ describe('the store', () => {
     expect(warnings[0]).toContain("it under 'assistant', and reducerPath is 'voiceAgent'.")
   })
 
-  it('with two agents, each under its path, is not', async () => {
+  it('with two agents, each under its own path, is not', async () => {
     const [first, second] = [create('first'), create('second')]
     configureStore({
       reducer: { first: first.reducer, second: second.reducer },
@@ -69,7 +69,7 @@ describe('the store', () => {
     await Promise.all([first.dispose(), later.dispose()])
   })
 
-  it('without the middleware is told after a second', async () => {
+  it('without the middleware is reported after a second', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const voiceAgent = create()
     configureStore({ reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer } })
@@ -127,7 +127,7 @@ describe('redux-persist', () => {
     await voiceAgent.dispose()
   }
 
-  it('around the root reducer is told once the conversation was stored', async () => {
+  it('around the root reducer is reported once the conversation was stored', async () => {
     const state = setUp().state()
     await rehydrate(({ reducer }) =>
       persistReducer(
@@ -139,7 +139,7 @@ describe('redux-persist', () => {
     expect(warnings[0]).toContain("a persistReducer with the key 'root' stores 'voiceAgent'.")
   })
 
-  it("around the agent's reducer is told with the first load", async () => {
+  it("around the agent's reducer is reported on the first load", async () => {
     await rehydrate(({ reducer }) =>
       combineReducers({ voiceAgent: persistReducer({ key: 'voice', storage: stored({}) }, reducer) }),
     )
@@ -162,14 +162,14 @@ describe('redux-persist', () => {
 })
 
 describe('the server of the default transport', () => {
-  it('that says how the session continues, and takes candidates, is not told about', async () => {
+  it('that reports how the session continues, and accepts candidates, is not reported', async () => {
     const { agent } = setUp(undefined, { transport: rtviCall({ candidates: 1 }).transport })
     await agent.connect()
     await rest(300)
     expect(warnings).toEqual([])
   })
 
-  it('that sends no session message is told', { timeout: 10_000 }, async () => {
+  it('that sends no session message is reported', { timeout: 10_000 }, async () => {
     const { agent } = setUp(undefined, { transport: rtviCall({ session: false }).transport })
     await agent.connect()
     await vi.waitFor(() => only('no-session-contract'), 5_000)
@@ -180,7 +180,7 @@ describe('the server of the default transport', () => {
     only('no-session-contract')
   })
 
-  it.each([404, 405])('that answers candidates with %s is told', async (status) => {
+  it.each([404, 405])('that responds to candidates with %s is reported', async (status) => {
     const { agent } = setUp(undefined, {
       transport: rtviCall({ candidates: 1, patchStatus: status }).transport,
     })

@@ -11,7 +11,7 @@ const absolute =
 const isEvidence = (path: string) => ['docs/about/measurements.md', 'docs/performance.md'].includes(path)
 const guarantees = 'docs/concepts/guarantees.md'
 
-it('says in absolute words only what Guarantees and limits says', () => {
+it('uses absolute words only for what Guarantees and limits says', () => {
   const found = pages
     .filter(({ path }) => path !== guarantees && !isEvidence(path))
     .flatMap((page) =>
@@ -29,7 +29,7 @@ const rows = readFileSync(join(root, guarantees), 'utf8')
   ?.split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| guarantee |') && !line.startsWith('|---'))
 
-it('names at least one test or run for each guarantee, and each is there', () => {
+it('names at least one existing test or run for each guarantee', () => {
   expect(rows?.length).toBeGreaterThan(15)
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   for (const row of rows ?? []) {
@@ -42,7 +42,7 @@ it('names at least one test or run for each guarantee, and each is there', () =>
   }
 })
 
-it('finds an absolute word in a paragraph, and not in code', () => {
+it('finds an absolute word in a paragraph, but not in code', () => {
   const matches = (text: string) => text.match(absolute)
   expect(matches('A reload never loses a word.')).toEqual(['never'])
   expect(matches('Nothing is lost.')).toEqual(['Nothing is lost'])

@@ -96,7 +96,7 @@ const linesOf = (wanted: (site: Site) => boolean) => [
   ...new Set(sites.filter(wanted).map(({ cause, path }) => `- ${cause} (${path})`)),
 ]
 
-it('lists each place that makes an error, below the text that its users read', async () => {
+it('lists every place that creates an error, below the text that users read', async () => {
   const table = [
     '# Places that make an error, by the text that users read',
     'Written by `error-sites.test.ts`, which says how to use it.',
@@ -113,7 +113,7 @@ it('lists each place that makes an error, below the text that its users read', a
 /** Codes that have no literal above: `microphone-…` is put together, and an app throws the other one in its `refreshToken`. */
 const madeElsewhere = (code: string) => code.startsWith('microphone-') || code === 'token-expired'
 
-it('has no code that no place makes', () => {
+it('has no code that no place uses', () => {
   const made = new Set(sites.flatMap(({ codes }) => codes))
   expect(errorCodes.filter((code) => !made.has(code) && !madeElsewhere(code))).toEqual([])
 })

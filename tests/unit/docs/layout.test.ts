@@ -14,7 +14,7 @@ const rows = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
   .slice(2)
   .map((row) => row.split('|').map((cell) => cell.trim()))
 
-it('lists the five ways, each file once and by a name that no other file has', () => {
+it('lists the five ways, with each file once and under a name that no other file has', () => {
   expect(rows).toHaveLength(5)
   for (const [, way, list = ''] of rows ?? []) {
     const names = list.split(', ')

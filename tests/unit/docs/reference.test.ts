@@ -80,7 +80,7 @@ describe('options', () => {
     ['The agent', 'src/lib/voice-agent/options/options.ts', 'VoiceAgentOptions'],
     ['`persistence`', 'src/lib/voice-agent/options/options.ts', 'PersistenceOptions'],
     ['`reconnect`', 'middleware/drivers/call/reconnect-policy.ts', 'ReconnectPolicyOptions'],
-  ])('%s: each has a row, with the default of its docstring', (heading, path, name) => {
+  ])('%s: each has a row, with the default from its docstring', (heading, path, name) => {
     const rows = rowsOf(sectionOf(page, heading))
     const properties = propertiesOf(path, name)
     expect(rows.map(([option = '']) => plain(option)).toSorted()).toEqual(
@@ -129,7 +129,7 @@ describe('actions and events', () => {
     expect(listed.toSorted()).toEqual(properties.map(({ name }) => name).toSorted())
   })
 
-  it('names methods that there are', () => {
+  it('names only existing methods', () => {
     const methods = [...page.matchAll(/`(?:agent|sessionManager)\.(\w+)\(/g)].map(([, name = '']) => name)
     expect(methods.length).toBeGreaterThan(30)
     const has = (name: string) => name in agent || name in agent.sessionManager
@@ -184,7 +184,7 @@ describe('entry points', () => {
     expect(exported.filter((name) => !listed.has(name))).toEqual([])
   })
 
-  it('names methods of the agent and the session manager that there are', () => {
+  it('names only existing methods of the agent and the session manager', () => {
     const { agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
     const [, ...paragraphs] = sectionOf(page, '`redux-voice-agent`').split('Methods of ')
     const methods = paragraphs.flatMap((text) => codeOf(text.split('\n\n')[0] ?? ''))

@@ -13,7 +13,7 @@ it('begins each page in a folder with its purpose, and ends it with the next pag
   }
 })
 
-it('says on each task page what is needed before, and what the reader should see', () => {
+it('states on each task page the prerequisites, and what the reader should see', () => {
   for (const { path, text } of below('start', 'connect', 'guides')) {
     expect(text, path).toContain('\n**Before you start:** ')
     const [, check = ''] = /\n## Check\n([\s\S]*?)(?=\n## |$)/.exec(text) ?? []
@@ -40,7 +40,7 @@ it(`has no sentence of more than ${longest} words`, () => {
   expect(found).toEqual([])
 })
 
-it('has 17 words in a sentence at most, on average', () => {
+it('has at most 17 words in a sentence, on average', () => {
   const lengths = pages.flatMap((page) =>
     blocksOf(page).flatMap(({ text }) => sentencesOf(text).map(lengthOf)),
   )
@@ -59,7 +59,7 @@ it('names each column of a table, because a screen reader reads the name with ea
   expect(found).toEqual([])
 })
 
-it('has each page in the navigation of the site', () => {
+it("has each page in the site's navigation", () => {
   const listed = Object.values(navigation).flatMap((names) => names.map((name) => `docs/${name}.md`))
   const written = pages
     .map(({ path }) => path)

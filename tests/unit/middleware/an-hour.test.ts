@@ -9,7 +9,7 @@ const hour = 3_600_000
 const turn = 10_000
 const deltas = 100
 
-it('holds an hour of conversation with no more state than what was said, and at most an action a frame', async () => {
+it('after an hour of conversation, the state contains only what was said, with at most one action per frame', async () => {
   const { agent, transport, store, state } = setUp()
   await agent.connect()
   let actions = 0

@@ -45,7 +45,7 @@ function conversationOf(events: readonly ReportedEvent[]) {
   return { seen, texts }
 }
 
-it('passes on the same conversation in the same order, with text at most once a frame between other events', () => {
+it('passes on the same conversation in the same order, with text at most once per frame between other events', () => {
   fc.assert(
     fc.property(steps, (all) => {
       const waiting: { run: (() => void) | null } = { run: null }

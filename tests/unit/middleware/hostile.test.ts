@@ -63,7 +63,7 @@ const message = fc.oneof(
   { weight: 1, arbitrary: poison },
 )
 
-it('lets nothing that an agent sends throw, change a prototype, or end in a state that is not JSON', async () => {
+it('nothing that an agent sends can throw, change a prototype, or lead to a state that is not JSON', async () => {
   const { transport, receive } = rtviCall()
   const { agent, store } = setUp(undefined, { transport })
   await agent.connect()

@@ -88,7 +88,7 @@ describe('Pipecat', () => {
     expect(status()).toBe('processing')
   })
 
-  it('noise comes to rest after 5 s, and the next turn has its own length', async () => {
+  it('noise settles after 5 s, and the next turn has its own length', async () => {
     const { shown, lengths, status, play } = await pipecat(['user-started-speaking'], 300, [
       'user-stopped-speaking',
     ])
@@ -106,7 +106,7 @@ describe('Pipecat', () => {
     expect(status()).toBe('processing')
   })
 
-  it('a function call after which the bot says nothing leaves listening', async () => {
+  it('a function call after which the bot says nothing leaves the status listening', async () => {
     const { shown, status } = await pipecat(
       ...says('Hello.'),
       ['user-started-speaking'],
@@ -147,7 +147,7 @@ describe('Pipecat', () => {
     ])
   })
 
-  it('a bot that never says that it stopped is given up in the end', async () => {
+  it('a bot that never reports that it stopped speaking eventually times out', async () => {
     const { shown, status } = await pipecat(
       ['bot-llm-started'],
       ['bot-started-speaking'],
@@ -178,7 +178,7 @@ describe('OpenAI', () => {
     ['response.done', { response: { id, status: 'completed' } }],
   ]
 
-  it('a transcript that comes after its answer has begun stands before it, with its length', async () => {
+  it('a transcript that arrives after its answer has started is placed before it, with its length', async () => {
     const { shown, lengths } = await openAi(
       started('u1'),
       600,
@@ -192,7 +192,7 @@ describe('OpenAI', () => {
     expect(lengths()[0]).toBe(600)
   })
 
-  it('crossed transcripts of two turns keep their turns', async () => {
+  it('interleaved transcripts of two turns keep their turns', async () => {
     const { shown, lengths } = await openAi(
       started('u1'),
       500,
@@ -212,8 +212,8 @@ describe('OpenAI', () => {
   })
 })
 
-describe('a connection that comes back', () => {
-  it('does not wait for ever for an agent that never says a word', async () => {
+describe('a connection that recovers', () => {
+  it('does not wait forever for an agent that says nothing', async () => {
     const page = setUp(() => 'resumed')
     await page.voiceAgent.agent.connect()
     const status = () => page.voiceAgent.selectors.selectConversationStatus(page.store.getState())
@@ -228,8 +228,8 @@ describe('a connection that comes back', () => {
   })
 })
 
-describe('turns that begin before the transport says that it is connected', () => {
-  it('stay open, and those of an attempt that fails do not', async () => {
+describe('turns that start before the transport reports that it is connected', () => {
+  it('stay open, but not those of a failed attempt', async () => {
     let attempts = 0
     const page = setUp(() => {
       page.transport.emit({ type: 'userSpeechStarted' })
