@@ -56,7 +56,7 @@ it('imports every entry point', async () => {
   }
 })
 
-it('has a call over a given transport, with a reconnection, and keeps nothing', async () => {
+it('has a call over a custom transport, with a reconnection, and stores nothing', async () => {
   const { transport, voiceAgent, store, errors } = await mount({ persistence: false })
   const { agent, selectors } = voiceAgent
   await agent.connect()
@@ -103,7 +103,7 @@ it('stores in memory, and says so, if persistence was left on', async () => {
   await voiceAgent.dispose()
 })
 
-it('restores automatically from a given storage', async () => {
+it('restores automatically from a custom storage', async () => {
   const { memoryStorage } = await import('redux-voice-agent/testing')
   const persistence = { storage: memoryStorage() }
   const before = await mount({ persistence })

@@ -100,7 +100,7 @@ async function play(scheduler: fc.Scheduler, plan: Step[], failures: boolean[]) 
   return { page, asked, answered, mostOpen, settle }
 }
 
-it('whatever is done in whatever order, at rest the state and the transport agree, and each request is answered', async () => {
+it('whatever happens in whatever order, at rest the state and the transport agree, and each request has settled', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),

@@ -103,8 +103,8 @@ describe('whatever connect() waits for, nothing is opened after the call is over
   })
 })
 
-describe('whatever is asked for in odd orders, there is one call', () => {
-  it('connect(); disconnect(); connect(): the first is told that its call was ended, the second has one', async () => {
+describe('whatever is requested in odd orders, there is one call', () => {
+  it('connect(); disconnect(); connect(): the first is rejected because its call was ended, and the second succeeds', async () => {
     const page = setUp()
     const first = answerOf(page.agent.connect())
     void page.agent.disconnect()
@@ -130,7 +130,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.state().connection.status).toBe('connected')
   })
 
-  it('connect() many times, in any task, is one call, and each is answered', async () => {
+  it('connect() many times, in any task, is one call, and each settles', async () => {
     const page = setUp()
     const answers = [page.agent.connect(), page.agent.connect()]
     await Promise.resolve()
@@ -143,7 +143,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.transport.requests).toHaveLength(1)
   })
 
-  it('each connect() that waits for a call is rejected when that fails', async () => {
+  it('each connect() that waits for a call is rejected when the call fails', async () => {
     const page = setUp(() => {
       throw new VoiceAgentError('signalling-rejected')
     })
@@ -154,7 +154,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.transport.requests).toHaveLength(1)
   })
 
-  it('connect() while the connection is being restored resolves when it is, or rejects with the call', async () => {
+  it('connect() while reconnecting resolves once the call has recovered, or rejects with it', async () => {
     const agent = { isDown: false }
     const page = setUp(
       () => {
@@ -176,7 +176,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.state().connection.status).toBe('failed')
   })
 
-  it('a listener that hears of the end may start the next call synchronously', async () => {
+  it('a listener of the end can start the next call synchronously', async () => {
     const page = setUp()
     await page.agent.connect()
     const next = deferred<void>()
@@ -202,7 +202,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     })
   })
 
-  it("an app's middleware sees each intent before what follows from it", async () => {
+  it("an app's middleware sees each intent before its consequences", async () => {
     const recorded = recordActions()
     const page = setUp(undefined, {}, { middleware: [recorded.middleware] })
     await page.agent.connect()
@@ -217,7 +217,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
   })
 })
 
-describe('an event that comes late reaches nothing', () => {
+describe('a late event has no effect', () => {
   const events: TransportEvent[] = [
     { type: 'userSpeechStarted' },
     { type: 'userSpeechStopped' },
@@ -475,7 +475,7 @@ describe('no microphone outlives its call', () => {
     expect(media.live()).toEqual([])
   })
 
-  it('a prompt of one call is not the microphone of the next', async () => {
+  it('a prompt of one call does not provide the microphone of the next', async () => {
     const world = await startCall(Promise.resolve())
     await vi.waitFor(() => expect(media.prompts).toHaveLength(1))
     await world.page.agent.disconnect()

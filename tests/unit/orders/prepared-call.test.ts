@@ -43,7 +43,7 @@ function start(options: Parameters<typeof setUp>[1] = {}) {
 const openConnections = (browser: ReturnType<typeof stubBrowser>) =>
   browser.connections.filter(({ connectionState }) => connectionState !== 'closed')
 
-describe('a call, while its token is awaited', () => {
+describe('a call that waits for its token', () => {
   it('has its microphone and its peer connection opened, and uses both', async () => {
     const { browser, page, token } = start()
     const connected = page.agent.connect()
@@ -71,7 +71,7 @@ describe('a call, while its token is awaited', () => {
     expect(page.state().connection).toMatchObject({ status: 'failed', microphone: 'off' })
   })
 
-  it('is muted, and set to another device, as it was asked for meanwhile', async () => {
+  it('is muted and switched to another device, as requested meanwhile', async () => {
     const { browser, page, token } = start()
     const connected = page.agent.connect()
     await vi.waitFor(() => expect(browser.prompts).toHaveLength(1))
@@ -87,7 +87,7 @@ describe('a call, while its token is awaited', () => {
     expect(page.state().connection).toMatchObject({ microphone: 'muted', microphoneId: 'headset' })
   })
 
-  it('is ended, and another is begun: the microphone of the first is not that of the second', async () => {
+  it("is ended, and another is started, which does not get the first one's microphone", async () => {
     const { browser, page, token } = start()
     const first = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(browser.prompts).toHaveLength(1))
@@ -103,7 +103,7 @@ describe('a call, while its token is awaited', () => {
   })
 })
 
-describe('a call whose session is still being made', () => {
+describe('a call whose session is still being created', () => {
   /** A page whose storage makes no session until the test lets it. */
   function startSlowly() {
     const storage = memoryStorage()
@@ -130,7 +130,7 @@ describe('a call whose session is still being made', () => {
     return { ...started, storage, made, requests, say: (event: TransportEvent) => say(event) }
   }
 
-  it('reaches its agent, and is on once there is the session, which has all that was said', async () => {
+  it('reaches its agent, and is live once there is a session, which contains everything said', async () => {
     const { page, made, requests, say, storage } = startSlowly()
     const connected = page.agent.connect()
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -154,7 +154,7 @@ describe('a call whose session is still being made', () => {
     await vi.waitFor(async () => expect(await storage.tokens.read()?.open()).toMatchObject({ memo: 'kept' }))
   })
 
-  it('ends with End, and its session is of no further use', async () => {
+  it('ends with End, and its session is discarded', async () => {
     const { page, made, requests, say } = startSlowly()
     const answer = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -168,7 +168,7 @@ describe('a call whose session is still being made', () => {
     expect(page.state().conversation.messages.tail).toEqual([])
   })
 
-  it('fails as it would have failed with the session', async () => {
+  it('fails like other calls if the session fails', async () => {
     const { page, made, requests } = startSlowly()
     const answer = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -201,7 +201,7 @@ const ends: [string, (page: ReturnType<typeof start>['page']) => Promise<unknown
   ['dispose()', (page) => page.voiceAgent.dispose()],
 ]
 
-describe('whatever a prepared call waits for, nothing stays open after it is over', () => {
+describe('whatever a prepared call waits for, nothing stays open after it has ended', () => {
   it.each(ends)('%s', async (_, end) => {
     /** @returns false if the call was on before it waited for so many things. */
     async function tryAt(index: number): Promise<boolean> {

@@ -451,7 +451,7 @@ const moments: [string, (run: () => void) => void][] = [
   ['a microtask later', queueMicrotask],
 ]
 
-describe.each(moments)('when the phase is entered, %s', (_name, schedule) => {
+describe.each(moments)('when the phase starts, %s', (_name, schedule) => {
   const phases = [
     'checking-token',
     'validating-token',
@@ -502,7 +502,7 @@ describe.each(moments)('when the phase is entered, %s', (_name, schedule) => {
   )
 })
 
-describe("what waits for an agent or a server that doesn't answer holds up no other intent", () => {
+describe("an agent or server that doesn't respond delays no other intent", () => {
   const never = () => new Promise<never>(() => {})
   const chosen = intents.filter(({ name }) =>
     [
@@ -531,7 +531,7 @@ describe("what waits for an agent or a server that doesn't answer holds up no ot
     await check(world)
   })
 
-  it.each(chosen)('the reconnection of the page, which is waiting to try again: $name', async ({ begin }) => {
+  it.each(chosen)('a reconnection that waits for its next attempt: $name', async ({ begin }) => {
     const left = await leaveTwoSessions()
     vi.stubGlobal('navigator', { onLine: false })
     const fail = () => {
@@ -567,7 +567,7 @@ describe("what waits for an agent or a server that doesn't answer holds up no ot
     expect(page.transport.requests).toEqual([])
   })
 
-  it('the server: newSession() and restoreSession() are done without it', async () => {
+  it('the server: newSession() and restoreSession() settle without it', async () => {
     const left = await leaveTwoSessions()
     expireToken(left.storage)
     const page = setUp(undefined, {
@@ -607,7 +607,7 @@ describe('two intents in one task', () => {
   ]
 
   it.each(firsts.flatMap(([first, run]) => befores.map(([when, before]) => ({ first, when, run, before }))))(
-    '$first; connect() $when: the call is one of the session that there is then',
+    '$first; connect() $when: the call belongs to the session at that moment',
     async ({ first, run, before }) => {
       const left = await leaveTwoSessions()
       const page = setUp(undefined, {
@@ -636,7 +636,7 @@ describe('two intents in one task', () => {
     ['createSession()', ({ sessionManager }: Page) => sessionManager.createSession()],
     ['newSession()', ({ agent }: Page) => agent.newSession()],
     ['reset()', ({ agent }: Page) => agent.reset()],
-  ])('%s; connect() where nothing has happened yet', async (_name, run) => {
+  ])('%s; connect() before anything has happened', async (_name, run) => {
     const page = setUp()
     const ran = run(page)
     const connected = page.agent.connect()
@@ -645,7 +645,7 @@ describe('two intents in one task', () => {
     expect(page.transport.requests.map(({ sessionId }) => sessionId)).toEqual([idOf(page)])
   })
 
-  it('restoreSession() of two sessions: the later one is here, and says so', async () => {
+  it('restoreSession() of two sessions: the later one is open, and says so', async () => {
     const { storage, earlier, last } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
     await page.sessionManager.initialize()
@@ -657,7 +657,7 @@ describe('two intents in one task', () => {
     expect(page.texts()).toEqual(['said earlier'])
   })
 
-  it('createSession() and then restoreSession(): the session that was created is not the one shown', async () => {
+  it('createSession() and then restoreSession(): the created session is not the one shown', async () => {
     const { storage, earlier } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
     await page.sessionManager.initialize()
@@ -669,7 +669,7 @@ describe('two intents in one task', () => {
   })
 })
 
-describe('restoreRequested as an action, during the call of another session', () => {
+describe('restoreRequested dispatched during the call of another session', () => {
   it.each(['said by the user', 'said by the agent'])(
     'ends that call, whose words stay in its own session: %s',
     async (speaker) => {
@@ -703,7 +703,7 @@ describe('restoreRequested as an action, during the call of another session', ()
     },
   )
 
-  it('brings its own call back where that was on', async () => {
+  it('restores its own call if that was live', async () => {
     const { storage, last } = await leaveTwoSessions()
     // As in another tab, which has no token of that session and does not restore it.
     storage.tokens.clear()

@@ -169,7 +169,7 @@ describe('after the reset', () => {
   })
 
   it.each(combinations)(
-    'the next call is one of a new session, with a token of its own: $how $when',
+    'the next call belongs to a new session, with a new token: $how $when',
     async ({ begin, reset }) => {
       const { page, storage, first, pending } = await begin()
       pending?.catch(() => undefined)
@@ -191,7 +191,7 @@ describe('after the reset', () => {
   )
 
   it.each(combinations)(
-    'what is said next is stored under the new session, and the first one is as it was: $how $when',
+    'what is said next is stored in the new session, and the first one is unchanged: $how $when',
     async ({ begin, reset }) => {
       const { page, storage, first, pending } = await begin()
       pending?.catch(() => undefined)
@@ -213,7 +213,7 @@ describe('after the reset', () => {
 })
 
 describe.each(resets)('%s', (_name, reset) => {
-  it('connect() in the same task is a call of a new session', async () => {
+  it('connect() in the same task starts a call in a new session', async () => {
     const { page, first } = await duringCall()
     const done = reset(page)
     const connected = page.agent.connect()
@@ -235,7 +235,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(page.state().session.id).toBeNull()
   })
 
-  it('a token that arrives late is no token of the next session', async () => {
+  it("a token that arrives late does not become the next session's token", async () => {
     const storage = memoryStorage('tab')
     const page = newPage(storage)
     await page.sessionManager.initialize()
@@ -265,7 +265,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(next.transport.requests).toEqual([])
   })
 
-  it('the stored session of the first user can be opened again', async () => {
+  it("the first user's stored session can be opened again", async () => {
     const { page, first } = await duringCall()
     await reset(page)
     await rest()
@@ -273,7 +273,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(page.texts()).toEqual(['first user'])
   })
 
-  it('it may come twice, and for each user', async () => {
+  it('it may happen twice, and for each user', async () => {
     const { page, storage, first } = await duringCall()
     await reset(page)
     await reset(page)
@@ -290,7 +290,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(texts).toEqual([['first user'], ['second user'], ['third user']])
   })
 
-  it('what the agent of the first user still says reaches nothing', async () => {
+  it("what the first user's agent still says has no effect", async () => {
     const emits: ((event: { type: 'userTranscriptReceived'; text: string; final: true }) => void)[] = []
     const page = setUp(undefined, {
       transport: ({ emit }) => {
@@ -316,7 +316,7 @@ it('agent.reset() saves what was said just before it', async () => {
   expect(await storedTexts(storage, first ?? '')).toEqual(['first user', 'just now'])
 })
 
-it('agent.reset() keeps the words of an answer that no frame has shown yet', async () => {
+it('agent.reset() keeps the words of an answer that no frame has rendered yet', async () => {
   const { page, storage, first } = await duringCall()
   page.transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
   page.transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Well, ' })
@@ -324,14 +324,14 @@ it('agent.reset() keeps the words of an answer that no frame has shown yet', asy
   expect(await storedTexts(storage, first ?? '')).toEqual(['first user', 'Well, '])
 })
 
-it('an action of the app that leaves the slice alone ends nothing', async () => {
+it('an app action that does not touch the slice ends nothing', async () => {
   const { page } = await duringCall()
   page.store.dispatch({ type: 'cart/added' })
   await rest()
   expect({ open: page.transport.open, texts: page.texts() }).toEqual({ open: 1, texts: ['first user'] })
 })
 
-it('a reset that another action of the app makes, under any name, is recognised', async () => {
+it('a reset by an app action of any name is recognised', async () => {
   const page = setUp(
     undefined,
     {},

@@ -130,7 +130,7 @@ describe.each(scenarios)('a subscriber that throws during %s', (_name, open, pla
   it.each([
     ['once', true],
     ['from then on', false],
-  ])('%s, at every single action: state and transport agree, and End works', async (_how, isOnce) => {
+  ])('%s, on every single action: state and transport agree, and End works', async (_how, isOnce) => {
     const count = await countActions(open, play)
     expect(count).toBeGreaterThan(5)
     const failures = await Promise.all(
@@ -160,7 +160,7 @@ describe.each(scenarios)('a subscriber that throws during %s', (_name, open, pla
   })
 })
 
-it("an app's middleware that loses an action, at every single one: End ends the call, and the next one is made", async () => {
+it("an app's middleware that drops any single action: End ends the call, and the next one works", async () => {
   const openLosing = (index: number) => {
     let seen = 0
     const middleware: Middleware = () => (next) => (action) => {
@@ -229,7 +229,7 @@ describe('a transport whose close() throws', () => {
     expect(page.state().connection.status).toBe('connected')
   })
 
-  it('does not keep a lost connection from being restored', async () => {
+  it('does not prevent a lost connection from being restored', async () => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
     const back = statusIs(page.agent, 'reconnecting').then(() => statusIs(page.agent, 'connected'))
@@ -237,7 +237,7 @@ describe('a transport whose close() throws', () => {
     expect(await answerOf(back)).toBe('resolved')
   })
 
-  it('does not keep dispose() from the rest', async () => {
+  it('does not prevent the rest of dispose()', async () => {
     const { page } = setUpThrowing()
     await page.agent.connect()
     expect(await answerOf(page.voiceAgent.dispose())).toBe('resolved')
@@ -248,7 +248,7 @@ describe('a transport whose close() throws', () => {
 it.each([
   ['an error of its own', new TypeError('send of the app')],
   ['an error of the package', new VoiceAgentError('invalid-option', 'send of the app')],
-])('a transport whose send() throws %s: the call stays on', async (_what, boom) => {
+])('a transport whose send() throws %s: the call stays live', async (_what, boom) => {
   const page = setUp(undefined, {
     tools,
     transport: () => ({
@@ -271,7 +271,7 @@ it.each([
   expect(page.state().connection.status).toBe('disconnected')
 })
 
-it('listeners that throw keep no other from hearing, and no call from ending', async () => {
+it('listeners that throw do not affect other listeners, or how the call ends', async () => {
   const page = setUp()
   const heard: string[] = []
   page.agent.on('connectionStateChanged', () => {

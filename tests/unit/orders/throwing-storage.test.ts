@@ -12,7 +12,7 @@ const methods = ({ records, tokens, tab }: VoiceStorage) => [
 ]
 
 it.each(methods(memoryStorage()))(
-  'a storage whose %s.%s throws instead of rejecting: calls are made, and each request is answered',
+  'if %s.%s throws instead of rejecting, calls still work, and each request settles',
   async (port, method) => {
     vi.spyOn(console, 'warn').mockImplementation(() => {})
     const uncaught = captureUncaught()

@@ -46,7 +46,7 @@ async function recordStrangersLog(): Promise<Lifted> {
 }
 
 describe('while the past is shown', () => {
-  it('something live tells the listeners nothing of the past', async () => {
+  it('something live tells the listeners nothing about the past', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
     const told: string[] = []
@@ -70,7 +70,7 @@ describe('while the past is shown', () => {
     expect(told).toEqual(['Hello', 'Heard'])
   })
 
-  it('connect() resolves: a call is on', async () => {
+  it('connect() resolves: a call is live', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
     jump(0)
@@ -98,7 +98,7 @@ describe('while the past is shown', () => {
     expect(state().connection.status).toBe('connected')
   })
 
-  it('a renewed token is stored under the session that is open', async () => {
+  it('a renewed token is stored in the open session', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
     const storage = memoryStorage('tab')
     const { agent, jump, devTools, state, sessionManager } = setUpTravel(undefined, {
@@ -123,7 +123,7 @@ describe('while the past is shown', () => {
     expect(renewed?.token).not.toBe(token?.token)
   })
 
-  it('nothing of a log that was imported is stored, whatever is live', async () => {
+  it('nothing from an imported log is stored, whatever is live', async () => {
     const log = await recordStrangersLog()
     const storage = memoryStorage('tab')
     const page = setUpTravel(undefined, inMemory(storage))
@@ -143,7 +143,7 @@ describe('while the past is shown', () => {
     expect(await storedCounts(setUp(undefined, inMemory(storage)))).toEqual({ [own]: 2 })
   })
 
-  it('after an import, disconnect() ends what is shown, and connect() makes a call', async () => {
+  it('after an import, disconnect() ends what is shown, and connect() starts a call', async () => {
     const log = await recordStrangersLog()
     const { agent, devTools, sessionManager, state, transport } = setUpTravel()
     await sessionManager.initialize()
@@ -155,7 +155,7 @@ describe('while the past is shown', () => {
     expect(transport.open).toBe(1)
   })
 
-  it('a connection that is made then is the one that the present shows', async () => {
+  it('a connection made meanwhile is the one that the present shows', async () => {
     const { agent, jump, present, transport, state } = setUpTravel()
     await agent.connect()
     jump(0)
@@ -497,7 +497,7 @@ let strangersLog: Promise<Lifted> | undefined
 const getStrangersLog = () => (strangersLog ??= recordStrangersLog())
 
 describe.each(bases)(
-  '$when: a command has the effect that it has in the present',
+  '$when: a command has the same effect as in the present',
   ({ record, shown, answers }) => {
     it.each(Object.keys(commands))('whatever the monitor shows: %s', { timeout: 30_000 }, async (name) => {
       const command = commands[name] as Command
@@ -535,7 +535,7 @@ it('each public command is tried', () => {
   expect(members.filter((name) => !others.includes(name) && !tried.includes(`${name}(`))).toEqual([])
 })
 
-describe('in a call of 500 actions, a command has the effect that it has in the present', () => {
+describe('in a call of 500 actions, a command has the same effect as in the present', () => {
   const changing = /connect|Session|reset|eraseAll|sendText|lost|says/
   const tried = Object.keys(commands).filter((name) => triesAll || changing.test(name))
 
@@ -554,7 +554,7 @@ describe('in a call of 500 actions, a command has the effect that it has in the 
   })
 })
 
-describe('while DevTools drop every action (lockChanges)', () => {
+describe('while DevTools drops every action (lockChanges)', () => {
   const lock: View = {
     name: 'lockChanges',
     show: (devTools) => devTools.dispatch(lockChanges(true)),
@@ -580,7 +580,7 @@ describe('while DevTools drop every action (lockChanges)', () => {
   // Combined commands are left out: the first may have its effect although the second is refused.
   const single = Object.keys(commands).filter((name) => !/[;,]/.test(name))
 
-  it.each(single)('%s has its effect, or is refused with a reason and has none', async (name) => {
+  it.each(single)('%s has its effect, or is rejected with a reason and has none', async (name) => {
     const command = commands[name] as Command
     const log = await getStrangersLog()
     const present = await effectsOf(await recordCall(60), command, null, log)
@@ -601,7 +601,7 @@ describe('while DevTools drop every action (lockChanges)', () => {
       expect(count, id).toBeLessThanOrEqual(Math.max(present.stored[id] ?? 0, idle.stored[id] ?? 0))
   })
 
-  it('the call that is on afterwards can be ended', async () => {
+  it('the call that is live afterwards can be ended', async () => {
     const { page } = await recordCall(60)
     page.devTools.dispatch(lockChanges(true))
     page.transport.emit({ type: 'connectionState', state: 'closed' })

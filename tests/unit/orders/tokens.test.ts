@@ -54,7 +54,7 @@ async function expectOneOwner(page: Page, storage: ReturnType<typeof memoryStora
   expect((await stored?.open())?.sessionId).toBe(idOf(page))
 }
 
-describe.each(switches)('a renewal is under way, and the session is left by %s', (_how, leave) => {
+describe.each(switches)('a renewal is pending when the session is left by %s', (_how, leave) => {
   async function begin() {
     const { storage, earlier } = await leaveTwoSessions()
     const server = createServer()
@@ -75,7 +75,7 @@ describe.each(switches)('a renewal is under way, and the session is left by %s',
   it.each([
     ['before', true],
     ['after', false],
-  ])('its answer comes %s that of the next session', async (_when, isFirst) => {
+  ])('its response arrives %s that of the next session', async (_when, isFirst) => {
     const { page, storage, earlier, server } = await begin()
     const old = idOf(page)
     const left = Promise.resolve(leave(page, earlier))
@@ -96,7 +96,7 @@ describe.each(switches)('a renewal is under way, and the session is left by %s',
     await expectOneOwner(page, storage)
   })
 
-  it('the call is ended and started once more, and the answers come in any order', async () => {
+  it('the call is ended and restarted, and the responses arrive in any order', async () => {
     const { page, storage, earlier, server } = await begin()
     const left = Promise.resolve(leave(page, earlier))
     left.catch(() => undefined)
@@ -124,7 +124,7 @@ it.each<[string, (page: Page) => unknown]>([
   ['disconnect()', ({ agent }) => agent.disconnect()],
   ['reset()', ({ agent }) => agent.reset()],
   ['a reset of the root state', (page) => page.logOut()],
-])('a first token that never comes does not hold up the next call, after %s', async (how, leave) => {
+])('a first token that never arrives does not block the next call, after %s', async (how, leave) => {
   const server = createServer()
   server.hold()
   const page = setUp(undefined, { refreshToken: server.refreshToken })
@@ -140,7 +140,7 @@ it.each<[string, (page: Page) => unknown]>([
   expect(['resolved', ...(how === 'disconnect()' ? ['token-refresh-failed'] : [])]).toContain(await second)
 })
 
-it('the renewals of one session are requested one at a time, each with the token before it', async () => {
+it('the renewals of one session are requested one at a time, each with the previous token', async () => {
   const server = createServer()
   const storage = memoryStorage('tab')
   const page = setUp(undefined, {

@@ -34,7 +34,7 @@ describe.each([
     expect(await decrypt(key, await encrypt(key, '', 'header'), 'header')).toBe('')
   })
 
-  test('refuses another key, header or IV', async () => {
+  test('rejects another key, header or IV', async () => {
     const [key, other] = [await makeKey(), await makeKey()]
     const sealed = await encrypt(key, 'some words', 'header')
     await expect(decrypt(other, sealed, 'header')).rejects.toMatchObject(refusal)
@@ -42,7 +42,7 @@ describe.each([
     await expect(decrypt(key, sealed, 'header', new Uint8Array(12))).rejects.toMatchObject(refusal)
   })
 
-  test('refuses what was altered or cut, wherever that is', async () => {
+  test('rejects altered or truncated data, wherever that is', async () => {
     const key = await makeKey()
     const sealed = new Uint8Array(await encrypt(key, 'some words', 'header'))
     for (let index = 0; index < sealed.length; index++) {
@@ -54,7 +54,7 @@ describe.each([
     await expect(decrypt(key, new Uint8Array(3), 'header')).rejects.toMatchObject(refusal)
   })
 
-  test('shows nothing of the text', async () => {
+  test('reveals nothing of the text', async () => {
     const key = await makeKey()
     const sealed = new Uint8Array(await encrypt(key, 'some words', 'header'))
     expect(Buffer.from(sealed).toString('latin1')).not.toContain('words')

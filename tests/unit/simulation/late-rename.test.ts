@@ -91,7 +91,7 @@ async function openTabs(seed: number) {
 }
 
 test.each(seeds)(
-  'a name that a blocked page writes after another tab has saved the session is not written (schedule %i)',
+  'a title that a blocked page writes after another tab has saved the session is not written (schedule %i)',
   async (seed) => {
     const { world, browser, first, second, rename, continueElsewhere, read } = await openTabs(seed)
     const answered = rename(() => first.page.fallSilent(12_000))
@@ -138,7 +138,7 @@ test.each(seeds)(
 )
 
 test.each(seeds)(
-  'a session that is opened while a rename of it is still to be written stays open (schedule %i)',
+  'a session that is opened during a pending rename stays open (schedule %i)',
   async (seed) => {
     const { world, browser, disk, first, rename } = await openTabs(seed)
     const renamed = rename(() => disk.hang())
@@ -158,7 +158,7 @@ test.each(seeds)(
 )
 
 test.each(seeds)(
-  'a reading that was given up does not take the session from a later one (schedule %i)',
+  'a read that was given up does not take the session from a later one (schedule %i)',
   async (seed) => {
     const { world, browser, disk, first } = await openTabs(seed)
     const { records } = first

@@ -5,7 +5,7 @@ import { Disk } from '../../simulation/disk.js'
 import { bundleStorage } from '../../simulation/storage/storage.simulation.js'
 import { World } from '../../simulation/world.js'
 
-test('two copies of the package in one page keep a session each over reloads, in whatever order things happen', async () => {
+test('two copies of the package in one page each keep a session across reloads, in any order of events', async () => {
   const code = await bundleStorage()
   await fc.assert(
     fc.asyncProperty(fc.noBias(fc.integer()), async (seed) => {

@@ -26,14 +26,14 @@ function truth(): Truth {
 }
 const faults = (...messages: Message[]) => complaintsOf(judge(truth(), messages, seed), 100)
 
-test('what came back whole but for the last words is no fault, and its loss is told', () => {
+test('what is restored completely except for the last words is no fault, and its loss is reported', () => {
   const verdict = judge(truth(), [...restored, message(2), partial], seed)
   expect(complaintsOf(verdict, 100)).toEqual([])
   expect(verdict.lostText).toEqual({ characters: 8, ageMs: 50 })
   expect(complaintsOf(verdict, 40)).toEqual(['text lost that was 50 ms old'])
 })
 
-test('every kind of loss has its name', () => {
+test('every kind of loss is named', () => {
   expect(faults(...restored, partial)).toEqual(['1 finals lost: #2 (300 ms old)', '1 missing before others'])
   expect(faults(...restored, message(2), message(2), partial)).toEqual(['1 duplicated'])
   expect(faults(...restored, partial, message(2))).toEqual(['1 out of order'])
@@ -45,11 +45,11 @@ test('every kind of loss has its name', () => {
   expect(faults()).toContain('messages changed that were settled')
 })
 
-test('a final that came back without its end is lost', () => {
+test('a final message that is restored without its end is lost', () => {
   const cut = message(2, { text: textOf(seed, 2).slice(0, 10), status: 'interrupted' })
   expect(faults(...restored, cut, partial)).toEqual(['1 finals lost: #2 (300 ms old)'])
 })
 
-test('more than was seen is told', () => {
+test('text that was never seen is reported', () => {
   expect(judge(truth(), [...restored, message(2), partial, message(4)], seed).ahead).toBe(1)
 })

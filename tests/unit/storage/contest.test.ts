@@ -60,7 +60,7 @@ test('an owner that sees no mark is elsewhere', async () => {
   expect(await contestWith('elsewhere', new Set(), () => false)).toBe('elsewhere')
 })
 
-test('a tab that was duplicated during the contest has a copy of the mark, and is elsewhere all the same', async () => {
+test('a tab that was duplicated during the contest has a copy of the mark, and still counts as elsewhere', async () => {
   const area = new Set<string>()
   let copy: ReadonlySet<string> | null = null
   const ownerSees = (mark: string) => {
@@ -70,7 +70,7 @@ test('a tab that was duplicated during the contest has a copy of the mark, and i
   expect(await contestWith('duplicated', area, ownerSees)).toBe('elsewhere')
 })
 
-test('an owner that answered and then falls silent counts as silent', async () => {
+test('an owner that responded and then goes silent counts as silent', async () => {
   const owner = createPresence('silent', () => false)
   owner.answerFor('tab')
   const presence = createPresence('silent', () => false)

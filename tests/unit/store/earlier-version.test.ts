@@ -39,7 +39,7 @@ const inCall = [
 ].reduce(reducer, reducer(undefined, { type: 'start' }))
 
 describe('a state that lacks', () => {
-  it.each(fields)('%s.%s is shown and takes up every action', (slice, field) => {
+  it.each(fields)('%s.%s is shown and accepts every action', (slice, field) => {
     const earlier = without(inCall, slice, field)
     const shown = selectVoiceAgent({ voiceAgent: earlier })
     expect(Object.keys(shown[slice]).sort()).toEqual(Object.keys(initialState[slice]).sort())
@@ -59,7 +59,7 @@ describe('a state that lacks', () => {
     expect(selectVoiceAgent({ voiceAgent: earlier as VoiceAgentState }).stats).toEqual(initialState.stats)
   })
 
-  it('its open turns has those of its call', () => {
+  it('its open turns contains those of its call', () => {
     const { turns } = selectVoiceAgent({ voiceAgent: without(inCall, 'conversation', 'turns') }).conversation
     expect(turns).toMatchObject({ isCallOn: true, agent: ['c1', 'a1'] })
     const idle = reducer(inCall, actions.connectionClosed({ by: 'user', at: 2_000 }))
@@ -73,7 +73,7 @@ it('a state that lacks nothing stays the same object', () => {
   expect(reducer(inCall, { type: 'other' })).toBe(inCall)
 })
 
-it('DevTools may import one into an app with a call, which continues', async () => {
+it('can be imported by DevTools into an app with a call, which continues', async () => {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',

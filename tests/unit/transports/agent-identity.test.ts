@@ -8,7 +8,7 @@ const answer = (pcId: string, ufrag: string, fingerprint: string) =>
   })
 const before = answer('pc-1', 'abcd', 'AA:BB')
 
-it('takes an answer with a new ufrag, and the same certificate and peer id, for an ICE restart', () => {
+it('takes an answer with a new ufrag, but the same certificate and peer id, for an ICE restart', () => {
   expect(hasRestarted(before, answer('pc-1', 'efgh', 'aa:bb'))).toBe(true)
 })
 

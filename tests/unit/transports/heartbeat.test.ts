@@ -7,7 +7,7 @@ const judge = (heard: number[], times = heard.map((_, tick) => tick * 500)) => {
   return heard.map((count, index) => heartbeat.tick(count, times[index] ?? 0))
 }
 
-it('takes a peer that was heard every half second, and then for three seconds no more, for gone', () => {
+it('declares a peer gone that was heard every half second, and then not for three seconds', () => {
   expect(judge([1, 2, 3, 3, 3, 3, 3, 3, 3])).toEqual([
     ...Array(4).fill('alive'),
     ...Array(4).fill('silent'),
@@ -15,11 +15,11 @@ it('takes a peer that was heard every half second, and then for three seconds no
   ])
 })
 
-it('thinks nothing of the silence of a peer that was never heard regularly', () => {
+it('ignores the silence of a peer that was never heard regularly', () => {
   expect(judge([1, 1, 1, 1, 1, 1, 1, 1, 1, 1])).not.toContain('gone')
 })
 
-it('gives a peer a new chance when it was the page that slept', () => {
+it('gives a peer another chance if the page was asleep', () => {
   const hour = 3_600_000
   expect(judge([1, 2, 3, 3, 3, 4], [0, 1_000, 2_000, hour, hour + 1_000, hour + 2_000])).not.toContain('gone')
 })

@@ -90,7 +90,7 @@ function typesOfClient(): string[] {
   }) as string[]
 }
 
-it('lists the events that the types of the package openai have, and those that its own client reads', () => {
+it('lists the events in the types of the package openai, and those that its own client reads', () => {
   expect(declaredTypes().sort()).toEqual(Object.keys(published).sort())
   const known = new Set(Object.keys(published))
   const ofClient = typesOfClient()
@@ -113,7 +113,7 @@ it.each([...Object.keys(published), ...beforeGa].filter((type) => type !== 'erro
   },
 )
 
-it('lists every event in the guide, and no other', () => {
+it('lists every event in the guide, and no others', () => {
   const guide = readFileSync(resolve(import.meta.dirname, '../../../docs/transports.md'), 'utf8')
   const [, section = ''] = guide.split('### Every OpenAI event')
   const [table = ''] = section.split(/\n##+ /)

@@ -49,7 +49,7 @@ it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
   expect(events).not.toContainEqual({ type: 'protocolError', why: 'unknown' })
 })
 
-it('lists every message in the guide, and no other', () => {
+it('lists every message in the guide, and no others', () => {
   const guide = readFileSync(
     resolve(import.meta.dirname, '../../../docs/reference/server-protocol.md'),
     'utf8',

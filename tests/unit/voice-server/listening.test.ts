@@ -52,7 +52,7 @@ function listen(sounds: [ms: number, sound: Sound][], agentHasFloor: (ms: number
 }
 
 describe('listening', () => {
-  it('hears speech begin and end, and how long it was', () => {
+  it('hears speech start and end, and how long it was', () => {
     const { events, names } = listen([
       [1000, quiet],
       [2000, talk],
@@ -65,7 +65,7 @@ describe('listening', () => {
     expect(events[2]?.seconds).toBeCloseTo(2, 0)
   })
 
-  it('takes noise for noise: steady hiss, clicks and digital silence are no speech', () => {
+  it('recognises noise: steady hiss, clicks and digital silence are not speech', () => {
     const loudHiss = noise(1500)
     expect(listen([[5000, () => loudHiss()]]).names).toEqual([])
     expect(
@@ -84,7 +84,7 @@ describe('listening', () => {
     ).toEqual(['start', 'stop'])
   })
 
-  it('makes a spoken turn out of beeps that never end', () => {
+  it('treats beeps that never end as a spoken turn', () => {
     const { names, events } = listen([[3000, beeps]])
     expect(names.slice(0, 3)).toEqual(['start', 'stop', 'turn'])
     expect(events[1]?.at).toBeLessThan(2200)
@@ -111,7 +111,7 @@ describe('listening', () => {
     expect(events[0]?.at).toBeLessThan(1900)
   })
 
-  it('gives no answer to words dropped while the agent speaks', () => {
+  it('does not answer words dropped while the agent speaks', () => {
     expect(
       listen(
         [

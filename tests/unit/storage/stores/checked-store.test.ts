@@ -33,7 +33,7 @@ function heldWrites() {
   return { answers, begun, write }
 }
 
-it('passes a write on in the task of the caller, and the next one after its answer', async () => {
+it("passes a write on in the caller's task, and the next one after its response", async () => {
   const { answers, begun, write } = heldWrites()
   const store = broken({ write })
   const [first, second] = [store.write(batch(1)), store.write(batch(2))]
@@ -46,7 +46,7 @@ it('passes a write on in the task of the caller, and the next one after its answ
   await expect(second).resolves.toBe('conflict')
 })
 
-it('lets no write begin behind one that has not answered, because it could come second', async () => {
+it('starts no write behind one that has not settled, because it could overtake it', async () => {
   const { answers, begun, write } = heldWrites()
   const store = broken({ write })
   const late = expect(store.write(batch(1))).rejects.toMatchObject({ code: 'storage-write-failed' })
@@ -65,7 +65,7 @@ it('lets no write begin behind one that has not answered, because it could come 
   await expect(next).resolves.toBe('written')
 })
 
-it('gives up a read that is not answered in time', async () => {
+it('times out a read that is not answered', async () => {
   const store = broken({ read: () => new Promise(() => {}) })
   const read = expect(store.read(['a'])).rejects.toMatchObject({
     code: 'storage-unreachable',
@@ -91,7 +91,7 @@ it.each<[string, unknown]>([
     'more entries than asked for',
     { values: [null], ranges: [['b', 'c', 'd'].map((key) => ({ key, value: new Uint8Array() }))] },
   ],
-])('takes %s for an error, not for a missing value', async (_what, answer) => {
+])('treats %s as an error, not as a missing value', async (_what, answer) => {
   const store = broken({ read: async () => answer })
   await expect(store.read(['a'], [{ lower: 'b', upper: 'e', limit: 2 }])).rejects.toMatchObject({
     code: 'storage-unreachable',
@@ -111,7 +111,7 @@ it.each<[string, unknown]>([
       { key: 'a', updatedAt: 4 },
     ],
   ],
-])('takes an index with %s for an error', async (_what, answer) => {
+])('treats an index with %s as an error', async (_what, answer) => {
   const store = broken({ readIndex: async () => answer })
   const query = { limit: 2, below: 9, after: { updatedAt: 3, key: 'x' } }
   await expect(store.readIndex(query)).rejects.toMatchObject({ code: 'storage-unreachable' })
@@ -127,7 +127,7 @@ it('names the method that a store lacks', () => {
   expect(() => checkStore(undefined as unknown as ByteStore)).toThrow('read()')
 })
 
-it('knows a full disk by the name of the error, and passes other errors on as a cause', async () => {
+it("recognises a full disk by the error's name, and passes other errors on as a cause", async () => {
   const full = Object.assign(new Error(''), { name: 'QuotaExceededError' })
   const store = broken({ write: () => Promise.reject(full) })
   await expect(store.write(batch(1))).rejects.toMatchObject({ code: 'storage-quota' })

@@ -3,7 +3,7 @@ import { memoryStores } from 'redux-voice-agent/storage/stores'
 import { describe, expect, it } from 'vitest'
 import { type Fault, faultyStores } from './faulty-stores.js'
 
-describe('a store in memory', () => {
+describe('a memory store', () => {
   for (const { name, run } of storeConformance(memoryStores())) it(name, run)
 })
 

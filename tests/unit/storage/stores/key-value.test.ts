@@ -12,10 +12,10 @@ function accessTo(values: Map<string, Uint8Array>): KeyValueAccess {
 }
 
 const values = new Map<string, Uint8Array>()
-describe('a store over keys and values', () => {
+describe('a key-value store', () => {
   for (const { name, run } of storeConformance(keyValueStore(() => accessTo(values)))) it(name, run)
 
-  it('leaves nothing but what is stored', () => {
+  it('leaves nothing except what is stored', () => {
     expect([...values.keys()]).toEqual([])
   })
 })
@@ -69,7 +69,7 @@ async function writeWith(fault: 'stops' | 'fails', at: number) {
 }
 
 it.each(['stops', 'fails'] as const)(
-  'a write is done as a whole or not at all, whichever call %s',
+  'a write is applied completely or not at all, whichever call %s',
   async (fault) => {
     const sound = await writeWith('fails', Number.POSITIVE_INFINITY)
     expect(sound.answer).toBe('written')

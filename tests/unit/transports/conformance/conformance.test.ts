@@ -36,7 +36,7 @@ for (const [name, subject] of Object.entries(subjects)) {
   })
 }
 
-describe('the line transport of the guide', () => {
+describe('the line transport from the guide', () => {
   const guide = readFileSync(join(root, 'docs/transports.md'), 'utf8')
   const [, section = ''] = guide.split('## Write a transport')
   const [, code = ''] = section.match(/```ts\n(.*?)```/s) ?? []
@@ -196,7 +196,7 @@ describe('a mutant of each kind', () => {
   const ownMedia = readFileSync(join(import.meta.dirname, 'own-media-transport.ts'), 'utf8')
 
   const { fullLineTransport } = { fullLineTransport: () => load(source) }
-  it('is of a transport that is right', async () => {
+  it('is based on a correct transport', async () => {
     const { fullLineTransport: create } = await fullLineTransport()
     const subject = { transport: (create as () => VoiceTransportFactory)(), provider: createFullLineDouble }
     for (const { run, isSkipped } of transportConformance(subject)) if (!isSkipped) await run()
@@ -209,34 +209,31 @@ describe('a mutant of each kind', () => {
     expect(await failuresOf({ transport, provider: createFullLineDouble }, kind)).not.toEqual([])
   })
 
-  it.each(ownMediaMutants)(
-    '%s: one with media of its own that %s fails',
-    async (kind, _what, code, fault) => {
-      expect(ownMedia).toContain(code)
-      const mutant = ownMedia
-        .replace(code, fault)
-        .replace('library.sent = track\n', 'library.sent = track\n          last = track ?? last\n')
-        .replace(
-          'const closed =',
-          'let last: MediaStreamTrack | null = null\n    const stop = () => last?.stop()\n    const closed =',
-        )
-      const loaded = await load(mutant)
-      const { library } = loaded as unknown as { library: { sent: unknown } }
-      const subject: TransportUnderTest = {
-        transport: (loaded.ownMediaTransport as () => VoiceTransportFactory)(),
-        provider: () => ({
-          context: [],
-          texts: [],
-          fetch: () => new Response(null, { status: 404 }),
-          answer: () => [],
-          sentTrack: () => library.sent,
-        }),
-      }
-      expect(await failuresOf(subject, kind)).not.toEqual([])
-    },
-  )
+  it.each(ownMediaMutants)('%s: one with its own media that %s fails', async (kind, _what, code, fault) => {
+    expect(ownMedia).toContain(code)
+    const mutant = ownMedia
+      .replace(code, fault)
+      .replace('library.sent = track\n', 'library.sent = track\n          last = track ?? last\n')
+      .replace(
+        'const closed =',
+        'let last: MediaStreamTrack | null = null\n    const stop = () => last?.stop()\n    const closed =',
+      )
+    const loaded = await load(mutant)
+    const { library } = loaded as unknown as { library: { sent: unknown } }
+    const subject: TransportUnderTest = {
+      transport: (loaded.ownMediaTransport as () => VoiceTransportFactory)(),
+      provider: () => ({
+        context: [],
+        texts: [],
+        fetch: () => new Response(null, { status: 404 }),
+        answer: () => [],
+        sentTrack: () => library.sent,
+      }),
+    }
+    expect(await failuresOf(subject, kind)).not.toEqual([])
+  })
 
-  it('has one of each kind', () => {
+  it('there is one of each kind', () => {
     const kinds = new Set(
       transportConformance(subjects.smallWebRtcTransport as TransportUnderTest).map(({ kind }) => kind),
     )
