@@ -1,7 +1,8 @@
 /**
  * Runs every fault against the example's real server process, and writes a table into docs/about/measurements.md.
  * The table shows the statuses seen and the time until recovery. Takes about ten minutes.
- * | - `--server pipecat`: uses Pipecat's own runner instead of the example's server, with a separate table.
+ *
+ * - `--server pipecat`: uses Pipecat's own runner instead of the example's server, with a separate table.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'

@@ -11,7 +11,7 @@ import { installApp, versionsOf } from '../support/installed-app.js'
 const page = readFileSync(join(repository, 'docs/connect/your-own-server.md'), 'utf8')
 const readme = readFileSync(join(repository, 'README.md'), 'utf8')
 
-/** The first block of this language, character for character. */
+/** The first code block in this language, unchanged. */
 function blockOf(text: string, language: string): string {
   const [, block] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(text) ?? []
   if (block === undefined) throw new Error(`The page has no block of ${language}.`)
@@ -20,7 +20,7 @@ function blockOf(text: string, language: string): string {
 
 const servers = {
   Node: { language: 'js', file: 'server.mjs', program: process.execPath },
-  // Debian's Python, whose packages these are, whatever other is in the path.
+  // Debian's Python, which has these packages, whatever other one is in the path.
   Python: { language: 'python', file: 'server.py', program: '/usr/bin/python3' },
 }
 

@@ -11,7 +11,8 @@ interface AxeResults {
 
 /**
  * Runs axe in a page. Returns one line per violation, with its first element. Throws if a page yields no result.
- * | @param rules Rule ids. @default all of axe's rules
+ *
+ * @param rules Rule ids. @default all of axe's rules
  */
 export async function violationsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(source)

@@ -50,7 +50,8 @@ export function pack(): string {
 
 /**
  * Packs the repository, and installs the package into a copy of an app's folder.
- * | @param source The app's folder. @default an empty app
+ *
+ * @param source The app's folder. @default an empty app
  * @param dependencies The app's dependencies, besides the package and TypeScript.
  */
 export function installApp({

@@ -6,7 +6,8 @@ import { build, type Plugin, preview } from 'vite'
 
 /**
  * Builds a test page for production and serves it on loopback.
- * | @param folder Folder with its index.html.
+ *
+ * @param folder Folder with its index.html.
  * @param plugins Vite plugins for the build.
  * @param proxy Server addresses for paths that aren't the page's.
  */

@@ -28,7 +28,8 @@ function gathered(pc: RTCPeerConnection): Promise<void> {
 
 /**
  * A SmallWebRTC bot in this page with real peer connections. Only its HTTP server is replaced, by a double of `fetch`.
- * | @param isReady Resolves when the bot may report that it is ready.
+ *
+ * @param isReady Resolves when the bot may report that it is ready.
  */
 export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<void> } = {}) {
   const peers: RTCPeerConnection[] = []

@@ -8,7 +8,8 @@ export { VoiceAgentError } from '../../../store/index.js'
 
 /**
  * Logs out by resetting the root reducer, as most apps do.
- * | @param hasMirror True if its tabs share conversations.
+ *
+ * @param hasMirror True if its tabs share conversations.
  */
 export function createApp(options: Omit<VoiceAgentOptions, 'reducerPath'>, hasMirror: boolean) {
   const mirror = hasMirror ? mirrorTabs({ offer: 'never' }) : null

@@ -85,7 +85,8 @@ export class Oracle {
 
   /**
    * Finds the version that was read.
-   * | @throws Violation if it never existed, or if a newer one was reported as saved
+   *
+   * @throws Violation if it never existed, or if a newer one was reported as saved
    */
   recognise(id: string, stored: StoredSession): Version {
     const session = this.of(id)

@@ -49,7 +49,8 @@ class CrashError extends Error {}
 /**
  * Plays a seeded round: devices talk, sync, restore, delete and crash, on a network that loses requests and responses. In a hostile
  * round, the store also attacks once.
- * | Throws if anything wrong was restored, or if the store contains anything readable. A hostile round also throws if a detectable attack
+ *
+ * Throws if anything wrong was restored, or if the store contains anything readable. A hostile round also throws if a detectable attack
  * went unreported, and an honest one if it doesn't restore everything.
  */
 export async function playRound(

@@ -31,7 +31,8 @@ export const PASSPHRASE = 'horse battery'
 
 /**
  * An in-memory double of an object store. Tests change its objects directly.
- * | With a real store, it is a proxy that keeps a copy of the real objects.
+ *
+ * With a real store, it is a proxy that keeps a copy of the real objects.
  */
 export class ObjectStoreDouble implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>()
