@@ -8,8 +8,8 @@
  *   A round is 64 saves, a full segment cycle, or for slow engines as many as fit into two seconds, at least one.
  * - Bytes: passed to `IDBObjectStore.put` and `add` per save, averaged over one more such round.
  * - Newest, all: from the open database to decrypted and parsed messages, once in each of several fresh page loads; medians.
- * - Streaming: deltas at `setInterval`'s pace into one store; the same `TaskDuration`, compared with the same stream into an
- *   agent with `persistence: false` and into its reducer alone.
+ * - Streaming: deltas at `setInterval`'s pace into one store. The same `TaskDuration`, compared with an agent with
+ *   `persistence: false` and with its reducer alone.
  *
  * - Stored sessions: `--only sessions` measures page load, list and cleanup with 100 and 100,000 stored sessions, alternating.
  *

@@ -112,8 +112,8 @@ export class Oracle {
   }
 
   /**
-   * True for the documented proof: two pages, a day apart, found it older than the retention, with a clock that had not jumped for the
-   * whole retention. Any page since the last save may have found it.
+   * True for the documented proof: two pages, a day apart, found it older than the retention. Their clock had not jumped for the whole
+   * retention. Any page since the last save may have found it.
    */
   #isProvenOld({ at, reading }: Saved): boolean {
     const updatedAt = at - reportDelay

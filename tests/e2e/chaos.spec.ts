@@ -4,7 +4,7 @@ import { type ChaosOptions, chaos } from '../chaos/chaos.js'
 import { type Plan, planOf, type Step } from '../chaos/plan.js'
 import { serveChaos } from '../chaos/serve.js'
 
-// Together they take some ten seconds; a machine may be busy.
+// Together they take about ten seconds, but the machine may be busy.
 test.describe.configure({ timeout: 120_000 })
 
 interface Served {
@@ -21,7 +21,7 @@ test.beforeAll(async () => {
 })
 test.afterAll(() => Promise.all([page.close(), faultyPage.close()]))
 
-/** Runs with a browser of its own. */
+/** Runs `work` with a separate browser. */
 async function inBrowser<T>({ url }: Served, work: (browser: ChaosBrowser) => Promise<T>): Promise<T> {
   const browser = await ChaosBrowser.launch(url)
   try {

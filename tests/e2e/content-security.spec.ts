@@ -49,14 +49,14 @@ for (const [name, policy] of Object.entries(policies)) {
     await expect(assistant.restoredNotice.first()).toBeVisible()
     await assistant.isConnected()
     expect(refused).toEqual([])
-    // The policy is in force.
+    // Checks that the policy is in force.
     await page.evaluate(() => {
       const script = document.createElement('script')
       try {
         script.src = 'https://example.invalid/'
         document.head.append(script)
       } catch {
-        // Trusted Types throw.
+        // Trusted Types throws.
       }
     })
     await expect.poll(() => refused.join()).toContain('example.invalid')

@@ -2,7 +2,7 @@ import { expect, test } from './fixtures.js'
 import { withBeepingMicrophone } from './support/microphones.js'
 import { countPeers, receivedEnergy } from './support/peers.js'
 
-// It is heard, and answered, until the test mutes it.
+// The beeps are heard and answered until the test mutes the microphone.
 test.use({ launchOptions: withBeepingMicrophone() })
 
 test('the agent is audible, hears speech, and answers typed text word by word', async ({
@@ -28,7 +28,7 @@ test('the agent is audible, hears speech, and answers typed text word by word', 
   await expect(assistant.muteButton).toHaveAttribute('aria-pressed', 'true')
 
   await assistant.say('How much is the Chalk Mug?')
-  // Looked at by the frame: words are there, and more to come.
+  // Checked every frame: some words are there, and more are coming.
   await assistant.streams(4)
   await expect(assistant.articles.last()).toHaveAttribute('data-status', 'final')
   await assistant.hasSaid('24 euros 50')

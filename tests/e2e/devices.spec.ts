@@ -3,7 +3,7 @@ import { expect, test } from './fixtures.js'
 
 declare global {
   interface Window {
-    /** Element that plays the agent's voice: it is not in the document. */
+    /** Element that plays the agent's voice. It is not in the document. */
     soundUnderTest: HTMLAudioElement | undefined
   }
 }

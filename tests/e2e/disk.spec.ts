@@ -21,13 +21,13 @@ const open = (baseURL: string) =>
     permissions: ['microphone'],
   })
 
-/** Returns the shop's own texts in the browser's cache: product names and descriptions, which the agent says too. */
+/** Returns the shop's own texts, which the browser caches: product names and descriptions, which the agent says too. */
 async function sourceOf(urls: Iterable<string>): Promise<string> {
   const texts = await Promise.all([...urls].map(async (url) => (await fetch(url)).text()))
   return texts.join('\n')
 }
 
-/** Every other three words in a row of what the agent said, but for those that the shop's source has as well. */
+/** Every other three consecutive words that the agent said, except those that also occur in the shop's source. */
 function wordsOf(shown: readonly Shown[], source: string): string[] {
   const phrases = shown
     .filter(({ role }) => role === 'assistant')

@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.js'
 
-/** Chunks that only a call needs, by the names of their modules. */
+/** Chunks that only a call needs, by module name. */
 const ofACall = /\/assets\/(small-webrtc|call-media|call-chunk)-[^/]+\.js$/
 
 test.use({ tolerated: [/Failed to load resource|ERR_FAILED|chunk-load-failed/] })
@@ -53,7 +53,7 @@ test('code that is cut off because the page unloads is not a failure: the next p
   await page.reload()
   await assistant.startButton.click()
   await expect.poll(() => cut.length).toBeGreaterThan(0)
-  // Firefox reports that the page closes, and lets the import fail.
+  // Firefox fires `beforeunload`, and lets the import fail.
   await page.evaluate(() => window.dispatchEvent(new Event('beforeunload')))
   const failed = page.waitForEvent('requestfailed', (request) => ofACall.test(request.url()))
   for (const abort of cut) await abort()

@@ -3,15 +3,15 @@ import { expect, test } from './fixtures.js'
 
 declare global {
   interface Window {
-    /** Messages that the page's data channels lose: the `typed` texts, or their `acknowledgements`. */
+    /** Messages that the page's data channels drop: the `typed` texts, or their `acknowledgements`. */
     channelFault: 'none' | 'typed' | 'acknowledgements'
     channelsUnderTest: RTCDataChannel[]
-    /** Ids of the texts that were passed on, in their order. */
+    /** Ids of the texts that were passed on, in order. */
     textsUnderTest: string[]
   }
 }
 
-/** Lets a test swallow messages of the data channel, as a network does that is gone and not noticed yet. */
+/** Lets a test drop data channel messages, like a lost network that has not been noticed yet. */
 test.beforeEach(async ({ context }) => {
   await context.addInitScript(() => {
     window.channelFault = 'none'
@@ -43,7 +43,7 @@ const breakChannel = (page: Page, fault: Window['channelFault']) =>
     window.channelFault = to
   }, fault)
 
-/** Ends the connection as a server does that has closed it. */
+/** Closes the connection like a server does. */
 const loseConnection = (page: Page) =>
   page.evaluate(() => {
     window.channelFault = 'none'

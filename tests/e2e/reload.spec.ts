@@ -43,7 +43,7 @@ test('a reload before the first token has arrived calls again', async ({ page, a
 })
 
 test.describe('a reload with an expired token', () => {
-  // The browser reports each request that fails.
+  // The browser logs each failed request.
   test.use({ tolerated: [/Failed to load resource|token-refresh-failed/] })
 
   for (const endpoint of ['up', 'down'] as const) {
@@ -68,7 +68,7 @@ test.describe('a reload with an expired token', () => {
       await assistant.greeted()
       const before = await assistant.shown()
 
-      // Tokens that end within 5 s are renewed before they are used again.
+      // Tokens that expire within 5 s are renewed before they are used again.
       await expect.poll(() => expiresAt - Date.now()).toBeLessThan(5_000)
       mode = 'waiting'
       const requested = page.waitForRequest('**/api/voice-agent/token')

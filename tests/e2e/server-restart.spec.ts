@@ -3,7 +3,7 @@ import { expectKept } from './support/assistant.js'
 import { receivedEnergy } from './support/peers.js'
 
 test.use({
-  // The browser's own words on a request that fails while the server is down, or refuses a token of the one before.
+  // The browser logs requests that fail while the server is down, or that use a token from the previous one.
   tolerated: [/^error: Failed to load resource: .* (401|503)/],
 })
 

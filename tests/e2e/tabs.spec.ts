@@ -33,7 +33,7 @@ test('a second tab starts its own session, and leaves the first alone', async ({
 test('a duplicated tab starts its own session', async ({ context, page, assistant }) => {
   await assistant.startAndReload()
 
-  // `window.open` without `noopener` copies sessionStorage, as duplicating a tab does.
+  // `window.open` without `noopener` copies sessionStorage, like duplicating a tab.
   const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void window.open('/'))])
   const other = assistantOn(copy)
   await expect(other.startButton).toBeVisible()

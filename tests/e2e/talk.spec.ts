@@ -15,7 +15,7 @@ test.beforeEach(async ({ context }) => {
   await context.addInitScript(() => {
     window.microphonePrompts = 0
     const { mediaDevices } = navigator
-    // An insecure page, such as the empty one, has none.
+    // An insecure page, such as the empty one, has no media devices.
     if (!mediaDevices) return
     const open = mediaDevices.getUserMedia.bind(mediaDevices)
     mediaDevices.getUserMedia = (constraints) => {
@@ -38,7 +38,7 @@ test('a user who only types is not asked for the microphone, even after a reload
   assistant,
 }) => {
   await choose(page, 'Text only')
-  // Sending begins the call.
+  // Sending starts the call.
   await assistant.say('How much is the Chalk Mug?')
   await assistant.hasSaid('24 euros 50')
   expect(await prompts(page)).toBe(0)

@@ -22,7 +22,7 @@ test('a third-party transport to Janus: sound and words come back, and an ICE re
   await assistant.startButton.click()
   await assistant.isConnected()
   expect((await assistant.ask('Is anybody there?')).text).toContain('Is anybody there?')
-  // The microphone beeps, and Janus sends it back.
+  // The microphone beeps, and Janus echoes it.
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
 
   await network.cut()

@@ -1,4 +1,4 @@
-/** LiveKit's own server and LiveKit Agents, neither of them modified, with a scripted agent. */
+/** Unmodified LiveKit server and LiveKit Agents, with a scripted agent. */
 import type { Page } from '@playwright/test'
 import { type Assistant, assistantOn, expectKept } from '../e2e/support/assistant.js'
 import { receivedEnergy } from '../e2e/support/peers.js'
@@ -29,7 +29,7 @@ async function expectToKnowName(assistant: Assistant) {
   expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
 }
 
-/** Kills a process without a goodbye, and starts it again when the page has noticed. */
+/** Kills a process without a farewell, and restarts it once the page has noticed. */
 async function restart(assistant: Assistant, process: LiveKit['agent'] | LiveKit['server']) {
   await process.kill()
   await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
@@ -37,7 +37,7 @@ async function restart(assistant: Assistant, process: LiveKit['agent'] | LiveKit
   await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
 }
 
-/** Makes the scripted agent hear these words, one final transcript after another. */
+/** Makes the scripted agent hear these words, as consecutive final transcripts. */
 const hear = (page: Page, ...finals: string[]) =>
   page.evaluate((finals) => window.voiceAgentUnderTest.agent.sendClientMessage('hear', finals), finals)
 
@@ -121,12 +121,12 @@ test('the server hears a muted microphone as silence, even if it was muted befor
   await expect.poll(async () => (await connectionOf(page)).microphone).toBe('muted')
   const isSilent = async () => {
     await liveKit.agent.resetLoudest()
-    // Longer than from one beep to the next.
+    // Longer than the time between two beeps.
     await page.waitForTimeout(2_500)
     return (await loudest()) < 100
   }
   await expect.poll(isSilent).toBe(true)
-  // A new connection publishes again.
+  // A new connection publishes the track again.
   await page.reload()
   await assistant.isConnected()
   if ((await connectionOf(page)).microphone !== 'muted') await assistant.muteButton.click()
@@ -189,7 +189,7 @@ test('a killed server is noticed, and after its return the agent knows the conve
   test.setTimeout(120_000)
   await introduce(assistant)
   await restart(assistant, liveKit.server)
-  // LiveKit's agent joins again with its memory; another agent would receive the context.
+  // LiveKit's agent rejoins with its memory. Another agent would receive the context.
   await expectToKnowName(assistant)
   expect((await connectionOf(page)).error).toBeNull()
 })
@@ -228,7 +228,7 @@ test('an agent that hangs up, and a deleted room, end the call', async ({ page, 
 
 test('a second device takes over the call, and the first one does not take it back', async ({
   page,
-  // Begun first.
+  // Started first.
   assistant: _assistant,
   liveKit,
   app,

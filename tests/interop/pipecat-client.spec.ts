@@ -1,4 +1,4 @@
-/** Pipecat's own client, not modified, against the example's server. */
+/** Pipecat's unmodified client with the example's server. */
 import { resolve } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
 import { countPeers, receivedEnergy, watchPeers } from '../e2e/support/peers.js'
@@ -11,9 +11,9 @@ interface ClientPage {
   connect(): Promise<void>
   send(text: string): Promise<void>
   disconnect(): Promise<void>
-  /** Data of the client's events of this name, in order. */
+  /** Data of the client's events with this name, in order. */
   events(name: string): Promise<unknown[]>
-  /** Warnings and errors on the page's console. */
+  /** Warnings and errors in the page's console. */
   complaints: string[]
 }
 
@@ -60,7 +60,7 @@ function collectComplaints(page: Page): string[] {
   return complaints
 }
 
-/** Texts of the sentences that the bot has spoken to their end. */
+/** Texts of the sentences that the bot has finished speaking. */
 async function spoken({ events }: ClientPage): Promise<string> {
   const outputs = (await events('botOutput')) as { text: string; spoken_status: string }[]
   return outputs
@@ -88,11 +88,11 @@ test("Pipecat's own client has a conversation with the example's server, without
   await send('What do you know about matcha?')
   await expect.poll(() => spoken(clientPage)).toMatch(/matcha/i)
 
-  // The beeps of Chromium's microphone: the server knows that something was said, and not what.
+  // Chromium's microphone beeps, so the server knows that something was said, but not what.
   await expect
     .poll(() => events('userTranscript'))
     .toContainEqual(expect.objectContaining({ final: true, text: '' }))
-  // Its keepalive, once a second, is answered without an error.
+  // Its once-a-second keep-alive is answered without an error.
   await expect
     .poll(() =>
       page.evaluate(async () => {

@@ -1,4 +1,4 @@
-/** Pipecat's own development runner, not modified, with a scripted bot. */
+/** Pipecat's unmodified development runner, with a scripted bot. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expectKept } from '../e2e/support/assistant.js'
@@ -6,7 +6,7 @@ import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
 import { connectionOf, expect, statusOf, test } from './fixtures.js'
 import { controlNetwork } from './support/network.js'
 
-/** Milliseconds: longer than the silence after which a dead peer is noticed, and than the 6 s after which a silent bot was once replaced. */
+/** In milliseconds. Longer than it takes to detect a dead peer, and longer than the 6 s after which a silent bot was once replaced. */
 const longSilence = Number(process.env.SILENCE_S ?? 12) * 1_000
 const greeting = 'Hello, I am a bot on Pipecat.'
 
@@ -72,7 +72,7 @@ for (const isSingle of [false, true]) {
       call,
       server,
     }) => {
-      // With any latency, the goodbye of the page's peer connection does not leave the browser, as after a crash.
+      // With any latency, the peer connection's farewell doesn't leave the browser, as after a crash.
       await controlNetwork(page)
       const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
       await assistant.startButton.click()
@@ -108,7 +108,7 @@ for (const isSingle of [false, true]) {
       await network.letGoodbyesLeave(true)
       await page.reload()
       await assistant.isConnected()
-      // Pipecat's output would wait 10 s for the connection that is gone, and then never speak again.
+      // Pipecat's output would wait 10 s for the lost connection, and then never speak again.
       await assistant.ask('How are you?')
       await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
       await expect.poll(() => server.observed()).toMatchObject({ started: 2, alive: 1 })
@@ -134,7 +134,7 @@ for (const isSingle of [false, true]) {
         await assistant.isConnected()
       }
       await expect(assistant.notice('The agent does not remember the earlier conversation.')).toBeVisible()
-      // The new bot repeats the greeting, as a stock bot does.
+      // The new bot repeats the greeting, like a stock bot.
       expect((await assistant.shown()).slice(0, before.length)).toEqual(before)
       await expect.poll(async () => (await server.observed()).alive).toBe(1)
       const { bodies } = await server.observed()
@@ -206,7 +206,7 @@ test('a killed server is noticed, and a new bot receives the conversation', asyn
   expect(Date.now() - from).toBeLessThan(6_000)
   await server.start()
   await assistant.isConnected()
-  // Its numbers begin again at 0: that must not pass for the same bot.
+  // Its numbers start at 0 again, which must not be mistaken for the same bot.
   await expect(assistant.articles.filter({ hasText: greeting })).toHaveCount(2)
   await expect(assistant.notice('The agent is back where you were.')).toHaveCount(0)
   const { started, bodies } = await server.observed()

@@ -21,7 +21,7 @@ export interface SoakOptions {
   isDeaf?: boolean
   /** True if another tab of the site stays open, so that its process outlives the closed tabs. */
   hasNeighbour?: boolean
-  /** Where the encrypted records are stored. @default 'indexeddb' */
+  /** Location of the encrypted records. @default 'indexeddb' */
   store?: PageOptions['store']
   onRound?: (round: Round) => void
 }

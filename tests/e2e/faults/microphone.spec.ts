@@ -8,7 +8,7 @@ declare global {
   }
 }
 
-/** Chromium's stand-in for a microphone can't be unplugged: the end of its track, the event, and what is left are made here. */
+/** Chromium's fake microphone can't be unplugged, so the end of its track, the event and the remaining devices are simulated. */
 async function withPluggableMicrophone(context: BrowserContext) {
   await context.addInitScript(() => {
     const media = navigator.mediaDevices

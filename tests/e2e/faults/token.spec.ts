@@ -47,7 +47,7 @@ test('the token is revoked: a different server does not know it', async ({
   test.skip(isPipecat, 'Pipecat asks for no token.')
   await assistant.start()
   await faults.mark()
-  // A goodbye closes the channel immediately; the new process signs with another key.
+  // A farewell closes the channel immediately. The new process signs with another key.
   await voiceServer.stop()
   await voiceServer.start()
   const recoveryMs = await soundComesBack(page)

@@ -45,7 +45,7 @@ async function openMirrors(context: BrowserContext, url: string, count: number) 
   return { owner, mirrors, id }
 }
 
-/** Seconds that the main thread of a page has worked. */
+/** Seconds that a page's main thread was busy. */
 async function taskSeconds(context: BrowserContext, page: Page) {
   const client = await context.newCDPSession(page)
   await client.send('Performance.enable')
@@ -55,7 +55,7 @@ async function taskSeconds(context: BrowserContext, page: Page) {
   }
 }
 
-/** Also the milliseconds of the call that follows. */
+/** Also the length of the following call, in milliseconds. */
 const messageCount = process.env.MIRROR_FIGURES ? 10_000 : 2_000
 
 test(`three mirrors show ${messageCount} messages like the owner @slow`, async ({ context, site }) => {
@@ -170,7 +170,7 @@ test('a duplicated tab is offered the conversation of its original', async ({ co
   await expect.poll(() => status(copy)).toBeNull()
 })
 
-/** Ends the process of a page, without a goodbye. */
+/** Kills a page's process, without a farewell. */
 async function crash(context: BrowserContext, page: Page): Promise<void> {
   const client = await context.newCDPSession(page)
   const crashed = page.waitForEvent('crash')

@@ -67,10 +67,10 @@ test('without an unlock, nothing opens and nothing is lost: the next page reads 
   expect(await page.evaluate(() => window.passkey.agent().texts())).toEqual([])
   expect(await records(page)).toEqual(before)
 
-  // In the same page, once it is unlocked.
+  // In the same page, after an unlock.
   expect(await unlock(page)).toBe('open')
   expect(await read(page)).toBe('teapot')
-  // The new session that took the place of the locked one may be stored by now, too.
+  // The new session that replaced the locked one may be stored by now, too.
   const listed = await page.evaluate(() => window.passkey.agent().sessions())
   const stored = listed.find(({ messageCount }) => messageCount === 1)
   await page.evaluate((id) => window.passkey.agent().restore(id), stored?.id ?? '')
@@ -96,7 +96,7 @@ test('a passkey counts only once its recovery code was typed back', async ({
   expect(await page.evaluate(() => window.passkey.code())).toBe(code)
   expect(Object.keys(await records(page)).filter((key) => /passkey|recovery/.test(key))).toEqual([])
 
-  // Left now: the passkey opens nothing, and the browser is asked to delete it.
+  // Cancelled now: the passkey opens nothing, and the browser is asked to delete it.
   expect(await authenticators.credentials(authenticator)).toHaveLength(1)
   await page.evaluate(() => window.passkey.cancel())
   await expect.poll(() => authenticators.credentials(authenticator)).toEqual([])
@@ -125,7 +125,7 @@ test('a second authenticator opens the same data, and a removed one no longer do
   const [firstId = ''] = await idsOf(page)
   expect(await page.evaluate((id) => window.passkey.removePasskey(id), firstId)).toBe('passkey-last')
 
-  // The proof comes from the first one; the same authenticator is refused as the second.
+  // The first one provides the proof. The same authenticator is rejected as the second.
   expect(await page.evaluate(() => window.passkey.addPasskey())).toBe('create')
   expect(await page.evaluate(() => window.passkey.create())).toBe('passkey-exists')
   const second = await authenticators.add({ transport: 'usb' })
@@ -294,7 +294,7 @@ test('a wrong PRF result and altered records open nothing', async ({ page, site,
     expect(await unlock(page)).toBe('open')
     await page.evaluate(() => window.passkey.lock())
   }
-  // A damaged recovery code costs itself alone, and is replaced with a passkey.
+  // A damaged recovery code affects only itself, and is replaced with a passkey.
   await alter(page, 'meta/recovery', { wrapped: 'text' })
   expect(await recover(page, code)).toBe('passkey-unset')
   expect(await page.evaluate(() => window.passkey.setUp())).toBe('passkey-changed')
@@ -316,7 +316,7 @@ test('an authenticator without PRF, a browser without passkeys and a wrong domai
   await page.evaluate(() => window.passkey.setUp())
   expect(await page.evaluate(() => window.passkey.create())).toBe('passkey-no-prf')
   await expect.poll(() => authenticators.credentials(plain)).toEqual([])
-  // The same setup continues with a better one.
+  // The same setup continues with a better authenticator.
   await authenticators.remove(plain)
   await authenticators.add()
   expect(await page.evaluate(() => window.passkey.create())).toBe('code')
@@ -343,7 +343,7 @@ test('an authenticator that returns its key only on use asks once more, in a sep
 }) => {
   const authenticator = await authenticators.add()
   await open(page, site)
-  // As CTAP 2.1 security keys do: the PRF is enabled at the creation, and evaluated later.
+  // Like CTAP 2.1 security keys: the PRF is enabled on creation, and evaluated later.
   await page.evaluate(() => {
     const { create } = CredentialsContainer.prototype
     CredentialsContainer.prototype.create = function (options) {
@@ -383,9 +383,9 @@ test('a stolen profile opens nothing with another authenticator, and everything 
   const stored = await records(page)
   const ids = await idsOf(page)
   await context.close()
-  // The code in both forms in which the page has it.
+  // The code in both forms that the page uses.
   expect(findOnDisk(folder, ['canary', code, code.replaceAll('-', '')])).toEqual([])
-  // The search finds what is in the clear.
+  // The search finds unencrypted data.
   expect(findOnDisk(folder, ids)).not.toEqual([])
 
   copyProfile(folder, 'own', 'stolen')
@@ -416,7 +416,7 @@ test('two tabs that set up at the same time agree on one passkey and one code', 
   await others.add()
   await open(other, site)
   for (const tab of [page, other]) {
-    // Browsers ask for a passkey in the tab in front only.
+    // Browsers ask for a passkey only in the foreground tab.
     await tab.bringToFront()
     await tab.evaluate(() => window.passkey.setUp())
     expect(await tab.evaluate(() => window.passkey.create())).toBe('code')

@@ -40,13 +40,13 @@ const test = base.extend<object, { site: { url: string } }>({
   },
 })
 
-// A context with permissions of its own has no others.
+// A context with explicit permissions has no others.
 test.use({ permissions: ['microphone', 'clipboard-read', 'clipboard-write'] })
 
 const openName = 'Open in a small window'
 const assistantIn = (page: Page, title = 'Ask the shop') => page.getByRole('region', { name: title })
 
-/** Opens the small window of an assistant by the keyboard. */
+/** Opens an assistant's small window by keyboard. */
 async function openWindow(context: BrowserContext, page: Page, title?: string): Promise<Page> {
   const arrives = context.waitForEvent('page')
   await assistantIn(page, title).getByRole('button', { name: openName }).focus()
@@ -56,7 +56,7 @@ async function openWindow(context: BrowserContext, page: Page, title?: string): 
   return small
 }
 
-/** Names of the focused element, as the keyboard finds it. */
+/** Accessible name of the focused element. */
 const focusOf = (page: Page) =>
   page.evaluate(() => {
     const element = document.activeElement
@@ -81,10 +81,10 @@ test("a whole call in the window works by keyboard alone: one voice, one announc
   const small = await openWindow(context, page)
   await expect(assistantIn(page).getByText('The assistant is in a small window.')).toBeVisible()
   await expect(small).toHaveTitle('Ask the shop')
-  // Not a button: the first one may end a call.
+  // Not a button, because the first one may end a call.
   expect(await focusOf(small)).toBe('Ask the shop')
 
-  // The styles of the package, of a sheet and of an element of the page. Its size in the page is not that of the window.
+  // The styles of the package, of a style sheet and of an element in the page. The size in the page does not apply to the window.
   const part = (name: string) => small.locator(`[data-rva-part=${name}]`)
   await expect(part('root')).toHaveCSS('display', 'flex')
   await expect(part('primary')).toHaveCSS('background-color', 'rgb(120, 20, 90)')
@@ -107,7 +107,7 @@ test("a whole call in the window works by keyboard alone: one voice, one announc
   expect(heard).toContain('window: Connected.')
   expect(heard.filter((line) => line.startsWith('page: '))).toEqual([])
 
-  // Escape closes a panel, and neither the window nor the call.
+  // Escape closes a panel, but neither the window nor the call.
   await tabTo(small, 'Microphone and speaker')
   await small.keyboard.press('Enter')
   await expect(small.getByRole('group', { name: 'Microphone and speaker' })).toBeVisible()
@@ -237,7 +237,7 @@ test("the window follows the page's theme, and can be copied from", async ({ con
 test('over another tab, the window follows the words, and the levels and statistics continue', async ({
   site,
 }) => {
-  // Not with Playwright, for which no page is ever hidden.
+  // Not with Playwright, where pages are never hidden.
   const browser = await launch({
     executablePath: ensureChromium(),
     args: withSilentMicrophone().args,

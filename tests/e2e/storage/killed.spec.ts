@@ -48,7 +48,7 @@ test('garbage in place of the database loses the old data, is reported, and does
 
   const { page: next } = await launch()
   await next.goto(`${site}?empty`)
-  // As in a tab that the browser brings back after a crash.
+  // Like a tab that the browser restores after a crash.
   await next.evaluate((items) => {
     for (const [name, value] of Object.entries(items)) sessionStorage.setItem(name, value)
   }, tab)
@@ -83,7 +83,7 @@ test('after eight days, and a second check a day later, a closed conversation is
   await context.clock.setFixedTime(now + 8 * day)
   const third = await context.newPage()
   const recent = await speakIn(third)
-  // Each page load looks for old sessions when it is idle. This one sees the expired one for the first time.
+  // Each page looks for old sessions when idle. This one sees the expired one for the first time.
   const firstSighting = async () => {
     const { mark } = JSON.parse((await rawRecords(third))['meta/expiry'] ?? '{}')
     return mark?.at ?? 0

@@ -16,13 +16,13 @@ import {
   textsOf,
 } from './support.js'
 
-/** Clears the data like "Clear site data", or like a browser whose disk is full. */
+/** Clears the data like "Clear site data", or like a browser that evicts it. */
 async function clearStorage(page: Page, site: string) {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Storage.clearDataForOrigin', { origin: new URL(site).origin, storageTypes: 'indexeddb' })
 }
 
-/** Keys of the records of sessions. */
+/** Keys of session records. */
 const storedRecords = (page: Page) =>
   rawRecords(page).then(
     (records) => Object.keys(records).filter((key) => !key.startsWith('meta/')),
@@ -94,7 +94,7 @@ test('if the database does not reopen, the call continues and says so, and every
   const { page } = await launch()
   const said = await openConversation(page, site)
   const folder = join(profile, 'Default', 'IndexedDB')
-  // A file where the folder should be: the browser can make no database there.
+  // A file in place of the folder, so that the browser can't create a database there.
   renameSync(folder, `${folder}-away`)
   writeFileSync(folder, '')
   await clearStorage(page, site)

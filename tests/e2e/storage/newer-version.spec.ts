@@ -42,7 +42,7 @@ test('a newer version in another tab can upgrade, and the older page says that i
   const stored = await rawRecords(newer)
   await upgradeDatabase(newer)
 
-  // It notices immediately, without a further message.
+  // It notices immediately, without another message.
   await expect
     .poll(() => sessionOf(page))
     .toMatchObject({ storage: 'degraded', error: { code: 'storage-newer' } })

@@ -22,7 +22,7 @@ async function frameOf(page: Page): Promise<Frame> {
   return frame
 }
 
-/** Opens a tab with a copy of this one's sessionStorage: also while a dialog blocks it, and in a process of its own. */
+/** Opens a tab in a separate process with a copy of this one's sessionStorage, even while a dialog blocks it. */
 async function duplicate(context: BrowserContext, site: string, copied: Record<string, string>) {
   const tab = await context.newPage()
   await tab.goto(`${site}?empty`)
@@ -93,7 +93,7 @@ test('a tab that is busy for 1.5 s while it is duplicated keeps its session, its
   await say(page, 'not saved')
   const opening = duplicate(context, site, copied)
   await page.evaluate(() => {
-    // Begins when the other tab is about to ask.
+    // Starts when the other tab is about to ask.
     const channel = new BroadcastChannel('redux-voice-agent:redux-voice-agent:tabs')
     return new Promise<void>((done) => {
       channel.onmessage = () => {
@@ -150,7 +150,7 @@ test('a tab whose alert stays open loses its session to the tab that asked, and 
   await expect
     .poll(() => sessionOf(page))
     .toMatchObject({ storage: 'degraded', error: { code: 'session-open-elsewhere' } })
-  // Its own entries are still its own.
+  // It still has its own entries.
   await page.reload()
   await ready(page)
   expect(await sessionOf(page)).toMatchObject({ restore: { reason: 'open-in-another-tab' } })
@@ -158,7 +158,7 @@ test('a tab whose alert stays open loses its session to the tab that asked, and 
   expect(await sessionOf(copy)).toMatchObject({ storage: 'persistent', error: null })
 })
 
-/** Fills sessionStorage, except for this many characters. */
+/** Fills sessionStorage, except for `left` characters. */
 const fillStorage = (page: Page, left: number) =>
   page.evaluate((room) => {
     const name = 'of-another-library'
@@ -182,7 +182,7 @@ test('a tab whose token does not fit into sessionStorage finds its conversation 
   site,
 }) => {
   await page.goto(`${site}?empty`)
-  // Enough for the tab's id, and too little for a token.
+  // Enough for the tab's id, but not for a token.
   await fillStorage(page, 150)
   await openApp(page, site)
   await sayAndSave(page, 'Hello')

@@ -3,14 +3,14 @@ import { expect, openApp, ready, say, sessionOf, test, textsOf } from './support
 
 declare global {
   interface Window {
-    /** When a transaction that writes was complete, in milliseconds. */
+    /** When write transactions completed, in milliseconds. */
     commits: number[]
     /** Lets the first encryption continue. */
     releaseEncryption: () => void
   }
 }
 
-/** Watches what IndexedDB itself reports; nothing is changed. */
+/** Watches IndexedDB's own events, without changing anything. */
 const watchCommits = (page: Page) =>
   page.addInitScript(() => {
     window.commits = []
@@ -23,7 +23,7 @@ const watchCommits = (page: Page) =>
     }
   })
 
-/** Reloads a page that has crashed, and gives what it restored. Playwright itself can no longer talk to it. */
+/** Reloads a crashed page, and returns what it restored. Playwright itself can no longer talk to it. */
 async function reopen(page: Page): Promise<{ conversation: string; sessionId: string; texts: string[] }> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Page.reload')

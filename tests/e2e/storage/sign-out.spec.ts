@@ -14,7 +14,7 @@ import {
 const databasesOf = (page: Page) =>
   page.evaluate(async () => (await indexedDB.databases()).map(({ name = '' }) => name).sort())
 
-/** Keys of all records of all databases, besides those that tell of erasures. */
+/** Keys of all records in all databases, except those that record erasures. */
 async function storedKeys(page: Page): Promise<string[]> {
   const names = await databasesOf(page)
   const keys = await page.evaluate(
@@ -67,7 +67,7 @@ test('with two users and two tabs, after a sign-out the next user finds nothing 
   await page.evaluate(() => window.app.connect())
   await sayAndSave(page, 'said by Ben')
 
-  // The other tab of Ann is another page of her own.
+  // Ann's other tab is a separate page with its own conversation.
   expect(await textsOf(second)).toEqual(['said by Ann as well'])
 
   await page.goto(withUser(site, 'ben'))
@@ -104,7 +104,7 @@ test('after a sign-out that erases, nothing is left in either tab, on disk, or a
     const entries = await tab.evaluate(() => Object.keys(sessionStorage))
     expect(entries.filter((name) => /token|journal|anchor/.test(name))).toEqual([])
   }
-  // Both begin again.
+  // Both start again.
   for (const tab of [page, second]) {
     await tab.evaluate(() => window.app.connect())
     await sayAndSave(tab, 'a new beginning')
@@ -126,7 +126,7 @@ test('a tab in the back/forward cache writes nothing when it returns', async ({ 
   await ready(page)
   await expect.poll(() => textsOf(page)).toEqual([])
   await page.evaluate(() => window.app.save())
-  // A browser without that cache loads the page again. A new session then takes the place of the one that is gone.
+  // A browser without that cache reloads the page. A new session then replaces the one that is gone.
   expect((await storedKeys(other)).filter((key) => key.includes(id))).toEqual([])
 })
 
@@ -140,7 +140,7 @@ test('a tab whose messages are delayed by a busy main thread writes nothing', as
   const other = await context.newPage()
   await other.goto(site)
   await ready(other)
-  // Saves in the task in which it is free again, before it hears of anything.
+  // Saves in the task in which it is free again, before it is notified of anything.
   const busy = page.evaluate(() => {
     window.app.say('while everything is erased')
     for (const end = Date.now() + 1_500; Date.now() < end; );

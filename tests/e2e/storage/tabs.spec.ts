@@ -63,7 +63,7 @@ test('locks held by a tab that never responds do not keep a tab from its convers
                 granted()
                 return new Promise(() => {})
               }
-              // It rejects when the lock is taken away.
+              // Rejects when the lock is stolen.
               navigator.locks.request(name, held).catch(() => {})
             }),
         ),

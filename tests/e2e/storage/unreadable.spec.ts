@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-/** Opens a connection that ignores upgrades: until this tab closes, all other requests to open the database wait. */
+/** Opens a connection that ignores upgrades, so all other attempts to open the database wait until this tab closes. */
 async function blockDatabase(page: Page) {
   await page.evaluate(
     (name) =>
@@ -37,7 +37,7 @@ async function blockDatabase(page: Page) {
   )
 }
 
-/** Counts how often the page asks for a database. */
+/** Counts how often the page opens a database. */
 const watchOpenings = (page: Page) =>
   page.addInitScript(() => {
     window.openingsUnderTest = 0
@@ -94,7 +94,7 @@ test('if a database does not open, the call stays in memory and says so, and the
   await watchOpenings(page)
   await page.goto(site)
   const restored = ready(page)
-  // The package waits 10 s for the database, no longer: so they pass here as soon as it has begun to wait.
+  // The package waits at most 10 s for the database. Fast-forwards them once it has started waiting.
   await page.waitForFunction(() => window.openingsUnderTest > 0)
   await page.clock.fastForward(5_000)
   expect(await sessionOf(page)).toMatchObject({ error: null })
@@ -129,7 +129,7 @@ test('a conversation with a changed byte is left unchanged, and a new one starts
   const { id } = await sessionOf(page)
   await page.goto(`${site}?empty`)
   await flipBit(page, `session/${id}/head`)
-  // Without the database's own record, which each page changes.
+  // Without the database's own record, which every page changes.
   const { 'meta/expiry': _, ...damaged } = await rawRecords(page)
 
   await page.goto(site)

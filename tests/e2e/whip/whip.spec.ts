@@ -55,7 +55,7 @@ const shown = (page: Page) =>
     const { selectors, store } = window.agentUnderTest
     return selectors.selectMessages(store.getState()).map(({ role, text }) => `${role}: ${text}`)
   })
-/** Counts packets of sound from the gateway, which sends silence too. */
+/** Counts sound packets from the gateway, which also sends silence. */
 const packetsReceived = (page: Page) =>
   page.evaluate(async () => {
     const reports = [...((await window.peersUnderTest[0]?.getStats()) ?? new Map()).values()]
@@ -77,7 +77,7 @@ test('a call over WHIP has sound both ways, words, an ICE restart, and an end th
   const ufrag = () =>
     page.evaluate(() => /a=ice-ufrag:(\S+)/.exec(window.peersUnderTest[0]?.remoteDescription?.sdp ?? '')?.[1])
   const before = await ufrag()
-  // Resolves only when packets of the same gateway came over the new paths.
+  // Resolves only once packets from the same gateway arrive over the new paths.
   await page.evaluate(() =>
     window.transportUnderTest.restartIce?.({
       token: 'for-the-gateway',
@@ -120,7 +120,7 @@ test('a gateway that receives the history continues reseeded after a reload', as
     .toEqual(['Remember me', 'You said: Remember me'])
   const outcome = await page.evaluate(() => window.agentUnderTest.sessionManager.initialize())
   expect(outcome).toEqual({ conversation: 'restored', agent: 'reseeded' })
-  // The page that went told the gateway so, and one session is left.
+  // The closed page told the gateway, so one session is left.
   await expect.poll(async () => (await gateway.observed()).open).toBe(1)
 })
 
@@ -151,7 +151,7 @@ test('a server that accepts sound but sends none is rejected with a reason, and 
   gateway,
   open,
 }) => {
-  // As media servers answer.
+  // The way media servers respond.
   await page.route('**/whip', async (route) => {
     if (route.request().method() !== 'POST') return route.continue()
     const response = await route.fetch()
@@ -171,6 +171,6 @@ test("a rejected token is an error that doesn't contain the token", async ({ pag
   const failed = await connect(page)
   expect(failed).toMatchObject({ code: 'unauthorized' })
   expect(JSON.stringify(failed)).not.toContain('wrong-token')
-  // One more attempt with a refreshed token, and then no more.
+  // One more attempt with a refreshed token, and then none.
   expect(methods(await gateway.observed())).toEqual(['POST', 'POST'])
 })

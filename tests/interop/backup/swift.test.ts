@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => swift?.stop())
 
-/** A store in the folder of a new user. */
+/** A store in a new user's folder. */
 function openStore(bucket = swift.bucket) {
   const user = `user-${++users}`
   const sign = createSigner(bucket)

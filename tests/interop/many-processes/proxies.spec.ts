@@ -52,7 +52,7 @@ test('the documented headers for another origin match those that the example sen
     .split('\n')
     .map((line) => line.split(': ') as [string, string])
   for (const [name, value] of documented) expect(asked.headers[name.toLowerCase()]).toBe(value)
-  // An error is readable too.
+  // An error response is readable too.
   expect(refused.statusCode).toBe(401)
   expect(refused.headers['access-control-allow-origin']).toBe(origin)
   expect(foreign.headers['access-control-allow-origin']).toBeUndefined()

@@ -23,7 +23,7 @@ const test = base.extend<{ store: SessionStore }>({
   },
 })
 
-/** @throws Error if another process has the session. */
+/** @throws Error if another process has the session */
 async function claimed(store: SessionStore, process: Address) {
   const claim = await store.claim(id, process)
   if ('owner' in claim) throw new Error(`Process ${claim.owner.id} has the session.`)
@@ -78,7 +78,7 @@ test('the call of a process that was suspended for longer than its lease ends wh
   }
   const held = await sessions.claim(id, null, () => losses++)
   held.save(remembering('Hi'))
-  // The record says that its lease has ended, and another process claims the session.
+  // The record says that its lease has expired, and another process claims the session.
   await store.release(id, epoch, null)
   await claimed(store, b)
   await expect.poll(() => losses).toBe(1)

@@ -30,7 +30,7 @@ test.describe('without Redis at startup', () => {
   })
 })
 
-/** Tries again as a user does: each process connects to Redis again in its own time, and answers 503 until then. */
+/** Retries like a user: each process reconnects to Redis independently, and responds with 503 until then. */
 const beginsOnceRedisIsBack = ({ tryAgain, connection }: Assistant) =>
   expect(async () => {
     await tryAgain()

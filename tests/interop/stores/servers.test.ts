@@ -9,7 +9,7 @@ import { unstorageStore } from '../../recipes/unstorage-store.js'
 import { type PostgresServer, startPostgres } from '../support/postgres.js'
 import { createRedis, type RedisServer } from '../support/redis.js'
 
-/** The cases, for a storage that there is once its server runs. */
+/** Runs the conformance cases with a storage that exists once its server runs. */
 function testStores(storage: () => Storage): void {
   for (const { name, run } of storeConformance((databaseName) => unstorageStore(storage())(databaseName)))
     it(name, { timeout: 120_000 }, run)

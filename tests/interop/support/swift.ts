@@ -10,7 +10,7 @@ import { accepts, type Peer, startPeer } from './processes.js'
 
 const kinds = ['account', 'container', 'object'] as const
 
-/** Sections of a server: Swift looks for an app of this name. */
+/** Configuration sections of a server. Swift looks for an app with this name. */
 const appOf = (kind: string, filters: readonly string[] = []) => `[pipeline:main]
 pipeline = ${[...filters, `${kind}-server`].join(' ')}
 [app:${kind}-server]
@@ -23,7 +23,7 @@ export interface SwiftServer {
   stop(): Promise<void>
 }
 
-/** Installs Swift where it is missing, and starts its four servers, with all files in a temporary folder. */
+/** Installs Swift if it is missing, and starts its four servers, with all files in a temporary folder. */
 export async function startSwift(): Promise<SwiftServer> {
   const names = ['proxy', ...kinds].map((kind) => ({
     name: `swift-${kind}`,
@@ -65,7 +65,7 @@ log_level = ERROR
   const port = await freePort()
   const filters = ['catch_errors', 'memcache', 'listing_formats', 's3api', 'tempauth', 'copy', 'slo', 'dlo']
   const settings: Record<string, string> = {
-    // Nothing listens there: Swift works without its cache.
+    // Nothing listens there, because Swift works without its cache.
     memcache: 'memcache_servers = 127.0.0.1:1',
     tempauth: 'user_test_tester = testing .admin',
   }

@@ -17,7 +17,7 @@ function ofNpm(name: string): string {
   return version
 }
 
-/** Peers by the file of their tests. */
+/** Peers by test file. */
 const peers: Record<string, [peer: string, version: () => string]> = {
   'janus.spec.ts': ['Janus', () => ofDebian('janus')],
   'livekit.spec.ts': ['LiveKit server, Agents', () => `${serverVersion}, ${agentsVersion}`],

@@ -12,7 +12,7 @@ export interface PageOptions {
   isDeaf: boolean
   /** A session to restore in a new tab. */
   sessionId: string | null
-  /** Where the encrypted records are stored. */
+  /** Location of the encrypted records. */
   store: 'indexeddb' | 'opfs'
 }
 
