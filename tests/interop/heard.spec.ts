@@ -1,6 +1,6 @@
 /**
- * Compares the latency at the ear in reports with the latency that a page hears, in a call to a bot on aiortc that answers after a known
- * silence. The reference comes from audio worklets that read every sample of the microphone's and the bot's track: `npm run test:heard`.
+ * Compares the latency at the ear in reports with the latency that a page hears, in a call to a bot on aiortc. The bot answers after a
+ * known silence. The reference comes from audio worklets that read every sample of both tracks: `npm run test:heard`.
  */
 import type { TurnReport } from 'redux-voice-agent/analytics'
 import { withSpeakingMicrophone } from '../e2e/support/microphones.js'

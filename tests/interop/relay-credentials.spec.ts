@@ -39,7 +39,7 @@ const test = base.extend<Fixtures>({
   },
 })
 
-/** TURN user name of the newest connection, and the type of its path. */
+/** TURN user name of the newest connection, and the candidate type of its path. */
 function relayOf(page: Page) {
   return page.evaluate(async () => {
     const peer = window.peersUnderTest.at(-1)

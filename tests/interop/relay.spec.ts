@@ -13,7 +13,7 @@ const test = base.extend<{ turn: Awaited<ReturnType<typeof startTurnServer>> }>(
   },
 })
 
-/** The type of the local candidate on the path that carries the call. */
+/** The local candidate of the path that carries the call. */
 function localCandidate(page: Page) {
   return page.evaluate(async () => {
     const peer = window.peersUnderTest.findLast(({ connectionState }) => connectionState === 'connected')

@@ -44,7 +44,7 @@ it('shows only the lengths of what was said and of tool arguments', () => {
   expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
   const typed = { type: 'voiceAgent/draftChanged', payload: { text: 'secret' } }
   expect(JSON.stringify(actionSanitizer(typed))).not.toContain('secret')
-  // As parsers and query strings make them.
+  // Like objects from parsers and query strings.
   const bare = Object.assign(Object.create(null), { text: 'secret' })
   expect(stateSanitizer({ bare })).toEqual({ bare: { text: '(6 characters)' } })
 })
@@ -62,7 +62,7 @@ it("passes non-plain objects through, and omits an app's message to the agent", 
     payload: { name: 'address', data: { street: 'secret' } },
   }
   expect(actionSanitizer(told)).toEqual({ ...told, payload: { name: 'address', data: '(left out)' } })
-  // RTK Query's, for one.
+  // For example, an RTK Query action.
   const loaded = { type: 'api/executeQuery/fulfilled', payload: { data: { id: 7 } } }
   expect(actionSanitizer(loaded)).toEqual(loaded)
 })
@@ -98,7 +98,7 @@ it('combines frequent events into the actions that tell the story', async () => 
   await voiceAgent.agent.disconnect()
   await voiceAgent.dispose()
   expect(dispatched.length).toBeGreaterThan(500)
-  // As DevTools apply them: one expression of them all, and the predicate beside it.
+  // As DevTools applies them: one joined expression, plus the predicate.
   const denied = new RegExp(devToolsOptions.actionsDenylist.join('|'))
   const shown = dispatched.filter(
     (action) => devToolsOptions.predicate({}, action) && !denied.test(action.type),

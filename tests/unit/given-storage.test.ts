@@ -1,4 +1,7 @@
-/** `persistence.storage`: sessions in a storage of the app. docs/testing.md, which is run as a test, shows that they are restored. */
+/**
+ * `persistence.storage`: sessions in an app's storage. The examples in docs/testing.md, which also run as tests, show that they are
+ * restored.
+ */
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 type Lifted = LiftedState<{ voiceAgent: VoiceAgentState }, UnknownAction, unknown>
 
-/** Makes a short call in a store with DevTools' own instrument, beside a slice of the app. */
+/** Makes a short call in a store with the DevTools instrument and an app slice. */
 async function recordCall() {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
@@ -33,7 +33,7 @@ async function recordCall() {
   transport.emit({ type: 'assistantTurnCompleted', turnId: 'a1' })
   await voiceAgent.agent.disconnect()
   const lifted = () => liftedStore.getState()
-  /** The agent's state after each of its actions, as DevTools computed it. */
+  /** The agent's state after each of its actions, as computed by DevTools. */
   const computed = () =>
     lifted().stagedActionIds.flatMap((id, place) => {
       const isOurs = String(lifted().actionsById[id]?.action.type).startsWith('voiceAgent/')
@@ -123,7 +123,7 @@ it('plays in real time or faster, and stops', async () => {
   expect(recorded.position).toBe(1)
   await vi.advanceTimersByTimeAsync(1)
   expect(recorded.position).toBe(2)
-  // A minute and a half is not sat through.
+  // Playback skips the pause of a minute and a half.
   await vi.advanceTimersByTimeAsync(1000)
   expect(recorded.position).toBe(3)
   recorded.stop()

@@ -9,7 +9,7 @@ import {
 import { createVoiceAgentActions, errorCodes } from '../../../store/index.js'
 
 const fold = createAnalyticsFold()
-/** An action of the agent, `at` milliseconds after the beginning of the recording. */
+/** An agent action, `at` milliseconds after the start of the recording. */
 const act = (at: number | null, name: string, payload: object = {}, meta?: object): UnknownAction => ({
   type: `voiceAgent/${name}`,
   payload: { ...payload, ...(at === null ? {} : { at: 1_000_000 + at }) },
@@ -313,7 +313,7 @@ describe('the fold', () => {
   })
 })
 
-/** Words that may be in a report. */
+/** Words that may appear in a report. */
 const words = new Set<unknown>([
   ...errorCodes,
   ...[

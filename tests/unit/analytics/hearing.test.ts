@@ -1,4 +1,4 @@
-/** The ear, with an audio graph whose sound is a function of the time. A real one is in tests/browser/analytics. */
+/** The ear, with an audio graph whose sound is a function of time. Tests with a real one are in tests/browser/analytics. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type HeardFact, startHearing } from '../../../src/lib/voice-agent/analytics/hearing.js'
 import type { AudioSource, WatchTracks } from '../../../src/lib/voice-agent/audio/audio-level.js'
@@ -6,7 +6,7 @@ import type { AudioSource, WatchTracks } from '../../../src/lib/voice-agent/audi
 const sampleRate = 48_000
 const epoch = 1_700_000_000_000
 
-/** Amplitude of a track at a time in milliseconds. */
+/** Amplitude of a track at a given time in milliseconds. */
 type Sound = (ms: number) => number
 /** Loud within these spans, in milliseconds. */
 const spoken =
@@ -16,7 +16,7 @@ const spoken =
 
 let nodes = 0
 
-/** An audio graph whose clock is the test's. */
+/** An audio graph whose clock the test controls. */
 function createGraph({ outputLatency = 0, isRunning = true } = {}) {
   const context = {
     sampleRate,
@@ -87,7 +87,7 @@ afterEach(() => {
 
 const at = (time: number | null) => (time === null ? null : time - epoch)
 
-/** Facts with times since the beginning. */
+/** Facts with times relative to the start. */
 const timesOf = (facts: readonly HeardFact[]) =>
   facts.map(({ name, payload }) => [name, ...Object.values(payload).map(at)])
 

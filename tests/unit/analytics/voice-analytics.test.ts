@@ -5,7 +5,7 @@ import { canary, createInbox, createMeasuredAgent, talk } from './support.js'
 
 const withoutSession = (reports: readonly SentReport[]) => reports.map(({ session: _, ...report }) => report)
 
-/** As in a browser, with the storage of one profile. */
+/** A browser with one profile's storage. */
 function stubStorage() {
   const stored = new Map<string, string>()
   vi.stubGlobal('localStorage', {
@@ -285,7 +285,7 @@ describe('a sink', () => {
 })
 
 describe('a closing page', () => {
-  /** Analytics of a page, without an agent. */
+  /** A page's analytics, without an agent. */
   function openPage() {
     const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
     vi.stubGlobal('window', page)
@@ -321,7 +321,7 @@ describe('a closing page', () => {
     const { act, leave, inbox, leaving, analytics } = openPage()
     act('sessionCreated', { id: 'session-1' })
     act('connectionFailed', { error: { code: 'agent-unreachable' } })
-    // The hash of the session is known from then on.
+    // From now on, the session hash is known.
     await analytics.flush()
     inbox.batches.length = leaving.length = 0
     act('connectionAttempted')

@@ -12,7 +12,7 @@ const info = (kind: MediaDeviceKind, deviceId: string, label: string, groupId = 
 
 describe('the device list in user terms', () => {
   it('lists the default and communications devices once, but knows what the default stands for', () => {
-    // As Chromium on Windows answers, in German.
+    // As reported by a German Chromium on Windows.
     const devices = toAudioDevices(
       [
         info('audioinput', 'default', 'Standard - Headset (USB)', 'usb'),
@@ -51,7 +51,7 @@ describe('the device list in user terms', () => {
   })
 
   it('distinguishes missing permission from a missing microphone', () => {
-    // Neither id nor name, or an id without a name.
+    // Without id and label, or with an id but no label.
     expect(toAudioDevices([info('audioinput', '', '')], able)).toMatchObject({
       microphones: [],
       hasMicrophone: true,

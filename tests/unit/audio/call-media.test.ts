@@ -15,12 +15,12 @@ const noDevices: ChosenDevices = {
 
 function openPeer(call: CallMedia, signal = new AbortController().signal) {
   const opened = call.openPeer({ dataChannel: null, signal, onMessage() {}, onState() {} })
-  // Looked at by the tests that it matters to.
+  // Tests that care about it await it themselves.
   opened.catch(() => undefined)
   return opened
 }
 
-/** Media with a call that has begun. Its browser answers nothing until the test does. */
+/** Media with a started call. The browser responds only when the test does. */
 function beginCall(devices: Partial<ChosenDevices> = {}, options: CallMediaOptions = {}) {
   const browser = stubBrowser()
   const media = createAgentMedia(options)
@@ -113,7 +113,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
       expect(browser.live()).toEqual([])
       expect(browser.connections.every(({ connectionState }) => connectionState === 'closed')).toBe(true)
     }
-    // Some ends came before the connection was made, and some after.
+    // Some calls ended before the connection was created, and some after.
     expect([...reached]).toEqual([0, 1])
   })
 })
@@ -497,7 +497,7 @@ describe('a listener that throws', () => {
     expect(browser.live()).toEqual([])
     expect(browser.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
     expect(heard).toEqual(['prompting', 'live', 'off'])
-    // Reported like any uncaught error of the app.
+    // Reported like any uncaught app error.
     expect(reported).toEqual([failure, failure, failure])
   })
 })
@@ -565,7 +565,7 @@ describe('the levels', () => {
     const { browser, media, call, track } = await connectCall()
     const level = media.level('agent')
     const seen: number[] = []
-    // Node has no AudioContext; the level is reported.
+    // Node has no AudioContext, so the level is reported.
     vi.stubGlobal('setInterval', () => 1)
     level.subscribe(() => {
       seen.push(level.get())

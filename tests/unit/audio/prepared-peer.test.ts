@@ -64,7 +64,7 @@ it('opens no connection while the browser asks the user', async () => {
   call.preparePeer(shape)
   const opening = openPeer()
   expect(await isPending(opening)).toBe(true)
-  // It has sent nothing: no offer was made of it.
+  // It has sent nothing, because it created no offer.
   expect(browser.connections.map(({ localDescription }) => localDescription)).toEqual([null])
   browser.prompts[0]?.deny('NotAllowedError')
   await opening

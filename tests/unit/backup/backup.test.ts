@@ -90,7 +90,7 @@ it('deletes a session with its objects, and an old device does not bring it back
   expect(await first.ids()).toEqual([])
   expect(objects.namesOf('object/')).toEqual([])
 
-  // The second one was offline meanwhile, and has something to say.
+  // The second one was offline meanwhile, and has something new.
   await second.say('s', ['later'])
   expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: ['s'], skipped: [] })
   expect(await second.ids()).toEqual([])
@@ -115,7 +115,7 @@ it('deletes a session for all devices, even if another one has continued it, bef
   const before = new Map(objects.objects)
   await first.engine.deleteSession('s')
 
-  // The second one uploads while it does not see the deletion.
+  // The second one uploads before it sees the deletion.
   const deletion = new Map(objects.objects)
   objects.objects.clear()
   for (const [name, bytes] of before) objects.objects.set(name, bytes)
@@ -151,7 +151,7 @@ it.each([1, 2, 3])('restores while another device uploads %i times', async (uplo
     return get.call(objects, name)
   }
   expect(await second.engine.restore()).toMatchObject({ restored: ['s'], skipped: [] })
-  // A head is kept for one more sync, and the next one is read if it is gone.
+  // A head is kept for one more sync, and if it is gone, the next one is read.
   const texts = await second.texts('s')
   expect(texts?.length).toBe(uploads === 1 ? 100 : 100 + uploads)
 })
@@ -242,7 +242,7 @@ it('detects that a copy of the profile has continued the chain, and continues as
   await first.say('s', ['two'])
   await first.engine.sync()
 
-  // The profile is put back, as by a restored disk.
+  // The profile is rolled back, as by a restored disk.
   await restoreState()
   await first.say('s', ['another two'])
   await expect(first.engine.sync()).rejects.toEqual(coded('backup-forked'))

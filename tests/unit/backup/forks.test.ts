@@ -50,7 +50,7 @@ it('reports another branch of a chain to a device that has seen the first one', 
   const second = await join(objects, 'second')
   await second.engine.restore()
 
-  // The operator shows only the branch of a copy, which is longer.
+  // The operator shows only the copy's branch, which is longer.
   await putBack()
   show(objects, before)
   for (const text of ['x', 'y', 'z']) {

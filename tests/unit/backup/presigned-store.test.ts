@@ -61,7 +61,7 @@ it('distinguishes a missing object from a failure', async () => {
   expect(await store.get('object/a')).toBeNull()
   await expect(store.get('object/a')).rejects.toThrow('The object store answered 503 to GET.')
   await store.delete('object/a')
-  // A bucket that is missing.
+  // A missing bucket.
   await expect(store.put('object/a', Uint8Array.of(1))).rejects.toThrow('404')
   await expect(store.list('object/')).rejects.toThrow('404')
 })

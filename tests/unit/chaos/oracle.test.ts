@@ -45,14 +45,14 @@ test('a conversation may be deleted by two pages that found it old, a day apart,
   const days = (...all: number[]) => all.map((at, index) => loaded(`p${index}`, at * day))
   const gone = (...readings: Note[]) => lossesOf([saved(0, 'a'), ...readings]).length
   expect(gone(...days(8, 9.1))).toBe(0)
-  // Found old only once, or by pages of the same day.
+  // Found old only once, or by pages on the same day.
   expect(gone(...days(8))).toBe(1)
   expect(gone(...days(8, 8.5))).toBe(1)
   expect(gone(...days(5, 8))).toBe(1)
   expect(gone(loaded('p', 8 * day), loaded('p', 10 * day))).toBe(1)
-  // A jump of a year, backwards and forwards.
+  // A jump of a year, backwards or forwards.
   expect(gone(...days(365, 367))).toBe(1)
   expect(gone(...days(8, -300, 8, 9.1))).toBe(1)
-  // The clock has run for the retention since the jump.
+  // The clock has run for the whole retention since the jump.
   expect(gone(...days(365, 369, 374))).toBe(0)
 })

@@ -14,7 +14,7 @@ const sample = (at: number, rest: Partial<NetworkSample> = {}): NetworkSample =>
   ...rest,
 })
 
-/** Feeds a sample a second, and returns what applies after each. */
+/** Feeds one sample per second, and returns the warnings after each. */
 function watch(connection: Partial<VoiceAgentState['connection']> = {}) {
   const warnings = createCallWarnings()
   let network: NetworkSample[] = []
@@ -67,7 +67,7 @@ it('warns of a round trip above 400 ms over 8 s, until it is below 300 ms', () =
   const call = watch()
   expect(call.seconds(7, { roundTripMs: 900 })).toEqual([])
   expect(call.seconds(1, { roundTripMs: 900 })).toEqual(['slow-network'])
-  // Between the two limits it stays as it is.
+  // Between the two limits, nothing changes.
   expect(call.seconds(20, { roundTripMs: 350 })).toEqual(['slow-network'])
   expect(call.seconds(20, { roundTripMs: 290 })).toEqual([])
   expect(call.seconds(20, { roundTripMs: 350 })).toEqual([])

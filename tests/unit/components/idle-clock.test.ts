@@ -66,7 +66,7 @@ it('stands still while paused, and withdraws a warning', () => {
 it('shows the warning for its full time after the device slept', () => {
   const { clock, log, seconds } = start(60_000)
   clock.touch()
-  // The clock runs on, and the timer is late.
+  // The clock continues while the timer is late.
   vi.setSystemTime(Date.now() + 3_600_000)
   seconds(30)
   expect(log).toEqual([3600 + 60])

@@ -6,14 +6,14 @@ import { de } from '../../../storybook/locales/de.js'
 
 type Leaf = string | ((...values: never[]) => string)
 
-/** Lists the texts of a table by their path: `status.idle`. */
+/** Lists a table's texts by path: `status.idle`. */
 function listTexts(table: object, path = ''): [string, Leaf][] {
   return Object.entries(table).flatMap(([key, value]) =>
     typeof value === 'object' ? listTexts(value, `${path}${key}.`) : [[`${path}${key}`, value]],
   )
 }
 
-/** Values of the texts that are functions; the others take a number. */
+/** Arguments of the texts that are functions. All others take a number. */
 const values: Partial<Record<keyof VoiceAssistantTexts, unknown[]>> = {
   // A text may have a decimal comma.
   spoken: [1.5],
@@ -37,7 +37,7 @@ const read = ([path, text]: [string, Leaf]): [string, string] => [
 
 const readAll = (table: object) => new Map(listTexts(table).map(read))
 
-/** Texts without a word, or with a word that the language shares with English. */
+/** Texts without words, or with a word that is the same in English. */
 const shared: Record<string, string[]> = {
   de: ['unmeasured', 'milliseconds', 'percent', 'bitrate', 'figures.bitrate'],
   ar: ['unmeasured'],

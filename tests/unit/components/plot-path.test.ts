@@ -14,7 +14,7 @@ it('a plot has its newest point at the right edge and gaps where measurements ar
     ],
     100,
   )
-  // Values above the scale are drawn at its end.
+  // Values above the scale are clamped to its end.
   expect(path).toBe('M106.0 32.0h0L107.0 16.0M109.0 0.0h0M119.0 0.0h0L120.0 24.0')
   expect(toPath([], 100)).toBe('')
 })

@@ -24,7 +24,7 @@ it('knows the package version', () => {
   expect(version).toBe(published)
 })
 
-/** Texts that only a person or a server has written. */
+/** Texts written by a user or a server. */
 interface Secrets {
   said: string
   typed: string
@@ -37,7 +37,7 @@ interface Secrets {
   host: string
 }
 
-/** A whole call, whose course depends on no text. */
+/** A whole call, whose course does not depend on texts. */
 async function diagnosisOf({ said, typed, draft, answer, token, sessionId, tool, error, host }: Secrets) {
   const { agent, transport, voiceAgent } = setUp(undefined, {
     apiEndpoint: `https://${host}.example/voice?key=${encodeURIComponent(token)}`,
@@ -58,7 +58,7 @@ async function diagnosisOf({ said, typed, draft, answer, token, sessionId, tool,
   return text
 }
 
-/** No text of the diagnosis has one of these marks. */
+/** Contains a mark that no text of the diagnosis has. */
 const secret = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
   .map((text) => `Zq${text.replaceAll(/[\s\0]/g, '_')}7`)
@@ -80,7 +80,7 @@ it('contains no words, tokens, ids or addresses', { timeout: 60_000 }, async () 
   await fc.assert(
     fc.asyncProperty(record(), record(), async (one, other) => {
       const text = await diagnosisOf(one)
-      // The same course of a call with other texts has the same diagnosis.
+      // The same course of a call with other texts yields the same diagnosis.
       expect(text).toBe(await diagnosisOf(other))
       for (const value of Object.values(one)) expect(text).not.toContain(value)
     }),

@@ -19,7 +19,7 @@ it.each(errorCodes)("%s is explained in users' words", (code) => {
   const text = defaultTexts.errors[code]
   expect(text).toMatch(/^[A-Z].*\.$/s)
   expect(text).not.toMatch(/\b(HTTP|tokens?|endpoints?|relay|server|SDP|ICE|IndexedDB|reducer|option)\b/i)
-  // Added only if it is true.
+  // Added only when it is true.
   expect(text).not.toMatch(/conversation is (saved|kept)/)
 })
 

@@ -3,7 +3,7 @@ import { persistReducer, persistStore } from 'redux-persist'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-// Loaded with the first warning: without this, that one would come later than the rest.
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
 import { rtviCall } from '../middleware/rtvi-call.js'
 import { setUp } from '../middleware/support.js'
@@ -13,7 +13,7 @@ let warnings: string[]
 beforeEach(() => {
   warnings = []
   vi.spyOn(console, 'warn').mockImplementation((text) => {
-    // On a busy machine Redux Toolkit's checks warn that they took long.
+    // On a busy machine, Redux Toolkit's checks warn that they were slow.
     if (!/InvariantMiddleware took/.test(String(text))) warnings.push(String(text))
   })
 })
@@ -101,7 +101,7 @@ describe('the store', () => {
 })
 
 describe('redux-persist', () => {
-  /** A store of redux-persist that has stored this before. */
+  /** A redux-persist storage with this state. */
   const stored = (state: object) => ({
     getItem: async () =>
       JSON.stringify(
@@ -173,7 +173,7 @@ describe('the server of the default transport', () => {
     const { agent } = setUp(undefined, { transport: rtviCall({ session: false }).transport })
     await agent.connect()
     await vi.waitFor(() => only('no-session-contract'), 5_000)
-    // Once, and not for each call.
+    // Once, not for each call.
     await agent.disconnect()
     await agent.connect()
     await rest()

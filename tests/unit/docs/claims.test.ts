@@ -1,13 +1,13 @@
-/** Absolute words stand on one page, each with the test that shows it. */
+/** Absolute words are allowed only on one page, each with the test that proves it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { blocksOf, pages, readPage, root } from './pages.js'
 
-/** Promises about all cases. Words such as "each" and "only" are left alone, because they mostly describe what a thing is. */
+/** Promises about all cases. Allows words such as "each" and "only", because they mostly just describe. */
 const absolute =
   /\b(?:never|always|ever|forever|impossible|guarantee[sd]?|perfectly|100 ?%|nothing (?:is|was|can be|gets?) lost|no (?:message|word|conversation) (?:is|was|can be|gets?) lost|cannot be lost|fully (?:secure|private|safe)|completely (?:secure|private|safe))\b/gi
-/** A dated measurement promises nothing. */
+/** A dated measurement is no promise. */
 const isEvidence = (path: string) => ['docs/about/measurements.md', 'docs/performance.md'].includes(path)
 const guarantees = 'docs/concepts/guarantees.md'
 
@@ -16,7 +16,7 @@ it('uses absolute words only for what Guarantees and limits says', () => {
     .filter(({ path }) => path !== guarantees && !isEvidence(path))
     .flatMap((page) =>
       blocksOf(page).flatMap(({ line, text }) => {
-        // The name of the page, in a link to it.
+        // Ignores the page's name in links to it.
         const words = text.replaceAll(/guarantees and limits/gi, '').match(absolute)
         return words ? [`${page.path}:${line}: ${words.join(', ')}: ${text.slice(0, 90)}`] : []
       }),

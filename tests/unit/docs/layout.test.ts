@@ -1,4 +1,4 @@
-/** The ways through the code that `CONTRIBUTING.md` describes are followed by people: each file of them is there, and can be told from others. */
+/** Readers follow the ways through the code in `CONTRIBUTING.md`, so each file must exist and have an unambiguous name. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'

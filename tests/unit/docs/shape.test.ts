@@ -1,4 +1,4 @@
-/** The plan of a page: purpose, before you start, check, next; and sentences that can be read. */
+/** The structure of a page (purpose, prerequisites, check, next pages), and readable sentences. */
 import { expect, it } from 'vitest'
 import { navigation } from '../../../.config/site/navigation.js'
 import { blocksOf, pages, sentencesOf } from './pages.js'
@@ -21,10 +21,10 @@ it('states on each task page the prerequisites, and what the reader should see',
   }
 })
 
-/** Words of a sentence; code and links count as one. */
+/** Number of words in a sentence. Code and links count as one. */
 const lengthOf = (sentence: string) => sentence.split(/\s+/).filter((word) => /\w/.test(word)).length
 const longest = 40
-/** Methods and figures, by the run that prints them. */
+/** Excludes pages that list methods and figures of measurement runs. */
 const prosePages = pages.filter(
   ({ path }) => !['docs/about/measurements.md', 'docs/performance.md'].includes(path),
 )

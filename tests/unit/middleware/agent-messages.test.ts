@@ -25,7 +25,7 @@ async function listening(options: Parameters<typeof setUp>[1] = {}) {
   return { ...page, messages, actions }
 }
 
-/** An agent message from a transport of the app, which TypeScript may not check. */
+/** An agent message from an app's transport, which TypeScript may not check. */
 const fromTransport = (data: unknown, rest: object = {}) =>
   ({ type: 'agentMessageReceived', kind: 'server-message', name: null, data, ...rest }) as TransportEvent
 

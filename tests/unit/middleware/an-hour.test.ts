@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const hour = 3_600_000
-/** One question and its answer take this long, in ms, of which the answer streams for a tenth, at a hundred deltas a second. */
+/** Milliseconds for a question and its answer. The answer streams for a tenth of that, at a hundred deltas a second. */
 const turn = 10_000
 const deltas = 100
 

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** A call, and the types of the actions that it changed the conversation by. */
+/** A call, with the types of the actions that changed its conversation. */
 async function call() {
   const all = setUp()
   await all.agent.connect()
@@ -102,7 +102,7 @@ it('renders thirty times a second on a screen of sixty or a hundred and twenty f
     frames.stop()
     expect(times.length).toBeLessThanOrEqual(91)
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
-    // The frame that shows a word is drawn by the next one.
+    // The word becomes visible with the next frame.
     expect(Math.max(...gaps) + frameMs).toBeLessThanOrEqual(51)
   }
 })

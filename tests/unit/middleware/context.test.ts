@@ -6,7 +6,7 @@ import { setUp } from './support.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Returns the context that the agent receives at a reconnect after five messages, with `contextMessages` 2. */
+/** Returns the context that the agent receives on reconnecting after five messages, with `contextMessages` 2. */
 async function toldAfterFive(buildContext: BuildContext) {
   const all = setUp(undefined, { contextMessages: 2, buildContext })
   const error = vi.fn()

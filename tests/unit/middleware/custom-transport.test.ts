@@ -3,11 +3,11 @@ import type { TransportEvent } from 'redux-voice-agent/transports'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { checkEvent } from '../../../middleware/drivers/call/check-event.js'
 import { setUp } from './support.js'
-// Loaded with the first warning: without this, that one would come later than the rest.
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
 import { exceptOfTheMachine } from '../../support/of-the-machine.js'
 
-/** Events of an app's transport that is written without types, or wrongly. */
+/** Events from an app's transport that is untyped or wrong. */
 const nonsense = (value: unknown) => value as TransportEvent
 
 const malformed = [
@@ -178,9 +178,9 @@ it("keeps the cause and code of a transport's error for the developer, but not i
   )
   transport.emit({ type: 'agentErrorReported', error, fatal: true })
   await failed
-  // The same cause is told once.
+  // The same cause is reported once.
   expect(exceptOfTheMachine(warned.mock.calls)).toHaveLength(1)
-  // Words of the provider are no code.
+  // The provider's text is not a code.
   const wordy = {
     ...error,
     code: 'agent-error',

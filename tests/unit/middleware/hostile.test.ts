@@ -47,7 +47,7 @@ const poison = fc.constantFrom(
   `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
   JSON.stringify('x'.repeat(300_000)),
 )
-/** The JSON of a message's data: known fields with wrong types, and what is known to break parsers. */
+/** JSON of a message's data: known fields with wrong types, and values known to break parsers. */
 const data = fc.oneof(
   fc.dictionary(fc.oneof(keys, odd, fc.string()), fc.jsonValue()).map((value) => JSON.stringify(value)),
   fc.json(),

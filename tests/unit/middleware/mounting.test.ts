@@ -54,7 +54,7 @@ it('two agents in one store each have a call and do not hear each other', async 
   expect([shop.transport.open, support.transport.open]).toEqual([1, 0])
 })
 
-/** A store that is running before there is an agent in it, under DevTools' own instrument. */
+/** A store that is running before it has an agent, with the DevTools instrument. */
 function createRunningStore() {
   interface Lazy {
     voiceAgent: VoiceAgentState

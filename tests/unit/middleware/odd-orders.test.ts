@@ -6,20 +6,20 @@ import { setUp } from './support.js'
 
 const expiresAt = () => Date.now() + 600_000
 
-/** Collects unhandled rejections until the test ends. Reading them first waits for the pending ones. */
+/** Collects unhandled rejections until the test ends. Reading them waits for pending ones. */
 function watchRejections() {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => void unhandled.push(reason)
   process.on('unhandledRejection', note)
   onTestFinished(() => void process.off('unhandledRejection', note))
   return async () => {
-    // Node tells of them when the microtasks of a turn are done.
+    // Node reports them once the microtasks of a task are done.
     await new Promise((resolve) => setImmediate(resolve))
     return unhandled
   }
 }
 
-/** Gives another session with each token that is asked for without one. */
+/** Issues a new session with each token that is requested without one. */
 function countingTokens() {
   let count = 0
   return async ({ sessionId }: { sessionId: string | null }) => ({

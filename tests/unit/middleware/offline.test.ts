@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Reached the first time, and then while `isThere()`. */
+/** Succeeds the first time, and then while `isThere()`. */
 const reachedWhile =
   (isThere: () => boolean): ConnectScript =>
   ({ resume }) => {
@@ -22,7 +22,7 @@ const reachedWhile =
     return resume ? 'resumed' : 'fresh'
   }
 
-/** Milliseconds after the loss at which each attempt was made. */
+/** Time of each attempt, in milliseconds after the loss. */
 async function attemptsWithin(ms: number, { transport }: ReturnType<typeof setUp>) {
   const from = Date.now()
   const at: number[] = []
@@ -73,7 +73,7 @@ it('makes a requested attempt, whatever the browser reports', async () => {
   call.agent.retry()
   await vi.advanceTimersByTimeAsync(1)
   expect(call.state().connection.status).toBe('connected')
-  // No attempt is left that a retry could end, so the connection continues.
+  // No attempt is pending that a retry could abort, so the connection continues.
   call.agent.retry()
   expect(call.transport.requests[1]?.signal.aborted).toBe(false)
 })
@@ -113,7 +113,7 @@ it('counts and waits as usual once the browser is online again', async () => {
   call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(5_000, call)).toEqual([5_000])
   browser.onLine = true
-  // The attempt that waits was scheduled offline; those after it are the policy's.
+  // The pending attempt was scheduled offline. Later ones follow the policy.
   expect(await attemptsWithin(20_000, call)).toEqual([10_000, 11_000, 12_000])
   expect(call.state().connection.error?.code).toBe('reconnect-exhausted')
 })
@@ -123,7 +123,7 @@ it('trusts the browser again once it has reported online', async () => {
   const call = setUp(reachedWhile(() => browser.onLine))
   await call.agent.connect()
   browser.onLine = true
-  // Outside a browser there is no `online` event: this is what it does.
+  // Outside a browser there is no `online` event. This does the same.
   call.agent.retry()
   await vi.advanceTimersByTimeAsync(1)
   expect(call.transport.requests).toHaveLength(1)

@@ -40,7 +40,7 @@ describe('reconnecting', () => {
   })
 
   it('says which of how many attempts it waits for', async () => {
-    // The longest wait: a short one may end before it is seen.
+    // The longest wait, because a short one may end before it is seen.
     const random = vi.spyOn(Math, 'random').mockReturnValue(0.99)
     onTestFinished(() => random.mockRestore())
     const { agent, transport, state } = setUp(
@@ -83,7 +83,7 @@ describe('reconnecting', () => {
 })
 
 describe('a recoverable connection', () => {
-  /** A provider whose connections can restart ICE; each restart goes as `outcome` does. */
+  /** A provider whose connections can restart ICE. `outcome` settles each restart. */
   function mendable() {
     let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve() {}, reject() {} }
     const provider = scriptedTransport(() => 'resumed')

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers())
 
 const minute = 60_000
 
-/** An agent whose provider ends each connection an hour after its beginning. */
+/** An agent whose provider closes each connection after an hour. */
 async function callOfAnHour() {
   const set = setUp(() => 'reseeded')
   const { agent, transport } = set

@@ -119,7 +119,7 @@ describe('sampling', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).toHaveBeenCalledTimes(5)
     expect(vi.getTimerCount()).toBe(0)
-    // The values of the last call can be read until the next.
+    // The values of the last call stay readable until the next.
     expect(network()).toHaveLength(5)
     begin('b')
     expect(network()).toHaveLength(0)

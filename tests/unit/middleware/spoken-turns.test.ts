@@ -1,5 +1,5 @@
-// Sequences of events as providers send them, through the reader of each and a call of the agent. Written from RTVI 2.1 and OpenAI's API
-// reference, "Realtime server events".
+// Event sequences as providers send them, through each provider's reader and a call. Based on RTVI 2.1 and OpenAI's API reference,
+// "Realtime server events".
 import { VoiceAgentError } from 'redux-voice-agent'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
@@ -9,7 +9,7 @@ import { setUp } from './support.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A message of the provider, or milliseconds that pass. */
+/** A provider message, or a delay in milliseconds. */
 type Step = number | [type: string, data?: Record<string, unknown>]
 
 async function inCall() {
@@ -217,7 +217,7 @@ describe('a connection that recovers', () => {
     const page = setUp(() => 'resumed')
     await page.voiceAgent.agent.connect()
     const status = () => page.voiceAgent.selectors.selectConversationStatus(page.store.getState())
-    // A tool of the agent's own.
+    // One of the agent's own tools.
     page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'search', arguments: {} })
     page.transport.emit({ type: 'connectionState', state: 'closed' })
     await vi.advanceTimersByTimeAsync(1_000)

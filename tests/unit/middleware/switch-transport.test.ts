@@ -33,7 +33,7 @@ it('continues the conversation with another agent during a call: reseeded, with 
     ],
   })
   expect(refreshToken).toHaveBeenCalledWith(expect.objectContaining({ sessionId: 's1', token: 't' }))
-  // The text that was typed meanwhile reaches the new agent, and only it.
+  // The text typed meanwhile reaches only the new agent.
   expect(transport.sent).toMatchObject([{ text: 'Tea?' }])
   expect(second.sent).toMatchObject([{ type: 'text', text: 'Which?' }])
   expect(texts()).toEqual(['Tea?', 'We have', 'Which?'])
@@ -42,7 +42,7 @@ it('continues the conversation with another agent during a call: reseeded, with 
     session: { id: 's1', restore: { agent: 'reseeded' } },
   })
   expect(errors).toEqual([])
-  // From here on a loss is one of the new agent, which may resume.
+  // From now on, a loss affects the new agent, which may resume.
   const again = statusIs(agent, 'connected')
   second.emit({ type: 'connectionState', state: 'closed' })
   await again

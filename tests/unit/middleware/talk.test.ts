@@ -90,7 +90,7 @@ describe('push to talk', () => {
   })
 })
 
-/** A call that is being made, with the microphone of a browser. */
+/** A call that is being set up, with a browser's microphone. */
 async function connecting(until: 'session' | 'media' | 'connection') {
   const browser = stubBrowser()
   let establish = () => {}

@@ -12,7 +12,7 @@ afterEach(() => {
 const minute = 60_000
 type Refresh = NonNullable<VoiceAgentOptions['refreshToken']>
 
-/** A call with tokens that live ten minutes; each refresh after the first goes as it is told to. */
+/** A call with tokens that live ten minutes. `later` handles each refresh after the first. */
 async function callWith(later: Refresh) {
   let isFirst = true
   const refreshToken = vi.fn<Refresh>(async (request) => {

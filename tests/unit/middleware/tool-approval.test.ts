@@ -184,7 +184,7 @@ it('tells a resumed agent after a reload that the user declined while the connec
 it('keeps nothing of a declined call', async () => {
   const abort = vi.spyOn(AbortController.prototype, 'abort')
   onTestFinished(() => abort.mockRestore())
-  /** Signals that the end of a page aborts, after so many calls were declined. */
+  /** Signals that the end of a page aborts, after this number of declined calls. */
   async function abortedAtTheEnd(declined: number) {
     const page = setUp()
     await page.agent.connect()

@@ -5,7 +5,7 @@ import type { ClientMessage, TransportEvent, VoiceTransportFactory } from 'redux
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-/** Aborting a wait is not undoing an effect: the outcome of a tool is never lost or misreported. */
+/** Aborting a wait does not undo an effect: a tool's outcome is never lost or misreported. */
 
 type Continuation = 'resumed' | 'reseeded' | 'fresh'
 
@@ -20,7 +20,7 @@ function setUp({
   tool?: Partial<VoiceTool<unknown>>
   agents?: Continuation[]
   connect?: () => Continuation
-  /** Takes the place of the scripted transport. */
+  /** Replaces the scripted transport. */
   factory?: VoiceTransportFactory
 } = {}) {
   const runs: { finish(result: unknown): void; fail(error: unknown): void; signal: AbortSignal }[] = []
@@ -348,7 +348,7 @@ describe('an unknown outcome', () => {
 })
 
 describe('a call that arrives before its connection is established', () => {
-  /** Emits a call of a tool while the connection with this number is made. */
+  /** Emits a tool call while the connection with this number is being made. */
   function setUpEarly(agents: (Continuation | 'fails')[], callsAt: readonly number[], name = 'pay') {
     const attempts: number[] = []
     const page = setUp({
@@ -414,7 +414,7 @@ describe('a call that arrives before its connection is established', () => {
 })
 
 describe('during an ICE restart', () => {
-  /** A call whose connection carries nothing until `recover`. */
+  /** A call whose connection delivers nothing until `recover`. */
   async function interrupted() {
     let recover: (() => void) | null = null
     let emit = (_event: TransportEvent) => {}
@@ -490,7 +490,7 @@ it('an interruption also ends the wait for a tool while reconnecting', async () 
   expect(page.answers()).toMatchObject([
     { isQuiet: true, answer: { error: expect.stringMatching(/not known yet/) } },
   ])
-  // Another connection's agent speaks no longer.
+  // The previous connection's agent no longer speaks.
   expect(page.transport.sent.filter(({ type }) => type === 'interrupt')).toEqual([])
 })
 
@@ -520,10 +520,10 @@ it('the answer to a repeated call does not replace an outcome that is still to b
   await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
   expect(page.answers()).toHaveLength(2)
-  // It is delivered twice.
+  // The call arrives twice.
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
   expect(page.answers()).toHaveLength(2)
-  // Neither was confirmed: both are told again.
+  // Neither was confirmed, so both are sent again.
   await page.lose()
   expect(page.answers().slice(2)).toMatchObject([
     { answer: { result: 'paid' }, isLate: true },

@@ -29,7 +29,7 @@ const addTwice =
     return getState().cart[id] ?? 0
   }
 
-/** Settled by the test: what a tool waits for. */
+/** The result that a tool waits for, settled by the test. */
 const slow: { context: ToolContext | null; finish: (result: unknown) => void } = {
   context: null,
   finish: () => {},
@@ -254,7 +254,7 @@ it('runs a tool call once, however often it is reported', async () => {
 
 it('rejects a tool without a schema, by name', () => {
   const tools = { addToCart: { description: '', parameters: { type: 'object' }, run: () => {} } }
-  // @ts-expect-error JSON Schema is no Standard Schema.
+  // @ts-expect-error JSON Schema is not a Standard Schema.
   expect(() => createVoiceAgent({ apiEndpoint: '/api', tools })).toThrow('tools.addToCart.parameters')
 })
 

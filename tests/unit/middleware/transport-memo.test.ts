@@ -29,7 +29,7 @@ it('keeps what a transport remembers across connections and token renewals, and 
   const { transport, read, hosts } = counting()
   const { agent, refreshToken } = setUp(undefined, { transport })
   await agent.connect()
-  // The next attempt renews the token, because this one has become useless.
+  // The next attempt renews the token, because this one no longer works.
   refreshToken.mockImplementation(async () => ({
     token: 't2',
     expiresAt: Date.now() + 600_000,
@@ -42,7 +42,7 @@ it('keeps what a transport remembers across connections and token renewals, and 
   await agent.connect()
   expect(read).toEqual([null, '1', '2'])
 
-  // A connection that is over changes nothing.
+  // A closed connection changes nothing.
   hosts[0]?.memo.set('late')
   await agent.newSession()
   refreshToken.mockImplementation(async () => ({

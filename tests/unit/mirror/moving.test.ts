@@ -4,7 +4,7 @@ import { initialLive, type Live } from '../../../middleware/live/state.js'
 import { transition } from '../../../middleware/live/transition.js'
 import { VoiceAgentError } from '../../../store/index.js'
 
-/** Feeds events to a page, and collects the commands that come of them. */
+/** Feeds events to a page, and collects the resulting commands. */
 function createPage(start: Partial<Live> = {}) {
   let live: Live = { ...initialLive, storage: 'open', tab: { id: 'tab', isDuplicate: false }, ...start }
   const commands: Command[] = []
@@ -20,7 +20,7 @@ function createPage(start: Partial<Live> = {}) {
     commands,
     types: () => commands.map(({ type }) => type),
     facts: () => commands.flatMap((command) => (command.type === 'tell' ? [command.fact.name] : [])),
-    /** How each request was answered: its error's code, or null. */
+    /** The outcome of each request: its error code, or null. */
     answers: () =>
       commands.flatMap((command) =>
         command.type === 'settle' ? [[command.requestId, command.error?.code ?? null]] : [],
@@ -121,7 +121,7 @@ it('texts that were not acknowledged are left to the next owner', () => {
     ...intent,
   })
   page.feed(move(true), { type: 'callReported', callId: page.callId, fact: lost })
-  // Marked as waiting, and so stored with the session.
+  // Marked as waiting, and therefore stored with the session.
   expect(page.facts().filter((name) => name === 'textQueued')).toHaveLength(2)
   expect(page.facts()).not.toContain('textNotSent')
 })

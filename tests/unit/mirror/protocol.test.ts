@@ -185,7 +185,7 @@ it('a call that starts while a tab looks for a conversation wins', async () => {
   await tab.agent.connect()
   const following = tab.mirror.follow('session-1')
   const superseded = expect(following).rejects.toMatchObject({ code: 'superseded' })
-  // Until its own conversation ends, but is not released.
+  // Waits until its own conversation has ended, but is not yet released.
   while (tab.state().session.id !== null) await Promise.resolve()
   await tab.agent.connect()
   await superseded

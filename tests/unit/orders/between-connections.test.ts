@@ -8,7 +8,7 @@ const anything: VoiceTool<unknown>['parameters'] = {
   '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) },
 }
 
-/** A call whose ICE is being restarted, and a tool that has not answered yet. */
+/** A call during an ICE restart, with a pending tool. */
 async function interrupted() {
   const sent: ClientMessage[] = []
   const ice = deferred()

@@ -5,11 +5,11 @@ import type { VoiceTransport } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { captureUncaught, countingTokens, type Page, rest, setUp } from './support.js'
-// Loaded with the first warning: without this, that one would come later than the rest.
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
 import { ofTheMachine } from '../../support/of-the-machine.js'
 
-/** Thrown by a developer's mistake. */
+/** Thrown because of a developer's mistake. */
 const boom = new TypeError("Cannot read properties of undefined (reading 'sdp')")
 const throwBoom = (): never => {
   throw boom
@@ -25,7 +25,7 @@ const transportOf = (parts: Partial<VoiceTransport>) => (): VoiceTransport => ({
 
 type Options = Partial<Omit<VoiceAgentOptions, 'reducerPath'>>
 
-/** Mistakes that keep a call from being made. `cause` null: there is nothing but our own error. */
+/** Mistakes that prevent a call. `cause` is null if there is only the package's own error. */
 const mistakes: [string, Options, VoiceErrorCode][] = [
   ['a transport that throws as it is made', { transport: throwBoom }, 'internal'],
   ['a transport whose connect() throws', { transport: transportOf({ connect: throwBoom }) }, 'internal'],
@@ -193,7 +193,7 @@ it('the cause of a permanent connection failure is the cause of the last error',
   expect(inspect(warnings[0])).toContain(boom.message)
 })
 
-/** Mistakes that leave the call on. */
+/** Mistakes that don't affect the call. */
 const harmless: [string, Options, (page: Page) => Promise<unknown> | unknown, VoiceErrorCode | null][] = [
   [
     "a text that a transport can't send",

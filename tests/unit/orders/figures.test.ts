@@ -114,7 +114,7 @@ describe('duration', () => {
     const { duration } = page.agent.getSessionStats()
     pass(3_600_000)
     expect(page.agent.getSessionStats().duration).toBe(duration)
-    // The hour between the two pages was no call.
+    // The hour between the two pages does not count as a call.
     expect(duration).toBeLessThan(60_000)
   })
 

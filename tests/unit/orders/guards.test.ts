@@ -5,7 +5,7 @@ import type { TransportEvent } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerOf, idOf, type Page, recordActions, rest, setUp } from './support.js'
 
-/** A page, and the actions that have reached its reducer. */
+/** A page, and the actions that reached its reducer. */
 function setUpRecorded(...[connect, options]: Parameters<typeof setUp>) {
   const recorded = recordActions()
   const page = setUp(connect, options, { middleware: [recorded.middleware] })
@@ -46,7 +46,7 @@ const idleStates: [string, () => Promise<ReturnType<typeof setUpRecorded>>][] = 
 
 type Make = (actions: Page['actions']) => UnknownAction
 
-/** Intents that make sense during a call only. */
+/** Intents that are valid only during a call. */
 const duringCalls: [string, Make][] = [
   ['sendTextRequested', ({ sendTextRequested }) => sendTextRequested('hello?')],
   [
@@ -340,7 +340,7 @@ describe('words of a transport that are not in its protocol', () => {
     await vi.waitFor(() => expect(page.state().connection.protocolErrors).toBe(1))
     await rest()
     const { connection, ...others } = page.state()
-    // A protocol error may be shown, too.
+    // A protocol error may also be shown.
     expect({ ...connection, protocolErrors: 0, error: null }).toEqual(before.connection)
     expect([null, 'protocol-error']).toContain(connection.error?.code ?? null)
     expect(others).toEqual({

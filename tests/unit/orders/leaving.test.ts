@@ -1,4 +1,4 @@
-/** Erasing everything, other users and consent, in the worst orders. tests/browser/storage has them with a real database. */
+/** Erasing everything, other users and consent, in the worst-case orders. tests/browser/storage has them with a real database. */
 import { ActionCreators, instrument } from '@redux-devtools/instrument'
 import type { StoreEnhancer } from '@reduxjs/toolkit'
 import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
@@ -23,7 +23,7 @@ async function talk(persistence: Persistence, enhancer?: StoreEnhancer) {
   return page
 }
 
-/** Storage of an app that knows nothing of users and erasing. */
+/** An app's storage that supports neither users nor erasing. */
 function plainStorage(): VoiceStorage {
   const { records, tokens, tab } = memoryStorage('tab')
   return { records, tokens, tab }

@@ -16,7 +16,7 @@ const transport: VoiceTransportFactory = Object.assign(
   { peer: { dataChannel: 'chat' } },
 )
 
-/** The sessionStorage of a tab, which outlives its pages. */
+/** A tab's sessionStorage, which outlives its pages. */
 function stubTab() {
   const entries = new Map<string, string>()
   vi.stubGlobal('sessionStorage', {
@@ -44,7 +44,7 @@ function openPage(storage: VoiceStorage, options: Parameters<typeof setUp>[1] = 
   }
 }
 
-/** A tab whose page was left in a call. */
+/** A tab whose page was closed during a call. */
 async function leaveCall() {
   const entries = stubTab()
   const storage = memoryStorage()

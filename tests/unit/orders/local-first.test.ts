@@ -19,7 +19,7 @@ const confirm: Refresh = async ({ sessionId }) => ({
   sessionId: sessionId ?? 'new',
 })
 
-/** The tab's stored token, changed. */
+/** Changes the tab's stored token. */
 function changeToken({ tokens }: VoiceStorage, change: object) {
   const { read } = tokens
   tokens.read = () => {
@@ -31,7 +31,7 @@ function changeToken({ tokens }: VoiceStorage, change: object) {
 const expired = { expiresAt: 0 }
 const unreadable = { open: () => Promise.reject(new VoiceAgentError('session-unreadable')) }
 
-/** A page of the tab that was left during a call, whose token was changed meanwhile. */
+/** The next page of a tab that was closed during a call, with a changed token. */
 async function load(refresh: Refresh, change: object = expired, options: Partial<VoiceAgentOptions> = {}) {
   const { storage, last } = await leaveTwoSessions()
   changeToken(storage, change)
@@ -194,7 +194,7 @@ describe('with an unreadable token, but a readable conversation', () => {
     await rest()
     expect(page.transport.requests).toEqual([])
     expect(page.storage.tokens.read()?.persistedSessionId).toBe(page.last)
-    // The next call is begun by the user, who sees the conversation.
+    // The user, who sees the conversation, starts the next call.
     const next = answerOf(page.agent.connect())
     await rest()
     expect(page.refreshToken).toHaveBeenLastCalledWith(

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers())
 
 const never = () => new Promise<never>(() => {})
 
-/** Lets seconds pass, and all that becomes due in them. */
+/** Advances the time second by second, with everything that becomes due. */
 async function pass(seconds: number) {
   for (let second = 0; second < seconds; second++) {
     await vi.advanceTimersByTimeAsync(1_000)
@@ -42,7 +42,7 @@ it.each(asynchronous)(
     const connected = answerOf(page.agent.connect(), 20_000)
     await pass(3)
     expect(await connected).toBe('resolved')
-    // Stored is what was stored: a session that could not be read is not written.
+    // The stored data is unchanged, because a session that could not be read is not written.
     expect((await storage.records.getItem(last))?.messages).toEqual(before?.messages)
     const disposed = answerOf(page.voiceAgent.dispose(), 20_000)
     await pass(20)

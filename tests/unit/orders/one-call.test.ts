@@ -37,7 +37,7 @@ const ends: [string, (world: World) => Promise<unknown>][] = [
     'restoreRequested',
     async ({ page, earlier }) => {
       page.store.dispatch(page.actions.restoreRequested({ sessionId: earlier }))
-      // The call continues until it is known that the other session can be opened.
+      // The call continues until it is known whether the other session can be opened.
       await vi.waitFor(() => expect(page.state().session.id).toBe(earlier))
     },
   ],
@@ -58,7 +58,7 @@ describe('whatever connect() waits for, nothing is opened after the call is over
       buildContext: (messages) => gate.pass(Promise.resolve(messages)),
     })
     await page.sessionManager.initialize()
-    // So that there is a conversation to build a context from, and no token.
+    // Provides a conversation to build a context from, but no token.
     await page.sessionManager.restoreSession(earlier, { reconnect: false })
     gate.hold(index)
     const connected = page.agent.connect()
@@ -80,7 +80,7 @@ describe('whatever connect() waits for, nothing is opened after the call is over
         await rest()
         expect(await ended, `ended at ${index}`).toBe('resolved')
         expect(await answer, `connect() at ${index}`).toBe(how === 'dispose()' ? 'disposed' : 'not-connected')
-        // The call is on until it is known that the other session can be restored.
+        // The call stays live until it is known whether the other session can be restored.
         const most = how.startsWith('restore') ? requestsBefore + 1 : requestsBefore
         expect(page.transport.requests.length, `requests at ${index}`).toBeLessThanOrEqual(most)
         expect(page.transport.open, `open at ${index}`).toBe(0)
@@ -97,7 +97,7 @@ describe('whatever connect() waits for, nothing is opened after the call is over
     }
     const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => tryAt(index)))
     const count = answers.indexOf(false)
-    // Token, context and agent, at the least.
+    // At least the token, the context and the agent.
     expect(count).toBeGreaterThanOrEqual(3)
     expect(answers.slice(count)).not.toContain(true)
   })
@@ -120,7 +120,7 @@ describe('whatever is requested in odd orders, there is one call', () => {
     const page = setUp(() => agent.promise)
     const connected = page.agent.connect()
     await vi.waitFor(() => expect(page.transport.requests).toHaveLength(1))
-    // As a log of another page holds them.
+    // As in another page's log.
     const at = Date.now()
     page.store.dispatch(page.actions.connectionEstablished({ connectionId: 'another', agent: 'fresh', at }))
     page.store.dispatch(page.actions.connectionRecovered({ connectionId: 'another', at }))
@@ -253,7 +253,7 @@ describe('a late event has no effect', () => {
     { type: 'audioLevel', source: 'agent', level: 1 },
   ]
 
-  /** A transport whose connections can still emit when they have been closed. */
+  /** A transport whose connections can still emit after they were closed. */
   function setUpLate() {
     const hosts: TransportHost[] = []
     const run = vi.fn(() => 'seen')
@@ -324,7 +324,7 @@ class FakeTrack extends EventTarget {
 }
 
 describe('no microphone outlives its call', () => {
-  /** Prompts of the browser, to be answered by the test. */
+  /** The browser's prompts, which the test answers. */
   function stubMedia() {
     const prompts: { answer: (isAllowed: boolean) => void }[] = []
     const tracks: FakeTrack[] = []
@@ -360,7 +360,7 @@ describe('no microphone outlives its call', () => {
   })
   afterEach(() => void vi.unstubAllGlobals())
 
-  /** A transport that does something else first, such as getting ICE servers. */
+  /** A transport that does something first, such as requesting ICE servers. */
   async function startCall(before: Promise<void>): Promise<World> {
     const { storage, earlier } = await leaveTwoSessions()
     let emit: World['emit'] = () => {}
@@ -402,7 +402,7 @@ describe('no microphone outlives its call', () => {
     ],
   ]
 
-  /** Actions of the user while the browser asks. */
+  /** User actions while the browser asks. */
   const meanwhile: [string, (page: Page) => void][] = [
     ['nothing else', () => {}],
     ['selectMicrophone()', ({ agent }) => agent.selectMicrophone('headset')],

@@ -9,18 +9,18 @@ import { answerOf, deferred, type Page, rest, setUp } from './support.js'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 
-/** An agent that remembers the texts that it got over all its connections, as a server with the session contract does. */
+/** An agent that remembers received texts across connections, like a server with the session contract. */
 function createAgent({ acknowledges = true } = {}) {
   const agent = {
     acknowledges,
-    /** Texts that arrived, in their order. A second copy counts. */
+    /** Received texts, in order. Duplicates count. */
     received: [] as Text[],
     /** How the next connection continues. */
     continues: 'resumed' as 'resumed' | 'reseeded' | 'fresh',
     isDown: false,
-    /** Texts that are sent get lost, or their acknowledgement does. */
+    /** Whether sent texts or their acknowledgements get lost. */
     loses: 'nothing' as 'nothing' | 'texts' | 'acknowledgements',
-    /** Ids that the data channel still holds. */
+    /** Ids of texts still in the data channel's buffer. */
     buffered: [] as string[],
     isChannelOpen: true,
     lose: () => {},
@@ -68,7 +68,7 @@ async function calling(agent: Agent, options: Partial<VoiceAgentOptions> = {}) {
   return page
 }
 
-/** Loses the connection, until it is back or the call has failed. */
+/** Loses the connection, and waits until it has recovered or the call has failed. */
 async function loseConnection(agent: Agent, page: Page) {
   agent.lose()
   agent.loses = 'nothing'
@@ -77,7 +77,7 @@ async function loseConnection(agent: Agent, page: Page) {
   await rest(5)
 }
 
-/** The texts on the screen, with how they are shown. */
+/** The visible texts, and how they are shown. */
 function shown({ state, voiceAgent, store }: Page) {
   const { outbox } = state().conversation
   return voiceAgent.selectors
@@ -314,7 +314,7 @@ describe('an unsent text', () => {
 })
 
 describe('after a reload', () => {
-  /** A page that is left during its call. */
+  /** A page that is closed during its call. */
   async function leave(agent: Agent, before: (page: Page) => Promise<void> | void) {
     const storage = memoryStorage('tab')
     const persistence = { storage, debounceMs: 0 }

@@ -10,7 +10,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { stubBrowser } from '../audio/stubs.js'
 import { answerOf, countingTokens, createGate, deferred, isReachedBefore, rest, setUp } from './support.js'
 
-/** A transport that names its peer connection, so that it is made beside the token and the session. */
+/** A transport that declares its peer connection, so that it is created in parallel with the token and the session. */
 const transport: VoiceTransportFactory = Object.assign(
   (host: TransportHost): VoiceTransport => ({
     async connect({ signal }) {
@@ -104,7 +104,7 @@ describe('a call that waits for its token', () => {
 })
 
 describe('a call whose session is still being created', () => {
-  /** A page whose storage makes no session until the test lets it. */
+  /** A page whose storage creates no session until the test allows it. */
   function startSlowly() {
     const storage = memoryStorage()
     const made = deferred<void>()
@@ -150,7 +150,7 @@ describe('a call whose session is still being created', () => {
     await page.voiceAgent.persistor.flush()
     const stored = await storage.records.getItem(id ?? '')
     expect([...(stored?.messages ?? [])].map(({ text }) => text)).toEqual(['Hello.'])
-    // The transport kept it before there was a session to keep it with.
+    // The transport saved it before there was a session to store it with.
     await vi.waitFor(async () => expect(await storage.tokens.read()?.open()).toMatchObject({ memo: 'kept' }))
   })
 
@@ -203,7 +203,7 @@ const ends: [string, (page: ReturnType<typeof start>['page']) => Promise<unknown
 
 describe('whatever a prepared call waits for, nothing stays open after it has ended', () => {
   it.each(ends)('%s', async (_, end) => {
-    /** @returns false if the call was on before it waited for so many things. */
+    /** @returns false if the call was live before it had waited for that many things */
     async function tryAt(index: number): Promise<boolean> {
       const gate = createGate()
       const tokens = countingTokens()
@@ -236,7 +236,7 @@ describe('whatever a prepared call waits for, nothing stays open after it has en
     }
     let count = 0
     while (await tryAt(count)) count++
-    // Token and storage, at the least.
+    // At least the token and the storage.
     expect(count).toBeGreaterThanOrEqual(2)
   })
 })

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { expect, it, vi } from 'vitest'
 import { setUp } from '../middleware/support.js'
 
-/** Tests what an app may do in reaction to an action, while the agent is still handling it. */
+/** Things that an app may do in reaction to an action while the agent is still handling it. */
 
 it('a text sent in reaction to the end of a call is rejected, and not sent', async () => {
   const slow = { description: 'Takes its time.', parameters: v.unknown(), run: () => new Promise(() => {}) }

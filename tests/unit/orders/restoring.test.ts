@@ -23,18 +23,18 @@ const nothing = { conversation: 'none', agent: 'none' }
 interface World {
   page: Page
   storage: VoiceStorage
-  /** Ids of the stored sessions: `last` is the one that is being restored. */
+  /** Ids of the stored sessions. `last` is the one being restored. */
   earlier: string
   last: string
-  /** Resolves with the outcome of the restoration. */
+  /** Resolves with the outcome of the restore. */
   outcome: Promise<unknown>
-  /** How many connections there were before it. */
+  /** Number of connections before it. */
   requestsBefore: number
-  /** The session was left during its call, which is on again after the restoration. */
+  /** True if the session was left during its call, which reconnects after the restore. */
   isCallRestored: boolean
 }
 
-/** At rest, the state and the transport say the same. */
+/** At rest, the state and the transport agree. */
 function expectAgreement({ page }: World, isCallOn: boolean) {
   expect({ status: page.state().connection.status, open: page.transport.open }).toEqual(
     isCallOn
@@ -49,7 +49,7 @@ async function expectDeleted({ page, last }: World) {
   expect(Object.keys(await storedCounts(page))).not.toContain(last)
 }
 
-/** The agent is told what is shown: a session that is restored without its token has another one with the agent. */
+/** The agent's context matches what is shown. A session restored without its token has another session with the agent. */
 function expectCallOfSession({ transport, texts }: Page) {
   expect(transport.requests.at(-1)?.context.map(({ text }) => text)).toEqual(texts())
 }
@@ -61,7 +61,7 @@ async function expectRestored(world: World) {
   await expectAllStored(world)
 }
 
-/** Nothing of `last` is shown, its restoration has come to nothing, and a new session has its place if there is one. */
+/** Nothing of `last` is shown, its restore had no effect, and any new session replaces it. */
 async function expectSuperseded(world: World, isNewSession: boolean) {
   const { page, earlier, last, outcome } = world
   expect(await answerOf(outcome)).toBe('resolved')
@@ -81,7 +81,7 @@ async function expectAllStored({ page, earlier, last }: World) {
 
 interface Intent {
   name: string
-  /** Begins it during the restoration. Returns the check that runs when everything is at rest. */
+  /** Starts it during the restore. Returns the check to run at rest. */
   begin: (world: World) => (world: World) => Promise<void>
 }
 
@@ -342,7 +342,7 @@ const intents: Intent[] = [
   },
 ]
 
-/** A page whose every answer from outside passes the gate. */
+/** A page whose external responses all pass through the gate. */
 function openPage(gate: Gate, storage: VoiceStorage) {
   const tokens = countingTokens()
   return setUp(() => gate.pass(Promise.resolve('fresh' as const)), {
@@ -352,7 +352,7 @@ function openPage(gate: Gate, storage: VoiceStorage) {
   })
 }
 
-/** A stored token that has expired, so that the restoration gets another one. */
+/** Expires the stored token, so that the restore requests another one. */
 function expireToken({ tokens }: VoiceStorage) {
   const { read } = tokens
   tokens.read = () => {
@@ -361,7 +361,7 @@ function expireToken({ tokens }: VoiceStorage) {
   }
 }
 
-/** Begins a restoration that waits for the answer with this number. */
+/** Starts a restore that waits for the response with this number. */
 type Restore = (gate: Gate, index: number) => Promise<World>
 
 const restorations: [string, Restore][] = [
@@ -400,7 +400,7 @@ const restorations: [string, Restore][] = [
     'as restoreSession() takes the place of a session that has a call',
     async (gate, index) => {
       const left = await leaveTwoSessions()
-      // Another tab: the session that was left during its call is not this tab's.
+      // Simulates another tab, which does not own the session that was left during its call.
       left.storage.tokens.clear()
       const page = openPage(gate, left.storage)
       await page.sessionManager.initialize()
@@ -417,7 +417,7 @@ const restorations: [string, Restore][] = [
 
 describe.each(restorations)('%s, wherever it waits', (_name, restore) => {
   it.each(intents)('$name', async ({ begin }) => {
-    /** Resolves with true if the restoration waits for that many answers. */
+    /** Resolves with true if the restore waits for that many responses. */
     async function tryAt(index: number): Promise<boolean> {
       const gate = createGate()
       const world = await restore(gate, index)
@@ -439,13 +439,13 @@ describe.each(restorations)('%s, wherever it waits', (_name, restore) => {
     }
     const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => tryAt(index)))
     const count = answers.indexOf(false)
-    // The storage, the server and the agent were waited for, and no answer was left out.
+    // The restore waited for the storage, the server and the agent, without skipping any response.
     expect(count).toBeGreaterThanOrEqual(4)
     expect(answers.slice(count)).not.toContain(true)
   })
 })
 
-/** An intent is begun by a subscriber of the store, or by what waits for one. */
+/** When an intent is dispatched: by a store subscriber, or by code that waits for one. */
 const moments: [string, (run: () => void) => void][] = [
   ['while the action is being dispatched', (run) => run()],
   ['a microtask later', queueMicrotask],
@@ -698,14 +698,14 @@ describe('restoreRequested dispatched during the call of another session', () =>
         status: expect.stringMatching(/^(idle|disconnected)$/),
       })
       await page.voiceAgent.persistor.flush()
-      // The call continues until it is known that the other session can be opened.
+      // The call continues until it is known whether the other session can be opened.
       expect(await storedCounts(page)).toMatchObject({ [earlier]: 1, [last]: 1, [own]: 2 })
     },
   )
 
   it('restores its own call if that was live', async () => {
     const { storage, last } = await leaveTwoSessions()
-    // As in another tab, which has no token of that session and does not restore it.
+    // Simulates another tab, which has no token for that session and does not restore it.
     storage.tokens.clear()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
     await page.sessionManager.initialize()

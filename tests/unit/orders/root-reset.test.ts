@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { answerOf, deferred, idOf, leaveTwoSessions, type Page, rest, setUp, storedTexts } from './support.js'
 
-/** Three ways to the same: the app resets its root state on logout, or asks the agent to reset itself. */
+/** Three ways to reset: on logout, the app resets its root state, or asks the agent to reset itself. */
 const resets: [string, (page: Page) => Promise<unknown>][] = [
   ['a reset of the root state', async (page) => page.logOut()],
   ['agent.reset()', ({ agent }) => agent.reset()],
@@ -14,9 +14,9 @@ const resets: [string, (page: Page) => Promise<unknown>][] = [
 interface World {
   page: Page
   storage: VoiceStorage
-  /** Id of the first user's session; null where none has begun. */
+  /** Id of the first user's session; null if none has started. */
   first: string | null
-  /** A request that is still unanswered when the reset comes. */
+  /** A request that is still pending when the reset happens. */
   pending?: Promise<unknown>
 }
 
@@ -33,7 +33,7 @@ async function duringCall(connect?: Parameters<typeof setUp>[0]): Promise<World>
   return { page, storage, first: idOf(page) }
 }
 
-/** States of a page in which a reset may come. */
+/** States of a page in which a reset may happen. */
 const moments: [string, () => Promise<World>][] = [
   ['during a call', () => duringCall()],
   [
@@ -159,7 +159,7 @@ describe('after the reset', () => {
     expect(page.state().stats).toMatchObject({ startedAt: null, endedAt: null })
     expect(page.texts()).toEqual([])
     expect(storage.tokens.read()).toBeNull()
-    // An interrupted connect() rejects; an interrupted restoration resolves and says that there is none.
+    // An interrupted connect() rejects. An interrupted restore resolves, and says that there is none.
     if (answer) expect(['not-connected', 'resolved']).toContain(await answer)
     const requests = page.transport.requests.length
     await rest()
@@ -197,7 +197,7 @@ describe('after the reset', () => {
       pending?.catch(() => undefined)
       expect(await answerOf(reset(page))).toBe('resolved')
       expect(await answerOf(page.agent.connect())).toBe('resolved')
-      // More than the first user has said, so that no revision hides it.
+      // More than the first user has said, so that the revision number can't hide it.
       const said = Array.from({ length: 40 }, (_, index) => `second user ${index}`)
       for (const text of said) page.agent.sendText(text)
       await page.voiceAgent.persistor.flush()

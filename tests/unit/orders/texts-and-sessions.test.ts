@@ -9,11 +9,11 @@ interface World {
   storage: VoiceStorage
   /** Id of another stored session. */
   earlier: string
-  /** Set by a test to make the agent unreachable. */
+  /** Set by tests to make the agent unreachable. */
   agent: { isDown: boolean }
 }
 
-/** A call that is on, with other conversations stored. */
+/** A live call, with other conversations stored. */
 async function startCall(reconnect = { baseDelayMs: 0, maxAttempts: 2 }): Promise<World> {
   const { storage, earlier } = await leaveTwoSessions()
   const agent = { isDown: false }
@@ -30,7 +30,7 @@ async function startCall(reconnect = { baseDelayMs: 0, maxAttempts: 2 }): Promis
   return { page, storage, earlier, agent }
 }
 
-/** Loses the connection, so that what is said next waits for another one. */
+/** Loses the connection, so that texts wait for the next one. */
 async function loseConnection({ page, agent }: World) {
   agent.isDown = true
   const lost = statusIs(page.agent, 'reconnecting')
@@ -43,7 +43,7 @@ const sentTexts = ({ transport }: Page) =>
 
 const messages = ({ agent, store }: Page) => agent.selectors.selectMessages(store.getState())
 
-/** The ways from one session to a call of another. */
+/** Ways to switch from one session to a call in another. */
 const switches: [string, (world: World) => Promise<unknown>][] = [
   ['newSession()', ({ page }) => page.agent.newSession()],
   ['endSession()', ({ page }) => page.sessionManager.endSession()],

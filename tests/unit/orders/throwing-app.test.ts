@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { answerOf, captureUncaught, leaveTwoSessions, type Page, rest, setUp } from './support.js'
 
-/** Everything that the app's errors are told to. */
+/** Receives all errors of the app. */
 let told: unknown[]
 beforeEach(() => {
   told = captureUncaught()
@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.restoreAllMocks())
 
-/** One step of a scenario: an error of the app may come out of it. */
+/** One step of a scenario, which may throw an error of the app. */
 async function attempt(step: () => unknown): Promise<void> {
   try {
     await step()
@@ -24,7 +24,7 @@ async function attempt(step: () => unknown): Promise<void> {
   }
 }
 
-/** A call with all that happens in one, up to its end. */
+/** A typical call, up to its end. */
 async function converse(page: Page): Promise<void> {
   const { agent, transport } = page
   await attempt(() => answerOf(agent.connect().catch((error: unknown) => void told.push(error))))
@@ -53,7 +53,7 @@ async function converse(page: Page): Promise<void> {
   await rest()
 }
 
-/** The end of it; the session is left, too. */
+/** Ends the call, and leaves the session. */
 async function leave(page: Page): Promise<void> {
   await attempt(() => page.agent.disconnect())
   await attempt(() => page.agent.newSession())
@@ -116,7 +116,7 @@ const scenarios: [string, Open, (page: Page) => Promise<void>][] = [
   ],
 ]
 
-/** Counts the actions of a scenario, by what a subscriber hears of it. */
+/** Counts the actions of a scenario, as seen by a subscriber. */
 async function countActions(open: Open, play: (page: Page) => Promise<void>): Promise<number> {
   const page = await open()
   let count = 0
@@ -223,7 +223,7 @@ describe('a transport whose close() throws', () => {
       status: expect.stringMatching(/^(idle|disconnected)$/),
       error: null,
     })
-    // By its place: the message of an app's error may hold what was said.
+    // Identified by its location, because an app error's message may contain conversation text.
     expect(inspect(told, { depth: 9 })).toContain('throwing-app.test.ts')
     expect(await answerOf(page.agent.connect())).toBe('resolved')
     expect(page.state().connection.status).toBe('connected')

@@ -5,7 +5,7 @@ import { answerOf, captureUncaught, rest, setUp } from './support.js'
 const methods = ({ records, tokens, tab }: VoiceStorage) => [
   ...Object.keys(tokens).map((name) => ['tokens', name] as const),
   ...Object.keys(tab).map((name) => ['tab', name] as const),
-  // Without `create` a session has no key, and without `close` the end is not known: both reject, and say why.
+  // Without `create`, a session has no key, and without `close`, the end is unknown: both reject with a reason.
   ...Object.keys(records)
     .filter((name) => name !== 'create' && name !== 'close')
     .map((name) => ['records', name] as const),

@@ -15,7 +15,7 @@ interface DevTools {
   getState(): Lifted
 }
 
-/** A page under DevTools' own instrument. */
+/** A page with the DevTools instrument. */
 function setUpTravel(connect?: ConnectScript, options: Parameters<typeof setUp>[1] = {}) {
   const enhancer = instrument(undefined, { maxAge: 5_000 }) as StoreEnhancer
   const page = setUp(connect, options, { enhancer })
@@ -33,7 +33,7 @@ const inMemory = (storage: VoiceStorage = memoryStorage('tab')) => ({
   persistence: { storage, debounceMs: 0 },
 })
 
-/** A log as a colleague sends it. */
+/** A log as a colleague would send it. */
 async function recordStrangersLog(): Promise<Lifted> {
   const theirs = setUpTravel(undefined, inMemory(memoryStorage('their tab')))
   await theirs.sessionManager.initialize()
@@ -138,7 +138,7 @@ describe('while the past is shown', () => {
     await page.voiceAgent.persistor.flush()
     expect(await storedCounts(page)).toEqual(before)
     await page.voiceAgent.dispose()
-    // As the page goes, the words of its own call are saved, and nothing else.
+    // As the page closes, only the words of its own call are saved.
     const [own = ''] = Object.keys(before)
     expect(await storedCounts(setUp(undefined, inMemory(storage)))).toEqual({ [own]: 2 })
   })
@@ -173,7 +173,7 @@ interface World {
   own: string
   earlier: string
   last: string
-  /** Set by a test to make the agent unreachable. */
+  /** Set by tests to make the agent unreachable. */
   agent: { isDown: boolean }
 }
 
@@ -187,7 +187,7 @@ const tools = {
   },
 }
 
-/** A call of so many actions, in a tab that has stored two other conversations. */
+/** A call with this number of actions, in a tab that has stored two other conversations. */
 async function recordCall(actionCount: number, delayMs = 0): Promise<World> {
   const left = await leaveTwoSessions()
   const agent = { isDown: false }
@@ -223,7 +223,7 @@ async function recordCall(actionCount: number, delayMs = 0): Promise<World> {
 
 type Command = (world: World) => unknown
 
-/** Public commands, and events of the agent and the network. */
+/** Public commands, and events from the agent and the network. */
 const commands: Record<string, Command> = {
   'connect()': ({ page }) => page.agent.connect(),
   'disconnect()': ({ page }) => page.agent.disconnect(),
@@ -306,7 +306,7 @@ const commands: Record<string, Command> = {
 interface View {
   name: string
   show: (devTools: DevTools, log: Lifted) => void
-  /** The present can be shown again as it would be without DevTools. */
+  /** True if the present can be shown again as it would be without DevTools. */
   isUndone?: boolean
   undo?: (devTools: DevTools) => void
 }
@@ -327,7 +327,7 @@ const {
   pauseRecording,
 } = ActionCreators
 
-/** Actions of DevTools' monitor, and how a test undoes them. */
+/** Actions of the DevTools monitor, and how a test undoes them. */
 const views: View[] = [
   { name: 'the beginning', show: (devTools) => devTools.dispatch(jumpToState(0)), isUndone: true },
   { name: 'jumpToState', show: (devTools) => devTools.dispatch(jumpToState(20)), isUndone: true },
@@ -368,13 +368,13 @@ const views: View[] = [
   { name: "importState of a stranger's log", show: (devTools, log) => devTools.dispatch(importState(log)) },
 ]
 
-/** `npm run test:slow` tries every command in every view of each call, which takes minutes more. */
+/** `npm run test:slow` tries every command in every view of each call, which takes minutes. */
 const triesAll = process.env.VITE_SLOW !== undefined
 
-/** Enough where each view takes long. */
+/** A subset for tests in which each view takes long. */
 const chosenViews = views.filter(({ name }) => /^jumpToState|stranger/.test(name))
 
-/** Runs the command, and notes all that it does outside the store. */
+/** Runs the command, and records its effects outside the store. */
 async function effectsOf(world: World, command: Command, view: View | null, log: Lifted) {
   const { page, storage } = world
   const { agent, transport, devTools, refreshToken } = page
@@ -425,7 +425,7 @@ async function effectsOf(world: World, command: Command, view: View | null, log:
   }
 }
 
-/** State that the commands for media and the composer change. */
+/** State that the media and composer commands change. */
 function controlsOf({ state }: World['page']) {
   const { connection, conversation } = state()
   const { isMuted, talk, speakerId, microphoneId, volume } = connection
@@ -434,7 +434,7 @@ function controlsOf({ state }: World['page']) {
 
 type Effects = Awaited<ReturnType<typeof effectsOf>>
 
-/** Each command is carried out, or refused: there is no call, or nothing that it could be about. */
+/** Outcomes of a command: executed, or rejected because there is no call or nothing to act on. */
 const answered = ['resolved', 'not-connected', 'too-late', 'invalid-option']
 
 const bases: { when: string; record: () => Promise<World>; shown: View[]; answers: string[] }[] = [
@@ -459,12 +459,12 @@ const bases: { when: string; record: () => Promise<World>; shown: View[]; answer
       return world
     },
     shown: chosenViews,
-    // connect() waits for the connection that is being restored.
+    // connect() waits for the reconnection.
     answers: [...answered, 'pending'],
   },
 ]
 
-/** Lists each effect that differs from the effect in the present. */
+/** Lists the effects that differ from those in the present. */
 function differences(view: View, { stored, controls, ...effects }: Effects, present: Effects): string[] {
   const wrong: string[] = []
   const check = (what: string, run: () => void) => {
@@ -481,7 +481,7 @@ function differences(view: View, { stored, controls, ...effects }: Effects, pres
     check('controls', () => expect(controls).toEqual(controlsInPresent))
     check('stored', () => expect(stored).toEqual(storedInPresent))
   } else {
-    // Messages may be missing: what is shown is no longer what was said. No others are there.
+    // Messages may be missing, because what is shown is no longer what was said. There are no extra ones.
     check('stored sessions', () =>
       expect(Object.keys(storedInPresent)).toEqual(expect.arrayContaining(Object.keys(stored))),
     )
@@ -512,7 +512,7 @@ describe.each(bases)(
 )
 
 it('each public command is tried', () => {
-  /** Members that read, listen, make a file, or try a connection of their own. */
+  /** Members that only read, listen, create a file, or try a separate connection. */
   const others = [
     'constructor',
     ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'on', 'once', 'off'],
@@ -561,7 +561,7 @@ describe('while DevTools drops every action (lockChanges)', () => {
     undo: (devTools) => devTools.dispatch(lockChanges(false)),
   }
 
-  /** These must be possible at any time: they end a call or a session. */
+  /** These end a call or a session, and must be possible at any time. */
   const endings = [
     'disconnect()',
     'disconnectRequested',
@@ -577,7 +577,7 @@ describe('while DevTools drops every action (lockChanges)', () => {
     expect({ answer: effects.answer, open: effects.open }).toEqual({ answer: 'resolved', open: 0 })
   })
 
-  // Combined commands are left out: the first may have its effect although the second is refused.
+  // Excludes combined commands: the first may take effect although the second is rejected.
   const single = Object.keys(commands).filter((name) => !/[;,]/.test(name))
 
   it.each(single)('%s has its effect, or is rejected with a reason and has none', async (name) => {

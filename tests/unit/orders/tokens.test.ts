@@ -6,11 +6,11 @@ import { answerOf, countingTokens, idOf, leaveTwoSessions, type Page, rest, setU
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** By then a token of this life is being renewed; a request may take 15 s. */
+/** After `renewal`, a token with this `life` is being renewed. A request may take 15 s. */
 const life = 60_000
 const renewal = 50_000
 
-/** A server that answers when the test wants it to, once `hold` was called. */
+/** A server that responds on demand once `hold` was called. */
 function createServer() {
   const tokens = countingTokens(life)
   const held: { request: TokenRefreshRequest; answer: () => Promise<void> }[] = []
@@ -46,7 +46,7 @@ const switches: [string, (page: Page, earlier: string) => unknown][] = [
   ['a reset of the root state', (page) => page.logOut()],
 ]
 
-/** The token that the agent is given, and the one that is stored, are of the session that is open. */
+/** The token passed to the agent and the stored one belong to the open session. */
 async function expectOneOwner(page: Page, storage: ReturnType<typeof memoryStorage>) {
   expect(page.transport.requests.at(-1)?.sessionId).toBe(idOf(page))
   const stored = storage.tokens.read()
@@ -107,7 +107,7 @@ describe.each(switches)('a renewal is pending when the session is left by %s', (
     expect(await first).toBe('not-connected')
     const second = page.agent.connect()
     await rest()
-    // It shares the request of the first one, or makes its own.
+    // It shares the first one's request, or makes its own.
     for (const { answer } of server.held.slice(1).reverse()) await answer()
     expect(await answerOf(second)).toBe('resolved')
     await expectOneOwner(page, storage)
@@ -135,7 +135,7 @@ it.each<[string, (page: Page) => unknown]>([
   server.release()
   const second = answerOf(page.agent.connect())
   await rest()
-  // A call of the same session may wait for the request that is under way; it ends after 15 s.
+  // A call in the same session may wait for the pending request, which times out after 15 s.
   if (how === 'disconnect()') await vi.advanceTimersByTimeAsync(15_000)
   expect(['resolved', ...(how === 'disconnect()' ? ['token-refresh-failed'] : [])]).toContain(await second)
 })

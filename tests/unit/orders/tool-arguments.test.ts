@@ -10,7 +10,7 @@ function circular() {
   return value
 }
 
-/** Values that JSON can't hold, or changes. */
+/** Values that JSON can't represent, or changes. */
 const values: [string, unknown][] = [
   ['a bigint', { amount: 1n }],
   ['a circle', circular()],
@@ -76,7 +76,7 @@ it.each(
     expect(JSON.parse(JSON.stringify(state))).toEqual(state)
     await page.voiceAgent.persistor.flush()
     const stored = await storage.records.getItem(idOf(page))
-    // The call is part of it, or was refused as a whole.
+    // The call is part of it, or was rejected as a whole.
     expect(stored?.messages.filter(({ role }) => role === 'user').map(({ text }) => text)).toEqual([
       'before',
       'after',

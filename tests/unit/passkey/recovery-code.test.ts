@@ -30,7 +30,7 @@ test('1,000 codes differ, and use every character in every random position', () 
   expect(new Set(all).size).toBe(1000)
   const characters = all.map((code) => [...code.replaceAll('-', '')])
   for (let place = 0; place < 26; place++) {
-    // By chance one is missing in one of 10^12 runs.
+    // The chance that one is missing is 1 in 10^12.
     expect(new Set(characters.map((code) => code[place])).size, `place ${place}`).toBe(32)
   }
 })

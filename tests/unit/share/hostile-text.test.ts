@@ -35,7 +35,7 @@ it.each(hostileTexts)('keeps %j unchanged, in every field', async (text) => {
 })
 
 const turn = { id: '1', role: 'user', text: 'x', status: 'final', createdAt: 1 }
-/** Contents that another program encrypted with the right key. */
+/** Contents encrypted by another program with the right key. */
 const forged: [name: string, content: unknown][] = [
   ['no object', 'text'],
   ['null', null],

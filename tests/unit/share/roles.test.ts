@@ -48,7 +48,7 @@ it.each(['comment', 'continue'] as const)(
     expect(await codeOf(share.comment('   '))).toBe('share-empty')
     expect(await codeOf(share.comment('x'.repeat(4_001)))).toBe('share-too-large')
     expect(await codeOf(share.comment('x', 'x'.repeat(101)))).toBe('share-too-large')
-    // Someone who knows the id alone can't comment.
+    // Knowing only the id is not enough to comment.
     const comment = { id: 'A'.repeat(22), data: 'AAAA' }
     expect(await codeOf(double.server.addComment(receipt.id, 'A'.repeat(43), comment))).toBe('share-refused')
   },
@@ -146,7 +146,7 @@ it('is full after 200 comments', async () => {
   expect(share.comments).toHaveLength(200)
 })
 
-/** Collects the file that `continueShare` imports, and what it opens and deletes. */
+/** Collects the file that `continueShare` imports, and the sessions it opens and deletes. */
 function createManager(
   restore = async (): Promise<RestoreOutcome> => ({ conversation: 'restored', agent: 'none' }),
 ) {
@@ -225,7 +225,7 @@ it('opens for the person whose public key it was created for, and for no one els
   await opened.comment('Only we read this')
   expect(await codeOf(open(eve.keyPair))).toBe('share-key-wrong')
   expect(await codeOf(open())).toBe('share-locked')
-  // The key of one share opens no other one, also if the server swaps them.
+  // One share's key opens no other, even if the server swaps them.
   const other = await sharing.share(preview, { role: 'comment', to: toPerson(ada.publicKey) })
   double.alter = (answer, path) =>
     path === `/api/shares/${receipt.id}`

@@ -51,7 +51,7 @@ it('sends no word, no name and no key to the server, and the server logs nothing
     expect(seen).not.toContain(Buffer.from(CANARY).toString('base64url').slice(0, -2))
     expect(key).toHaveLength(43)
     expect(seen).not.toContain(key)
-    // Secrets are in bodies, and not in addresses, which servers log.
+    // Secrets are in bodies, not in URLs, which servers log.
     const addresses = wire.filter((text) => text.startsWith('http'))
     for (const secret of [key, receipt.revokeSecret]) expect(addresses.join('\n')).not.toContain(secret)
     expect(printed.join('')).not.toContain(receipt.id)
@@ -75,7 +75,7 @@ it('includes no text, key or address in its errors', async () => {
     expect(error).toBeInstanceOf(ShareError)
     expect(String(error)).not.toMatch(new RegExp(`${CANARY}|${link.split('.').at(-1)}`))
   }
-  // The server repeats nothing of a body in its errors.
+  // The server repeats nothing from a body in its errors.
   const answers = wire.filter((text) => text.startsWith('{"error"')).join('')
   expect(answers).not.toBe('')
   expect(answers).not.toContain(CANARY)

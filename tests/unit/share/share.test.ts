@@ -159,7 +159,7 @@ it('is gone with the next request after it was revoked, even for a page that has
   expect(await codeOf(opened.refresh())).toBe('share-revoked')
   expect(await codeOf(opened.comment('Still here?'))).toBe('share-revoked')
   expect(await codeOf(openShare({ link, server: double.server }))).toBe('share-revoked')
-  // It stays revoked, also if it is revoked again.
+  // It stays revoked, even if it is revoked again.
   await sharing.revoke(receipt)
   await sharing.revoke({ id: 'A'.repeat(22), revokeSecret: receipt.revokeSecret })
 })
@@ -232,7 +232,7 @@ it('rejects oversized data on both sides', async () => {
   // A reader can't shorten it.
   double.alter = () => ({ status: 200, body: `"${'x'.repeat(1_500_001)}"` })
   expect(await codeOf(openShare({ link, server: double.server }))).toBe('share-unreadable')
-  // A proxy's limit, whose answer is a page.
+  // A proxy's limit, which responds with a page.
   double.alter = () => ({ status: 413, body: '<html>' })
   expect(await codeOf(sharing.share(preview))).toBe('share-too-large')
 })
@@ -261,7 +261,7 @@ it('revokes a share whose confirmation was lost, because no one has its link', a
   const id = /shares\/([\w-]+)\/revoke/.exec(double.wire.join('\n'))?.[1] ?? ''
   double.alter = (answer) => answer
   await vi.waitFor(async () => expect(await codeOf(double.server.get(id))).toBe('share-revoked'))
-  // A refusal is final: nothing is stored.
+  // A rejection is final: nothing is stored.
   double.alter = () => ({ status: 507, body: '{"error":{"code":"share_full"}}' })
   expect(await codeOf(sharing.share(preview))).toBe('share-full')
   expect(double.wire.filter((line) => line.includes('/revoke'))).toHaveLength(1)

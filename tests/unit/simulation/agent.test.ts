@@ -3,7 +3,7 @@ import { agentSubject } from '../../simulation/agent/agent.simulation.js'
 import { check } from '../../simulation/check.js'
 import { agentMutants } from '../../simulation/mutants.js'
 
-// Longer, with other seeds: `npm run sim -- --seconds 60`.
+// `npm run sim -- --seconds 60` runs longer, with other seeds.
 test('calls, sessions and words stay together, whatever users, a server and a disk do', async () => {
   const { violated, states } = await check(await agentSubject(), { seed: 1, runs: 60 })
   expect(violated).toBeNull()

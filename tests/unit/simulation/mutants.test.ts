@@ -14,7 +14,7 @@ import type { Op, Subject } from '../../simulation/subject.js'
 const repository = resolve(import.meta.dirname, '../../..')
 const mutants = [...storageMutants, ...agentMutants]
 
-/** The errors of a module's syntax. */
+/** Syntax errors in a module. */
 const errorsOf = (source: string) =>
   parseSync('module.ts', source).errors.map(({ message }: { message: string }) => message)
 

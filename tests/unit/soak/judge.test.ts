@@ -16,7 +16,10 @@ const message = (n: number, changes: Partial<Message> = {}): Message => ({
 const restored = [message(0), message(1, { text: textOf(seed, 1).slice(0, 9), status: 'interrupted' })]
 const partial = message(3, { text: textOf(seed, 3).slice(0, 12), status: 'interrupted' })
 
-/** After what was restored a final came, 300 ms before the page went, and twenty characters, the last twelve of them 50 ms before. */
+/**
+ * After the restored messages, a final message arrived 300 ms before the page closed, then twenty characters, the last twelve of them 50
+ * ms before.
+ */
 function truth(): Truth {
   const seen = truthOf('s', restored)
   note(seen, { n: 2, length: textOf(seed, 2).length, isFinal: true, at: 700 }, 1_500)

@@ -10,7 +10,7 @@ const day = 86_400_000
 const start = 1_700_000_000_000
 const retention = 7 * day
 
-/** The record of a database that has been in use for long, last at `start`. */
+/** The record of a database that has been in use for a long time, last at `start`. */
 const seasoned = () => ({ ...noteClock(null, start), sinceJump: 100 * day })
 const proofAt = (record: ReturnType<typeof seasoned>, now: number, page = 'second') =>
   findProof(noteClock(record, now), { now, before: now - retention, page })

@@ -49,7 +49,7 @@ test('a loaded part that starts within a segment is rejected, since writing it w
 })
 
 test('lost segments keep their position: those around them are neither moved nor joined', () => {
-  // Segment 1 is lost, and so is segment 3, which held 10 messages when it was the last.
+  // Segments 1 and 3 are lost. 3 had 10 messages when it was the last one.
   const layout = { lengths: new Map([[3, 10]]), lost: new Set([1, 3]) }
   const firstLoadedIndex = 64 + 10
   const known = new Map([

@@ -35,7 +35,7 @@ const anyFacts: fc.Arbitrary<WritingFacts> = fc.record({
   isLeaving: fc.boolean(),
 })
 
-/** The facts once a step was taken, before its answer. */
+/** The facts after a step was taken, before its response. */
 const after: Record<Step, (facts: WritingFacts) => WritingFacts> = {
   open: (facts) => ({ ...facts, phase: phaseAfter(facts.phase, 'open') }),
   encrypt: (facts) => ({ ...facts, isEncrypting: true }),

@@ -53,7 +53,7 @@ describe('the quality of a connection', () => {
           jitterMs: Math.max(a.jitterMs, b.jitterMs),
           loss: Math.max(a.loss, b.loss),
         }
-        // Exception: the last digit, which rounding may change.
+        // Ignores the last digit, which rounding may change.
         return transmissionRating(worse) <= transmissionRating(a) + 1e-9
       }),
     )

@@ -12,7 +12,7 @@ import {
   interimOf,
 } from '../../../store/index.js'
 
-/** A state that an earlier version of the package has left: DevTools import one, and an app may rehydrate one. */
+/** A state from an earlier version of the package, which DevTools may import or an app may rehydrate. */
 
 const actions = createVoiceAgentActions('voiceAgent')
 const reducer = createVoiceAgentReducer('voiceAgent', actions)
@@ -23,7 +23,7 @@ const fields = (Object.keys(initialState) as Slice[]).flatMap((slice) =>
   Object.keys(initialState[slice]).map((field) => [slice, field] as const),
 )
 
-/** The same state without a field, as if it had come later. */
+/** The state without a field, as if a later version had added it. */
 function without(state: VoiceAgentState, slice: Slice, field: string): VoiceAgentState {
   const rest = Object.entries(state[slice]).filter(([name]) => name !== field)
   return { ...state, [slice]: Object.fromEntries(rest) }

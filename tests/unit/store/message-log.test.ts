@@ -72,7 +72,7 @@ describe('the message log', () => {
     expect(list.slice(64, 128)).toBe(log.full[1])
     expect(list.slice(192, 201)).toBe(log.tail)
     expect(list.slice(100, 130)).toEqual(messages(30, 100))
-    // A chunk that is short shifts those after it.
+    // A short chunk shifts those after it.
     const shifted = updateMessage(toMessageLog(messages(192)), 'm150', () => null)
     const short = listOf(prependMessages(shifted, messages(10, 1_000)))
     expect([...short.slice(0, 64)]).toEqual([...messages(10, 1_000), ...messages(54)])

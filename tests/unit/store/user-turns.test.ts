@@ -261,7 +261,7 @@ describe('a tool call that waits for the user', () => {
   })
 })
 
-/** Any event of a provider, with the ids of a few turns, in any order. */
+/** Any provider event, with the ids of a few turns, in any order. */
 const providerEvent = fc.oneof(
   fc.constant({ kind: 'start' } as const),
   fc.constant({ kind: 'stop' } as const),
@@ -344,7 +344,7 @@ describe('any sequence of provider events, cut off anywhere', () => {
           const order = now.map(({ id }) => id)
           expect(new Set(order).size).toBe(order.length)
           const kept = before.filter(({ text }) => text !== '')
-          // Words that were shown stay, in their order.
+          // Words that were shown stay, in order.
           const places = kept.map(({ id }) => order.indexOf(id))
           expect(places).toEqual(places.toSorted((a, b) => a - b))
           for (const { id, role, text, status } of kept) {
@@ -363,7 +363,7 @@ describe('any sequence of provider events, cut off anywhere', () => {
           ? stateAfter(state, lost)
           : stateAfter(state, ...quietTimes.map((ms) => quiet(ms)))
         expect(statusOf(rest)).toBe(isLost ? 'idle' : 'listening')
-        // A tool may still run, and the user may still decide.
+        // A tool may still be running, and the user may still be deciding.
         const open = messagesOf(rest).filter(({ status }) => status === 'streaming')
         expect(open.filter(({ tool }) => isLost || !tool)).toEqual([])
         const words = (messages: Message[]) =>

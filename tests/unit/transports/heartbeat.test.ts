@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createHeartbeat } from '../../../src/lib/voice-agent/transports/small-webrtc/heartbeat.js'
 
-/** Returns the heartbeat's result of each half second, for the messages heard until then. */
+/** Returns the heartbeat's result for every half second, given the messages heard until then. */
 const judge = (heard: number[], times = heard.map((_, tick) => tick * 500)) => {
   const heartbeat = createHeartbeat()
   return heard.map((count, index) => heartbeat.tick(count, times[index] ?? 0))

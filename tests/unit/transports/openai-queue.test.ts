@@ -69,7 +69,7 @@ it('continues after the last of several tool results, and reports late outcomes'
   answered('3', { result: 'not asked for' })
   expect(log).toEqual(['1 result', '2 error', 'go on'])
   calls.started('4', 'add')
-  // The user interrupts: the agent is answered, and does not speak.
+  // After an interruption by the user, the agent gets its result, but does not speak.
   answered('4', { error: 'not known yet' }, { isQuiet: true })
   answered('4', { result: 'late' }, { isLate: true, isQuiet: true })
   answered('5', { result: 'of a session before' }, { isLate: true })

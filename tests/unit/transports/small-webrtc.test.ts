@@ -9,7 +9,7 @@ import type { ConnectRequest, Peer, PeerRequest } from '../../../middleware/driv
 interface Sent {
   method: string
   url: string
-  /** In its Authorization header. */
+  /** From its Authorization header. */
   token: string
   body: Record<string, unknown>
 }
@@ -18,7 +18,7 @@ type Answer = (sent: Sent) => Response | undefined
 
 const ids = ['SmallWebRTCConnection#0-a', 'SmallWebRTCConnection#0-b', 'SmallWebRTCConnection#0-c']
 
-/** A page of a tab: each `connect()` makes a transport of its own, and `memo` outlives them. */
+/** A page of a tab: each `connect()` creates a new transport, and `memo` outlives them. */
 function setUp({
   answer = () => undefined,
   signsOfLife,
@@ -29,11 +29,11 @@ function setUp({
   const texts: string[] = []
   const events: TransportEvent[] = []
   const opened: PeerRequest[] = []
-  /** A sign of life comes with each reading until the peer is silent. */
+  /** Each reading has a sign of life until the peer goes silent. */
   const signs = { isSilent: false, count: 0 }
   let memo: string | null = null
   let answered = 0
-  /** Messages of the bot after `client-ready`. */
+  /** The bot's messages after `client-ready`. */
   let script: ((say: (type: string, data?: unknown) => void) => void) | null = (say) => say('bot-ready', {})
 
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
@@ -142,7 +142,7 @@ it('keeps the connection of a bot that is silent for an hour, and gives it up 4 
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
   const hour = 3_600_000
   const end = Date.now() + hour
-  // A browser checks the path of a quiet connection every 2.5 s, and the host answers.
+  // A browser checks the path of a quiet connection every 2.5 s, and the host responds.
   const page = setUp({ signsOfLife: () => Math.floor(Math.min(Date.now(), end) / 2_500) })
   await page.connect()
   await vi.advanceTimersByTimeAsync(hour)
@@ -190,7 +190,7 @@ it('treats a bot without the contract as the same one only if the server knew it
   expect((await page.connect({ resume: true })).agent).toBe('resumed')
   isKnown = false
   expect((await page.connect({ resume: true })).agent).toBe('fresh')
-  // It is known by then that this bot says nothing about its session.
+  // By now it is known that this bot says nothing about its session.
   expect(performance.now() - start).toBeLessThan(1_000)
 })
 
@@ -242,7 +242,7 @@ it('ends a bot that was speaking when its connection was lost, because it would 
   await page.connect({ resume: true })
   expect(page.offers().map(approachOf)).toEqual([
     [null, false],
-    // The connection with which it goes.
+    // The connection with which it leaves.
     [ids[0], true],
     [null, false],
   ])
@@ -425,7 +425,7 @@ it('calls its URL function for each connection', async () => {
   expect(page.offers().map(({ url }) => url)).toEqual(['/bots/s1?key=t', '/bots/s1?key=t2'])
 })
 
-/** A call of ten seconds with signs of life, then silence for `ms`. */
+/** A ten-second call with signs of life, then silence for `ms`. */
 async function fallSilent(page: ReturnType<typeof setUp>, ms: number) {
   vi.useFakeTimers()
   const connected = page.connect()
@@ -436,7 +436,7 @@ async function fallSilent(page: ReturnType<typeof setUp>, ms: number) {
   return transport
 }
 
-/** Answers requests from now on when the test wants to. */
+/** From now on, the test decides when requests get their responses. */
 function holdAnswers() {
   const answers: ((response: Response) => void)[] = []
   vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => answers.push(resolve)))

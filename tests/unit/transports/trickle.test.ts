@@ -4,7 +4,7 @@ import { trickle } from '../../../src/lib/voice-agent/transports/trickle.js'
 
 afterEach(() => vi.useRealTimers())
 
-/** A peer that finds candidates when it is told to. */
+/** A peer that finds candidates on demand. */
 function setUp(send: (candidates: unknown[]) => void) {
   vi.useFakeTimers()
   let found: (candidate: RTCIceCandidate | null) => void = () => {}
@@ -24,7 +24,7 @@ it('sends only real candidates, because a server that rejects the end marker rej
   const sent: unknown[] = []
   const { found } = setUp((candidates) => sent.push(...candidates))
   found(host)
-  // Firefox ends each media line with an empty candidate, and every browser the whole with null.
+  // Firefox ends each media section with an empty candidate, and every browser ends the whole with null.
   found({ candidate: '', sdpMid: '0', sdpMLineIndex: 0 })
   found(null)
   await vi.advanceTimersByTimeAsync(1_000)

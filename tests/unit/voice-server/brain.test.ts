@@ -9,7 +9,7 @@ const cart: CartItem[] = [
   { id: 'jade-sencha', quantity: 1 },
 ]
 
-/** Asks one question after the other; returns the answers with their topics. */
+/** Asks the questions in turn. Returns the answers with their topics. */
 function converse(questions: string[], told: CartItem[] | null = null, history: Turn[] = []) {
   return questions.map((text) => {
     const { topic, sentences } = answer({ text, cart: told, history, tools: new Set() })

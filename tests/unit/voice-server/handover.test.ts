@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../../examples/voice-app/server/session-st
 import { createSessions } from '../../../examples/voice-app/server/sessions.js'
 import type { Speech } from '../../../examples/voice-app/server/speech.js'
 
-/** A client that leaves when it is told to, unless it `isGone`. */
+/** A client that leaves when told to, unless it `isGone`. */
 function setUp({ isGone = false } = {}) {
   const log: string[] = []
   /** Events of the clients, in the order of their offers. */

@@ -5,7 +5,7 @@ import { createVoiceActivity } from '../../../examples/voice-app/server/voice-ac
 const rate = 48_000
 const frameSamples = rate / 100
 
-/** A pseudo-random generator, so that noise is the same in each run. */
+/** A pseudo-random generator, so that the noise is the same in each run. */
 function noise(amplitude: number, seed = 1) {
   let state = seed
   return () => {
@@ -19,12 +19,12 @@ type Sound = (sample: number) => number
 const tone: Sound = (sample) => Math.sin((sample * 2 * Math.PI * 220) / rate) * 8000
 const hiss = noise(120)
 const quiet: Sound = () => hiss()
-/** Talking: 160 ms syllables with dips of 60 ms. */
+/** Speech: 160 ms syllables with gaps of 60 ms. */
 const talk: Sound = (sample) => (sample % (rate * 0.22) < rate * 0.16 ? tone(sample) : hiss())
-/** Chromium's fake microphone as it arrives: 130 ms out of each 500. */
+/** Chromium's fake microphone as received: 130 ms out of every 500. */
 const beeps: Sound = (sample) => (sample % (rate * 0.5) < rate * 0.13 ? tone(sample) : hiss())
 
-/** Plays sounds into a listener and writes down what it says, with the time. */
+/** Plays sounds into a listener and records its reports with their times. */
 function listen(sounds: [ms: number, sound: Sound][], agentHasFloor: (ms: number) => boolean = () => false) {
   const activity = createVoiceActivity()
   const events: { what: string; at: number; seconds?: number }[] = []

@@ -72,7 +72,7 @@ describe('a real call', () => {
   })
 
   it('interrupts itself for a written message and streams the answer', () => {
-    // Words of the answer that it interrupts may be on their way when the message arrives.
+    // Words of the interrupted answer may still arrive after the message.
     const told = facts.storyTypes.slice(facts.storyTypes.indexOf('bot-interrupted'))
     expect(told.slice(0, 8)).toEqual([
       'bot-interrupted',

@@ -123,7 +123,7 @@ describe('the decision on a session', () => {
       requestData: { sessionId: id, resume, context: [{ id: 'm1', role: 'user', text: 'Hi' }] },
     })
 
-  /** Claims the session again `seconds` after its call was lost. */
+  /** Claims the session again, `seconds` after its call was lost. */
   const remembering = async (seconds = 0) => {
     const store = createMemoryStore({ resumeSeconds: 120, now: () => now })
     const here = { id: 'p', url: '' }

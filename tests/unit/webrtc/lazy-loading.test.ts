@@ -10,10 +10,10 @@ import type { BrowserAgentMedia } from '../../../src/lib/voice-agent/audio/call-
 import { WebRTCVoiceAgent } from '../../../src/lib/voice-agent/webrtc/main.js'
 import { setUp } from '../middleware/support.js'
 
-/** The error of an `import()` whose file can't be fetched. */
+/** Fails like an `import()` whose file can't be fetched. */
 const notFetched = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
 
-/** The code of a call, which Node always loads, unless a test says otherwise. */
+/** The code of a call. Node always loads it, unless a test says otherwise. */
 const callChunk = vi.hoisted(() => ({ load: vi.fn<() => Promise<void>>(async () => {}) }))
 vi.mock('../../../src/lib/voice-agent/page/page-exit.js', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../../src/lib/voice-agent/page/page-exit.js')>()
@@ -56,7 +56,7 @@ it('makes no connection with code that arrives after its call was ended', async 
   expect(transport.requests).toHaveLength(1)
 })
 
-/** An agent whose effects are loaded by `load`. */
+/** An agent that loads its effects with `load`. */
 function setUpCore(load: LoadRuntime, { analytics }: Pick<VoiceAgentOptions, 'analytics'> = {}) {
   const transport = scriptedTransport()
   const options = {
@@ -142,7 +142,7 @@ it('reloads the effects code only after a pause, and answers requests made in re
   await agent.dispose()
 })
 
-/** Stands in for the page's media, which Node has none of. */
+/** Replaces the page's media, which Node lacks. */
 function stubMedia() {
   const unsubscribe = vi.fn()
   const level = { get: () => 0.5, subscribe: () => unsubscribe }

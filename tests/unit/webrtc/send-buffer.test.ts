@@ -12,7 +12,7 @@ it("names the messages that are still partly in the channel's buffer, in bytes, 
   }
   expect(bufferedAmount).toBe(5 + 6 + 1)
   expect(buffer.undelivered()).toEqual(['b', 'c'])
-  // Half of a message does not arrive.
+  // A partly sent message does not arrive.
   bufferedAmount = 6 + 1 + 1
   expect(buffer.undelivered()).toEqual(['b', 'c'])
   bufferedAmount = 6 + 1

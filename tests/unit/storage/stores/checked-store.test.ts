@@ -20,7 +20,7 @@ const batch = (value: number): ByteBatch => ({
 const broken = (parts: Record<string, unknown>) =>
   checkStore({ ...(memoryStores()('x') as ByteStore), ...parts } as ByteStore, limits)
 
-/** A write whose answer a test gives. */
+/** Writes that a test settles. */
 function heldWrites() {
   const answers: ((answer: 'written' | 'conflict') => void)[] = []
   const begun: number[] = []
@@ -56,7 +56,7 @@ it('starts no write behind one that has not settled, because it could overtake i
   await behind
   await expect(store.write(batch(3))).rejects.toMatchObject({ code: 'storage-write-failed' })
   expect(begun).toEqual([1])
-  // Its late answer lets the next one through.
+  // Its late response lets the next one through.
   answers[0]?.('written')
   await vi.advanceTimersByTimeAsync(0)
   const next = store.write(batch(4))

@@ -7,7 +7,7 @@ describe('a memory store', () => {
   for (const { name, run } of storeConformance(memoryStores())) it(name, run)
 })
 
-/** Each wrong store, with a kind of case that must find it. */
+/** Faulty stores, each with the kind of case that must detect it. */
 const mutants: Record<Fault, StoreConformanceKind> = {
   'applies half of a batch, then the rest': 'atomic',
   'reads values and ranges at two moments': 'atomic',

@@ -27,7 +27,7 @@ const put = (key: string, value: string, updatedAt: number) => ({
   updatedAt,
 })
 
-/** Everything in the store, as one text. */
+/** The store's whole content, as one string. */
 async function contents(held: Map<string, Uint8Array>) {
   const store = await keyValueStore(() => accessTo(held))('db')
   const { ranges } = await store.read({ keys: [], ranges: [{ lower: '', upper: '~' }] })
@@ -35,7 +35,7 @@ async function contents(held: Map<string, Uint8Array>) {
   return JSON.stringify([ranges[0]?.map(({ key, value }) => [key, text(value)]), index])
 }
 
-/** Does one write; its n-th call of the simple store, and all later ones, fail (`stops`), or this one alone (`fails`). */
+/** Does one write whose n-th call to the simple store fails: with all later ones (`stops`), or alone (`fails`). */
 async function writeWith(fault: 'stops' | 'fails', at: number) {
   const held = new Map<string, Uint8Array>()
   const before = {

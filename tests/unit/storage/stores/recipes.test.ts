@@ -23,7 +23,7 @@ describe('SQLite, in memory', async () => {
   const open = (name: string) => {
     const db = databases.get(name) ?? new sqlite3.oo1.DB(':memory:')
     databases.set(name, db)
-    // The database lives as long as its memory.
+    // The in-memory database must stay open.
     return { ...sqliteStore(db), close() {} }
   }
   for (const { name, run } of storeConformance(open)) it(name, run)

@@ -22,7 +22,7 @@ beforeAll(() => {
 })
 
 let files = 0
-/** Imports a module from its text. */
+/** Imports a module from source text. */
 async function load(code: string): Promise<Record<string, () => VoiceTransportFactory>> {
   const path = join(folder, `transport-${files++}.ts`)
   writeFileSync(path, code)
@@ -42,7 +42,7 @@ describe('the line transport from the guide', () => {
   const [, code = ''] = section.match(/```ts\n(.*?)```/s) ?? []
   let transport: VoiceTransportFactory
   beforeAll(async () => {
-    // Only the transport: an agent would be one of a page.
+    // Only the transport, because the agent needs a page.
     const [own = ''] = code.split('export const voiceAgent')
     const loaded = await load(`${own}\nexport { lineTransport }`)
     transport = (loaded.lineTransport as () => VoiceTransportFactory)()
@@ -51,7 +51,7 @@ describe('the line transport from the guide', () => {
   for (const { name, isSkipped, run } of transportConformance(subject)) it.skipIf(isSkipped)(name, run)
 })
 
-/** A fault of each kind: `code` in the transport becomes `fault`. */
+/** A fault of each kind, which replaces `code` in the transport with `fault`. */
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: they are parts of a source text.
 const mutants: [ConformanceKind, string, string, string][] = [
   ['connect', 'sends the token in the URL', '`${apiEndpoint}/call`', '`${apiEndpoint}/call?token=${token}`'],
@@ -178,7 +178,7 @@ const ownMediaMutants: typeof mutants = [
   ['mute', 'stops the track of the package', 'library.sent = null\n', 'stop()\n'],
 ]
 
-/** The kinds of the cases that fail, and the others that are still right. */
+/** Kinds of the failing cases, and of the remaining ones that pass. */
 async function failuresOf(subject: TransportUnderTest, kind: ConformanceKind) {
   const failed: string[] = []
   for (const { kind: own, isSkipped, run } of transportConformance(subject)) {

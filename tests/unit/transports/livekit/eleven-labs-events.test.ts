@@ -6,7 +6,7 @@ import { createEventReader } from '../../../../src/lib/voice-agent/transports/el
 
 afterEach(() => void vi.useRealTimers())
 
-/** Types of the events that an agent sends, in the types of ElevenLabs' own package; those of Scribe have no `type`. */
+/** Event types that an agent sends, from ElevenLabs' own type declarations. Scribe's have no `type`. */
 function typesOfPackage(): string[] {
   const folder = resolve(import.meta.dirname, '../../../../node_modules/@elevenlabs/types/generated/types')
   const names = readFileSync(resolve(folder, 'incoming.ts'), 'utf8').match(/\w+(?=,)/g) ?? []

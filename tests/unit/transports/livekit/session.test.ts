@@ -8,7 +8,7 @@ import { createLiveKitDouble, FakeAudioContext } from './livekit-double.js'
 beforeAll(() => void vi.stubGlobal('AudioContext', FakeAudioContext))
 afterAll(() => void vi.unstubAllGlobals())
 
-/** An agent whose methods are called with these payloads. */
+/** An agent whose method calls are answered by `answer`. */
 function setUp(answer: (payload: string) => string) {
   const double = createLiveKitDouble()
   const payloads: { context: { text: string }[] }[] = []
