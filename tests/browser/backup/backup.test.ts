@@ -35,7 +35,7 @@ it("restores an agent's conversation in another browser, where an agent continue
   expect(await second.sessionManager.restoreSession(first.id)).toBeTruthy()
   expect(second.texts()).toEqual(['a secret word'])
 
-  // Both are open now, so neither is changed under its tab.
+  // Both are open now, so neither may be changed under its tab.
   await second.agent.connect()
   second.agent.sendText('and another')
   await second.persistor.flush()

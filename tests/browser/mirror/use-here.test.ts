@@ -11,7 +11,7 @@ interface LiftedStore {
   getState(): LiftedState<unknown, UnknownAction, unknown>
 }
 
-/** The owner's conversation in a second tab. */
+/** Opens the owner's conversation in a second tab. */
 async function openPair(server = createAgentServer()) {
   const opened = await openOwner({ server })
   const { owner, id, ...shared } = opened
@@ -39,7 +39,7 @@ test('the agent moves at the end of its sentence, while the previous tab still h
   expect(tab.texts()).toEqual(['before', 'One sentence', 'in the new tab'])
   await vi.waitUntil(() => server.open === 1)
 
-  // And back, by the button of the component.
+  // And back, with the component's button.
   await owner.agent.connect()
   await vi.waitUntil(() => owner.call() === 'connected' && tab.status() === 'live')
   expect(server.tab()).toBe('owner')

@@ -14,12 +14,12 @@ const isMicrophone = ({ connection, agent }: World, microphone: string) =>
     })
   })
 
-/** Resolves when the browser has answered every request for a microphone, those that follow from an answer included. */
+/** Resolves when the browser has settled all microphone requests, including those that follow from a response. */
 async function allAnswered({ asked }: World): Promise<void> {
   for (let answered = -1; answered !== asked.mock.results.length; ) {
     answered = asked.mock.results.length
     await Promise.allSettled(asked.mock.results.map(({ value }) => value as Promise<unknown>))
-    // The package continues in microtasks; the browser reports devices in tasks.
+    // The package continues in microtasks, and the browser reports devices in tasks.
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -33,7 +33,7 @@ const ends: [string, (agent: WebRTCVoiceAgent) => Promise<unknown>][] = [
 
 describe.each(ends)('after %s no microphone is open', (_how, end) => {
   it('another one was selected while the first was opening', async () => {
-    // Otherwise the browser that allows it already reports no prompt.
+    // Otherwise a browser that already allows it reports no prompt.
     const query = vi.spyOn(navigator.permissions, 'query')
     query.mockResolvedValue({ state: 'prompt' } as PermissionStatus)
     onTestFinished(() => query.mockRestore())

@@ -8,7 +8,7 @@ type Lifted = LiftedState<unknown, UnknownAction, unknown>
 
 beforeEach(() => sessionStorage.clear())
 
-/** A page with the browser's own storage, under DevTools' own instrument. */
+/** A page with the browser's own storage and the DevTools instrument. */
 async function openPage(databaseName: string = crypto.randomUUID()) {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
@@ -64,7 +64,7 @@ it('nothing from an imported log is stored, whatever is live', async () => {
   expect(await mine.counts()).toEqual(before)
   await mine.dispose()
 
-  // As the page goes, the words of its own call are saved, and nothing else.
+  // As the page closes, only the words of its own call are saved.
   const next = await openPage(mine.databaseName)
   expect(await next.counts()).toHaveLength(1)
   expect(next.texts()).toEqual(['mine', 'mine again'])
@@ -89,7 +89,7 @@ describe('tool call arguments that are not JSON', () => {
     await page.persistor.flush()
     expect(page.state().session).toMatchObject({ storage: 'persistent', error: null })
     const [[, count] = []] = await page.counts()
-    // The tool call is one of them, or was refused as a whole.
+    // The tool call is one of them, or was rejected as a whole.
     expect([2, 3]).toContain(count)
     await page.dispose()
     const next = await openPage(page.databaseName)

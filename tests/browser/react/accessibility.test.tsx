@@ -10,7 +10,7 @@ const focused = () => {
   return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
 }
 
-/** Presses Tab until the element with this name has the focus. */
+/** Presses Tab until the element with this name is focused. */
 async function tabTo(name: string) {
   for (let stop = 0; stop < 20; stop++) {
     if (focused() === name) return
@@ -27,7 +27,7 @@ function openPanel(messages = pastMessages(2)) {
   return { ...app, ...view, connection }
 }
 
-/** Emits the beginning of a spoken answer. */
+/** Emits the start of a spoken answer. */
 function answer({ transport }: ReturnType<typeof mountAgent>, turnId: string, text: string) {
   transport.emit({ type: 'assistantTurnStarted', turnId })
   transport.emit({ type: 'assistantSpeechStarted' })

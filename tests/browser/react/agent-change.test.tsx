@@ -8,7 +8,7 @@ beforeAll(() => preloadVoiceAssistant())
 
 type App = ReturnType<typeof mountAgent>
 
-/** Renders an assistant whose agent can be changed. */
+/** Renders an assistant whose agent can be replaced. */
 async function open(place: Place = 'light DOM') {
   const [first, second] = [mountAgent(pastMessages(30)), mountAgent(pastMessages(2))]
   const show = (app: App) => app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />)

@@ -24,13 +24,13 @@ async function open(place: Place = 'light DOM') {
   return { ...app, container, ears: listen(container) }
 }
 
-/** Its message is for developers. */
+/** The message is for developers. */
 const agentError = (message: string, code: VoiceErrorCode = 'agent-error') =>
   ({ type: 'agentErrorReported', error: { code, message, recoverable: true }, fatal: false }) as const
 
 const trouble = 'The agent reported an error. Try again.'
 
-/** Whole calls are slow: `npm run test:slow` has them in every place. */
+/** Whole calls are slow, so only `npm run test:slow` tests every place. */
 const placesOfCalls = import.meta.env?.VITE_SLOW ? places : places.slice(0, 2)
 
 /** Returns the accessible name of the focused element. */
@@ -41,7 +41,7 @@ test.each(placesOfCalls)(
   async (place) => {
     const { transport, ears, container, voiceAgent } = await open(place)
     const { emit } = transport
-    /** One line of the script: what happens, where the focus is afterwards, what a screen reader says. */
+    /** One line of the script: the action, the focus afterwards, and the announcements. */
     const step = async (run: () => unknown, focus: string, ...said: string[]) => {
       await run()
       await ears.expect(...said)
@@ -64,7 +64,7 @@ test.each(placesOfCalls)(
     await step(() => emit({ type: 'microphoneChanged', microphone: 'live' }), 'End conversation')
     await step(to('Message'), 'Message')
     await step(keys('Do you have a kettle?{Enter}'), 'Message')
-    // Heard, so it is not announced.
+    // The user hears it, so it is not announced.
     await step(() => {
       emit({ type: 'assistantSpeechStarted' })
       answer('heard', 'Two of them.')
@@ -126,7 +126,7 @@ test.each(placesOfCalls)(
       'Place order: outcome unknown',
     )
     await step(to('End conversation'), 'End conversation')
-    // A press within half a second of a change of the button's meaning is ignored.
+    // A press within half a second after the button's meaning changed is ignored.
     await step(keys('{Enter}'), 'Start conversation', 'The conversation has ended.')
     expect(transport.open).toBe(0)
   },
@@ -137,7 +137,7 @@ test.each(placesOfCalls)(
   async (place) => {
     const app = mountAgent()
     const { agent } = app.voiceAgent
-    // A double of the check, which would open a microphone and a connection.
+    // A double, because the check would open a microphone and a connection.
     agent.checkCall = async (onChange = () => {}) => {
       const steps = [{ name: 'microphone', status: 'warning', finding: 'silent', error: null }] as const
       onChange(steps)
@@ -174,7 +174,7 @@ test.each(placesOfCalls)(
     await step(keys('{Tab}{Tab}'), 'Start conversation')
     await step(keys('{Enter}'), 'End conversation', 'Connected.')
     const slow = 'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.'
-    // The code of the watch is loaded with the call.
+    // The monitor's code loads with the call.
     await step(
       () =>
         vi.waitFor(() => {
@@ -186,12 +186,12 @@ test.each(placesOfCalls)(
     )
     await step(() => sampleNetwork(app, 20), 'End conversation')
     await step(
-      // Leaves a busy machine two seconds for the key.
+      // Gives a busy machine two seconds for the key press.
       () => renderAgain(show(4000)),
       'End conversation',
       'Are you still there? The conversation ends in 2 seconds.',
     )
-    // Any key takes the warning back.
+    // Any key withdraws the warning.
     await step(keys('{Shift}'), 'End conversation')
     await vi.waitFor(() => expect(container.querySelector('[data-notice=idle]')).toBeNull())
     await step(
@@ -221,7 +221,7 @@ test.each(placesOfCalls)(
     const ears = listen(container)
     const { emit } = transport
     const { errors, announceEnded } = defaultTexts
-    /** Presses the first button by the keyboard. A press within half a second of a change of its meaning is ignored. */
+    /** Presses the first button by keyboard. A press within half a second after its meaning changed is ignored. */
     const press = (state: string) =>
       vi.waitFor(
         async () => {
@@ -323,7 +323,7 @@ test('two quick answers, an error and a polite change are all announced', async 
 
 test('a partially restored conversation is announced as it is shown', async () => {
   const { store, voiceAgent, ears, container } = await open()
-  // Otherwise the start of the agent may replace the state.
+  // Otherwise the agent's start may replace the state.
   await voiceAgent.sessionManager.initialize()
   store.dispatch(
     voiceAgent.actions.sessionRehydrated({

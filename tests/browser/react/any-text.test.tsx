@@ -2,7 +2,7 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, test, vi } from 'vitest'
 import { find, mountAgent, painted, render } from './support.js'
 
-/** An assistant as narrow as a phone, and an answer in these deltas. */
+/** An assistant at phone width, with an answer in these deltas. */
 async function answered(...deltas: string[]) {
   const page = mountAgent()
   const { container } = render(page.inApp(<WebRTCVoiceAssistant />))

@@ -40,7 +40,7 @@ test('an idle call ends after a warning, with a reason that is not an error', as
 
 test('Keep talking continues the call, and its focus does not move to the End button', async () => {
   const { ears, container, connection } = await call({ idleTimeout: 3_000 }, 2)
-  // Two views of one agent, and one warning.
+  // One warning, although two views share the agent.
   await ears.expect('! Are you still there? The conversation ends in 2 seconds.')
   const keep = await button(container, 'notice-action')
   keep.focus()
@@ -104,7 +104,7 @@ test('warnings show cause and remedy, and a dismissed one reappears on its next 
   }
   transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
   const text = 'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.'
-  // The code of the watch is loaded with the call.
+  // The monitor's code loads with the call.
   await vi.waitFor(() => {
     seconds(10, 900)
     expect(container.querySelector('[data-notice=slow-network]')?.textContent).toBe(text)
@@ -147,7 +147,7 @@ test.each([
 test('the user chooses what is announced, for all assistants of the agent, and the app can remember the choice', async () => {
   const chosen: string[] = []
   const { ears, container, transport } = await call({ onAnnouncementsChange: (next) => chosen.push(next) }, 2)
-  // The second view; the first one announces.
+  // The second view. The first one announces.
   ;(await find(container, '[aria-label="View 1"] [data-rva-part=devices]')).click()
   await userEvent.selectOptions(page.getByLabelText('Announcements for screen readers'), 'Errors only')
   expect(chosen).toEqual(['none'])

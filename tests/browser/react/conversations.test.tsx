@@ -32,7 +32,7 @@ test('opening an earlier conversation keeps the current one stored and starts no
   const items = list.getByRole('listitem')
   await expect.element(items.first()).toHaveTextContent(/^About kettlesToday, .* · 1 message$/)
 
-  // The button that closes the list, the search, and the actions on the current conversation come first.
+  // After the close button, the search, and the actions on the current conversation.
   await userEvent.keyboard('{Tab}'.repeat(9))
   await expect.element(items.first().getByRole('button').first()).toHaveFocus()
   await userEvent.keyboard('{Enter}')
@@ -130,7 +130,7 @@ test('conversations appear and disappear as other tabs save and delete them', as
   await expect.element(list.getByText('No earlier conversations in this browser.')).toBeVisible()
 })
 
-/** Stores that many conversations. */
+/** Stores this number of conversations. */
 async function storeMany(count: number): Promise<void> {
   const storage = createStorage({ databaseName })
   for (let index = 0; index < count; index++) {
@@ -162,7 +162,7 @@ test('a long list is paged, for keyboard and screen reader users too', async () 
   await expect.element(more).not.toBeInTheDocument()
 })
 
-/** Exports the current conversation by the dialog, and returns the file that the browser downloads. */
+/** Exports the current conversation in the dialog. Returns the downloaded file. */
 async function exportByDialog(list: ReturnType<typeof page.getByRole>, passphrase: string): Promise<Blob> {
   const files: Blob[] = []
   const create = vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => {

@@ -16,7 +16,7 @@ async function open(count: number, place: Place = 'light DOM') {
   return { ...app, container, viewport }
 }
 
-/** Selects from a place in one turn to a place in another, and returns the text that the browser copies. */
+/** Selects from a position in one turn to a position in another. Returns the copied text. */
 async function copy(viewport: HTMLElement, [from, at]: [number, number], [to, until]: [number, number]) {
   const view = viewport.ownerDocument.defaultView as Window & typeof globalThis
   const words = [...viewport.querySelectorAll('[data-rva-part=text]')].map(({ firstChild }) => firstChild)
@@ -24,7 +24,7 @@ async function copy(viewport: HTMLElement, [from, at]: [number, number], [to, un
   view.getSelection()?.setBaseAndExtent(words.at(from) as Node, at, words.at(to) as Node, until)
   let copied: string | null = null
   const onCopy = (event: ClipboardEvent) => {
-    // Without text of a listener, the browser copies the selection.
+    // If no listener sets the text, the browser copies the selection.
     copied = event.defaultPrevented ? (event.clipboardData?.getData('text/plain') ?? '') : 'the selection'
   }
   view.addEventListener('copy', onCopy)
@@ -58,7 +58,7 @@ test('printing shows the whole conversation, with speakers and times, without co
   const root = await find(container, '[data-rva-part=root]')
   expect(viewport.scrollHeight).toBe(viewport.clientHeight)
   expect(root.getBoundingClientRect().height).toBeGreaterThan(400 * 20)
-  // The first paint has the newest messages only.
+  // The first paint has only the newest messages.
   await vi.waitFor(() => expect(root.textContent).toContain('Message 0: '))
   expect(root.querySelector('[data-rva-part=dock]')?.checkVisibility()).toBe(false)
   const article = await find(container, 'article')
@@ -79,7 +79,7 @@ test('find in page reaches messages before they are rendered, and renders them a
     return found as Element
   })
   expect(viewport.querySelectorAll('article').length).toBeLessThan(500)
-  // The browser reveals the target of a link as it reveals what it finds.
+  // The browser reveals a link target like a find-in-page match.
   early.id = 'early'
   onTestFinished(() => history.replaceState(null, '', location.pathname + location.search))
   location.hash = 'early'

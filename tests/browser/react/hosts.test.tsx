@@ -17,7 +17,7 @@ test.each(places)(
     const primary = await button(container, 'primary')
     const { documentElement } = container.ownerDocument
     onTestFinished(() => documentElement.removeAttribute('style'))
-    // Without a transition, and without the colour of a button under the pointer, which an earlier test may have left there.
+    // Without a transition, and without a hover colour, because an earlier test may have left the pointer there.
     primary.style.pointerEvents = 'none'
     documentElement.style.cssText = '--rva-duration: 0ms'
     await painted()
@@ -30,7 +30,7 @@ test.each(places)(
   },
 )
 
-/** Loads an empty frame with a policy that allows neither inline styles nor markup from strings. */
+/** Loads an empty frame with a CSP that allows neither inline styles nor markup from strings. */
 async function openStrictFrame() {
   const frame = document.createElement('iframe')
   const policy = "default-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -78,7 +78,7 @@ test('a page with a strict CSP and Trusted Types reports no violation in a whole
   emit({ type: 'connectionState', state: 'failed' })
   await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 25_000)
   expect(violations).toEqual([])
-  // The policy is in force.
+  // Checks that the policy is in force.
   body.append(Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }))
   await vi.waitFor(() => expect(violations).toHaveLength(1))
   expect(() => {
@@ -151,7 +151,7 @@ test('if a message slot throws or suspends, its plain text and the first button 
 
 test("if an app's text throws, the first button and the other messages remain", async () => {
   recordConsole()
-  // The announcer reports the error as an uncaught one.
+  // The announcer reports it like an uncaught error.
   const { queueMicrotask: queue } = globalThis
   const reported: unknown[] = []
   const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) =>
@@ -200,7 +200,7 @@ test.each(places)('in the %s, a dropped file does not navigate the page away', a
   expect([drop(article, words), drop(beside, files)]).toEqual([false, false])
   await app.voiceAgent.agent.connect()
   await vi.waitFor(() => expect(drop(beside, files)).toBe(true))
-  // A file field takes the file.
+  // A file input accepts the file.
   expect([drop(article, files), drop(beside, words), drop(field, files)]).toEqual([true, false, false])
   await app.voiceAgent.agent.disconnect()
   await vi.waitFor(() => expect(drop(beside, files)).toBe(false))
@@ -232,7 +232,7 @@ test('a component that only uses commands does not render while text streams', a
   expect(rendered).toEqual(['start'])
 })
 
-// React 18 has no activities.
+// React 18 has no Activity.
 test.skipIf(Activity === undefined)(
   'hiding an Activity inside the provider does not end the call',
   async () => {

@@ -2,7 +2,7 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { button, mountAgent, painted, render } from './support.js'
 
-/** Watches the browser's own wake locks. */
+/** Records the browser's wake locks. */
 function watchLocks() {
   const locks: WakeLockSentinel[] = []
   const { wakeLock } = navigator
@@ -25,7 +25,7 @@ test('the screen stays on during a call, even after the browser released the loc
   expect(locks).toHaveLength(0)
   await app.voiceAgent.agent.connect()
   await vi.waitFor(() => expect(held()).toBe(1))
-  // As the browser does when the page is hidden.
+  // The browser does the same when the page is hidden.
   await locks[0]?.release()
   document.dispatchEvent(new Event('visibilitychange'))
   document.dispatchEvent(new Event('visibilitychange'))

@@ -33,7 +33,7 @@ test('the statistics panel shows the values that getStats() returns at the same 
 
   const text = (selector: string) => panel.querySelector(selector)?.textContent
   await vi.waitFor(() => {
-    // The report of the newest sample.
+    // The stats report for the newest sample.
     const at = state().stats.network.at(-1)?.at
     const reports = answers
       .map((stats) => [...stats.values()])
@@ -144,7 +144,7 @@ test('a sheet and a panel of one agent play its voice once, in one element', asy
   show(true)
   ;(await find(container, '[data-rva-part=sheet-bar]')).click()
   await find(container, 'dialog[open] [data-rva-part=primary]')
-  // Both views press.
+  // Both views press the button.
   for (const primary of container.querySelectorAll<HTMLElement>('[data-rva-part=primary]')) primary.click()
   await vi.waitFor(() => expect(connection().playback).toBe('playing'))
   show(false)

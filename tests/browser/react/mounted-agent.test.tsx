@@ -98,7 +98,7 @@ test.for(['reducer', 'middleware'])('a missing %s throws in the first render', (
     </Provider>
   )
   expect(() => renderToString(app)).toThrow(expect.objectContaining({ code: 'not-mounted' }))
-  // In the same task, before the agent begins to restore.
+  // In the same task, before the agent starts restoring.
   void voiceAgent.dispose()
 })
 

@@ -155,7 +155,7 @@ test('only a component that reads sessionStats renders every second', async () =
     vi.advanceTimersByTime(1000)
     await vi.waitFor(() => expect(renders.reader).toBe(before.reader + 1))
     expect(renders.other).toBe(before.other)
-    // The functions stayed identical over all renders.
+    // The functions stayed identical across all renders.
     expect(commands.size).toBe(2)
   } finally {
     vi.useRealTimers()

@@ -97,7 +97,7 @@ test.each(places)('in the %s, a selection in rich text survives the words that f
   }
   await vi.waitFor(() => expect(container.querySelectorAll('.rich li')).toHaveLength(2))
   expect(rich.isConnected).toBe(true)
-  // Chromium tells no selection of a shadow tree through the document.
+  // Chromium's document does not expose a selection inside a shadow tree.
   const { anchorNode, anchorOffset, focusNode, focusOffset } = selection ?? {}
   if (place !== 'shadow root')
     expect([anchorNode, anchorOffset, focusNode, focusOffset]).toEqual([words, 1, words, 10])

@@ -84,7 +84,7 @@ test.each(places)(
     await step(to(ar.devices), ar.devices)
     await step(keys('{Enter}'), ar.devices)
     const panel = await find(container, '[data-rva-part=device-panel]')
-    // The loud end of the volume is on the left, as the browser draws it from right to left.
+    // The loud end of the volume slider is on the left, because the browser renders it from right to left.
     const volume = await find(panel, 'input[type=range]')
     volume.focus()
     await userEvent.keyboard('{ArrowRight}')

@@ -11,7 +11,7 @@ const bubbles = (container: HTMLElement) =>
 
 const failure = (container: HTMLElement, code: string) => find(container, `[data-error=${code}]`)
 
-/** Sets the value of a controlled field, as typing does. */
+/** Sets the value of a controlled field, like typing. */
 function type(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value')?.set?.call(field, value)
   field.dispatchEvent(new Event('input', { bubbles: true }))
@@ -82,7 +82,7 @@ test('keeps the messages while the server is unreachable, and opens after a retr
   fails.code = 'share-unreachable'
   await find(container, '[data-rva-part=notice]')
   expect(bubbles(container)).toHaveLength(2)
-  // Another reader's comment comes with the next request.
+  // Another reader's comment arrives with the next request.
   fails.code = null
   await (await openShare({ link, server })).comment('Hello', 'Ada')
   await vi.waitFor(() =>
@@ -151,7 +151,7 @@ test('sets no timer for an infinite time between requests', async () => {
     <SharedConversation server={server} link={link} refreshMs={Number.POSITIVE_INFINITY} />,
   )
   await find(container, '[data-rva-part=turn]')
-  // A browser takes a longer delay for 0.
+  // A browser treats a longer delay as 0.
   await vi.waitFor(() => expect(delays.mock.calls.map(([, delay]) => delay)).toContain(2 ** 31 - 1))
   delays.mockRestore()
 })

@@ -45,7 +45,7 @@ test('the sheet covers an inert page, Escape closes its panel first, and the foc
   await userEvent.keyboard('{Enter}')
   const dialog = page.getByRole('dialog', { name: 'Ask the shop' })
   await expect.element(page.getByRole('button', { name: 'Close the assistant' })).toHaveFocus()
-  // The keyboard reaches nothing behind it.
+  // Nothing behind it can be focused.
   container.querySelector('button')?.focus()
   expect(document.activeElement?.textContent).not.toBe('Behind')
   await app.voiceAgent.agent.connect()
@@ -57,7 +57,7 @@ test('the sheet covers an inert page, Escape closes its panel first, and the foc
   await userEvent.keyboard('{Escape}')
   await vi.waitFor(() => expect(container.querySelector('dialog[open]')).toBeNull())
   expect(document.activeElement).toBe(bar)
-  // The call is still on.
+  // The call is still live.
   expect(app.transport.open).toBe(1)
   await vi.waitFor(() => expect(bar.textContent).toMatch(/^Ask the shop (Listening|Typing only)$/))
 })
@@ -122,7 +122,7 @@ test('a double click opens the sheet without pressing anything in it, and a held
   const app = mountAgent()
   const { container } = render(
     app.inApp(
-      // The bar is where the button of the call is in the sheet.
+      // The bar covers the position of the sheet's call button.
       <div style={{ position: 'fixed', insetInline: 0, insetBlockEnd: 0, inlineSize: '100%' }}>
         <VoiceAssistantRoot title="Ask the shop">
           <VoiceAssistantSheet>
@@ -141,7 +141,7 @@ test('a double click opens the sheet without pressing anything in it, and a held
   await find(container, '[data-does=disconnect]')
   await userEvent.keyboard('{Escape}')
   await vi.waitFor(() => expect(document.activeElement).toBe(bar))
-  // The key is held: the first press, and two repeats.
+  // Holds the key: the first press and two repeats.
   await userEvent.keyboard('{Enter>3/}')
   await find(container, 'dialog[open]')
   expect(bar.getAttribute('aria-expanded')).toBe('true')
@@ -194,7 +194,7 @@ test('leaving a check halfway aborts it, and code that loads after a call has st
   renderAgain(show(true))
   ;(await find(container, '[data-rva-part=call-check] button')).click()
   await vi.waitFor(() => expect(isRunning()).toBe(true))
-  // A call began.
+  // Starts a call.
   await app.voiceAgent.agent.connect()
   await vi.waitFor(() => expect(isRunning()).toBe(false))
   expect(container.querySelector('[data-rva-part=check-steps], [role=alert]')).toBeNull()

@@ -2,7 +2,7 @@ import { VoiceAssistantRoot, VoiceAssistantTalkButton, WebRTCVoiceAssistant } fr
 import { expect, it, vi } from 'vitest'
 import { button, find, mountAgent, render } from './support.js'
 
-/** The button in a layout of the app's own, which shows it without a call as well. */
+/** The button in an app's own layout, which also shows it without a call. */
 async function inCall() {
   const page = mountAgent([], { talk: 'push-to-talk' })
   const { voiceAgent, transport } = page
@@ -67,7 +67,7 @@ it.each(['push-to-talk', 'hands-free'] as const)(
   async (talk) => {
     const page = mountAgent([], { talk })
     const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
-    // A page of 360 px with a margin.
+    // The width of a 360 px page with a margin.
     container.style.inlineSize = '328px'
     await page.voiceAgent.agent.connect()
     const label = await find(container, '[data-does=disconnect] span')

@@ -22,7 +22,7 @@ const openTab = () =>
     }),
   })
 
-/** Stores a conversation of many turns and restores its last ones, as a reload does. */
+/** Stores a conversation with many turns and restores the last ones, as a reload does. */
 async function openLong(turns: number) {
   const before = openTab()
   await before.voiceAgent.sessionManager.initialize()
@@ -91,7 +91,7 @@ test('Save text downloads it, and Print prints it without the page around it', a
   const observer = new MutationObserver(() => {
     const frame = document.querySelector<HTMLIFrameElement>('iframe[data-rva-part=print]')
     if (!frame?.contentWindow || printed !== '') return
-    // The mutation is heard of after the frame was filled, and printed.
+    // The mutation is observed after the frame was filled and printed.
     printed = frame.contentDocument?.body.innerText ?? ''
     frame.contentWindow.dispatchEvent(new Event('afterprint'))
   })

@@ -58,7 +58,7 @@ test('a small window takes over the parts, the focus and the announcements, and 
   expect(container.querySelector('textarea')).toBeNull()
   expect(container.textContent).toContain('The assistant is in a small window.')
   expect(findFocused()).toBe(frame)
-  // It looks as in the page.
+  // It looks the same as in the page.
   expect(view.document.documentElement.className).toBe('of-the-app')
   const send = await find(inside, '[data-rva-part=send] [data-rva-part=icon]')
   expect(view.getComputedStyle(frame).display).toBe('flex')
@@ -67,7 +67,7 @@ test('a small window takes over the parts, the focus and the announcements, and 
   transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
   await vi.waitFor(() => expect(ears.heard).toEqual([expect.stringMatching(/^Microphone blocked/)]))
   expect(container.textContent).not.toContain('Microphone blocked')
-  // The call is the same one.
+  // The same call continues.
   expect(transport.open).toBe(1)
   view.close()
   await find(container, 'textarea')
@@ -90,7 +90,7 @@ test('a key press in the window withdraws the warning of an idle call', async ()
   const ears = listen(inside)
   await ears.expect('Are you still there? The conversation ends in 1 second.')
   view.document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))
-  // Without the key, the call would end before the second warning.
+  // Without the key press, the call would end before the second warning.
   await ears.expect('Are you still there? The conversation ends in 1 second.')
   const { connection } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   expect(connection.status).toBe('connected')
@@ -99,7 +99,7 @@ test('a key press in the window withdraws the warning of an idle call', async ()
 test('the page takes the parts back, and closes a window that opens too late', async () => {
   const { container, view, opened, render: renderAgain, voiceAgent, inApp, requestWindow } = await open()
   const back = [...container.querySelectorAll('button')].find((one) => one.textContent === 'Bring it back')
-  // The second press of a double click.
+  // The second click of a double click.
   back?.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }))
   expect(view.closed).toBe(false)
   back?.click()
@@ -110,7 +110,7 @@ test('the page takes the parts back, and closes a window that opens too late', a
   await vi.waitFor(() => expect(opened).toHaveLength(2))
   expect(requestWindow).toHaveBeenCalledTimes(2)
   await vi.waitFor(() => expect(opened[1]?.document.querySelector('textarea')).not.toBeNull())
-  // Another agent is another conversation.
+  // Another agent has another conversation.
   const other = mountAgent()
   renderAgain(other.inApp(<Assistant agent={other.voiceAgent} />))
   await vi.waitFor(() => expect(opened[1]?.closed).toBe(true))
@@ -140,7 +140,7 @@ test('presses before the window is shown open no second one', async () => {
   const request = requestWindow.getMockImplementation() as typeof requestWindow
   requestWindow.mockImplementation(async () => {
     const view = await request()
-    // The window is there, and React has not rendered yet.
+    // The window exists, but React has not rendered yet.
     const pressUntilShown = (left: number) => {
       if (left === 0 || !openButton.isConnected) return
       openButton.click()

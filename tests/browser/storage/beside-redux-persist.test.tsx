@@ -45,7 +45,7 @@ interface Config {
   migrate: ReturnType<typeof createMigrate>
 }
 
-/** Place of an app's `persistReducer`, if it has one. */
+/** Where an app uses `persistReducer`, if at all. */
 const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reducer<AppState>> = {
   root: ({ reducer }, config) =>
     persistReducer(
@@ -61,7 +61,7 @@ const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reduce
     combineReducers({ cart: cart.reducer, voiceAgent: reducer }) as Reducer<AppState>,
 }
 
-/** A page of an app at a version of its state. */
+/** A page of an app, with a version of its state. */
 async function loadApp(arrangement: string, databaseName: string, version: number) {
   const agent = createAgent(databaseName)
   const migrated: unknown[] = []
@@ -77,7 +77,7 @@ async function loadApp(arrangement: string, databaseName: string, version: numbe
   }
   const reducer = arrangements[arrangement]?.(agent, config)
   if (!reducer) throw new Error(`There is no arrangement ${arrangement}.`)
-  /** Actions of one that changed the state of the other. */
+  /** Actions of one that changed the other's state. */
   const meddling: string[] = []
   const watched: Reducer<AppState> = (before, action: UnknownAction) => {
     const after = reducer(before, action)
@@ -119,7 +119,7 @@ test.for(Object.keys(arrangements))(
     const isPersisted = arrangement !== 'none of its own'
     expect(after.texts()).toEqual(['teapot'])
     expect(after.items()).toEqual(isPersisted ? ['camera'] : [])
-    // Its migration ran once, on its own state alone.
+    // Its migration ran once, only on its own state.
     expect(after.migrated).toHaveLength(isPersisted ? 1 : 0)
     expect(JSON.stringify(after.migrated)).not.toContain('voiceAgent')
     expect([...before.meddling, ...after.meddling]).toEqual([])

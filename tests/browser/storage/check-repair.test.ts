@@ -213,7 +213,7 @@ it('deletes the marks of deleted sessions', async () => {
     ['mark', 'session/gone'],
     ['marker', 'session/gone'],
   ])
-  // The mark of a value shows that the value was deleted by other code.
+  // The value's mark shows that other code deleted the value.
   expect([...(await rawRecords(databaseName)).keys()]).toContain('mark/value/gone')
   expect([...(await rawRecords(databaseName)).keys()]).toContain('mark/session/s1')
 })
@@ -246,7 +246,7 @@ it('cleans up after an interrupted import', async () => {
   const other = await openStorage()
   const put = IDBObjectStore.prototype.put
   let puts = 0
-  // As after a crash: neither the rest nor the clean-up is written.
+  // Like a crash: neither the rest nor the cleanup is written.
   IDBObjectStore.prototype.put = function (...args) {
     if (++puts > 20) throw new DOMException('', 'QuotaExceededError')
     return put.apply(this, args)

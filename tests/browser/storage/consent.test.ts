@@ -45,7 +45,7 @@ test('when consent is withdrawn, the conversation is deleted, and continues in m
   expect(page.state().session).toMatchObject({ id: page.id, storage: 'memory' })
   const keys = [...(await rawRecords(page.databaseName)).keys()]
   expect(keys.filter((key) => key.includes(page.id))).toEqual([])
-  // Another conversation is the user's to delete.
+  // Only the user may delete another conversation.
   expect(keys).toContain(`session/${other.id}/head`)
   expect(entriesOf(page.databaseName).filter((key) => key.endsWith(':token'))).toEqual([])
   await page.sessionManager.eraseAll()

@@ -16,7 +16,7 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 const keyProvider = createPassphraseKeyProvider('words', { salt: new Uint8Array(16), iterations: 10 })
 const databaseNames = async () => (await indexedDB.databases()).map(({ name }) => name)
 
-/** All that a store was given, as text. */
+/** Records everything passed to a store, as text. */
 function watched(open: OpenByteStore): { open: OpenByteStore; seen: string[] } {
   const seen: string[] = []
   return {
@@ -111,7 +111,7 @@ test('the device key opens what another page of the profile stored, and is the s
   expect(await third.getItem('k')).toBe('teapot')
 })
 
-/** Faults of the n-th call of a store. */
+/** Faults of a store's n-th call. */
 const faults = {
   'throws synchronously': (): Promise<never> => {
     throw new Error('broken')
@@ -126,7 +126,7 @@ const faults = {
   'is full': () => Promise.reject(new DOMException('', 'QuotaExceededError')),
 } satisfies Record<string, (call: () => Promise<unknown>) => Promise<unknown>>
 
-/** A store whose every n-th call fails. */
+/** A store where every n-th call fails. */
 function failing(open: OpenByteStore, every: number, fault: keyof typeof faults): OpenByteStore {
   let count = 0
   return async (name) => {
@@ -153,7 +153,7 @@ test.each(Object.keys(faults) as (keyof typeof faults)[])(
       const stores = memoryStores()
       const databaseName = freshName('failing')
       const page = await openStorage({ databaseName, store: failing(stores, every, fault), keyProvider })
-      // A store that did not open leaves everything in memory, and the status says so.
+      // If a store did not open, everything stays in memory, and the status says so.
       const isStored = page.statuses.at(-1)?.[0] !== 'memory'
       let saved = 0
       for (let revision = 1; revision <= 20; revision++) {

@@ -10,7 +10,7 @@ test.each([
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     onTestFinished(() => {
       vi.useRealTimers()
-      // For the listeners of other tests, the page is back.
+      // Tells the listeners of other tests that the page has returned.
       window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
     })
     let isCut = false

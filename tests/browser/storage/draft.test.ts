@@ -9,7 +9,7 @@ const inNewDatabase = (rest: { debounceMs?: number; maxWaitMs?: number } = {}) =
 
 type Page = ReturnType<typeof openPage>
 
-/** The next page of the same tab, after the one before was left. */
+/** The next page of the same tab. */
 async function reload(before: Pick<Page, 'voiceAgent'> & { databaseName: string }, rest = {}) {
   window.dispatchEvent(new Event('pagehide'))
   await before.voiceAgent.dispose()
@@ -20,7 +20,7 @@ async function reload(before: Pick<Page, 'voiceAgent'> & { databaseName: string 
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Plaintexts that are encrypted from now on. */
+/** Plaintexts encrypted from now on. */
 function recordEncrypted() {
   const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
   onTestFinished(() => encrypt.mockRestore())
@@ -34,7 +34,7 @@ test('a draft is saved without any page event, and restored by every later page'
   expect(second.agent.draft).toBe('My order number is 4711 and')
   expect(second.texts()).toEqual(['before'])
 
-  // Saved after its debounce, without any event of the page.
+  // Saved after its debounce, without any page event.
   second.agent.setDraft('My order number is 4712')
   await vi.waitFor(() => expect(second.state().session.lastSavedAt).not.toBeNull())
   const { revision } = second.state().session

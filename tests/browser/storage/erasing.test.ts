@@ -6,7 +6,7 @@ import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
-/** Keys of what is stored, besides those that tell of erasures. */
+/** Keys of stored data, except records of erasures. */
 const keysOf = async (databaseName: string) =>
   [...(await rawRecords(databaseName)).keys()].filter((key) => !key.startsWith('meta/'))
 
@@ -75,7 +75,7 @@ test('what a page saves after the erasure, before it is notified, is not written
   const page = await openStorage()
   await page.records.create('a')
   await page.records.setItem('a', snapshotOf({ id: 'a' }))
-  // A channel that is never heard: as of a page that is frozen.
+  // A channel that receives nothing, like a frozen page's.
   const original = globalThis.BroadcastChannel
   class Deaf extends original {
     override postMessage() {}
@@ -86,7 +86,7 @@ test('what a page saves after the erasure, before it is notified, is not written
   vi.unstubAllGlobals()
   const erased = vi.fn()
   page.onErased?.(erased)
-  // Cancelled, as a save of a deleted session.
+  // Cancelled, like saving a deleted session.
   await page.records.setItem('a', snapshotOf({ id: 'a', length: 2, revision: 2 }))
   expect(erased).toHaveBeenCalledOnce()
   expect(await keysOf(page.databaseName)).toEqual([])

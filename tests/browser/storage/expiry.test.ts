@@ -9,7 +9,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Sets the device's clock, by days from now. */
+/** Sets the device's clock, in days from now. */
 function setClock(days: number): void {
   vi.restoreAllMocks()
   const { now } = Date
@@ -18,7 +18,7 @@ function setClock(days: number): void {
 
 type Storage = Awaited<ReturnType<typeof openStorage>>
 
-/** A page load that saves conversations, if any are named, cleans up and closes. Returns the number of deleted sessions. */
+/** A page load that saves the named conversations, cleans up and closes. Returns the number of deleted sessions. */
 async function visit(databaseName: string, ...ids: string[]): Promise<number> {
   const page = await openStorage({ databaseName })
   for (const id of ids) {
@@ -86,7 +86,7 @@ test('a session saved while the clock was behind is not treated as younger than 
   await visit(databaseName, 'before')
   setClock(-20)
   await visit(databaseName, 'behind')
-  // Right again: `behind` looks twenty days old.
+  // Correct again: `behind` looks twenty days old.
   for (const days of [0.1, 1.3, 3, 5]) {
     setClock(days)
     expect([days, await visit(databaseName)]).toEqual([days, 0])

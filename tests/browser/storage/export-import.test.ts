@@ -8,7 +8,7 @@ import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 import { openTab, openTalkingTab } from './voice-app.js'
 
 const passphrase = 'correct horse battery staple'
-/** A file that opens fast, because each property opens many. */
+/** Few iterations, because each property opens many files. */
 const fast = 1000
 
 const toolsOf = (storage: OpenStorage) => {
@@ -43,7 +43,7 @@ async function fileOf(records: readonly unknown[]): Promise<Blob> {
 
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer())
 
-/** The whole database as text, keys included. */
+/** The whole database as text, including keys. */
 async function diskOf({ databaseName }: OpenStorage): Promise<string> {
   const records = await rawRecords(databaseName)
   return [...records].map(([key, record]) => `${key} ${textOf(record)}`).join('\n')
@@ -185,7 +185,7 @@ it('creates each file with a different salt, and so a different key', async () =
   expect((await bytesOf(first)).slice(16, 32)).not.toEqual((await bytesOf(second)).slice(16, 32))
 })
 
-/** Imports a hostile file into a browser that has a session of the same id, and compares the disk. */
+/** Imports a hostile file into a browser that has a session with the same id, and compares the disk. */
 async function importHostile(): Promise<(file: Blob, given?: string) => Promise<string>> {
   const storage = await openStorage()
   await store(storage, { length: 2 })
@@ -241,7 +241,7 @@ it('rejects a file with any changed byte, and changes nothing on disk', async ()
       async (at, change) => {
         const changed = bytes.slice()
         changed[at] = (changed[at] ?? 0) ^ change
-        // Many iterations would be derived, which takes seconds.
+        // Changes the iteration count, and deriving the key could take seconds.
         fc.pre(at < 12 || at > 15)
         expect(refusals).toContain(await importFile(new Blob([changed])))
       },
@@ -279,7 +279,7 @@ it('detects a truncated file, wherever it ends', async () => {
   )
 })
 
-/** The chunks of a file, with their prefixes. */
+/** A file's chunks, with their prefixes. */
 function chunksOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   for (let at = 64; at < bytes.length; ) {
@@ -319,7 +319,7 @@ it('decrypts no chunk in a different position, and none whose end mark was chang
   const chunks = chunksOf(bytes)
   const [first, second] = chunks as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]
   const last = chunks.at(-1) as Uint8Array<ArrayBuffer>
-  // Below the records, whose number would show it, too.
+  // Reads below the level of records, whose number would also reveal it.
   const readOne = async (chunk: Uint8Array<ArrayBuffer>) => {
     const file = await openFile(new Blob([header, chunk]), passphrase)
     return codeOf(file.read().next())

@@ -28,7 +28,7 @@ test('a session that cannot be read is never overwritten, and opens again once i
   expect(await rawRecords(databaseName)).toStrictEqual(damaged)
   expect(statuses.at(-1)).toMatchObject(['degraded', { code: 'session-unreadable' }])
 
-  // A new session is stored beside it.
+  // A new session is stored next to it.
   await records.setItem('s2', snapshotOf({ id: 's2' }))
   expect(statuses.at(-1)).toEqual(['persistent', null])
   await putRaw(databaseName, key, { ...original })
@@ -130,9 +130,9 @@ test('a localforage driver that stores only JSON works with a key provider, but 
   expect(await records.removeExpired(2000, [])).toBe(0)
   vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
   const later = await storage.reload()
-  // By a clock that is new to the database, a session counts as old once it has stood for the whole retention.
+  // With a clock that is new to the database, a session expires after it has been there for the whole retention.
   expect(await later.records.removeExpired(Date.now() - 3_600_000, [])).toBe(1)
-  // The check record of the key provider stays, and the record of the clock.
+  // The key provider's check record stays, and so does the clock's record.
   const left = Object.keys(localStorage).filter((key) => key.startsWith(storage.databaseName))
   expect(left.sort()).toEqual([expect.stringMatching(/meta\/expiry$/), expect.stringMatching(/meta\/key$/)])
 })
@@ -182,7 +182,7 @@ test('if a database does not open in time, everything stays in memory, and the d
   expect(await rawRecords(stored.databaseName)).toStrictEqual(before)
 })
 
-/** As a newer build in another tab does it: the connection of this page has to go, and can't come back. */
+/** Acts like a newer build in another tab: this page's connection must close, and can't be reopened. */
 async function takeOver(databaseName: string) {
   const newer = await openDB(databaseName, 2)
   onTestFinished(() => newer.close())

@@ -13,7 +13,7 @@ beforeEach(() => {
 const token = async () => ({ token: 't', expiresAt: Date.now() + 60_000, sessionId: databaseName })
 const never = () => new Promise<never>(() => {})
 
-/** A page of this tab, when it is known whether there is a session. */
+/** A page of this tab, once it is known whether there is a session. */
 async function openPage(...given: Parameters<typeof createPage>) {
   const page = createPage(...given)
   await page.sessionManager.initialize()
@@ -48,7 +48,7 @@ function createPage(
 }
 type Page = ReturnType<typeof createPage>
 
-/** Presses Start, and gives how that went, at its end. */
+/** Presses Start. Returns the outcome. */
 const press = ({ agent }: Page) =>
   agent.connect().then(
     () => null,
@@ -92,7 +92,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-/** Leaves a session whose call has ended, and a page that goes before it has read that one. */
+/** Leaves a session whose call has ended, and a page that closes before it has read that session. */
 async function pressAndLeaveBeforeItIsRead() {
   const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1_000 })
   const first = await openPage(expired)
@@ -157,7 +157,7 @@ test.skipIf(isWebKit)(
     await after.agent.disconnect()
     await after.dispose()
 
-    // Neither a call that is being asked for, nor one that is on, in what another page left.
+    // Neither a requested call nor a live one is taken over from another page's state.
     for (const state of [calling, talking]) {
       sessionStorage.clear()
       const page = await openPage(token, {}, state)

@@ -103,7 +103,7 @@ test('a value stored before there was a key provider is read, and re-encrypted u
   expect(after.get('value/read/value')).not.toStrictEqual(before.get('value/read/value'))
   const reopened = createEncryptedStorage({ databaseName, keyProvider })
   expect([await reopened.getItem('read'), await reopened.getItem('written')]).toEqual(['one', 'three'])
-  // A page without the provider opens nothing more, and overwrites nothing.
+  // A page without the provider can no longer open anything, and overwrites nothing.
   await expect(plain.getItem('read')).rejects.toMatchObject({ code: 'value-unreadable' })
   await expect(plain.setItem('written', 'four')).rejects.toMatchObject({ code: 'value-unreadable' })
   expect(await rawRecords(databaseName)).toStrictEqual(after)
@@ -154,7 +154,7 @@ test('a removed mark and a removed value are reported too', async () => {
   expect(await readStatus()).toEqual([null, 'value-rolled-back'])
   await open().setItem('k', 'again')
   expect(await readStatus()).toEqual(['again', null])
-  // The owner's own deletion leaves nothing to tell.
+  // The owner's own deletion is not reported.
   await open().removeItem('k')
   expect(await readStatus()).toEqual([null, null])
 })
@@ -170,7 +170,7 @@ test('a tab remembers: a value rolled back with its mark is detected where the l
     return [value, (onStatus.mock.lastCall?.[1] as { code: string } | null)?.code ?? null]
   }
   expect(await readStatus()).toEqual(['before', 'value-rolled-back'])
-  // A tab that has seen nothing can't know.
+  // A tab that has not seen it can't know.
   sessionStorage.clear()
   expect(await readStatus()).toEqual(['before', null])
 })

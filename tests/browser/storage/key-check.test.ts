@@ -10,12 +10,12 @@ import { deleteRaw, flipByte, openStorage, putRaw, rawRecords, storedOf } from '
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 
-/** Few rounds, for the tests' sake. */
+/** Few iterations, to keep tests fast. */
 const passphrase = (words: string, iterations = 10) => createPassphraseKeyProvider(words, { iterations })
 
 const CHECK = 'meta/key'
 
-/** A database with a value and a session under the passphrase "right". */
+/** A database with a value and a session encrypted with the passphrase "right". */
 async function createLocked() {
   const keyProvider = passphrase('right')
   const storage = await openStorage({ keyProvider })
@@ -123,7 +123,7 @@ test('the next page with the right passphrase applies more iterations to all key
       iterations === undefined ? [] : [iterations],
     )
   expect(await iterationsOf()).toEqual([10, 10, 10])
-  // A page that was open before follows.
+  // A page that was already open follows.
   const open = values(passphrase('right'))
   expect(await open.getItem('k')).toBe('teapot')
   await expect(values(passphrase('rigth', 20)).getItem('k')).rejects.toMatchObject({ code: 'key-wrong' })

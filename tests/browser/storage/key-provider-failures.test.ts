@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Few rounds, for the tests' sake. */
+/** Few iterations, to keep tests fast. */
 const passphrase = (words: string) =>
   createPassphraseKeyProvider(words, { salt: new Uint8Array(16), iterations: 10 })
 const never = vi.fn(() => new Promise<CryptoKey>(() => {}))
@@ -24,7 +24,7 @@ test('a key provider that never responds times out: sessions are listed, and not
   const asked = { read: records.getItem('s1'), made: records.create('s2') }
   const unavailable = { code: 'key-unavailable' }
   const refused = expect(asked.read).rejects.toMatchObject(unavailable)
-  // The reads of the records have limits of their own. The third timer collects changes of the list.
+  // The record reads have separate timeouts. The third timer coalesces list changes.
   await vi.waitUntil(() => never.mock.calls.length >= 2 && vi.getTimerCount() === 3, { interval: 0 })
   await vi.advanceTimersByTimeAsync(20_000)
   await refused

@@ -6,7 +6,7 @@ import { openStorage, rawRecords, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const salt = Uint8Array.from({ length: 16 }, (_, index) => index)
-/** Few rounds, for the tests' sake. */
+/** Few iterations, to keep tests fast. */
 const passphrase = (words: string) => createPassphraseKeyProvider(words, { salt, iterations: 10 })
 
 test('a passphrase opens what it encrypted, and another one does not', async () => {

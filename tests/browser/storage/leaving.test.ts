@@ -9,18 +9,18 @@ afterEach(() => {
 const journalKey = ({ databaseName }: OpenStorage) => entryName(databaseName, 'journal:s1')
 const journalOf = (storage: OpenStorage) => sessionStorage.getItem(journalKey(storage))
 
-/** Stages a snapshot; resolves when it is encrypted. */
+/** Stages a snapshot. Resolves when it is encrypted. */
 async function stageEncrypted(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf>): Promise<void> {
   const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
   storage.records.stage(snapshot)
   await vi.waitUntil(() => encrypt.mock.results.length >= 2)
   await Promise.all(encrypt.mock.results.map(({ value }) => value as Promise<ArrayBuffer>))
   encrypt.mockRestore()
-  // One task later everything that waited for the ciphertext has run.
+  // After one more task, everything that waited for the ciphertext has run.
   await new Promise((resolve) => setTimeout(resolve))
 }
 
-/** Three messages on disk as revision 1, four encrypted as revision 2. */
+/** Three messages on disk as revision 1, and four encrypted as revision 2. */
 async function openWithSealed(): Promise<OpenStorage> {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -56,7 +56,7 @@ test('a snapshot encrypted while an older save is written is saved without being
   })
   const sealing: Promise<ArrayBuffer>[] = []
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation((...args) => {
-    // Its head and its segment: after that nothing more, as in Firefox once the page goes.
+    // Encrypts its head and its segment, and then nothing more, like Firefox once the page is closing.
     if (sealing.length === 2) return new Promise(() => {})
     const sealed = gate.then(() => encrypt(...args))
     sealing.push(sealed)
@@ -101,7 +101,7 @@ test('an edit that is undone while it is being written is undone on disk too', a
   await stageEncrypted(storage, snapshotOf({ messages: messages.with(1, message(1, 'edited')), revision: 2 }))
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce((...args) => {
-    // The changes of the undone edit have been computed; now the edit itself is written.
+    // The changes of the undone edit have been computed. Now the edit itself is written.
     storage.records.flushSync()
     return encrypt(...args)
   })
@@ -135,7 +135,7 @@ test('a journal replaces an older save once, and is then cleared', async () => {
   storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
   await storage.records.close()
-  // As in a browser that drops the transactions of a page that goes.
+  // Like a browser that drops the transactions of a closing page.
   for (const [key, record] of before) await putRaw(storage.databaseName, key, record)
   sessionStorage.setItem(journalKey(storage), journal)
   const next = await storage.reload()
@@ -174,7 +174,7 @@ test("a page that returned and has not reloaded its session leaves the journal o
   await reading
 })
 
-/** The page was in the back/forward cache with words that are encrypted and not saved, and another tab has its session now. */
+/** The page was in the back/forward cache with words that are encrypted but not saved. Meanwhile, another tab took over its session. */
 async function openTaken(): Promise<OpenStorage> {
   const storage = await openWithSealed()
   window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
@@ -216,7 +216,7 @@ test('the next page finds what a page saves as it closes', async () => {
     const answer = new Promise((resolve) =>
       addEventListener('message', ({ data }) => resolve(data), { once: true }),
     )
-    // Modules that Vitest serves ask its runner before they load others, and a frame has none.
+    // Modules served by Vitest ask its runner before they load others, and a frame has none.
     frame.srcdoc = `<script>__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() }</script>
     <script type="module">
       import { run } from ${JSON.stringify(url)}
@@ -245,7 +245,7 @@ test('words that were not encrypted yet are journalled in the task in which the 
   await storage.records.setItem('s1', snapshotOf({ length: 70 }))
   await cipher
   await new Promise((resolve) => setTimeout(resolve))
-  // As in Firefox once `pagehide` has come: no request is answered.
+  // Like Firefox after `pagehide`: no request settles.
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(() => new Promise(() => {}))
   storage.records.stage(snapshotOf({ length: 72, revision: 2 }))
   storage.records.flushSync()

@@ -13,7 +13,7 @@ const textsOf = (session: { messages: readonly { text: string }[] } | null) =>
   session?.messages.map(({ text }) => text)
 const textsUpTo = (length: number) => messagesOf(length).map(({ text }) => text)
 
-/** Forgets that this tab has seen a newer revision, as another tab of the profile. */
+/** Forgets that this tab has seen a newer revision, like another tab of the profile. */
 function forgetRevisions(): void {
   for (const name of Object.keys(sessionStorage))
     if (name.includes(':anchor:')) sessionStorage.removeItem(name)
@@ -60,7 +60,7 @@ test('a rolled-back session is detected in another tab, once the profile has mar
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const raw = await rawRecords(storage.databaseName)
-  // Each further segment, and every sixteenth revision, is marked.
+  // Each new segment and every sixteenth revision is marked.
   await storage.records.setItem('s1', snapshotOf({ length: 70, revision: 2 }))
   for (const [key, record] of raw)
     if (key.startsWith('session/')) await putRaw(storage.databaseName, key, record)
@@ -117,7 +117,7 @@ test('the newest messages of a long conversation open, and earlier ones are chec
 const journalName = (databaseName: string) => entryName(databaseName, 'journal:s1')
 const words = (...texts: string[]) => texts.map((text) => message(100 + text.length, text))
 
-/** A page that left with revision 3, and another tab's state, in which revision 1 is the newest. */
+/** A page that left with revision 3, and the state of another tab, whose newest revision is 1. */
 async function leaveWithJournal(said: readonly string[]) {
   const { databaseName, records, reload } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 3 }))
@@ -139,7 +139,7 @@ test('a journal never overwrites what another tab said in the meantime: both are
   const left = await leaveWithJournal(['said in tab A', 'and more'])
   const { databaseName, name, journal, atBase } = left
   let { page } = left
-  // Its write did not reach the disk, and another tab continues from the state before.
+  // Its write did not reach the disk, and another tab continues from the previous state.
   for (const [key, record] of atBase) await putRaw(databaseName, key, record)
   forgetRevisions()
   page = await page.reload()
@@ -162,7 +162,7 @@ test('a journal never overwrites what another tab said in the meantime: both are
     'and more',
   ])
   expect(sessionStorage.getItem(name)).toBeNull()
-  // Found again, it makes no second copy.
+  // Found again, it creates no second copy.
   sessionStorage.setItem(name, journal)
   page = await page.reload()
   expect(await page.records.list()).toHaveLength(2)
@@ -242,7 +242,7 @@ test('a stored session is not created again under its id', async () => {
   await expect(storage.records.create('s1')).rejects.toMatchObject({ code: 'session-exists' })
   const next = await storage.reload()
   await expect(next.records.create('s1')).rejects.toMatchObject({ code: 'session-exists' })
-  // Nor is a save of it, which knows nothing of what is stored, taken for saved.
+  // A save of it, unaware of what is stored, does not count as saved either.
   await expect(next.records.setItem('s1', snapshotOf({ length: 3, revision: 3 }))).rejects.toMatchObject({
     code: 'session-exists',
   })

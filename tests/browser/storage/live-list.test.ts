@@ -9,7 +9,7 @@ const toolsOf = (storage: OpenStorage) => {
   return storage.tools()
 }
 
-/** Two tabs of one database, and the changes that the second one hears of. */
+/** Two tabs of one database, and the changes that the second one receives. */
 async function twoTabs() {
   const writer = await openStorage()
   const reader = await openStorage({ databaseName: writer.databaseName })
@@ -42,7 +42,7 @@ it('does not list a session as open elsewhere if this tab acquires or releases i
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 2 }))
   for (let round = 0; round < 20; round++) {
-    // The browser answers with the locks of the moment of the question, and the answer arrives after the release.
+    // The browser's response reflects the locks at the time of the query, and arrives after the release.
     const [whileReleased] = await Promise.all([writer.records.list(), writer.records.release('s1')])
     const [whileAcquired] = await Promise.all([writer.records.list(), writer.records.getItem('s1')])
     const whileOwned = await writer.records.list()

@@ -5,7 +5,7 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 type Page = ReturnType<typeof openPage>
 
-/** A tab whose last page is gone; its conversation has one message. */
+/** A tab whose last page is closed. Its conversation has one message. */
 async function leftTab() {
   const { voiceAgent, databaseName, id } = await openTalkingTab({ databaseName: freshName('odd') })
   await voiceAgent.dispose()
@@ -20,14 +20,14 @@ function watchRejections() {
   return unhandled
 }
 
-/** Sessions that some page of this database may write. */
+/** Sessions that a page of this database has open for writing. */
 async function heldSessions(databaseName: string) {
   const scope = `redux-voice-agent:${databaseName}:session:`
   const { held = [] } = await navigator.locks.query()
   return held.flatMap(({ name }) => (name?.startsWith(scope) ? [name.slice(scope.length)] : []))
 }
 
-/** Moments of a page's life at which its agent may be disposed of. */
+/** Moments in a page's life at which its agent may be disposed. */
 const moments: [moment: string, reach: (page: Page) => unknown][] = [
   ['before it begins', () => {}],
   ['while its code is loaded', () => Promise.resolve()],
@@ -37,7 +37,7 @@ const moments: [moment: string, reach: (page: Page) => unknown][] = [
   ['when all is done', (page) => page.sessionManager.initialize()],
 ]
 
-// Repeated, because each run meets the reads and the locks in another order.
+// Repeated, because the order of reads and locks differs between runs.
 test.each(moments)(
   'an agent disposed %s leaves its tab to the next one',
   { repeats: 9 },
@@ -109,7 +109,7 @@ test('if two sessions are restored in the same task, the last one is open, and t
   await vi.waitFor(async () => expect(await heldSessions(page.databaseName)).toEqual([other]))
 })
 
-/** A tab in the midst of another call than that of the conversation it is to restore. */
+/** A tab in a call of another conversation than the one to restore. */
 async function talkingElsewhere() {
   const page = await openTalkingTab({ databaseName: freshName('odd') })
   await page.sessionManager.endSession()

@@ -62,7 +62,7 @@ test('a truncated write is skipped, and the next one follows the last complete o
   await put(first, 'b', bytes(100))
   await first.close()
   const [file = bytes(0)] = (await filesOf(name)).values()
-  // At each length of the last write.
+  // At various lengths of the last write.
   const start = file.length - 100
   for (const length of [start - 40, start - 1, start, start + 50, file.length - 1]) {
     await putFile(name, '1', file.slice(0, length))
@@ -126,7 +126,7 @@ test('a worker that is stopped at any moment loses nothing that it has confirmed
       answered.add(key)
       if (index === round) worker.terminate()
     })
-    // The writes behind the stop have no answer.
+    // Writes after the stop never settle.
     await Promise.race([Promise.all(writes), writes[round]])
   }
   const keys = await keysOf(await openStore(name))

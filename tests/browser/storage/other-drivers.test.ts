@@ -16,7 +16,7 @@ const databaseNames = async () => (await indexedDB.databases()).map(({ name }) =
 const namesIn = (databaseName: string) =>
   Object.keys(localStorage).filter((name) => name.startsWith(databaseName))
 
-/** All that a driver keeps of a database, as text. */
+/** Everything that a driver stores for a database, as text. */
 const contents = (databaseName: string) =>
   JSON.stringify(
     [
@@ -61,10 +61,10 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
     const fifth = openTab({ ...persistence, retentionMs: 0 })
     await fifth.sessionManager.initialize()
-    // Without idle callbacks the clean-up begins after 5 s.
+    // Without idle callbacks, the cleanup starts after 5 s.
     await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id), 15_000)
     vi.restoreAllMocks()
-    // Nothing went where it was not told to.
+    // Nothing was stored anywhere else.
     expect(await databaseNames()).not.toContain(persistence.databaseName)
   },
 )
@@ -95,7 +95,7 @@ test('values of createEncryptedStorage survive in localStorage, encrypted', asyn
   expect(contents(options.databaseName)).not.toContain('teapot')
   expect(await createEncryptedStorage(options).getItem('k')).toBe('teapot')
   await createEncryptedStorage(options).removeItem('k')
-  // The check record of the key provider stays.
+  // The key provider's check record stays.
   expect(namesIn(options.databaseName)).toEqual([expect.stringMatching(/meta\/key$/)])
 })
 

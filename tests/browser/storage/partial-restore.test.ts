@@ -5,7 +5,7 @@ import { message, messagesOf, snapshotOf } from './snapshots.js'
 const key = (seq: number, id = 's1') => `session/${id}/messages/${String(seq).padStart(8, '0')}`
 const messages = messagesOf(202)
 
-/** A session of three full segments and one of ten messages, in which some no longer open. */
+/** A session with three full segments and one of ten messages, some of which no longer open. */
 async function openDamaged(damaged: readonly number[], restore: 'newest' | 'all' = 'all') {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ messages }))

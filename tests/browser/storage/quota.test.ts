@@ -81,7 +81,7 @@ test('the app chooses among closed conversations, oldest first, and is notified 
 test('expired sessions make room without asking, and no more than needed', async () => {
   const onQuotaExceeded = vi.fn<OnQuotaExceeded>(() => [])
   const tab = await openBesideClosed({ onQuotaExceeded })
-  // A page knows the retention from its first cleanup.
+  // A page learns the retention from its first cleanup.
   await tab.records.removeExpired(50, [])
   await proveAge(tab.databaseName, 50)
   fillDisk()

@@ -10,7 +10,7 @@ import { type Cart, cart, freshName, openPersistedStore } from './persisted-stor
 const { itemAdded, couponEntered } = cart.actions
 type CartConfig = Partial<PersistConfig<Cart>>
 
-/** A page with a persisted cart. Called again with the same name, it is the page after a reload. */
+/** A page with a persisted cart. Calling it again with the same name simulates a reload. */
 function loadCart(databaseName: string, config: CartConfig = {}) {
   const storage = createEncryptedStorage({ databaseName })
   return openPersistedStore(persistReducer({ key: 'cart', storage, ...config }, cart.reducer))
@@ -37,7 +37,7 @@ test('transforms work both ways, and neither side is stored in plain text', asyn
   for (const secret of ['camera', 'CAMERA', 'MAY10', 'rehydrated']) expect(stored).not.toContain(secret)
   const second = await loadCart(databaseName, { transforms: [shout] })
   expect(second.state()).toMatchObject({ items: ['camera', 'lamp'], coupon: 'MAY10' })
-  // The output of the transform is stored.
+  // The transform's output is stored.
   expect((await loadCart(databaseName)).state().items).toBe('CAMERA|LAMP')
 })
 
@@ -182,7 +182,7 @@ test('both reconcilers merge the stored state: one level deep, and two', async (
     const first = await load({ name: '' })
     first.store.dispatch({ type: 'renamed' })
     await first.persistor.flush()
-    // The next release has one more setting, which what is stored knows nothing of.
+    // The next release has an additional setting, which the stored state lacks.
     const second = await load({ name: '', theme: 'dark' })
     expect(second.state().settings).toEqual({ name: 'Ada', ...(theme ? { theme } : {}) })
   }

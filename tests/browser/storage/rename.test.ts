@@ -30,7 +30,7 @@ test('titles of the open conversation and a closed one are encrypted and restore
   await sessionManager.renameSession(second, 'Cups for the office')
   expect(titleIn(tab)).toBe('Cups for the office')
   expect(await titlesIn(tab)).toEqual({ [first]: 'Hochzeit 🎁 هدايا', [second]: 'Cups for the office' })
-  // A name is no new word: the closed conversation keeps its time, so its place in the list.
+  // Renaming does not count as an update: the closed conversation keeps its time, and so its position in the list.
   const timeOf = (list: typeof before) => list.find(({ id }) => id === first)?.updatedAt
   expect(timeOf(await sessionManager.listSessions())).toBe(timeOf(before))
   const raw = [...(await rawRecords(databaseName))].map(([key, record]) => key + textOf(record)).join('')
@@ -41,7 +41,7 @@ test('titles of the open conversation and a closed one are encrypted and restore
   await next.voiceAgent.sessionManager.initialize()
   await next.voiceAgent.sessionManager.restoreSession(first, { reconnect: false })
   expect(titleIn(next)).toBe('Hochzeit 🎁 هدايا')
-  // A new conversation has no name.
+  // A new conversation has no title.
   await next.voiceAgent.agent.newSession()
   expect(titleIn(next)).toBeNull()
 })

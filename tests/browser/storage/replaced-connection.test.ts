@@ -16,7 +16,7 @@ const lost = () =>
     'UnknownError',
   )
 
-/** Breaks the connections that are open now, and none that is opened later. Returns the number of broken requests. */
+/** Breaks the connections that are open now, but none that is opened later. Returns the number of broken requests. */
 function breakConnections(
   how: 'throws' | 'aborts',
   name: 'UnknownError' | 'AbortError' | 'InvalidStateError',
@@ -65,7 +65,7 @@ test.each(faults)('a connection that %s %s is replaced: everything is saved agai
   const page = await openTalkingTab({ databaseName }, 'one')
   const broken = breakConnections(how, name)
   page.agent.sendText('two')
-  // The save that the loss cuts off fails, and what follows it doesn't.
+  // The save that is cut off fails, and later ones succeed.
   await page.persistor.flush().catch(() => undefined)
   const isSaved = () =>
     expect(page.state().session).toMatchObject({
@@ -117,6 +117,6 @@ test('reads of a store that another page blocks forever time out with a reason',
   await refused
   vi.useRealTimers()
   isHeld = false
-  // It answers again, and nothing was written meanwhile.
+  // The store responds again, and nothing was written meanwhile.
   await vi.waitFor(async () => expect(await records.getItem('s1')).toMatchObject(snapshotOf({ length: 3 })))
 })

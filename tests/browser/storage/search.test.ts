@@ -32,7 +32,7 @@ it('finds messages in all sessions, newest first, including one that another tab
     ...Array.from({ length: 10 }, (_, digit) => 179 - digit),
     17,
   ])
-  // An accent that is written as a character of its own.
+  // An accent written as a combining character.
   expect(await searchIn(reader, 'cafe\u0301')).toHaveLength(1)
   expect(await searchIn(reader, '  ')).toEqual([])
   expect(await rawRecords(databaseName)).toEqual(before)

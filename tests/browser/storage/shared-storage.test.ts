@@ -5,7 +5,7 @@ import { freshName } from './persisted-store.js'
 
 type Items = Map<string, string>
 
-/** A sessionStorage over these items. Each document of a tab has an object of its own over the same items. */
+/** A sessionStorage with these items. Each document in a tab has a separate object with the same items. */
 function areaOf(items: Items, capacity = Number.POSITIVE_INFINITY): Storage {
   const sizeWithout = (name: string) =>
     [...items].reduce((size, [key, value]) => size + (key === name ? 0 : key.length + value.length), 0)
@@ -24,7 +24,7 @@ function areaOf(items: Items, capacity = Number.POSITIVE_INFINITY): Storage {
   }) as unknown as Storage
 }
 
-/** A document of a tab. @param items Its tab's sessionStorage. */
+/** A document in a tab. @param items Its tab's sessionStorage. */
 function openDocument(databaseName: string, items: Items, realm = '', options: TabOptions = {}) {
   const page = pageStorage(databaseName, realm, { area: areaOf(items) })
   const tab = createTab(databaseName, page, options)
@@ -100,7 +100,7 @@ test("a document that shares its owner's storage removes nothing; one with a cop
   expect(owner.page.get('token')).toBe('encrypted')
 })
 
-/** Owns an id like a page that answers after `ms` milliseconds. */
+/** Owns an id like a page that responds after `ms` milliseconds. */
 async function occupyId(databaseName: string, id: string, ms: number) {
   const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:tabs`)
   const questions: number[] = []
@@ -147,7 +147,7 @@ test('an owner that cannot compare the storages loses nothing, and neither does 
   ])
   const size = [...items].reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   const owner = await occupyId(databaseName, 'owned', 0)
-  // No mark fits.
+  // There is no room for a mark.
   const tab = createTab(databaseName, pageStorage(databaseName, '', { area: areaOf(items, size) }))
   expect(await tab.claim()).toMatchObject({ isDuplicate: true })
   expect(items.get(token)).toBe('encrypted')
@@ -170,7 +170,7 @@ test("a reload waits for the previous page's lock instead of asking it for long"
   })
   const { tab } = openDocument(databaseName, items)
   const claiming = tab.claim()
-  // The page before is still there when the next one asks.
+  // The previous page still exists when the next one asks.
   const asked = new BroadcastChannel(`redux-voice-agent:${databaseName}:tabs`)
   await new Promise((resolve) => {
     asked.onmessage = resolve

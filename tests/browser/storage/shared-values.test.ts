@@ -13,7 +13,7 @@ function openTwoTabs() {
 test('two tabs that first write a value concurrently leave one that can be decrypted', async () => {
   const { first, second, open } = openTwoTabs()
   await Promise.all([first.setItem('k', 'one'), second.setItem('k', 'two')])
-  // Whichever of them made the key that stayed: both have to write with it.
+  // Whichever tab created the key that stayed, both must write with it.
   for (const tab of [first, second]) {
     await tab.setItem('k', 'later')
     expect(await open().getItem('k')).toBe('later')
@@ -28,7 +28,7 @@ test('what a tab writes after another one purged the value opens, with a new key
   await first.removeItem('k')
   await second.setItem('k', 'after')
   expect(await open().getItem('k')).toBe('after')
-  // The first tab must not continue with the key that it knew, nor with the one it deleted.
+  // The first tab must continue neither with the key that it knew nor with the one it deleted.
   await second.removeItem('k')
   await first.setItem('k', 'again')
   await second.setItem('k', 'and again')
@@ -108,7 +108,7 @@ test('a read that times out fails, and a late result overwrites nothing', async 
   answer()
   await spy.mock.results[0]?.value
   spy.mockRestore()
-  // redux-persist gave up meanwhile, and this is its initial state.
+  // redux-persist has given up meanwhile, and this is its initial state.
   await expect(storage.setItem('k', 'initial')).rejects.toMatchObject({ code: 'storage-unreachable' })
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })

@@ -6,7 +6,7 @@ import { isWebKit } from './engine.js'
 let count = 0
 const freshName = () => `tabs-${Date.now()}-${count++}`
 
-/** A sessionStorage of its own, as each tab has one; with what another's holds, as a duplicated tab has it. */
+/** A new tab's sessionStorage, optionally with a copy of another tab's, as in a duplicated tab. */
 function ownStorage(copied: object = {}): Storage {
   const items: Record<string, string> = { ...copied }
   const methods: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = {
@@ -37,7 +37,7 @@ test('a reload keeps its id, thirty times over', async () => {
   let previous = first
   for (let reload = 0; reload < 30; reload++) {
     previous.release()
-    // A closed page has released its lock; the request waits until the next page can acquire it.
+    // A closed page has released its lock. Waits until the next page can acquire it.
     await navigator.locks.request(`redux-voice-agent:${name}:tab:${tabId}`, () => {})
     previous = openTab(name, area)
     expect(await previous.claim()).toEqual({ tabId, isDuplicate: false })
@@ -72,7 +72,7 @@ test("a call requested before the tab is known is left to the tab's next page", 
   first.setCallIntent('wanted')
   await first.claim()
   expect(first.callIntent()).toBe('wanted')
-  // A duplicate forgets the call of the other tab, not its own.
+  // A duplicate forgets the other tab's call, not its own.
   const copy = ownStorage(area)
   const duplicate = openTab(name, copy)
   duplicate.setCallIntent('ended')

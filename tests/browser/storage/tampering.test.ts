@@ -9,7 +9,7 @@ const segment = 'session/s1/messages/00000001'
 const head = 'session/s1/head'
 const messages = messagesOf(130)
 
-/** Every way to change one thing of a record: a bit of its IV, ciphertext or tag, a clear field, one field more or less. */
+/** Every way to change one thing in a record: a bit of its IV, ciphertext or tag, an unencrypted field, one field more or less. */
 function tamperingsOf(record: RawRecord): Record<string, RawRecord> {
   const { iv, data, ...clear } = record
   const tamperings: Record<string, RawRecord> = {

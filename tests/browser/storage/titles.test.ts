@@ -33,7 +33,7 @@ it('reads the first words of sessions, including one that another tab has open, 
   })
   expect(await rawRecords(databaseName)).toEqual(before)
   expect(put).not.toHaveBeenCalled()
-  // It is not owned by the reader.
+  // The reader has not acquired it.
   await writer.records.setItem('short', snapshotOf({ id: 'short', messages: sessions.short, revision: 2 }))
 })
 

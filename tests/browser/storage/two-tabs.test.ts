@@ -4,7 +4,7 @@ import { snapshotOf } from './snapshots.js'
 
 const lockOf = (databaseName: string, id: string) => `redux-voice-agent:${databaseName}:session:${id}`
 
-/** Two tabs over one database, the first with a saved session. */
+/** Two tabs on one database. The first one has a saved session. */
 async function openTwoTabs() {
   const first = await openStorage()
   await first.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -107,7 +107,7 @@ test('a page that was blocked while another one took over its session does not o
   const awake = new Promise<void>((resolve) => {
     wake = resolve
   })
-  // The blocked page answers nothing, and hears of its locks when it is awake.
+  // The blocked page responds to nothing, and learns about its locks once it wakes up.
   const request = navigator.locks.request.bind(navigator.locks) as (...args: unknown[]) => Promise<unknown>
   const late = vi.spyOn(navigator.locks, 'request').mockImplementation((async (...args: unknown[]) =>
     request(...args).catch(async (error: unknown) => {
@@ -189,7 +189,7 @@ test('what any tab is writing is neither cleaned up nor deleted to make room, ho
 test('a deletion in another tab that arrives after the session was released leaves nothing of it', async () => {
   const { first, databaseName } = await openTwoTabs()
   await first.records.release('s1')
-  // The last write of this tab came after the other one had deleted the records.
+  // This tab's last write arrived after the other one had deleted the records.
   await deleteRaw(databaseName, 'key/session/s1')
   const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:deleted`)
   channel.postMessage('s1')

@@ -9,7 +9,7 @@ import format1 from './fixtures/format-1.json'
 import { fixtureKeyProvider } from './fixtures/make-fixture.js'
 import { messagesOf } from './snapshots.js'
 
-/** A database that holds what the first version of the format stored. */
+/** A database with data stored in the first version of the format. */
 async function databaseOfFormat1(): Promise<string> {
   const { databaseName } = await openStorage()
   for (const [key, record] of Object.entries(format1))
@@ -17,7 +17,7 @@ async function databaseOfFormat1(): Promise<string> {
   return databaseName
 }
 
-/** An app, of the version given, that restores the session of the fixture. */
+/** An app, at the given version, that restores the fixture's session. */
 async function restoreInApp(databaseName: string, persistence: PersistenceOptions) {
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { pluggableDevices, setUp } from './agents.js'
 
-/** The audio elements that are made from now on: they are in no document. */
+/** Audio elements created from now on. They are in no document. */
 function recordElements() {
   const made: HTMLAudioElement[] = []
   const { play } = HTMLMediaElement.prototype
@@ -14,7 +14,7 @@ function recordElements() {
   return { made, playing }
 }
 
-/** Resolves after the time in which a level that is measured is measured three times. */
+/** Resolves after the time in which a level is measured three times. */
 const threeIntervals = () =>
   new Promise<void>((resolve) => {
     let ticks = 0
@@ -136,7 +136,7 @@ describe('the level', () => {
   })
 
   it('is no longer measured after the last subscriber, or after the call', async () => {
-    // Stands for a page that the user has touched, where an analyser measures.
+    // Simulates a page that the user has touched, where an analyser measures.
     vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({ hasBeenActive: true } as UserActivation)
     const { agent } = setUp()
     await agent.connect()
@@ -159,7 +159,7 @@ describe('the level', () => {
   })
 
   it('comes from the connection itself if no AudioContext may run', async () => {
-    // Stands for a page that the user has not touched.
+    // Simulates a page that the user has not touched.
     vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({ hasBeenActive: false } as UserActivation)
     const analysed = vi.spyOn(AudioContext.prototype, 'createMediaStreamSource')
     const { agent } = setUp()

@@ -20,7 +20,7 @@ it('checks sound, server and connection, and reports that no relay is configured
     vi.restoreAllMocks()
   })
   const connection = () => stateOf(agent).connection
-  // Without a press, browsers let no page measure sound.
+  // Browsers let a page measure sound only after user activation.
   await userEvent.click(document.body)
   const seen: string[] = []
   const steps = await agent.checkCall((all) => {

@@ -69,7 +69,7 @@ describe('a call over real peer connections', () => {
     const told = vi.fn()
     agent.on('message', told)
     const limit = bot.peers.at(-1)?.sctp?.maxMessageSize ?? 0
-    // Three bytes each, and one message of the protocol around them.
+    // Three bytes each, plus the protocol message around them.
     const longest = '\u20ac'.repeat(Math.floor((limit - 200) / 3))
     const refused = expect.objectContaining({
       name: 'VoiceAgentError',
@@ -185,7 +185,7 @@ describe('a silent agent', () => {
 })
 
 describe('a dead path', () => {
-  /** Cuts the path after the agent has been heard for a while; gives the milliseconds until that is noticed. */
+  /** Cuts the path after the agent has been heard for a while. Returns the milliseconds until that is detected. */
   async function silence(agent: WebRTCVoiceAgent, then: Parameters<typeof bot.cutPath>[0]) {
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     const noticed = new Promise((resolve) => agent.once('reconnecting', resolve))
@@ -238,7 +238,7 @@ describe('reconnecting and the network', () => {
     const scheduled = new Promise((resolve) => agent.once('reconnecting', resolve))
     bot.peers[0]?.close()
     await scheduled
-    // The delay of the policy here is nothing: an attempt would have been made with the next message.
+    // The policy's delay is zero here, so an attempt would already have been made.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     expect(bot.offers).toHaveLength(1)
     const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { setUp } from './agents.js'
 
-/** Resolves after every request for a microphone so far was answered, and what follows from the answer has been done. */
+/** Resolves once all microphone requests so far have settled, including everything that follows from them. */
 async function answered(asked: ReturnType<typeof setUp>['asked']) {
   for (let count = -1; count !== asked.mock.results.length; ) {
     count = asked.mock.results.length

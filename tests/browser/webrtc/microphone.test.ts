@@ -20,7 +20,7 @@ describe('the microphones', () => {
     const { agent } = setUp()
     const { plug } = await pluggableDevices()
     const nameless = { deviceId: '', groupId: '', kind: 'audioinput', label: '', toJSON: () => ({}) } as const
-    // Told of once more when the code is there, before anybody knows the devices.
+    // Notified once more when the code has loaded, before the devices are known.
     const known = new Promise<void>((resolve) =>
       agent.devices.subscribe(() => agent.devices.get().hasMicrophone !== null && resolve()),
     )
@@ -42,7 +42,7 @@ describe('the microphones', () => {
     const before = await bot.soundReceived()
     await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(before))
     expect(bot.offers).toHaveLength(1)
-    // Names are for the eyes only: of the devices the store knows ids.
+    // Labels are only for display: the store contains device ids.
     expect(JSON.stringify(agent.store.getState())).not.toContain('Fake')
   })
 
@@ -85,7 +85,7 @@ describe('the microphones', () => {
     await before.dispose()
     const after = new WebRTCVoiceAgent(options)
     onTestFinished(() => after.dispose())
-    // Calls without the user pressing a button, because the page before had a call.
+    // Calls without a button press, because the previous page had a call.
     await after.sessionManager.initialize()
     expect(stateOf(after).connection).toMatchObject({
       status: 'connected',
@@ -141,7 +141,7 @@ describe('an unplugged microphone', () => {
 
   it('is not reopened if that would show a prompt that the user did not request', async () => {
     const { agent, asked, opened, connection } = setUp()
-    // As in a browser that asks each time.
+    // Like a browser that asks each time.
     vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
     await agent.connect()
     unplug(opened[0]?.track as MediaStreamTrack)
@@ -221,7 +221,7 @@ describe("an app's own stream", () => {
       expect.objectContaining({ deviceId: { exact: 'theirs' } }),
     )
     await agent.disconnect()
-    // As it was before the call.
+    // Unchanged since before the call.
     expect(track).toMatchObject({ enabled: true, readyState: 'live' })
     await context.close()
   })

@@ -29,12 +29,12 @@ function createAgent(options: Partial<VoiceAgentOptions> = {}) {
   return agent
 }
 
-/** The transcript as it is shown. */
+/** The visible transcript. */
 const shown = (agent: WebRTCVoiceAgent) =>
   agent.selectors.selectMessages(agent.store.getState()).map(({ role, text, status }) => [role, text, status])
 const shows = (agent: WebRTCVoiceAgent, expected: unknown[]) =>
   vi.waitFor(() => expect(shown(agent)).toEqual(expected))
-// The code of a call is compiled when a test first asks for it, which can take seconds.
+// The code of a call is compiled when a test first needs it, which can take seconds.
 const got = (type: string, count = 1) =>
   vi.waitFor(() => expect(provider.of(type)).toHaveLength(count), { timeout: 15_000 })
 
@@ -112,10 +112,10 @@ it('truncates an answer where it was heard, and keeps it as interrupted', async 
   const [cut] = provider.of('conversation.item.truncate')
   expect(cut).toMatchObject({ item_id: 'a1', content_index: 0 })
   expect(cut?.audio_end_ms).toBeGreaterThanOrEqual(0)
-  // The end of the heard audio can't be later than now, because the API refuses to cut after the end.
+  // The end of the heard audio can't be later than now, because the API rejects truncating after the end.
   expect(cut?.audio_end_ms).toBeLessThanOrEqual(performance.now() - from)
   await shows(agent, [['assistant', 'Once upon a time', 'interrupted']])
-  // Refused, because a little less was generated: of no interest to anybody.
+  // Rejected, because slightly less was generated, which doesn't matter.
   const errors: unknown[] = []
   agent.on('error', (error) => errors.push(error))
   provider.send('error', { error: { type: 'invalid_request_error', event_id: 'truncate', message: 'x' } })
@@ -208,7 +208,7 @@ it('reports that the agent rejects its configuration', async () => {
   await expect(createAgent().connect()).rejects.toMatchObject({ code: 'agent-error', recoverable: false })
 })
 
-/** Ends the provider of `beforeEach`, and starts one with options. */
+/** Stops the provider from `beforeEach`, and starts one with options. */
 async function restartProvider(options: Parameters<typeof startRealtimeProvider>[0]) {
   await provider.stop()
   provider = startRealtimeProvider(options)
@@ -306,7 +306,7 @@ it('answers with words and a tool, is interrupted, and hears speech, with the do
 })
 
 it('reconnects in a pause before the session expires, with the conversation and without an error', async () => {
-  // The first session ends in 24 s, so that a pause is looked for after 12 s.
+  // The first session expires in 24 s, so that it looks for a pause after 12 s.
   const lifetimes = [24, 3_600]
   await restartProvider({
     isAnswering: true,
@@ -345,7 +345,7 @@ it('takes a conversation over from a Pipecat bot in the middle of a call, and he
   bot.send('bot-llm-stopped')
   await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', 'We do.', 'final']))
   const { microphone } = stateOf(agent).connection
-  // The bot's peer stays up: only requests go to the provider from here on.
+  // The bot's peer stays open. From now on, only requests go to the provider.
   provider = startRealtimeProvider({ isAnswering: true })
   await agent.switchTransport(openAiRealtimeTransport())
   expect(provider.calls[0]?.headers.get('Authorization')).toBe('Bearer ek_1')

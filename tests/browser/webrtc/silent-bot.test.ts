@@ -4,13 +4,13 @@ import { setUp } from './agents.js'
 function listen() {
   const warnings: string[] = []
   vi.spyOn(console, 'warn').mockImplementation((text) => {
-    // On a busy machine Redux Toolkit's checks warn that they took long.
+    // On a busy machine, Redux Toolkit's checks warn that they were slow.
     if (String(text).startsWith('[redux-voice-agent]')) warnings.push(String(text))
   })
   return warnings
 }
 
-/** Resolves when the network was measured so often. */
+/** Resolves when the network was measured this many times. */
 const measured = (state: ReturnType<typeof setUp>['state'], times: number) =>
   vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThanOrEqual(times), 15_000)
 
@@ -41,7 +41,7 @@ test('a bot that sends them is not reported', async () => {
 test('a silent bot is not reported', async () => {
   const warnings = listen()
   const { agent, state } = setUp()
-  // Its tone reaches nothing.
+  // Its tone is connected to nothing.
   Object.assign(OscillatorNode.prototype, { connect() {} })
   onTestFinished(() => void Reflect.deleteProperty(OscillatorNode.prototype, 'connect'))
   await agent.connect()

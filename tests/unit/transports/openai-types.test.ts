@@ -6,8 +6,8 @@ import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
 import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
 
 /**
- * All server events in OpenAI's own types. The compiler keeps the list complete: if the package `openai` adds a type to
- * `RealtimeServerEvent`, it is missing here, and if it removes one, that is an error.
+ * All server events in OpenAI's own types. The compiler keeps the list complete: it rejects a type that is missing in
+ * `RealtimeServerEvent` of the package `openai`, and one that is missing here.
  */
 const published: { [Type in RealtimeServerEvent['type']]: true } = {
   'conversation.created': true,
