@@ -45,7 +45,7 @@ interface Config {
   migrate: ReturnType<typeof createMigrate>
 }
 
-/** Where an app uses `persistReducer`, if at all. */
+/** An app's use of `persistReducer`, if any. */
 const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reducer<AppState>> = {
   root: ({ reducer }, config) =>
     persistReducer(

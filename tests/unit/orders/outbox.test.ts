@@ -18,7 +18,7 @@ function createAgent({ acknowledges = true } = {}) {
     /** How the next connection continues. */
     continues: 'resumed' as 'resumed' | 'reseeded' | 'fresh',
     isDown: false,
-    /** What gets lost: sent texts, their acknowledgements, or nothing. */
+    /** Loses sent texts, their acknowledgements, or nothing. */
     loses: 'nothing' as 'nothing' | 'texts' | 'acknowledgements',
     /** Ids of texts still in the data channel's buffer. */
     buffered: [] as string[],
