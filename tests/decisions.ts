@@ -14,7 +14,10 @@ const exceptions: Record<string, { line: RegExp; why: string }[]> = {
     { line: /createPresent\(/, why: 'the present follows the store' },
     { line: /getState: \(\) => /, why: "the app's tools, and the facade's store" },
     { line: /isEnding \} = /, why: 'End ends what is shown, too' },
-    { line: /session\.revision\)$/, why: "a state that DevTools kept over a reload is another page's" },
+    {
+      line: /session\.revision\)$/,
+      why: 'a state that DevTools kept across a reload belongs to another page',
+    },
     { line: /^ {2}getState\(\): unknown$/, why: 'a type' },
     { line: /options\.on(Store|Foreign)\?\./, why: 'warnings during development' },
   ],
@@ -40,9 +43,7 @@ for (const file of files) {
     if (exception) used.add(`${file} ${exception.line}`)
     else {
       found++
-      console.error(
-        `${file}:${index + 1}: getState() decides nothing here: use the live record or the present.`,
-      )
+      console.error(`${file}:${index + 1}: don't decide by getState(): use the live record or the present.`)
     }
   }
 }
@@ -50,7 +51,7 @@ for (const [file, entries] of Object.entries(exceptions)) {
   for (const { line } of entries) {
     if (used.has(`${file} ${line}`)) continue
     found++
-    console.error(`${file}: no line is excepted by ${line} any longer. Remove the exception.`)
+    console.error(`${file}: ${line} no longer matches a line. Remove the exception.`)
   }
 }
 process.exit(found === 0 ? 0 : 1)

@@ -17,7 +17,7 @@ const args = process.argv.slice(2)
 const option = args.indexOf('--server')
 const [, server = 'example'] = option < 0 ? [] : args.splice(option, 2)
 if (server !== 'example' && server !== 'pipecat')
-  throw new Error(`--server is example or pipecat; got ${server}.`)
+  throw new Error(`--server must be example or pipecat; got ${server}.`)
 if (server === 'pipecat') installPipecat()
 const command = server === 'pipecat' ? 'npm run test:faults -- --server pipecat' : 'npm run test:faults'
 const [begin, end] = [`<!-- fault table: ${command} -->`, '<!-- end of fault table -->']

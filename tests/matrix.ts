@@ -111,7 +111,7 @@ try {
     const config = { transform: {}, roots: ['<rootDir>/jest'], testMatch: ['**/*.test.mjs'] }
     const options = ['--json', '--config', JSON.stringify(config)]
     const report = JSON.parse(app.run('node', '--experimental-vm-modules', program, ...options))
-    if (report.numPassedTests !== jestExamples.length) throw new Error('Jest did not run each of them.')
+    if (report.numPassedTests !== jestExamples.length) throw new Error('Jest did not run all of them.')
     return `${report.numPassedTests} passed`
   })
 } finally {

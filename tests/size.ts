@@ -237,13 +237,13 @@ for (const one of cases) {
   }
   if (wantedWhole !== undefined) {
     const missed = atOnce + later > wantedWhole * 1000 ? 'missed' : 'reached: make it the budget'
-    notes.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole; wanted ${wantedWhole}, ${missed}.`)
+    notes.push(`${what}: ${kilobytes(atOnce + later)} kB in total; wanted ${wantedWhole}, ${missed}.`)
   }
   if (atOnce > budget * 1000)
     failures.push(`${what}: ${kilobytes(atOnce)} kB immediately, budget ${budget} kB.`)
   // Tolerates small differences in compression from one more or one less chunk.
   if (later > laterBudget * 1000 + 100) failures.push(`${what}: ${kilobytes(later)} kB later.`)
-  if (atOnce + later > whole * 1000) failures.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole.`)
+  if (atOnce + later > whole * 1000) failures.push(`${what}: ${kilobytes(atOnce + later)} kB in total.`)
   for (const part of without) {
     const found = marks[part].filter((mark) => text.includes(mark))
     if (found.length > 0) failures.push(`${what} brings ${part} along: ${found.join(', ')}.`)

@@ -41,7 +41,7 @@ export class Tab {
   async #taskMs(): Promise<number> {
     const { metrics } = await this.#cdp.send('Performance.getMetrics')
     const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value
-    if (seconds === undefined) throw new Error('This Chromium does not tell its TaskDuration.')
+    if (seconds === undefined) throw new Error('This Chromium does not report its TaskDuration.')
     return seconds * 1_000
   }
 }

@@ -120,7 +120,8 @@ export async function measureStreaming(tab: Tab, messages: number, seconds: numb
       mode,
       messages,
     ] as const)
-    if (loaded !== messages) throw new Error(`The stream began with ${loaded} messages, not ${messages}.`)
+    if (loaded !== messages)
+      throw new Error(`The stream started with ${loaded} messages; expected ${messages}.`)
     // One second of warm-up, so that no first call is measured.
     await tab.page.evaluate(() => window.bench.stream(1))
     const { ms, result } = await tab.busyMs(() => tab.page.evaluate((s) => window.bench.stream(s), seconds))

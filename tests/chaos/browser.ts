@@ -142,7 +142,7 @@ export class ChaosBrowser {
   }
 
   #openContext(): BrowserContext {
-    if (!this.#context) throw new Error('The browser is not started.')
+    if (!this.#context) throw new Error('The browser has not been started.')
     return this.#context
   }
 }

@@ -76,7 +76,7 @@ export async function chaos({
 }
 
 const limited = <T>(work: Promise<T>, ms = stepLimit): Promise<T> =>
-  withTimeout(ms, work, () => new Error(`It did not end within ${ms} ms.`))
+  withTimeout(ms, work, () => new Error(`It did not finish within ${ms} ms.`))
 
 const firstLine = (error: unknown) => String(error instanceof Error ? error.message : error).split('\n')[0]
 

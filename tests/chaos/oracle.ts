@@ -98,7 +98,7 @@ export class Oracle {
         judgement.deleted++
         continue
       }
-      if (this.#removed.has(id)) judgement.losses.push(`${id} was deleted by the user and is back`)
+      if (this.#removed.has(id)) judgement.losses.push(`${id} was deleted by the user, but is back`)
       judgement.expected++
       const loss = isGone
         ? `is gone (${this.#deletions.get(id) ?? 'without a word'})`

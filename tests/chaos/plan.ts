@@ -188,7 +188,7 @@ export function describe(step: Step): string {
     case 'answer':
       return `${nameOf(step.place)}: the agent says ${step.length} characters`
     case 'create':
-      return `${nameOf(step.place)}: begins a new conversation`
+      return `${nameOf(step.place)}: starts a new conversation`
     case 'cleanUp':
       return `${nameOf(step.place)}: cleans up`
     case 'restore':
@@ -200,7 +200,7 @@ export function describe(step: Step): string {
     case 'storm':
       return `every document says ${step.length} characters and saves; after ${step.afterMs} ms, for tab ${step.tab}, the ${step.end}`
     case 'clock':
-      return `the clock is set to ${days(step.offset)}${step.isNoticed ? ' in open pages, too' : ' for later pages'}`
+      return `the clock is set to ${days(step.offset)}${step.isNoticed ? ' in open pages too' : ' for later pages'}`
     case 'quota':
       return `the quota becomes ${(step.bytes / megabyte).toFixed(2)} MB`
   }

@@ -31,8 +31,8 @@ const { values } = parseArgs({
 })
 const { seed, mutant, verbose } = values
 const [runs, from, jobs] = [Number(values.runs), Number(values.from), Number(values.jobs)]
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a number from 1.')
-if (!Number.isInteger(from) || from < 0) throw new Error('--from is a number from 0.')
+if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs must be a number from 1.')
+if (!Number.isInteger(from) || from < 0) throw new Error('--from must be a number from 0.')
 process.env.CHROMIUM_PATH = ensureChromium()
 console.log(`Seed ${seed}, runs ${from} to ${from + runs - 1}`)
 

@@ -59,7 +59,7 @@ function readmeLine(beginning: string): string {
   const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
   const [, snippet = ''] = /```tsx\n(.*?)```/s.exec(readme) ?? []
   const line = snippet.split('\n').find((candidate) => candidate.trim().startsWith(beginning))
-  if (line === undefined) throw new Error(`README's snippet has no line that begins with: ${beginning}`)
+  if (line === undefined) throw new Error(`README's snippet has no line that starts with: ${beginning}`)
   return line.trim()
 }
 

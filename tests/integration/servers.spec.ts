@@ -14,7 +14,7 @@ const readme = readFileSync(join(repository, 'README.md'), 'utf8')
 /** The first code block in this language, unchanged. */
 function blockOf(text: string, language: string): string {
   const [, block] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(text) ?? []
-  if (block === undefined) throw new Error(`The page has no block of ${language}.`)
+  if (block === undefined) throw new Error(`The page has no ${language} block.`)
   return block
 }
 

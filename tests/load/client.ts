@@ -171,7 +171,7 @@ export async function call(endpoint: string, onRepeated: (reason: string) => voi
         return insist(renewed, first.pcId)
       })
       second.close()
-      if (!second.isResumed) throw new Error('The agent did not remember the session.')
+      if (!second.isResumed) throw new Error('The agent does not remember the session.')
       return { token, offer: first.offerMs, open: first.openMs, ready: first.readyMs, text, resume }
     },
   }

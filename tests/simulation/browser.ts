@@ -124,7 +124,9 @@ export class Browser {
     const { isDead, isFrozen, isSilent, freezes } = holder.page
     const wasAway = isDead || isFrozen || isSilent || freezes !== refused?.freezes
     if (refused?.lock !== holder || wasAway || !holder.isAnswered) return
-    this.world.violate(new Violation(`${page.name} takes ${name} from ${holder.page.name}, which answers.`))
+    this.world.violate(
+      new Violation(`${page.name} steals ${name} from ${holder.page.name}, which is responsive.`),
+    )
   }
 
   /** A page's `navigator.locks`. Requests reach the browser in order, and so do its responses. */

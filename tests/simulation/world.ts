@@ -151,7 +151,7 @@ export class World {
   }
 
   async #happen(index: number): Promise<void> {
-    if (++this.#events > MAX_EVENTS) throw new Violation(`It never comes to rest: ${MAX_EVENTS} events.`)
+    if (++this.#events > MAX_EVENTS) throw new Violation(`It does not settle: ${MAX_EVENTS} events.`)
     const [task] = this.#tasks.splice(index, 1)
     task?.run()
     await microtasksDone()

@@ -118,7 +118,7 @@ async function open(
     complaints,
     loaded: page.evaluate(() => window.soak.loaded),
     truth: () => {
-      if (!truth) throw new Error('The page has told nothing.')
+      if (!truth) throw new Error('The page has not reported anything.')
       return truth
     },
   }

@@ -101,12 +101,12 @@ export function complaintsOf(verdict: Verdict, allowedMs: number): string[] {
   return [
     tooOld.length > 0 &&
       `${tooOld.length} finals lost: ${tooOld.map(({ n, ageMs }) => `#${n} (${ageMs} ms old)`).join(', ')}`,
-    (lostText?.ageMs ?? 0) > allowedMs && `text lost that was ${lostText?.ageMs} ms old`,
+    (lostText?.ageMs ?? 0) > allowedMs && `lost text that was ${lostText?.ageMs} ms old`,
     gaps > 0 && `${gaps} missing before others`,
     duplicated > 0 && `${duplicated} duplicated`,
     outOfOrder > 0 && `${outOfOrder} out of order`,
     changed > 0 && `${changed} changed`,
-    resettled > 0 && 'messages changed that were settled',
-    blank > 0 && `${blank} came back without a word`,
+    resettled > 0 && 'settled messages changed',
+    blank > 0 && `${blank} restored without a word`,
   ].filter((complaint) => complaint !== false)
 }

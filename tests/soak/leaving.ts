@@ -70,6 +70,6 @@ async function duplicate(tab: Tab): Promise<void> {
   const { reason, sessionId } = await tab.loaded(page)
   const own = await tab.truth()
   await page.close()
-  if (reason !== 'duplicated-tab') throw new Error(`A duplicated tab was none: ${reason}.`)
-  if (sessionId === own?.sessionId) throw new Error('A duplicated tab has the session of the other.')
+  if (reason !== 'duplicated-tab') throw new Error(`A duplicated tab was not detected: ${reason}.`)
+  if (sessionId === own?.sessionId) throw new Error('A duplicated tab has the other tab's session.')
 }

@@ -36,13 +36,14 @@ const rounds = Number(values.reloads)
 const leaving = values.leaving as Leaving[] | undefined
 const kinds = leaving ?? (browser === 'webkitgtk' ? leavingsInWebKit : undefined)
 if (browser !== 'chromium' && browser !== 'firefox' && browser !== 'webkitgtk') {
-  throw new Error('--browser is chromium, firefox or webkitgtk.')
+  throw new Error('--browser must be chromium, firefox or webkitgtk.')
 }
-if (values.store !== 'indexeddb' && values.store !== 'opfs') throw new Error('--store is indexeddb or opfs.')
-if (isCrash && browser !== 'chromium') throw new Error('--crash is for Chromium.')
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads is a number from 1.')
+if (values.store !== 'indexeddb' && values.store !== 'opfs')
+  throw new Error('--store must be indexeddb or opfs.')
+if (isCrash && browser !== 'chromium') throw new Error('--crash requires Chromium.')
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads must be a number from 1.')
 if (kinds?.some((kind) => !(kind in leavings))) {
-  throw new Error(`--leaving is one of: ${Object.keys(leavings).join('; ')}.`)
+  throw new Error(`--leaving must be one of: ${Object.keys(leavings).join('; ')}.`)
 }
 console.log(`Seed ${seed}, ${browser}`)
 

@@ -24,6 +24,6 @@ export async function violationsOf(page: Page, rules?: readonly string[]): Promi
       }),
     rules,
   )
-  if (passes.length === 0) throw new Error('axe has looked at nothing.')
+  if (passes.length === 0) throw new Error('axe checked nothing.')
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.length}, first ${nodes[0]?.html}`)
 }

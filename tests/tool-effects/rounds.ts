@@ -94,9 +94,9 @@ class Agents {
     this.told.push(claim)
     const effects = this.#shop.effects.get(this.#id) ?? 0
     if (/"paid"/.test(claim)) {
-      if (effects !== 1) this.complaints.push(`told that it is paid, with ${effects} effects: ${claim}`)
+      if (effects !== 1) this.complaints.push(`told that it was paid, with ${effects} effects: ${claim}`)
     } else if (/not run\.|: cancelled$/.test(claim)) this.#isDenied = true
-    else if (!/not known/.test(claim)) this.complaints.push(`told what it can't use: ${claim}`)
+    else if (!/not known/.test(claim)) this.complaints.push(`told something it can't use: ${claim}`)
   }
 
   settle() {

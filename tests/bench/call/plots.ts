@@ -70,7 +70,7 @@ function stepPlot(title: string, steps: readonly StepRow[], caption: string): st
 }
 
 const [path] = process.argv.slice(2)
-if (!path) throw new Error('Pass the file that npm run bench:call -- --json FILE has written.')
+if (!path) throw new Error('Pass the file written by npm run bench:call -- --json FILE.')
 const { browser, cores, date, rounds, results, steps } = JSON.parse(await readFile(path, 'utf8')) as Report
 const folder = resolve(import.meta.dirname, '../../../docs/images')
 await mkdir(folder, { recursive: true })

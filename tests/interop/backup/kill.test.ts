@@ -25,7 +25,7 @@ async function runAndKill(folder: string, run: number): Promise<void> {
     if (saves > run % 4) setTimeout(() => child.kill('SIGKILL'), (run * 7) % 60)
   })
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  if (signal !== 'SIGKILL') throw new Error(`The process ended before it was killed:\n${errors}`)
+  if (signal !== 'SIGKILL') throw new Error(`The process exited before it was killed:\n${errors}`)
 }
 
 it(`restores everything after ${kills} killed uploads`, {

@@ -15,7 +15,7 @@ export function findPython(): string {
   for (const name of ['python3.11', 'python3.12', 'python3.13', 'python3'])
     if (spawnSync(name, ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 11))']).status === 0)
       return name
-  throw new Error('These tests need Python 3.11 or later with its module venv.')
+  throw new Error('These tests need Python 3.11 or later with its venv module.')
 }
 
 /** Installs Pipecat in a virtual environment, once. @returns the path of its Python */

@@ -31,7 +31,7 @@ function buildExample(): void {
     ['URLs: []string{"stun:stun.l.google.com:19302"},', 'URLs: []string{},'],
   ]
   const changed = changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`Pion's example has no ${from} any longer.`)
+    if (!text.includes(from)) throw new Error(`Pion's example no longer contains ${from}.`)
     return text.replace(from, to)
   }, source)
   writeFileSync(resolve(folder, 'main.go'), changed)

@@ -17,7 +17,7 @@ export interface PostgresServer {
 
 /** Installs PostgreSQL if it is missing, and starts it as an unprivileged user, because it refuses root. */
 export async function startPostgres(): Promise<PostgresServer> {
-  ensurePackages([{ name: 'postgresql', path: versions }], 'The tests of stores need it:')
+  ensurePackages([{ name: 'postgresql', path: versions }], 'The store tests need it:')
   const version = readdirSync(versions).find((name) => existsSync(join(versions, name, 'bin/initdb')))
   const programs = join(versions, version ?? '', 'bin')
   const port = await freePort()

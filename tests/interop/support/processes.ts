@@ -35,7 +35,7 @@ export async function startPeer(
   const output = () => written
   const deadline = Date.now() + timeoutMs
   while (!(await isReady(output))) {
-    if (hasEnded(child)) throw new Error(`${program} ended before it was ready:\n${written}`)
+    if (hasEnded(child)) throw new Error(`${program} exited before it was ready:\n${written}`)
     if (Date.now() > deadline) {
       await end(child, 'SIGKILL')
       throw new Error(`${program} was not ready within ${timeoutMs} ms:\n${written}`)

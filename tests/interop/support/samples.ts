@@ -13,14 +13,14 @@ const page = resolve(repository, 'docs/production.md')
 export function sampleOf(language: string): string {
   const blocks = [...readFileSync(page, 'utf8').matchAll(/```(\w+)\n(.*?)```/gs)]
   const [only, ...others] = blocks.filter(([, name]) => name === language)
-  if (!only?.[2] || others.length > 0) throw new Error(`The page must have one block of ${language}.`)
+  if (!only?.[2] || others.length > 0) throw new Error(`The page must have exactly one ${language} block.`)
   return only[2]
 }
 
 /** Replaces texts that the sample must contain. */
 function adapt(sample: string, changes: Record<string, string>): string {
   return Object.entries(changes).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`The sample has no ${from} any longer.`)
+    if (!text.includes(from)) throw new Error(`The sample no longer contains ${from}.`)
     return text.replaceAll(from, to)
   }, sample)
 }
@@ -45,7 +45,7 @@ async function prepare() {
 
 /** Serves a page with the docs' nginx sample and a generated certificate. */
 export async function startNginx({ root, ports: [one, two] }: Site) {
-  ensurePackages([{ name: 'nginx', path: '/usr/sbin/nginx' }], "The tests of the documentation's samples:")
+  ensurePackages([{ name: 'nginx', path: '/usr/sbin/nginx' }], "The tests of the docs' samples need it:")
   const { folder, certificate, key, port } = await prepare()
   const sample = adapt(sampleOf('nginx'), {
     'voice-1.internal:8787': `127.0.0.1:${one}`,
@@ -70,7 +70,7 @@ export async function startNginx({ root, ports: [one, two] }: Site) {
 
 /** The same with Caddy. */
 export async function startCaddy({ root, ports: [one, two] }: Site) {
-  ensurePackages([{ name: 'caddy', path: '/usr/bin/caddy' }], "The tests of the documentation's samples:")
+  ensurePackages([{ name: 'caddy', path: '/usr/bin/caddy' }], "The tests of the docs' samples need it:")
   const { folder, certificate, key, port } = await prepare()
   const sample = adapt(sampleOf('caddy'), {
     'voice-1.internal:8787': `127.0.0.1:${one}`,

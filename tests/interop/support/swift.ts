@@ -30,7 +30,7 @@ export async function startSwift(): Promise<SwiftServer> {
     path: `/usr/bin/swift-${kind}-server`,
   }))
   const builder = { name: 'swift', path: '/usr/bin/swift-ring-builder' }
-  ensurePackages([...names, builder], 'The tests of the backup need it:')
+  ensurePackages([...names, builder], 'The backup tests need it:')
   const folder = await mkdtemp(join(tmpdir(), 'redux-voice-agent-swift-'))
   await mkdir(join(folder, 'devices', 'd1'), { recursive: true })
   const peers: Peer[] = []
@@ -78,7 +78,7 @@ log_level = ERROR
   const bucket = { ...credentials, url: `http://127.0.0.1:${port}/backup` }
   const client = new AwsClient({ ...credentials, service: 's3' })
   const made = await client.fetch(bucket.url, { method: 'PUT' })
-  if (!made.ok) throw new Error(`Swift made no bucket: ${made.status} ${await made.text()}`)
+  if (!made.ok) throw new Error(`Swift did not create the bucket: ${made.status} ${await made.text()}`)
   return {
     bucket,
     async stop() {

@@ -596,16 +596,16 @@ export class AgentSimulation {
       if (sessionId === null && connection.status === 'connecting') continue
       if (sessionId === null) throw new Violation(`${page.name} has a call without a session.`)
       if (sessionId !== session.id)
-        throw new Violation(`${page.name} has a call of ${sessionId} in ${session.id}.`)
+        throw new Violation(`${page.name} has a call of ${sessionId} while ${session.id} is open.`)
     }
     const shown = mirrorOf(session) ?? session.id
     if (shown !== null && left.has(shown)) {
-      throw new Violation(`${page.name} shows ${shown}, which its user has left.`)
+      throw new Violation(`${page.name} shows ${shown}, although its user has left it.`)
     }
     // A mirror that takes over the conversation sets up its call before it owns the session.
     const isMoving = session.mirror?.status === 'moving'
     if (mirrorOf(session) !== null && !isMoving && (microphones > 0 || this.server.callsOf(page).length > 0))
-      throw new Violation(`${page.name} mirrors ${shown}, and has a call or a microphone.`)
+      throw new Violation(`${page.name} mirrors ${shown}, but has a call or a microphone.`)
     const listening = this.#tabs.filter((each) => each && this.microphones.liveOf(each.agent.page) > 0)
     const callers = listening.map((each) => each && this.#stateOf(each.agent).session)
     if (shown !== null && callers.filter((each) => each && (mirrorOf(each) ?? each.id) === shown).length > 1)
@@ -635,7 +635,7 @@ export class AgentSimulation {
       const records = [...this.#diskOf(scope).records.keys()].filter((key) =>
         `${key}/`.includes(`session/${id}/`),
       )
-      if (records.length > 0) throw new Violation(`${id} was erased, and stored are ${records}.`)
+      if (records.length > 0) throw new Violation(`${id} was erased, but ${records} are stored.`)
       for (const tab of this.#tabs) {
         if (!tab) continue
         const { page } = tab.agent
@@ -677,7 +677,7 @@ export class AgentSimulation {
       const holder = this.browser.holderOf(`redux-voice-agent:${database}:session:${id}`)
       const tab = this.#tabs.find((each) => each?.agent.page === holder)
       if (tab && ownIdOf(this.#stateOf(tab.agent).session) !== id) {
-        throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
+        throw new Violation(`${tab.agent.page.name} holds ${id}, but does not have it open.`)
       }
     }
   }
@@ -689,7 +689,7 @@ export class AgentSimulation {
     if (agent.page.failures > 4 || session.error?.code !== 'storage-write-failed') return
     const saidAt = Math.max(0, ...textsOf(conversation.messages).map(({ createdAt }) => createdAt))
     if (saidAt > (session.lastSavedAt ?? 0))
-      throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
+      throw new Violation(`${agent.page.name} does not retry saving ${session.id}.`)
   }
 
   #checkResting({ agent, scope, isCallUnwanted, isCallDue, typed, isForgotten }: Tab): void {
@@ -709,12 +709,12 @@ export class AgentSimulation {
       )
     }
     if (!isOn && isCallDue && this.#isUneventful)
-      throw new Violation(`${page.name} is ${connection.status}, and its user has asked for a call.`)
+      throw new Violation(`${page.name} is ${connection.status}, although its user has requested a call.`)
     if (isOn && isCallUnwanted) throw new Violation(`${page.name} has a call that its user has ended.`)
     const texts = textsOf(conversation.messages)
     if (isOn) {
       if (conversation.outbox.length > 0)
-        throw new Violation(`${page.name} has a call, and ${conversation.outbox} wait to be sent for ever.`)
+        throw new Violation(`${page.name} has a call, but ${conversation.outbox} wait forever to be sent.`)
       // A text from a session that was left is not expected in the next one.
       const own = typed.filter((text) => text.endsWith(`-in-${session.id}`) || text.endsWith('-in-null'))
       for (const typedText of own) {
@@ -741,13 +741,13 @@ export class AgentSimulation {
     const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
     const isHealed = !['storage-write-failed', 'storage-quota'].includes(session.error?.code ?? '')
     if (session.storage === 'degraded' && !isHealed) {
-      throw new Violation(`${page.name} stores nothing of ${session.id}, though all is well.`)
+      throw new Violation(`${page.name} stores nothing of ${session.id}, although nothing fails.`)
     }
     this.#names.check(session.id, session.title)
     if (session.storage !== 'persistent') return
     if (head?.kind === 'head' && head.revision !== session.revision && !this.#deleted.has(session.id)) {
       throw new Violation(
-        `${page.name} has ${session.id}@${session.revision}, and stored is ${head.revision}.`,
+        `${page.name} has ${session.id}@${session.revision}, but revision ${head.revision} is stored.`,
       )
     }
     const elsewhere = this.#tabs.some(
@@ -792,7 +792,7 @@ export class AgentSimulation {
       this.microphones.answerPrompts(true)
       await this.#rest()
       const { session, conversation } = this.#stateOf(agent)
-      if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
+      if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, but is not found.`)
       if (session.id !== id) continue
       this.#names.check(id, session.title)
       const found = seenIn(conversation)
@@ -803,7 +803,7 @@ export class AgentSimulation {
     await this.#rest()
     const { page } = agent
     if (this.server.openOf(page) > 0 || this.microphones.liveOf(page) > 0) {
-      throw new Violation(`${page.name} was disposed of, and still has a call or a microphone.`)
+      throw new Violation(`${page.name} was disposed, but still has a call or a microphone.`)
     }
     this.#unload(0)
     await this.world.rest()

@@ -46,6 +46,6 @@ export class Names {
   check(sessionId: string, title: string | null): void {
     const titles = this.#of(sessionId).map((name) => name.title)
     if (titles.includes(title)) return
-    throw new Violation(`${sessionId} has the name ${title}, and should have ${titles.join(' or ')}.`)
+    throw new Violation(`${sessionId} has the name ${title}; expected ${titles.join(' or ')}.`)
   }
 }

@@ -235,7 +235,7 @@ export class Client {
       if (!found || isThere || this.ports.hasCopy(id)) return
     }
     throw new Violation(
-      `${nameOf(promised.version)} was kept as its page went, and ${found && nameOf(found)} is found.`,
+      `${nameOf(promised.version)} was encrypted when its page closed, but ${found && nameOf(found)} was restored.`,
     )
   }
 
@@ -282,7 +282,7 @@ export class Client {
       return true
     }
     if (this.status !== 'memory' && this.ports.page.faults.size === 0 && excuses.size === 0)
-      throw new Violation(`${id} is stored, and was begun again.`)
+      throw new Violation(`${id} is stored, but was created again.`)
     await this.ports.storage.records.release(id)
     return true
   }
@@ -506,7 +506,7 @@ export class Client {
     const version = this.ports.oracle.recognise(id, stored)
     const isWarned = stored.warning?.code === 'session-rolled-back'
     if (isWarned && this.ports.page.faults.size === 0 && this.ports.oracle.of(id).excuses.size === 0)
-      throw new Violation(`${id} is said to be an older copy, and is not.`)
+      throw new Violation(`${id} was reported as an older copy, but is not.`)
     this.session = {
       id,
       version,

@@ -53,7 +53,7 @@ export class Oracle {
     const session = this.sessions.get(id)
     const original = this.sessions.get(id.split('~')[0] ?? '')
     if (!session && original) return Object.assign(this.create(id), { original })
-    if (!session) throw new Violation(`There never was a session ${id}.`)
+    if (!session) throw new Violation(`There was never a session ${id}.`)
     return session
   }
 
@@ -68,9 +68,7 @@ export class Oracle {
     const { saved } = session
     if (saved === null || descends(version, saved)) session.saved = version
     else if (!descends(saved, version)) {
-      throw new Violation(
-        `${nameOf(version)} was saved, and so was ${nameOf(saved)}, which knows nothing of it.`,
-      )
+      throw new Violation(`${nameOf(version)} was saved over ${nameOf(saved)}, which it does not include.`)
     }
   }
 
@@ -112,7 +110,7 @@ export class Oracle {
       )
     }
     if (saved !== null && !descends(found, saved)) {
-      throw new Violation(`${nameOf(saved)} was reported as saved, and ${nameOf(found)} was read.`)
+      throw new Violation(`${nameOf(saved)} was reported as saved, but ${nameOf(found)} was read.`)
     }
     return found
   }
@@ -142,14 +140,14 @@ export class Oracle {
     const isPart = versions.some((version) =>
       fits({ ...version, count: stored.head.messageCount }, { ...stored, lost: [] }, texts),
     )
-    if (!isPart) throw new Violation(`${id} was recovered, and never was: ${texts}.`)
+    if (!isPart) throw new Violation(`${id} was recovered, but never existed: ${texts}.`)
     return this.stage(versionOf(id, stored, texts))
   }
 
   /** @throws Violation if a session is missing that must exist */
   checkMissing(id: string): void {
     const { saved, excuses } = this.of(id)
-    if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved and is gone.`)
+    if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved, but is gone.`)
   }
 }
 

@@ -244,8 +244,7 @@ export class StorageSimulation {
     this.browser.onRobbed = (name, { isFrozen, isSilent }) => {
       const [, tabId] = /:tab:(.*)/.exec(name) ?? []
       if (tabId !== undefined) this.#takenTabIds.add(tabId)
-      if (!isFrozen && !isSilent)
-        this.world.violate(new Violation(`${name} was taken from a page that is there.`))
+      if (!isFrozen && !isSilent) this.world.violate(new Violation(`${name} was stolen from a live page.`))
     }
     this.world.onEvent = () => {
       for (const client of this.#clients.values()) client.noteUse()
@@ -503,7 +502,7 @@ export class StorageSimulation {
       this.disk.records.has(`session/${id}/head`) &&
       keyOf(after) !== keyOf(before.record)
     ) {
-      throw new Violation(`${page.name} replaces the key of ${id}, which is stored.`)
+      throw new Violation(`${page.name} replaces the stored key of ${id}.`)
     }
     // The head is deleted first, and shows whose session it is.
     if (after === null && (isKey || (isSweep && key.endsWith('/head')))) this.#checkRemoval(client, id)
@@ -519,7 +518,7 @@ export class StorageSimulation {
     const named = beforeNames(saved)
     if (named !== saved && named && descends(version, named))
       throw new Violation(
-        `${id} is a copy of ${nameOf(version)}, which lacks no more than the name of ${nameOf(saved)}.`,
+        `${id} is a copy of ${nameOf(version)}, which differs from ${nameOf(saved)} only in its name.`,
       )
   }
 
@@ -536,7 +535,7 @@ export class StorageSimulation {
     const isOwned = ({ tabId, claimedAt }: Client) =>
       head?.kind === 'head' && tabId === head.tabId && claimedAt < client.cleansSince
     if (this.#livingClients().some(isOwned)) {
-      throw new Violation(`${client.ports.page.name} removes ${id}, whose tab is open.`)
+      throw new Violation(`${client.ports.page.name} removes ${id}, although its tab is open.`)
     }
     const session = this.oracle.of(id)
     const usedAt =
@@ -549,7 +548,7 @@ export class StorageSimulation {
     const unnoticed = this.#jumps.reduce((sum, { ms, isNoticed }) => sum + (isNoticed ? 0 : ms), 0)
     // A full disk costs no conversation either, because no app here chooses one to delete.
     if (usedAt.every((at) => this.world.elapsed + unnoticed - at < RETENTION_MS)) {
-      throw new Violation(`${client.ports.page.name} removes ${id}, which is younger than its retention.`)
+      throw new Violation(`${client.ports.page.name} removes ${id}, although it has not expired.`)
     }
     session.excuses.add('swept')
     session.saved = null
@@ -631,7 +630,7 @@ export class StorageSimulation {
     const prefix = `session/${head.sessionId}/messages/`
     const count = [...this.disk.records.keys()].filter((each) => each.startsWith(prefix)).length
     if (count === head.segmentCount) return
-    throw new Violation(`${head.sessionId} has ${count} segments, and a save left ${head.segmentCount}.`)
+    throw new Violation(`${head.sessionId} has ${count} segments; its head says ${head.segmentCount}.`)
   }
 
   /** If a page has nothing left to save and reports `persistent`, its newest version must be stored. */
@@ -643,7 +642,7 @@ export class StorageSimulation {
     const stored = head?.kind === 'head' ? head.revision : null
     if (stored === session.version.revision) return
     throw new Violation(
-      `${page.name} has nothing to save of ${nameOf(session.version)}, and stored is ${stored}.`,
+      `${page.name} has nothing to save of ${nameOf(session.version)}, but ${stored} is stored.`,
     )
   }
 
@@ -660,7 +659,7 @@ export class StorageSimulation {
     if (refusal) {
       const isOwned = this.browser.holderOf(lockOf(session.id)) === page
       if (refusal === 'session-open-elsewhere' && isOwned)
-        throw new Violation(`${page.name} owns ${session.id}, and does not save it: ${refusal}.`)
+        throw new Violation(`${page.name} owns ${session.id}, but does not save it: ${refusal}.`)
       if (client.isJustified(session.id, refusal)) return
       throw new Violation(`${page.name} does not save ${session.id}: ${refusal}.`)
     }
@@ -673,7 +672,7 @@ export class StorageSimulation {
     )
     if (stored !== revision && !isTaken && !isGone) {
       throw new Violation(
-        `${page.name} has ${session.id}@${revision} and stored is ${stored}, though all is well.`,
+        `${page.name} has ${session.id}@${revision}, but ${stored} is stored, although nothing fails.`,
       )
     }
     if (head?.kind === 'head' && stored === revision && !isTaken && !isGone) {
@@ -687,11 +686,11 @@ export class StorageSimulation {
         keys.length - segments - blocks !== 3 ||
         (session.firstLoadedIndex === 0 && segments !== head.segmentCount)
       ) {
-        throw new Violation(`${page.name} has saved ${session.id}, and stored is only ${keys.join(', ')}.`)
+        throw new Violation(`${page.name} has saved ${session.id}, but only ${keys.join(', ')} are stored.`)
       }
     }
     if (client.pending === null && status !== 'persistent' && !isTaken && !isGone) {
-      throw new Violation(`${page.name} has saved everything and says ${status}: ${client.error?.code}.`)
+      throw new Violation(`${page.name} has saved everything, but reports ${status}: ${client.error?.code}.`)
     }
   }
 
@@ -720,7 +719,7 @@ export class StorageSimulation {
       await this.world.rest()
     }
     const [waiting] = client.open
-    if (waiting) throw new Violation(`The auditor waits for ever: ${waiting.label}.`)
+    if (waiting) throw new Violation(`The auditor waits forever: ${waiting.label}.`)
     this.#unload(tab)
   }
 
@@ -752,7 +751,7 @@ export class StorageSimulation {
       const lost = texts.find((text) => !known.has(text))
       // Earlier messages of a copy are not loaded here.
       if (lost && !isPartial)
-        throw new Violation(`${lost} was not saved when its session was taken, and is lost.`)
+        throw new Violation(`${lost} was not saved when its session was taken over, and is lost.`)
     }
     this.#unload(tab)
     await this.world.rest()
@@ -764,11 +763,11 @@ export class StorageSimulation {
       const value = area.getItem(name) ?? ''
       const clear = value + value.replace(/"base64":"([^"]*)"/g, (_, text) => atob(text))
       if (/words-|token-of|title-/.test(clear))
-        throw new Violation(`sessionStorage has it in the clear: ${name}.`)
+        throw new Violation(`sessionStorage contains plain text: ${name}.`)
     }
     for (const [key, { record }] of this.disk.records) {
       if ('data' in record && /words-|token-of|title-/.test(Buffer.from(record.data).toString('latin1'))) {
-        throw new Violation(`The disk has it in the clear: ${key}.`)
+        throw new Violation(`The disk contains plain text: ${key}.`)
       }
     }
   }
@@ -782,7 +781,7 @@ export class StorageSimulation {
       const { excuses } = this.oracle.of(record.sessionId)
       if (stored > record.segmentCount || (stored < record.segmentCount && excuses.size === 0)) {
         throw new Violation(
-          `${record.sessionId} has ${stored} segments, and its head knows of ${record.segmentCount}.`,
+          `${record.sessionId} has ${stored} segments; its head says ${record.segmentCount}.`,
         )
       }
     }
@@ -790,7 +789,7 @@ export class StorageSimulation {
       if (!excuses.has('deleted') || orphans.includes(id)) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
       if (isBegunAgain && String(left) === `key/session/${id}`) continue
-      if (left.length > 0) throw new Violation(`${id} was deleted, and there is still ${left.join(', ')}.`)
+      if (left.length > 0) throw new Violation(`${id} was deleted, but ${left.join(', ')} are left.`)
     }
   }
 

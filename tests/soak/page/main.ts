@@ -95,7 +95,7 @@ function start(): void {
     if (reason === 'duplicated-tab') return told(null, null)
     // If nothing of it was stored, that is judged below. A stored session must be restored automatically.
     if (own && outcome.conversation !== 'restored' && reason !== 'session-missing') {
-      throw new Error(`The tab's own was not restored: ${reason}`)
+      throw new Error(`The tab's own session was not restored: ${reason}`)
     }
     if (before && app.session().id !== before.sessionId) {
       const sessions = await app.sessionManager.listSessions()

@@ -108,7 +108,7 @@ export async function playRound(
       for (const id of await profile.ids()) {
         const texts = JSON.stringify(await profile.texts(id))
         if (!history.get(original(id))?.has(texts))
-          throw new Error(`${profile.name} shows a version of ${id} that never was: ${texts}`)
+          throw new Error(`${profile.name} shows a version of ${id} that never existed: ${texts}`)
         // A text may move only into a copy.
         const place = `${profile.name} ${original(id)}`
         now.set(place, [...(now.get(place) ?? []), ...(JSON.parse(texts) as string[])])

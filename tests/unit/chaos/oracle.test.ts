@@ -38,7 +38,7 @@ test('the app may choose a conversation, or the user delete it, and it must not 
   oracle.note(saved(0, 'a'))
   oracle.noteRemoval('s', true)
   expect(oracle.judge([]).losses).toEqual([])
-  expect(oracle.judge([found(['a'])]).losses).toEqual(['s was deleted by the user and is back'])
+  expect(oracle.judge([found(['a'])]).losses).toEqual(['s was deleted by the user, but is back'])
 })
 
 test('a conversation may be deleted by two pages that found it old, a day apart, with a clock that ran all the time', () => {

@@ -21,7 +21,7 @@ it('uses absolute words only for what Guarantees and limits says', () => {
         return words ? [`${page.path}:${line}: ${words.join(', ')}: ${text.slice(0, 90)}`] : []
       }),
     )
-  expect(found, `Say what happens without the absolute word, or move it to ${guarantees}`).toEqual([])
+  expect(found, `Say it without the absolute word, or move it to ${guarantees}`).toEqual([])
 })
 
 const rows = readFileSync(join(root, guarantees), 'utf8')

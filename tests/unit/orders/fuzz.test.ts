@@ -70,7 +70,7 @@ async function play(scheduler: fc.Scheduler, plan: Step[], failures: boolean[]) 
   async function settle() {
     let quiet = 0
     for (let round = 0; quiet < 4; round++) {
-      if (round > 200) throw new Error('It never comes to rest.')
+      if (round > 200) throw new Error('It does not settle.')
       await rest(2)
       quiet = scheduler.count() === 0 ? quiet + 1 : 0
       if (scheduler.count() > 0) await scheduler.waitNext(scheduler.count())

@@ -81,7 +81,7 @@ export async function call(
     const deadline = performance.now() + ms
     while (!holds()) {
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`Waited ${ms} ms in vain for ${what}`)
+      if (left <= 0) throw new Error(`${what} did not happen within ${ms} ms`)
       await new Promise<void>((resolve) => {
         wake = resolve
         setTimeout(resolve, Math.min(left, 250))

@@ -19,6 +19,6 @@ export function soundComesBack(page: Page, timeoutMs = 60_000): Promise<number> 
       }
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    throw new Error(`No sound came within ${limit} ms.`)
+    throw new Error(`No sound arrived within ${limit} ms.`)
   }, timeoutMs)
 }
