@@ -71,5 +71,5 @@ async function duplicate(tab: Tab): Promise<void> {
   const own = await tab.truth()
   await page.close()
   if (reason !== 'duplicated-tab') throw new Error(`A duplicated tab was not detected: ${reason}.`)
-  if (sessionId === own?.sessionId) throw new Error('A duplicated tab has the other tab's session.')
+  if (sessionId === own?.sessionId) throw new Error("A duplicated tab has the other tab's session.")
 }
