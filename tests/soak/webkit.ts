@@ -74,7 +74,7 @@ class WebKitPage implements SoakPage {
 
   /** The WebDriver closes a window without `beforeunload`. */
   async close({ runBeforeUnload = false } = {}): Promise<void> {
-    if (runBeforeUnload) throw new Error('The WebDriver can't close a tab with beforeunload.')
+    if (runBeforeUnload) throw new Error("The WebDriver can't close a tab with beforeunload.")
     await this.#session.inTurn(async () => {
       await this.#select()
       await this.#session.command('DELETE', '/window')

@@ -30,7 +30,7 @@ describe('the context for a forgetful agent', () => {
 
   it.each([
     ['throws', () => Promise.reject(new Error('Bearer secret'))],
-    ['gives no messages', () => [{ id: 1, role: 'king' }] as never],
+    ['returns invalid messages', () => [{ id: 1, role: 'king' }] as never],
     [
       'gives up only when it is told to',
       (_messages: unknown, { signal }: { signal: AbortSignal }) =>

@@ -81,9 +81,9 @@ it('nothing that an agent sends can throw, change a prototype, or lead to a stat
 })
 
 it.each([
-  ['no JSON', '<html>'],
-  ['no envelope', '{"type":"bot-llm-text","data":{"text":"Hi"}}'],
-  ['a text that is no text', '{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":{}}}'],
+  ['invalid JSON', '<html>'],
+  ['a missing envelope', '{"type":"bot-llm-text","data":{"text":"Hi"}}'],
+  ['a text that is not a string', '{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":{}}}'],
   ['an output without text', '{"label":"rtvi-ai","type":"bot-output","data":{}}'],
   ['a transcript without text', '{"label":"rtvi-ai","type":"user-transcription","data":[]}'],
   ['a tool call without an id', '{"label":"rtvi-ai","type":"llm-function-call-in-progress","data":{}}'],

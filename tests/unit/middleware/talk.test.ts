@@ -150,7 +150,7 @@ describe('a press while the call is being set up', () => {
 
   it.each([
     ['released', (page: Connecting) => page.agent.stopTalking()],
-    ['of another way to talk', (page: Connecting) => page.agent.setTalkMode('hands-free')],
+    ['switched to another talk mode', (page: Connecting) => page.agent.setTalkMode('hands-free')],
   ])('that is %s meanwhile opens nothing', async (_what, end) => {
     const page = await connecting('session')
     page.agent.startTalking()

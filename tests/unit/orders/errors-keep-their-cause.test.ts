@@ -27,7 +27,7 @@ type Options = Partial<Omit<VoiceAgentOptions, 'reducerPath'>>
 
 /** Mistakes that prevent a call. `cause` is null if there is only the package's own error. */
 const mistakes: [string, Options, VoiceErrorCode][] = [
-  ['a transport that throws as it is made', { transport: throwBoom }, 'internal'],
+  ['a transport that throws when created', { transport: throwBoom }, 'internal'],
   ['a transport whose connect() throws', { transport: transportOf({ connect: throwBoom }) }, 'internal'],
   ['a transport whose connect() rejects', { transport: transportOf({ connect: rejectBoom }) }, 'internal'],
   ['refreshToken that throws', { refreshToken: throwBoom }, 'token-refresh-failed'],

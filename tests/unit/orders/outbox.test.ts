@@ -366,7 +366,7 @@ describe('after a reload', () => {
     expect(shown(next)).toEqual(['heard: sent', 'waits: sent'])
   })
 
-  it.each(['reseeded', 'fresh'] as const)('it is shown as not sent to a %s agent', async (continues) => {
+  it.each(['reseeded', 'fresh'] as const)('is shown as not sent to a %s agent', async (continues) => {
     const agent = createAgent()
     const next = await leave(agent, (page) => {
       agent.loses = 'texts'
@@ -377,7 +377,7 @@ describe('after a reload', () => {
     expect(shown(next)).toEqual(['heard: sent', 'lost: not sent'])
   })
 
-  it('it is shown as not sent by an agent that acknowledges nothing', async () => {
+  it('is shown as not sent if the agent acknowledges nothing', async () => {
     const agent = createAgent({ acknowledges: false })
     const next = await leave(agent, async (page) => {
       agent.isDown = true

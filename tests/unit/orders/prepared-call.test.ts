@@ -177,7 +177,7 @@ describe('a call whose session is still being created', () => {
     expect(page.state().connection.status).toBe('failed')
   })
 
-  it.each(['newSession', 'reset'] as const)('belongs to no session that %s() begins', async (name) => {
+  it.each(['newSession', 'reset'] as const)('belongs to no session started by %s()', async (name) => {
     const { page, made, requests } = startSlowly()
     const first = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(requests).toHaveLength(1))

@@ -152,7 +152,7 @@ it('keeps the connection of a bot that is silent for an hour, and gives it up 4 
   expect(page.events).toContainEqual({ type: 'connectionState', state: 'failed' })
 })
 
-it.each(['before', 'after'])('reads a session message that comes %s bot-ready', async (order) => {
+it.each(['before', 'after'])('reads a session message that arrives %s bot-ready', async (order) => {
   const page = setUp()
   page.setScript((say) => {
     if (order === 'before') say('server-message', resumed)

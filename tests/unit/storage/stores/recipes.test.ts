@@ -10,7 +10,7 @@ import { unstorageStore } from '../../../recipes/unstorage-store.js'
 const root = resolve(import.meta.dirname, '../../../..')
 const page = readFileSync(join(root, 'docs/guides/custom-store.md'), 'utf8')
 
-it.each(['sqlite-store.ts', 'unstorage-store.ts'])('the guide shows %s as it is tested', (name) => {
+it.each(['sqlite-store.ts', 'unstorage-store.ts'])('the guide shows %s as tested', (name) => {
   expect(page).toContain(`\`\`\`ts\n${readFileSync(join(root, 'tests/recipes', name), 'utf8')}\`\`\``)
 })
 
