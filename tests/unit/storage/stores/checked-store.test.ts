@@ -117,7 +117,7 @@ it.each<[string, unknown]>([
   await expect(store.readIndex(query)).rejects.toMatchObject({ code: 'storage-unreachable' })
 })
 
-it.each([undefined, true, 'ok', { written: true }])('rejects %s as a write's result', async (answer) => {
+it.each([undefined, true, 'ok', { written: true }])('rejects %s as the result of a write', async (answer) => {
   const store = broken({ write: async () => answer })
   await expect(store.write(batch(1))).rejects.toMatchObject({ code: 'storage-write-failed' })
 })
