@@ -33,8 +33,8 @@ async function put(databaseName: string, prefix: string, count: number, newest: 
       const sessionId = `${prefix}${index}`
       const updatedAt = newest - index * 1_000
       const fields = { sessionId, tabId: `tab-${index}`, createdAt: updatedAt, updatedAt, messageCount: 10 }
-      const sealed = { iv: new ArrayBuffer(12), data: new ArrayBuffer(500) }
-      const head = { v: 1, kind: 'head', schema: 1, revision: 1, segmentCount: 1, ...fields, ...sealed }
+      const ciphertext = { iv: new ArrayBuffer(12), data: new ArrayBuffer(500) }
+      const head = { v: 1, kind: 'head', schema: 1, revision: 1, segmentCount: 1, ...fields, ...ciphertext }
       void store.put(head, `session/${sessionId}/head`)
       const keyRecord = { v: 1, kind: 'key', owner: `session/${sessionId}`, updatedAt: updatedAt - 500, key }
       void store.put(keyRecord, `key/session/${sessionId}`)

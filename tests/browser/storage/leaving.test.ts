@@ -21,7 +21,7 @@ async function stageEncrypted(storage: OpenStorage, snapshot: ReturnType<typeof 
 }
 
 /** Three messages on disk as revision 1, and four encrypted as revision 2. */
-async function openWithSealed(): Promise<OpenStorage> {
+async function openWithUnsaved(): Promise<OpenStorage> {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   await stageEncrypted(storage, snapshotOf({ length: 4, revision: 2 }))
@@ -29,7 +29,7 @@ async function openWithSealed(): Promise<OpenStorage> {
 }
 
 test('encrypted records are put, committed and journalled before flushSync returns', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
   storage.records.flushSync()
   expect(commit).toHaveBeenCalledTimes(1)
@@ -40,7 +40,7 @@ test('encrypted records are put, committed and journalled before flushSync retur
 })
 
 test('a save of an encrypted snapshot is committed in the same task', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
   const saved = storage.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
   expect(commit).toHaveBeenCalledTimes(1)
@@ -48,26 +48,26 @@ test('a save of an encrypted snapshot is committed in the same task', async () =
 })
 
 test('a snapshot encrypted while an older save is written is saved without being encrypted again', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   let open = () => {}
   const gate = new Promise<void>((resolve) => {
     open = resolve
   })
-  const sealing: Promise<ArrayBuffer>[] = []
+  const encryptions: Promise<ArrayBuffer>[] = []
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation((...args) => {
     // Encrypts its head and its segment, and then nothing more, like Firefox once the page is closing.
-    if (sealing.length === 2) return new Promise(() => {})
+    if (encryptions.length === 2) return new Promise(() => {})
     const sealed = gate.then(() => encrypt(...args))
-    sealing.push(sealed)
+    encryptions.push(sealed)
     return sealed
   })
   storage.records.stage(snapshotOf({ length: 5, revision: 3 }))
-  await vi.waitUntil(() => sealing.length === 2)
+  await vi.waitUntil(() => encryptions.length === 2)
   storage.records.flushSync()
   expect(await rawRecords(storage.databaseName).then((raw) => raw.get('session/s1/head')?.revision)).toBe(2)
   open()
-  await Promise.all(sealing)
+  await Promise.all(encryptions)
   await new Promise((resolve) => setTimeout(resolve))
   storage.records.flushSync()
   expect(journalOf(storage)).toContain('"revision":3')
@@ -112,7 +112,7 @@ test('an edit that is undone while it is being written is undone on disk too', a
 })
 
 test('the stored revision is recorded outside the database when the page closes, and after the last write', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const anchor = () => sessionStorage.getItem(entryName(storage.databaseName, 'anchor:s1'))
   expect(anchor()).toBeNull()
   const release = await occupy(storage.databaseName)
@@ -123,14 +123,14 @@ test('the stored revision is recorded outside the database when the page closes,
 })
 
 test('the journal is cleared as soon as a save has reached the disk', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   storage.records.flushSync()
   await storage.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
   expect(journalOf(storage)).toBeNull()
 })
 
 test('a journal replaces an older save once, and is then cleared', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const before = await rawRecords(storage.databaseName)
   storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
@@ -151,7 +151,7 @@ test('a journal replaces an older save once, and is then cleared', async () => {
 })
 
 test('words of a page that returned, and closes while it reloads its session, are journalled', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const before = await rawRecords(storage.databaseName)
   const reading = storage.records.reloadIfNewer('s1')
   storage.records.flushSync()
@@ -166,7 +166,7 @@ test('words of a page that returned, and closes while it reloads its session, ar
 })
 
 test("a page that returned and has not reloaded its session leaves the journal of the tab's other page alone", async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   sessionStorage.setItem(journalKey(storage), 'of another page')
   const reading = storage.records.reloadIfNewer('s1')
   storage.records.flushSync()
@@ -176,7 +176,7 @@ test("a page that returned and has not reloaded its session leaves the journal o
 
 /** The page was in the back/forward cache with words that are encrypted but not saved. Meanwhile, another tab took over its session. */
 async function openTaken(): Promise<OpenStorage> {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
   const other = await openStorage({ databaseName: storage.databaseName })
   expect(await other.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
@@ -198,7 +198,7 @@ test("a page that returned, and whose session another tab has, leaves the journa
 })
 
 test('a tampered journal replaces nothing', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
   await storage.records.close()

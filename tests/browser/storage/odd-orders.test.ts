@@ -196,10 +196,10 @@ test('a restored session says when it was last saved', async () => {
   const [{ updatedAt } = { updatedAt: 0 }] = await before.sessionManager.listSessions()
   await before.voiceAgent.dispose()
   const page = openPage({ databaseName: before.databaseName })
-  const told = vi.fn()
-  page.agent.on('sessionRestored', told)
+  const onRestored = vi.fn()
+  page.agent.on('sessionRestored', onRestored)
   await page.sessionManager.initialize()
-  expect(told).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
+  expect(onRestored).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
 })
 
 test("an app's subscriber that throws when a save is reported prevents no save", async () => {

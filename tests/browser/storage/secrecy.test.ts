@@ -34,15 +34,15 @@ test('a token can only be read as what it was saved as, and only while its sessi
   await records.create('s1')
   await records.create('s2')
   await tokens.save('s1', token)
-  const sealed = sessionStorage.getItem(name) ?? ''
+  const storedToken = sessionStorage.getItem(name) ?? ''
   for (const changed of [
-    sealed.replace('"expiresAt":5000', '"expiresAt":9999'),
-    sealed.replace('"s1"', '"s2"'),
+    storedToken.replace('"expiresAt":5000', '"expiresAt":9999'),
+    storedToken.replace('"s1"', '"s2"'),
   ]) {
     sessionStorage.setItem(name, changed)
     await expect(tokens.read()?.open()).rejects.toMatchObject({ code: 'session-unreadable' })
   }
-  sessionStorage.setItem(name, sealed)
+  sessionStorage.setItem(name, storedToken)
   await records.removeItem('s1')
   await expect(tokens.read()?.open()).rejects.toMatchObject({ code: 'session-unreadable' })
 })

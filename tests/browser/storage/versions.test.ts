@@ -58,10 +58,10 @@ test('a newer version of the app migrates the whole conversation, and stores all
   expect(outcome.conversation).toBe('restored')
   expect(texts()).toEqual(messagesOf(150).map(({ text }) => text.toUpperCase()))
   await voiceAgent.dispose()
-  const sealed = [...(await rawRecords(databaseName)).values()].filter(
+  const encrypted = [...(await rawRecords(databaseName)).values()].filter(
     ({ kind }) => kind === 'head' || kind === 'messages',
   )
-  expect(sealed.map(({ schema }) => schema)).toEqual([2, 2, 2, 2])
+  expect(encrypted.map(({ schema }) => schema)).toEqual([2, 2, 2, 2])
   const next = await restoreInApp(databaseName, { version: 2, migrate: shout })
   expect(next.texts()).toEqual(texts().slice(64))
 })

@@ -66,8 +66,8 @@ describe('a call over real peer connections', () => {
   it('rejects a text that the data channel can’t send, and sends the next one', async () => {
     const agent = createAgent()
     await agent.connect()
-    const told = vi.fn()
-    agent.on('message', told)
+    const onMessage = vi.fn()
+    agent.on('message', onMessage)
     const limit = bot.peers.at(-1)?.sctp?.maxMessageSize ?? 0
     // Three bytes each, plus the protocol message around them.
     const longest = '\u20ac'.repeat(Math.floor((limit - 200) / 3))
@@ -85,7 +85,7 @@ describe('a call over real peer connections', () => {
     const content = expect.objectContaining({ content: longest })
     await vi.waitFor(() => expect(bot.received).toContainEqual(expect.objectContaining({ data: content })))
     expect(bot.received.filter(({ type }) => type === 'send-text')).toHaveLength(1)
-    expect(told.mock.calls).toMatchObject([[{ text: longest }]])
+    expect(onMessage.mock.calls).toMatchObject([[{ text: longest }]])
   })
 
   it('keeps the microphone silent until the agent is ready', async () => {

@@ -39,7 +39,7 @@ function versionOf(version: (() => string) | undefined): string {
   }
 }
 
-/** Prints a table of what was tried with other people's peers. Other tests are no rows of it. */
+/** Prints a table of the tests with third-party peers, and no other tests. */
 // biome-ignore lint/style/noDefaultExport: Playwright loads a reporter by it
 export default class InteropTable implements Reporter {
   readonly #rows: string[] = []

@@ -55,11 +55,11 @@ function start(): void {
     if (!persisted || !truth) return
     const verdict = judge(truth, app.messages(), options.seed, true)
     truth.leftAt = null
-    window.soak.loaded = Promise.resolve(told(verdict, truth, true))
+    window.soak.loaded = Promise.resolve(loadedResult(verdict, truth, true))
   })
 
   const app = createApp(options)
-  const told = (verdict: Verdict | null, seen: Truth | null, isCached = false): Loaded => ({
+  const loadedResult = (verdict: Verdict | null, seen: Truth | null, isCached = false): Loaded => ({
     verdict,
     isBetween,
     seen: seen?.count ?? 0,
@@ -92,7 +92,7 @@ function start(): void {
       window.soakTruth ?? own ?? (options.sessionId === null ? null : truthOfSession(options.sessionId))
     let outcome = await app.sessionManager.initialize()
     const { reason } = app.session().restore
-    if (reason === 'duplicated-tab') return told(null, null)
+    if (reason === 'duplicated-tab') return loadedResult(null, null)
     // If nothing of it was stored, that is judged below. A stored session must be restored automatically.
     if (own && outcome.conversation !== 'restored' && reason !== 'session-missing') {
       throw new Error(`The tab's own session was not restored: ${reason}`)
@@ -107,7 +107,7 @@ function start(): void {
       }
     }
     await app.take(outcome)
-    const result = told(before ? judge(before, app.messages(), options.seed) : null, before)
+    const result = loadedResult(before ? judge(before, app.messages(), options.seed) : null, before)
     // A faulty conversation would show the fault again on every load.
     const isFaulty = result.verdict && complaintsOf(result.verdict, Number.POSITIVE_INFINITY).length > 0
     if (isFaulty || app.messages().length >= options.limit) {

@@ -129,8 +129,8 @@ describe('while the connection is lost', () => {
     page.runs[0]?.finish('paid')
     await vi.waitFor(() => expect(page.transport.requests).toHaveLength(2))
     await vi.waitFor(() => expect(page.status()).toBe('connected'))
-    const told = page.contextOfTool()?.[0]?.text.includes('"paid"') ? 'context' : 'message'
-    await vi.waitFor(() => expect(page.answers()).toHaveLength(told === 'context' ? 0 : 1))
+    const source = page.contextOfTool()?.[0]?.text.includes('"paid"') ? 'context' : 'message'
+    await vi.waitFor(() => expect(page.answers()).toHaveLength(source === 'context' ? 0 : 1))
   })
 
   it('a result that was sent but not confirmed is sent again to a resumed agent', async () => {

@@ -7,11 +7,11 @@ import { statusIs } from '../middleware/support.js'
 import { answerOf, captureUncaught, leaveTwoSessions, type Page, rest, setUp } from './support.js'
 
 /** Receives all errors of the app. */
-let told: unknown[]
+let reportedErrors: unknown[]
 beforeEach(() => {
-  told = captureUncaught()
+  reportedErrors = captureUncaught()
   for (const level of ['warn', 'error'] as const)
-    vi.spyOn(console, level).mockImplementation((...args) => void told.push(args))
+    vi.spyOn(console, level).mockImplementation((...args) => void reportedErrors.push(args))
 })
 afterEach(() => void vi.restoreAllMocks())
 
@@ -20,14 +20,14 @@ async function attempt(step: () => unknown): Promise<void> {
   try {
     await step()
   } catch (error) {
-    told.push(error)
+    reportedErrors.push(error)
   }
 }
 
 /** A typical call, up to its end. */
 async function converse(page: Page): Promise<void> {
   const { agent, transport } = page
-  await attempt(() => answerOf(agent.connect().catch((error: unknown) => void told.push(error))))
+  await attempt(() => answerOf(agent.connect().catch((error: unknown) => void reportedErrors.push(error))))
   const events: Parameters<typeof transport.emit>[0][] = [
     { type: 'microphoneChanged', microphone: 'live' },
     { type: 'playbackChanged', playback: 'playing' },
@@ -146,7 +146,9 @@ describe.each(scenarios)('a subscriber that throws during %s', (_name, open, pla
           await expectEndWorks(page)
           stop()
           await expectNextCall(page)
-          expect(inspect(told, { depth: 9, maxArrayLength: null })).toContain(`of the app, at ${index}.`)
+          expect(inspect(reportedErrors, { depth: 9, maxArrayLength: null })).toContain(
+            `of the app, at ${index}.`,
+          )
           await page.voiceAgent.dispose()
           return ''
         } catch (error) {
@@ -224,7 +226,7 @@ describe('a transport whose close() throws', () => {
       error: null,
     })
     // Identified by its location, because an app error's message may contain conversation text.
-    expect(inspect(told, { depth: 9 })).toContain('throwing-app.test.ts')
+    expect(inspect(reportedErrors, { depth: 9 })).toContain('throwing-app.test.ts')
     expect(await answerOf(page.agent.connect())).toBe('resolved')
     expect(page.state().connection.status).toBe('connected')
   })
@@ -266,7 +268,7 @@ it.each([
   await rest()
   expect(page.state().connection.status).toBe('connected')
   expect(page.texts()).toEqual([])
-  expect(inspect(told, { depth: 9 })).toContain('send of the app')
+  expect(inspect(reportedErrors, { depth: 9 })).toContain('send of the app')
   await page.agent.disconnect()
   expect(page.state().connection.status).toBe('disconnected')
 })
@@ -282,5 +284,5 @@ it('listeners that throw do not affect other listeners, or how the call ends', a
   await page.agent.disconnect()
   await rest()
   expect(heard).toEqual(['connecting', 'connected', 'disconnected'])
-  expect(inspect(told, { depth: 9 })).toContain('of a listener')
+  expect(inspect(reportedErrors, { depth: 9 })).toContain('of a listener')
 })

@@ -49,11 +49,11 @@ describe('while the past is shown', () => {
   it('something live tells the listeners nothing about the past', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
-    const told: string[] = []
-    agent.on('connectionStateChanged', (status) => told.push(status))
+    const notified: string[] = []
+    agent.on('connectionStateChanged', (status) => notified.push(status))
     jump(0)
     transport.emit({ type: 'userSpeechStarted' })
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     expect(transport.open).toBe(1)
   })
 
@@ -62,12 +62,12 @@ describe('while the past is shown', () => {
     await agent.connect()
     transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
     transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Hello' })
-    const told: string[] = []
-    agent.on('message', ({ text }) => told.push(text))
+    const notified: string[] = []
+    agent.on('message', ({ text }) => notified.push(text))
     jump(0)
     transport.emit({ type: 'assistantTurnCompleted', turnId: 'a' })
     transport.emit({ type: 'userTranscriptReceived', text: 'Heard', final: true })
-    expect(told).toEqual(['Hello', 'Heard'])
+    expect(notified).toEqual(['Hello', 'Heard'])
   })
 
   it('connect() resolves: a call is live', async () => {

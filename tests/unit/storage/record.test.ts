@@ -7,19 +7,19 @@ import {
 } from '../../../src/lib/voice-agent/storage/records/record.js'
 
 const header: SegmentHeader = { v: 1, kind: 'messages', sessionId: 's1', seq: 12, schema: 3 }
-const sealed = async () => {
+const createRecord = async () => {
   const key = await generateRecordKey(false)
   return { key, record: await encrypt(key, header, ['hello']) }
 }
 
 test('an encrypted record is decrypted with its key, whatever the order of its fields', async () => {
-  const { key, record } = await sealed()
+  const { key, record } = await createRecord()
   const { iv, data, ...clear } = record
   expect(await decrypt(key, { data, iv, ...clear })).toEqual(['hello'])
 })
 
 test('every unencrypted field is authenticated, and the error names only the record', async () => {
-  const { key, record } = await sealed()
+  const { key, record } = await createRecord()
   const foreign = { sessionId: 's2', seq: 13, schema: 4, v: 0 }
   for (const [field, value] of Object.entries(foreign)) {
     const moved = decrypt(key, { ...record, [field]: value })
@@ -33,7 +33,7 @@ test('every unencrypted field is authenticated, and the error names only the rec
 })
 
 test('a record in a newer format is not decrypted', async () => {
-  const { key, record } = await sealed()
+  const { key, record } = await createRecord()
   await expect(decrypt(key, { ...record, v: FORMAT_VERSION + 1 })).rejects.toMatchObject({
     code: 'session-newer',
   })

@@ -50,8 +50,8 @@ describe('a real call', () => {
   it('stops when the user talks over it and answers the spoken turn', () => {
     const types = facts.firstTypes
     const from = types.indexOf('user-started-speaking')
-    const told = types.slice(from).filter((type) => type !== 'bot-output')
-    expect(told.slice(0, 8)).toEqual([
+    const received = types.slice(from).filter((type) => type !== 'bot-output')
+    expect(received.slice(0, 8)).toEqual([
       'user-started-speaking',
       'bot-interrupted',
       'bot-llm-stopped',
@@ -73,8 +73,8 @@ describe('a real call', () => {
 
   it('interrupts itself for a written message and streams the answer', () => {
     // Words of the interrupted answer may still arrive after the message.
-    const told = facts.storyTypes.slice(facts.storyTypes.indexOf('bot-interrupted'))
-    expect(told.slice(0, 8)).toEqual([
+    const received = facts.storyTypes.slice(facts.storyTypes.indexOf('bot-interrupted'))
+    expect(received.slice(0, 8)).toEqual([
       'bot-interrupted',
       'bot-llm-stopped',
       'bot-tts-stopped',

@@ -45,7 +45,7 @@ describe('the token route', () => {
     expect((await issue({ session_id: sessionId })).session_id).toBe(sessionId)
   })
 
-  it('refuses a malformed session id', async () => {
+  it('rejects a malformed session id', async () => {
     const reply = await post('token', { session_id: '../../etc' })
     expect(reply.statusCode).toBe(400)
     expect(codeOf(reply)).toBe('session_id_invalid')
