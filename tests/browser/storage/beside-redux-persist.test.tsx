@@ -57,7 +57,7 @@ const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reduce
       cart: persistReducer(config, cart.reducer),
       voiceAgent: reducer,
     }) as unknown as Reducer<AppState>,
-  'none of its own': ({ reducer }) =>
+  'without a persistReducer': ({ reducer }) =>
     combineReducers({ cart: cart.reducer, voiceAgent: reducer }) as Reducer<AppState>,
 }
 
@@ -93,7 +93,7 @@ async function loadApp(arrangement: string, databaseName: string, version: numbe
         serializableCheck: { ignoredActions: [FLUSH, REHYDRATE, PAUSE, PERSIST, PURGE, REGISTER] },
       }).concat(agent.middleware),
   })
-  const persistor = arrangement === 'none of its own' ? agent.persistor : persistStore(store)
+  const persistor = arrangement === 'without a persistReducer' ? agent.persistor : persistStore(store)
   await Promise.all([whenBootstrapped(persistor), agent.sessionManager.initialize()])
   return {
     ...{ agent, store, persistor, meddling, migrated },
@@ -116,7 +116,7 @@ test.for(Object.keys(arrangements))(
     for (const secret of ['teapot', 'camera']) expect(stored).not.toContain(secret)
 
     const after = await loadApp(arrangement, databaseName, 2)
-    const isPersisted = arrangement !== 'none of its own'
+    const isPersisted = arrangement !== 'without a persistReducer'
     expect(after.texts()).toEqual(['teapot'])
     expect(after.items()).toEqual(isPersisted ? ['camera'] : [])
     // Its migration ran once, only on its own state.

@@ -122,7 +122,7 @@ const faults = {
     throw new Error('broken')
   },
   'answers with nothing': async () => undefined,
-  'answers with data of another form': async () => ({ values: ['text'], ranges: [[{ key: 1 }]] }),
+  'returns malformed data': async () => ({ values: ['text'], ranges: [[{ key: 1 }]] }),
   'is full': () => Promise.reject(new DOMException('', 'QuotaExceededError')),
 } satisfies Record<string, (call: () => Promise<unknown>) => Promise<unknown>>
 

@@ -29,12 +29,12 @@ async function heldSessions(databaseName: string) {
 
 /** Moments in a page's life at which its agent may be disposed. */
 const moments: [moment: string, reach: (page: Page) => unknown][] = [
-  ['before it begins', () => {}],
-  ['while its code is loaded', () => Promise.resolve()],
-  ['while the database opens', () => new Promise((resolve) => requestAnimationFrame(resolve))],
+  ['before it starts', () => {}],
+  ['while its code is loading', () => Promise.resolve()],
+  ['while the database is opening', () => new Promise((resolve) => requestAnimationFrame(resolve))],
   ['while its token is decrypted', (page) => vi.waitUntil(() => page.state().session.tabId, { interval: 0 })],
-  ['once the conversation is there', (page) => vi.waitUntil(() => page.state().session.id, { interval: 0 })],
-  ['when all is done', (page) => page.sessionManager.initialize()],
+  ['once the conversation is shown', (page) => vi.waitUntil(() => page.state().session.id, { interval: 0 })],
+  ['when restoring has finished', (page) => page.sessionManager.initialize()],
 ]
 
 // Repeated, because the order of reads and locks differs between runs.
@@ -142,7 +142,7 @@ test('a call that is ended while it waits for a restore is not made', async () =
 })
 
 test.each([
-  ['nothing of a conversation', async () => ({})],
+  ['no conversation', async () => ({})],
   ['messages that are none', async (state: object) => ({ ...state, messages: 'oops' })],
   ['another conversation', async (state: object) => ({ ...state, head: { id: 'another' } })],
 ])('a migration that returns %s is rejected, and nothing is overwritten', async (_what, migrate) => {

@@ -66,7 +66,7 @@ const undo = () => edit('undo', ({ before }) => before)
 
 const save = () => command('save', (run) => run.storage.records.setItem('s1', current(run)))
 const saveUnwatched = () =>
-  command('save, not waited for', (run) => {
+  command('save without waiting', (run) => {
     run.storage.records.setItem('s1', current(run)).catch(() => {})
   })
 const leave = () => command('page may go', ({ storage }) => storage.records.flushSync())

@@ -20,7 +20,7 @@ function tamperingsOf(record: RawRecord): Record<string, RawRecord> {
     'last byte of the ciphertext': { ...record, data: flipByte(data, -17) },
     'first byte of the tag': { ...record, data: flipByte(data, -16) },
     'last byte of the tag': { ...record, data: flipByte(data, -1) },
-    'cut short by a byte': { ...record, data: data?.slice(0, -1) ?? new ArrayBuffer() },
+    'truncated by one byte': { ...record, data: data?.slice(0, -1) ?? new ArrayBuffer() },
     empty: { ...record, data: new ArrayBuffer() },
     'a field more': { ...record, added: 1 },
   }

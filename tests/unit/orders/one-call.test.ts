@@ -390,9 +390,9 @@ describe('no microphone outlives its call', () => {
 
   const mediaEnds: typeof ends = [
     ...ends,
-    ['the agent, which leaves', async ({ emit }) => emit({ type: 'agentLeft' })],
+    ['the agent leaves', async ({ emit }) => emit({ type: 'agentLeft' })],
     [
-      'a fatal error of the agent',
+      'a fatal agent error',
       async ({ emit }) =>
         emit({
           type: 'agentErrorReported',

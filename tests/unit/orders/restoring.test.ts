@@ -397,7 +397,7 @@ const restorations: [string, Restore][] = [
     },
   ],
   [
-    'as restoreSession() takes the place of a session that has a call',
+    'as restoreSession() replaces a session with a call',
     async (gate, index) => {
       const left = await leaveTwoSessions()
       // Simulates another tab, which does not own the session that was left during its call.
@@ -595,7 +595,7 @@ describe('two intents in one task', () => {
     ['disconnect()', ({ agent }) => agent.disconnect()],
   ]
   const befores: [string, (page: Page) => Promise<void>][] = [
-    ['with a call on', async ({ agent }) => agent.connect()],
+    ['during a call', async ({ agent }) => agent.connect()],
     [
       'after a call',
       async ({ agent }) => {

@@ -215,7 +215,7 @@ describe('a transport whose close() throws', () => {
     ['newSession()', ({ agent }) => agent.newSession()],
     ['reset()', ({ agent }) => agent.reset()],
     ['a reset of the root state', (page) => page.logOut()],
-    ['the agent, which leaves', (_page, emit) => emit({ type: 'agentLeft' })],
+    ['the agent leaves', (_page, emit) => emit({ type: 'agentLeft' })],
   ])('is reported, and the call ends as usual: %s', async (_how, end) => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
@@ -248,8 +248,8 @@ describe('a transport whose close() throws', () => {
 })
 
 it.each([
-  ['an error of its own', new TypeError('send of the app')],
-  ['an error of the package', new VoiceAgentError('invalid-option', 'send of the app')],
+  ['its own error', new TypeError('send of the app')],
+  ["the package's error", new VoiceAgentError('invalid-option', 'send of the app')],
 ])('a transport whose send() throws %s: the call stays live', async (_what, boom) => {
   const page = setUp(undefined, {
     tools,

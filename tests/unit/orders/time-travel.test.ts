@@ -364,7 +364,7 @@ const views: View[] = [
     show: (devTools) => devTools.dispatch(pauseRecording(true)),
     undo: (devTools) => devTools.dispatch(pauseRecording(false)),
   },
-  { name: 'importState of the own log', show: (devTools) => devTools.dispatch(importState(own(devTools))) },
+  { name: 'importState of its own log', show: (devTools) => devTools.dispatch(importState(own(devTools))) },
   { name: "importState of a stranger's log", show: (devTools, log) => devTools.dispatch(importState(log)) },
 ]
 

@@ -21,7 +21,7 @@ const values: [string, unknown][] = [
   ['a Date', new Date(0)],
   ['NaN', { amount: Number.NaN }],
   [
-    'what throws as it is read',
+    'a getter that throws',
     Object.defineProperty({}, 'amount', {
       enumerable: true,
       get() {

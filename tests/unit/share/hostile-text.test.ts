@@ -37,23 +37,23 @@ it.each(hostileTexts)('keeps %j unchanged, in every field', async (text) => {
 const turn = { id: '1', role: 'user', text: 'x', status: 'final', createdAt: 1 }
 /** Contents encrypted by another program with the right key. */
 const forged: [name: string, content: unknown][] = [
-  ['no object', 'text'],
+  ['content that is not an object', 'text'],
   ['null', null],
   ['a list', []],
   ['no version', { title: null, messages: [turn] }],
   ['another version', { v: 0, title: null, messages: [turn] }],
   ['no messages', { v: 1, title: null, messages: [] }],
-  ['messages that are no list', { v: 1, title: null, messages: { length: 1 } }],
-  ['a title that is no text', { v: 1, title: { toString: 'x' }, messages: [turn] }],
+  ['messages that are not a list', { v: 1, title: null, messages: { length: 1 } }],
+  ['a title that is not a string', { v: 1, title: { toString: 'x' }, messages: [turn] }],
   ['a long title', { v: 1, title: 'x'.repeat(121), messages: [turn] }],
-  ['two messages of one id', { v: 1, title: null, messages: [turn, turn] }],
-  ['a text that is no text', { v: 1, title: null, messages: [{ ...turn, text: { html: '<b>' } }] }],
+  ['two messages with one id', { v: 1, title: null, messages: [turn, turn] }],
+  ['a text that is not a string', { v: 1, title: null, messages: [{ ...turn, text: { html: '<b>' } }] }],
   ['an unknown role', { v: 1, title: null, messages: [{ ...turn, role: 'owner' }] }],
   ['an unknown status', { v: 1, title: null, messages: [{ ...turn, status: 'x' }] }],
-  ['a time that is no date', { v: 1, title: null, messages: [{ ...turn, createdAt: 9e15 }] }],
+  ['an invalid date', { v: 1, title: null, messages: [{ ...turn, createdAt: 9e15 }] }],
   ['a tool without a call', { v: 1, title: null, messages: [{ ...turn, role: 'tool' }] }],
   [
-    'a name that is no text',
+    'a name that is not a string',
     { v: 1, title: null, messages: [{ ...turn, tool: { name: 1, status: 'failed' } }] },
   ],
   [

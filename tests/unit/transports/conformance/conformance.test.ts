@@ -71,7 +71,7 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ['cancel', 'does not know of its own end', 'AbortSignal.any([requested, closed.signal])', 'requested'],
   [
     'cancel',
-    'catches its cancellation, and begins a timer',
+    'swallows its abort, and starts a timer',
     'await peer.opened(10_000)',
     'await peer.opened(10_000).catch(() => {})\n setInterval(() => {}, 1_000)',
   ],
@@ -102,19 +102,19 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ],
   [
     'interrupt',
-    'completes an answer that was cut',
+    'completes an interrupted answer',
     "emit({ type: 'assistantTurnInterrupted', turnId: id })",
     "emit({ type: 'assistantTurnCompleted', turnId: id })",
   ],
   [
     'lose',
-    'takes a lost text for sent',
+    'treats a lost text as sent',
     "if (message.type === 'text') return peer?.send",
     "if (message.type === 'text') return void peer?.send",
   ],
   [
     'resume',
-    'takes every session for a new one',
+    'treats every session as new',
     'JSON.stringify({ sdp, sessionId, context })',
     'JSON.stringify({ sdp, sessionId: Math.random(), context })',
   ],
@@ -138,7 +138,7 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ],
   [
     'mute',
-    'opens a microphone of its own',
+    'opens its own microphone',
     'peer.openMicrophoneGate()',
     'await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => {})\n peer.openMicrophoneGate()',
   ],
@@ -150,7 +150,7 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ],
   [
     'close',
-    'begins a timer with its end',
+    'starts a timer on close',
     'clearInterval(timer)',
     'clearInterval(timer)\n        setTimeout(() => {}, 1_000)',
   ],
@@ -158,13 +158,13 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ['leaks', 'leaves its listener', "removeEventListener('pagehide', onPageHide)", ''],
   [
     'malformed',
-    'swallows what it cannot read',
+    'ignores unreadable messages',
     'const { kind, id, words } = JSON.parse(text)',
     'let kind: string, id: string, words: string\n try { ;({ kind, id, words } = JSON.parse(text)) } catch { return }',
   ],
   [
     'malformed',
-    'hangs up at a message that it cannot read',
+    'hangs up on an unreadable message',
     'const { kind, id, words } = JSON.parse(text)',
     "let kind: string, id: string, words: string\n try { ;({ kind, id, words } = JSON.parse(text)) } catch { emit({ type: 'protocolError', why: 'malformed' }); return emit({ type: 'agentLeft' }) }",
   ],
@@ -173,9 +173,9 @@ const mutants: [ConformanceKind, string, string, string][] = [
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.
 
 const ownMediaMutants: typeof mutants = [
-  ['devices', 'keeps sending the device before', 'onTrack: send', 'onTrack() {}'],
+  ['devices', 'keeps sending the previous device', 'onTrack: send', 'onTrack() {}'],
   ['devices', 'sends a copy', 'send(track)\n        return', 'send(track?.clone() ?? null)\n        return'],
-  ['mute', 'stops the track of the package', 'library.sent = null\n', 'stop()\n'],
+  ['mute', "stops the package's track", 'library.sent = null\n', 'stop()\n'],
 ]
 
 /** Kinds of the failing cases, and of the remaining ones that pass. */
