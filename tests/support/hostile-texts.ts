@@ -1,4 +1,4 @@
-/** Texts that have broken programs: markup, URLs with code, templates, queries, control characters, and right-to-left text. */
+/** Texts that have broken programs: markup, URLs with code, templates, queries, control characters, and bidirectional text. */
 export const hostileTexts: readonly string[] = [
   '',
   ' ',

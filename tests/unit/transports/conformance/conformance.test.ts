@@ -68,7 +68,7 @@ const mutants: [ConformanceKind, string, string, string][] = [
     'body: JSON.stringify({ sdp, sessionId, context }),\n          signal,',
     'body: JSON.stringify({ sdp, sessionId, context }),',
   ],
-  ['cancel', 'does not know of its own end', 'AbortSignal.any([requested, closed.signal])', 'requested'],
+  ['cancel', 'does not abort when closed', 'AbortSignal.any([requested, closed.signal])', 'requested'],
   [
     'cancel',
     'swallows its abort, and starts a timer',
