@@ -1,7 +1,7 @@
 /**
  * Tests the packed package with the supported versions of Node and TypeScript: `npm run test:matrix`.
- * Each Node imports every entry point, restores nothing and makes a scripted call.
- * Each TypeScript compiles README's first snippet and the entry points, strictly. Jest runs its examples of docs/testing.md.
+ * Each Node version imports every entry point, restores nothing and makes a scripted call.
+ * Each TypeScript version compiles README's first snippet and the entry points in strict mode. Jest runs the examples in docs/testing.md.
  *
  * @packageDocumentation
  */

@@ -179,7 +179,7 @@ test('Firefox opens what Chromium shared, comments on it, and learns with its ne
     await waitForText(reader, 'Its owner has stopped sharing it.')
     for (const word of [...words, comment]) expect(await textOf(reader)).not.toContain(word)
 
-    // Opened again, it is gone as well.
+    // It is also gone when reopened.
     await reader.goto('about:blank')
     await reader.goto(link)
     await waitForText(reader, 'Its owner has stopped sharing it.')

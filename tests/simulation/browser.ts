@@ -79,7 +79,7 @@ export class Browser {
     this.world = world
   }
 
-  /** The page that holds a lock. */
+  /** The page that holds a lock, if any. */
   holderOf(name: string): Page | null {
     return this.#held.get(name)?.page ?? null
   }
@@ -457,7 +457,7 @@ export class Page {
     }
   }
 
-  /** Globals of the browser for the page's code. */
+  /** Browser globals for the page's code. */
   globals(extra: PageGlobals & { openRecordStore?: unknown } = {}, navigator: object = {}): PageGlobals {
     const { world } = this.browser
     const { setTimeout: setTimer, clearTimeout: clearTimer } = this.#timerFunctions()

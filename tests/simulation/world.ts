@@ -235,7 +235,7 @@ export class Pipe {
   }
 }
 
-/** Resolves when no microtask is left. */
+/** Resolves when the microtask queue is empty. */
 function microtasksDone(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -28,7 +28,7 @@ function createContainer(place: Place): { container: HTMLElement; outer: HTMLEle
   return { container, outer }
 }
 
-/** Renders into a place. `outer` is the element of the page, for example the dialog. */
+/** Renders into a place. `outer` is the page's element, for example the dialog. */
 export function renderIn(place: Place, node: ReactNode) {
   const { container, outer } = createContainer(place)
   const root = createRoot(container)
@@ -41,7 +41,7 @@ export function renderIn(place: Place, node: ReactNode) {
   return { container, outer, unmount, render: (next: ReactNode) => root.render(next) }
 }
 
-/** Returns the focused element, also inside shadow trees and frames. Null if the focus is on the page itself. */
+/** Returns the focused element, including inside shadow trees and frames. Null if the page itself has the focus. */
 export function findFocused(): Element | null {
   let element = document.activeElement
   for (;;) {

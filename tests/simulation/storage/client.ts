@@ -39,7 +39,6 @@ export interface Promised {
 export interface Taken {
   sessionId: string
   texts: readonly string[]
-  /** Name of the page. */
   page: string
 }
 
