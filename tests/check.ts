@@ -1,4 +1,4 @@
-/** Everything that needs no browser and runs no test: types, lint, format, import direction, the package as users get it. */
+/** All checks that need no browser and run no tests: types, lint, format, import direction, and the published package. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
@@ -11,7 +11,7 @@ const checks: Record<string, string[]> = {
     '--config-path=.config/biome',
     '--error-on-warnings',
     ...folders,
-    // Not the folder: Biome would take its own file in there for a second root.
+    // Not the whole folder: Biome would treat its own file there as a second root.
     ...readdirSync('.config').flatMap((name) => (name.endsWith('.ts') ? [`.config/${name}`] : [])),
   ],
   'promises left alone': [

@@ -1,20 +1,23 @@
 /**
- * Finds reads of the store's state in the middleware and in the core. The store may show the past, or the state of another user: decisions
- * are made by the live record and the present (docs/decisions/0011, 0012). The exceptions are listed with their reasons.
+ * Finds reads of the store's state in the middleware and in the core. DevTools may show a past state, or the state may belong to another
+ * user, so decisions use the live record and the present (docs/decisions/0011, 0012). Exceptions are listed with their reasons.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const folders = ['middleware', 'src/lib']
 
-/** Lines that may read the store, by file, and why. */
+/** Lines that may read the store, by file, with the reason. */
 const exceptions: Record<string, { line: RegExp; why: string }[]> = {
   'middleware/index.ts': [
     { line: /wasInjected \|\|= /, why: 'whether the reducer is mounted' },
     { line: /createPresent\(/, why: 'the present follows the store' },
     { line: /getState: \(\) => /, why: "the app's tools, and the facade's store" },
     { line: /isEnding \} = /, why: 'End ends what is shown, too' },
-    { line: /session\.revision\)$/, why: "a state that DevTools kept over a reload is another page's" },
+    {
+      line: /session\.revision\)$/,
+      why: 'a state that DevTools kept across a reload belongs to another page',
+    },
     { line: /^ {2}getState\(\): unknown$/, why: 'a type' },
     { line: /options\.on(Store|Foreign)\?\./, why: 'warnings during development' },
   ],
@@ -40,9 +43,7 @@ for (const file of files) {
     if (exception) used.add(`${file} ${exception.line}`)
     else {
       found++
-      console.error(
-        `${file}:${index + 1}: getState() decides nothing here: use the live record or the present.`,
-      )
+      console.error(`${file}:${index + 1}: don't decide by getState(): use the live record or the present.`)
     }
   }
 }
@@ -50,7 +51,7 @@ for (const [file, entries] of Object.entries(exceptions)) {
   for (const { line } of entries) {
     if (used.has(`${file} ${line}`)) continue
     found++
-    console.error(`${file}: no line is excepted by ${line} any longer. Remove the exception.`)
+    console.error(`${file}: ${line} no longer matches a line. Remove the exception.`)
   }
 }
 process.exit(found === 0 ? 0 : 1)

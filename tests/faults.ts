@@ -2,7 +2,7 @@
  * Runs every fault against the example's real server process, and writes a table into docs/about/measurements.md.
  * The table shows the statuses seen and the time until recovery. Takes about ten minutes.
  *
- * - `--server pipecat`: Pipecat's own runner in place of the example's server, for a table of its own.
+ * - `--server pipecat`: uses Pipecat's own runner instead of the example's server, with a separate table.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ const args = process.argv.slice(2)
 const option = args.indexOf('--server')
 const [, server = 'example'] = option < 0 ? [] : args.splice(option, 2)
 if (server !== 'example' && server !== 'pipecat')
-  throw new Error(`--server is example or pipecat; got ${server}.`)
+  throw new Error(`--server must be example or pipecat; got ${server}.`)
 if (server === 'pipecat') installPipecat()
 const command = server === 'pipecat' ? 'npm run test:faults -- --server pipecat' : 'npm run test:faults'
 const [begin, end] = [`<!-- fault table: ${command} -->`, '<!-- end of fault table -->']
@@ -32,7 +32,7 @@ const { status } = spawnSync(
     '-c',
     '.config/playwright.config.ts',
     'tests/e2e/faults',
-    // One after the other: how long each takes is the table.
+    // One at a time, because the table contains durations.
     '--workers=1',
     ...args,
   ],
@@ -59,7 +59,7 @@ const table = [
 ].join('\n')
 console.log(table)
 
-// Only a whole run is worth keeping.
+// Saves only a complete run.
 if (status === 0 && args.length === 0) {
   const text = readFileSync(guide, 'utf8')
   const from = text.indexOf(begin)

@@ -1,7 +1,7 @@
 /**
  * Tests the packed package with the supported versions of Node and TypeScript: `npm run test:matrix`.
- * Each Node imports every entry point, restores nothing and makes a scripted call.
- * Each TypeScript compiles README's first snippet and the entry points, strictly. Jest runs its examples of docs/testing.md.
+ * Each Node version imports every entry point, restores nothing and makes a scripted call.
+ * Each TypeScript version compiles README's first snippet and the entry points in strict mode. Jest runs the examples in docs/testing.md.
  *
  * @packageDocumentation
  */
@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path'
 import { installApp, versionsOf } from './support/installed-app.js'
 
 const nodes = ['20.19.0', '22', '24']
-/** From the oldest one that RTK 2 supports. */
+/** Starts with the oldest version that RTK 2 supports. */
 const typescripts = ['5.4', '5.6', '5.9', '6.0', '7.0']
 
 const jest = 'jest@30.5.2'
@@ -22,7 +22,7 @@ const [, snippet = ''] = /```tsx\n(.*?)```/s.exec(readme) ?? []
 const guide = readFileSync(resolve(import.meta.dirname, '../docs/testing.md'), 'utf8')
 const blocksOf = (language: string) =>
   [...guide.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
-/** Examples for Jest, and examples that differ from them only by an import of globals. */
+/** Examples for Jest, including those that differ only by an import of globals. */
 const jestExamples = [
   ...blocksOf('js'),
   ...blocksOf('ts').flatMap((code) => {
@@ -71,7 +71,7 @@ app.write('call.mjs', scriptedCall)
 mkdirSync(join(app.folder, 'jest'))
 for (const [index, code] of jestExamples.entries()) app.write(`jest/example-${index + 1}.test.mjs`, code)
 
-/** A package of the registry, beside the app and not in it. */
+/** Installs a package from the registry next to the app, not into it. */
 function install(specifier: string): string {
   const folder = join(app.folder, `.${specifier}`)
   execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', specifier], {
@@ -111,7 +111,7 @@ try {
     const config = { transform: {}, roots: ['<rootDir>/jest'], testMatch: ['**/*.test.mjs'] }
     const options = ['--json', '--config', JSON.stringify(config)]
     const report = JSON.parse(app.run('node', '--experimental-vm-modules', program, ...options))
-    if (report.numPassedTests !== jestExamples.length) throw new Error('Jest did not run each of them.')
+    if (report.numPassedTests !== jestExamples.length) throw new Error('Jest did not run all of them.')
     return `${report.numPassedTests} passed`
   })
 } finally {

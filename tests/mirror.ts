@@ -1,6 +1,4 @@
-/**
- * Takes a conversation from tab to tab, at random moments, against the example's server: `npm run test:mirror -- --count 200 --seed 1`.
- */
+/** Hands a conversation from tab to tab at random moments, with the example's server: `npm run test:mirror -- --count 200 --seed 1`. */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { ensureChromium, ensureFirefox } from '../.config/browser.js'

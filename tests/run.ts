@@ -1,8 +1,9 @@
 /**
- * Runs the tests. `npm test` leaves out `slow`, `heard`, which compares times on a quiet machine, and `openai`, which needs a key. It also leaves out slow files
- * of `react-18`, and `apps`, `interop`, `stores`, `backup`, `processes`, `pipecat` and `livekit`, which install programs of others.
- * `npm test unit|browser|e2e` runs a part,
- * `npm test PATH…` the files named. Finds a Chromium and, for the end-to-end tests, a Firefox, or installs them.
+ * Runs the tests. `npm test` leaves out `slow`, slow files of `react-18`, and `heard`, which compares times on a quiet machine. It also
+ * leaves out `openai`, which needs a key, and `apps`, `interop`, `stores`, `backup`, `processes`, `pipecat` and `livekit`, which install
+ * third-party programs.
+ * `npm test unit|browser|e2e` runs one part, `npm test PATH…` the given files. Finds or installs Chromium and, for the end-to-end tests,
+ * Firefox.
  */
 import { spawnSync } from 'node:child_process'
 import { ensureChromium, ensureFirefox } from '../.config/browser.js'
@@ -59,14 +60,14 @@ function commandsFor(args: string[]): string[][] {
   const [first = ''] = args
   const part = parts[first]
   if (part) return part.map((command) => [...command, ...args.slice(1)])
-  // The specification names the file below src/, where its application keeps its tests.
+  // The specification names the file below src/, where its own app has its tests.
   const files = args.map((path) => path.replace(/^src\/tests\//, 'tests/'))
   return files.every((path) => /\b(e2e|interop)\b/.test(path) || path.endsWith('.spec.ts'))
     ? [['playwright', 'test', '-c', '.config/playwright.config.ts', ...files]]
     : [['vitest', 'run', '-c', '.config/vitest.config.ts', ...files]]
 }
 
-// Only this part spends the developer's money.
+// Only this part may spend the developer's money.
 if (process.argv[2] !== 'openai') delete process.env.OPENAI_API_KEY
 else if (!process.env.OPENAI_API_KEY) {
   console.error(`test:openai talks to a real model. Set

@@ -10,8 +10,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { isWebKit } from './browser/storage/engine.js'
 
 /**
- * The specification's "Testing" list, against real IndexedDB, WebCrypto, sessionStorage and Web Locks. The network is scripted
- * here; the end-to-end tests have a real one.
+ * The specification's "Testing" list, with real IndexedDB, WebCrypto, sessionStorage and Web Locks. The network is scripted here, and
+ * real in the end-to-end tests.
  */
 
 let databaseName: string
@@ -33,7 +33,7 @@ type Options = Partial<Omit<VoiceAgentOptions, 'reducerPath' | 'persistence' | '
   persistence?: Exclude<VoiceAgentOptions['persistence'], boolean>
 }
 
-/** A page load: an app that is mounted in this tab. Closing it is what a reload does to the page before. */
+/** A page load: an app mounted in this tab. Closing it does what a reload does to the previous page. */
 function loadPage({ connect, ttlMs = 600_000, persistence, ...options }: Options = {}) {
   const transport = scriptedTransport(connect)
   const refreshToken = vi.fn(async (request?: { sessionId: string | null }) => ({
@@ -100,7 +100,7 @@ async function openDatabase(): Promise<IDBDatabase> {
   })
 }
 
-/** Every record of the database, as what it holds in the clear. */
+/** Every database record, with its unencrypted fields. */
 async function readDisk(): Promise<StoredRecord[]> {
   const database = await openDatabase()
   const [name = ''] = database.objectStoreNames
@@ -165,7 +165,7 @@ describe('session creation and restoration', () => {
     },
   )
 
-  it('has the messages in the store, and redux-persist told, before the call is reconnected', async () => {
+  it('restores the messages into the store and notifies redux-persist before the call is reconnected', async () => {
     const before = await loadTalkingPage()
     await before.close()
     const after = loadPage({ connect: () => new Promise(() => {}) })
@@ -181,7 +181,7 @@ describe('session creation and restoration', () => {
     await vi.waitFor(() => expect(after.state().session.restore.phase).toBe('reconnecting'))
   })
 
-  it('does not call again when the call had ended, or when that was not wanted', async () => {
+  it('does not call again if the call had ended, or if that was turned off', async () => {
     const before = await loadTalkingPage()
     await before.agent.disconnect()
     await before.close()
@@ -192,7 +192,7 @@ describe('session creation and restoration', () => {
     expect(after.agent.needsReconnection()).toBe(false)
   })
 
-  it('shows no prompt for the microphone because of a page load', async () => {
+  it('does not prompt for the microphone on a page load', async () => {
     const before = await loadTalkingPage()
     await before.close()
     vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
@@ -204,7 +204,7 @@ describe('session creation and restoration', () => {
     expect(after.transport.requests[0]).toMatchObject({ resume: true })
   })
 
-  it('gives another tab a session of its own, and keeps both', async () => {
+  it('gives another tab its own session, and keeps both', async () => {
     const first = await loadTalkingPage()
     const copied = { ...sessionStorage }
     sessionStorage.clear()
@@ -216,7 +216,7 @@ describe('session creation and restoration', () => {
     expect(ids.sort()).toEqual([first.sessionId, second.sessionId].sort())
   })
 
-  it.skipIf(isWebKit)('takes up the session of a closed tab when asked to', async () => {
+  it.skipIf(isWebKit)('restores the session of a closed tab on request', async () => {
     const first = await loadTalkingPage()
     await first.close()
     sessionStorage.clear()
@@ -232,7 +232,7 @@ describe('session creation and restoration', () => {
 })
 
 describe('reading an earlier session', () => {
-  it('takes it up without its call, where that is not wanted', async () => {
+  it('restores it without its call, if that is turned off', async () => {
     const first = await loadTalkingPage()
     await first.close()
     sessionStorage.clear()
@@ -246,7 +246,7 @@ describe('reading an earlier session', () => {
 })
 
 describe('token expiration', () => {
-  it('refreshes an expired token by the callback, and continues the same session', async () => {
+  it('refreshes an expired token with the callback, and continues the same session', async () => {
     const before = await loadTalkingPage({ ttlMs: 1_000 })
     await before.close()
     const after = loadPage()
@@ -262,7 +262,7 @@ describe('token expiration', () => {
   })
 
   it.skipIf(isWebKit)(
-    'shows the conversation if there is no token, says why there is no agent, and calls once there is one',
+    'shows the conversation without a token, says why there is no agent, and calls once there is a token',
     async () => {
       const before = await loadTalkingPage({ ttlMs: 1_000 })
       await before.close()
@@ -287,7 +287,7 @@ describe('token expiration', () => {
     },
   )
 
-  it('takes up a session by its name once there is a token again', async () => {
+  it('restores a session by its id once there is a token again', async () => {
     const before = await loadTalkingPage({ ttlMs: 1_000 })
     await before.close()
     const after = loadPage({ refreshToken: () => Promise.reject(new Error('down')) })
@@ -302,7 +302,7 @@ describe('token expiration', () => {
     })
   })
 
-  it('refreshes before the token ends', async () => {
+  it('refreshes the token before it expires', async () => {
     const page = await loadTalkingPage({ ttlMs: 300 })
     await vi.waitFor(() => expect(page.refreshToken.mock.calls.length).toBeGreaterThan(2))
     expect(page.agent.getSessionStats().tokenExpiresIn).toBeGreaterThan(0)
@@ -310,7 +310,7 @@ describe('token expiration', () => {
 })
 
 describe('state management', () => {
-  it.skipIf(isWebKit)('restores the statistics and the states that were tracked', async () => {
+  it.skipIf(isWebKit)('restores the statistics and the tracked states', async () => {
     const before = await loadTalkingPage()
     const { duration } = before.agent.getSessionStats()
     await before.close()
@@ -325,11 +325,11 @@ describe('state management', () => {
     })
   })
 
-  it('settles an answer that was cut off by the reload, as interrupted', async () => {
+  it('marks an answer that the reload cut off as interrupted', async () => {
     const before = await loadTalkingPage()
     before.transport.emit({ type: 'assistantTurnStarted', turnId: 'cut' })
     before.transport.emit({ type: 'assistantTextAppended', turnId: 'cut', delta: 'Half an ans' })
-    // Text is shown with the next frame.
+    // Text is rendered with the next frame.
     const shown = () => before.sessionManager.getCurrentSession()?.messages.at(-1)?.text
     await vi.waitFor(() => expect(shown()).toBe('Half an ans'))
     await before.voiceAgent.persistor.flush()
@@ -342,7 +342,7 @@ describe('state management', () => {
 })
 
 describe('message persistence', () => {
-  it('saves automatically a little after a change, and says when', async () => {
+  it('saves automatically shortly after a change, and reports when', async () => {
     const page = loadPage()
     await page.sessionManager.initialize()
     await page.agent.connect()
@@ -351,7 +351,7 @@ describe('message persistence', () => {
     await vi.waitFor(() => expect(page.state().session.lastSavedAt).not.toBeNull())
   })
 
-  it('does not let a stream of changes postpone a save for ever', async () => {
+  it('does not let a stream of changes postpone a save forever', async () => {
     const page = loadPage({ persistence: { debounceMs: 200, maxWaitMs: 300 } })
     await page.sessionManager.initialize()
     await page.agent.connect()
@@ -363,7 +363,7 @@ describe('message persistence', () => {
     }
   })
 
-  it('keeps what was said a moment before the page goes', async () => {
+  it('keeps what was said a moment before the page closes', async () => {
     const page = loadPage({ persistence: { debounceMs: 60_000, maxWaitMs: 60_000 } })
     await page.sessionManager.initialize()
     await page.agent.connect()
@@ -375,7 +375,7 @@ describe('message persistence', () => {
     expect(after.texts()).toEqual(['unsaved', 'You said unsaved.'])
   })
 
-  it('stores nothing that was said, and no token, in the clear', async () => {
+  it('stores neither messages nor tokens in plain text', async () => {
     const page = await loadTalkingPage()
     page.say('porcelain')
     window.dispatchEvent(new Event('pagehide'))
@@ -410,7 +410,7 @@ describe('message persistence', () => {
 })
 
 describe('error scenarios', () => {
-  it('falls back to a new session when what is stored cannot be opened, and touches none of it', async () => {
+  it('falls back to a new session if the stored one cannot be opened, and leaves its records untouched', async () => {
     const before = await loadTalkingPage()
     await before.close()
     const database = await openDatabase()
@@ -424,7 +424,7 @@ describe('error scenarios', () => {
     }
     await new Promise((resolve) => store.transaction.addEventListener('complete', resolve))
     database.close()
-    // The records of sessions, without the database's own.
+    // The sessions' records, without the database's own.
     const damaged = (await readDisk()).filter(({ key }) => !String(key).startsWith('meta/'))
 
     const after = loadPage()
@@ -438,7 +438,7 @@ describe('error scenarios', () => {
     expect((await readDisk()).filter(({ key }) => keys.has(key))).toStrictEqual(damaged)
   })
 
-  it('stores in memory, and says so, if there is no IndexedDB', async () => {
+  it('stores in memory if there is no IndexedDB, and says so', async () => {
     vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('denied', 'SecurityError')
     })
@@ -455,7 +455,7 @@ describe('error scenarios', () => {
     expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toContain('still here')
   })
 
-  it.skipIf(isWebKit)('keeps the restored conversation when the call cannot be reconnected', async () => {
+  it.skipIf(isWebKit)('keeps the restored conversation if the call cannot be reconnected', async () => {
     const before = await loadTalkingPage()
     await before.close()
     const after = loadPage({
@@ -471,7 +471,7 @@ describe('error scenarios', () => {
 })
 
 describe('cleanup', () => {
-  /** Loads a page, and waits until the database has noted by which clock it saves. */
+  /** Loads a page and waits until the database has recorded which clock it uses. */
   const loadOldPage = async () => {
     const page = await loadTalkingPage()
     await vi.waitFor(async () => expect((await readDisk()).map(({ key }) => key)).toContain('meta/expiry'))
@@ -481,12 +481,12 @@ describe('cleanup', () => {
   const daysLater = (days: number) =>
     vi.spyOn(Date, 'now').mockReturnValue(performance.timeOrigin + performance.now() + days * 86_400_000)
 
-  it('deletes sessions that were not updated for seven days, and never the running one', async () => {
+  it('deletes sessions that were not updated for seven days, but never the running one', async () => {
     const old = await loadOldPage()
     await old.close()
     sessionStorage.clear()
     daysLater(8)
-    // The first page that finds it old only notes it.
+    // The first page that finds it old only notes that.
     const first = await loadTalkingPage()
     expect(await first.sessionManager.cleanup()).toBe(0)
     await first.close()
@@ -495,7 +495,7 @@ describe('cleanup', () => {
     const deleted = vi.fn()
     page.agent.on('sessionsDeleted', deleted)
     await page.sessionManager.initialize()
-    // It cleans up nothing while another page does, such as the one before, which is closing.
+    // It cleans up nothing while another page does, such as the previous one, which is closing.
     await vi.waitFor(async () => {
       await page.sessionManager.cleanup()
       expect((await page.sessionManager.listSessions()).map(({ id }) => id)).toEqual([first.sessionId])
@@ -504,7 +504,7 @@ describe('cleanup', () => {
   })
 
   it('cleans up automatically after a page load', async () => {
-    // Decides when the browser is idle: a busy one may take a minute.
+    // Controls when the browser is idle, because a busy one may take a minute.
     const idle: (() => void)[] = []
     vi.spyOn(window, 'requestIdleCallback').mockImplementation((run) =>
       idle.push(() => run({ didTimeout: false, timeRemaining: () => 50 })),
@@ -523,12 +523,12 @@ describe('cleanup', () => {
       expect(await page.sessionManager.listSessions()).toHaveLength(1)
       await vi.waitFor(() => expect(idle.length).toBeGreaterThan(0))
       for (const run of idle.splice(0)) run()
-      // The first page that finds it old only notes it.
+      // The first page that finds it old only notes that.
       await vi.waitFor(async () => {
         const { value } = (await readDisk()).find(({ key }) => key === 'meta/expiry') ?? {}
         const mark = value?.mark as { at: number } | null | undefined
         expect(mark?.at ?? 0).toBeGreaterThan(performance.timeOrigin + days * 86_400_000)
-        // A page that finds another cleaning up leaves it to that one.
+        // A page that finds another one cleaning up leaves it to that page.
         const { held } = await navigator.locks.query()
         expect(held?.filter(({ name }) => name?.endsWith('cleanup'))).toEqual([])
       })
@@ -537,7 +537,7 @@ describe('cleanup', () => {
     }
   })
 
-  it('deletes a session and every record of it when asked to', async () => {
+  it('deletes a session and all its records on request', async () => {
     const page = await loadTalkingPage()
     await page.sessionManager.deleteSession(page.sessionId)
     expect(page.state().session.id).toBeNull()
@@ -546,7 +546,7 @@ describe('cleanup', () => {
     expect((await readDisk()).filter(({ key }) => key.includes(page.sessionId))).toEqual([])
   })
 
-  it('ends a session but keeps its conversation, and begins with an empty one', async () => {
+  it('ends a session but keeps its conversation, and starts with an empty one', async () => {
     const page = await loadTalkingPage()
     await page.agent.newSession()
     expect(page.texts()).toEqual([])

@@ -3,7 +3,7 @@
  */
 import { bundle } from './support/bundled.js'
 
-/** Found in minified code wherever something of it is: names of the browser, of messages and actions are not shortened. */
+/** Strings that survive minification and show that a part is included: names of browser APIs, messages and actions. */
 const marks = {
   'the microphone and peer connections': ['RTCPeerConnection', 'getUserMedia', 'setSinkId', 'AudioContext'],
   'the transport': ['client-ready', 'llm-function-call-result'],
@@ -16,19 +16,19 @@ const browser: Part[] = ['the microphone and peer connections', 'the transport',
 interface Case {
   what: string
   code: string
-  /** Counted is what comes on top of this. */
+  /** Measures only the code added on top of this entry. */
   beyond?: string
-  /** Most that a page may load immediately, in kB (1000 bytes), minified and gzipped. */
+  /** Maximum size loaded immediately, in kB (1000 bytes), minified and gzipped. */
   budget: number
-  /** The budget there should be, where it is not reached yet. */
+  /** Target for `budget`, if it isn't reached yet. */
   wanted?: number
-  /** Most that may be loaded later, as it is needed. @default 0 */
+  /** Maximum size loaded on demand. @default 0 */
   later?: number
-  /** Most that both may be together: what is split is compressed a little worse, so that what is only moved makes more of the whole. */
+  /** Maximum total. Splitting compresses slightly worse, so moving code into another chunk increases the total. */
   whole?: number
-  /** The budget of both that there should be, where it is not reached yet. */
+  /** Target for `whole`, if it isn't reached yet. */
   wantedWhole?: number
-  /** Parts that must not be in the code loaded immediately. */
+  /** Parts that must not be loaded immediately. */
   without: Part[]
 }
 
@@ -43,7 +43,7 @@ const cases: Case[] = [
     code: entry('core'),
     budget: 18.8,
     wanted: 13,
-    // The runtime, with the storage; the code of a call, with its transport; and what a full disk, a new key, a file or a check needs.
+    // The runtime with the storage, the code of a call with its transport, and code for a full disk, a new key, a file or a check.
     later: 91.4,
     whole: 110.2,
     wantedWhole: 46,
@@ -55,14 +55,14 @@ const cases: Case[] = [
     beyond: core,
     budget: 27.1,
     wanted: 18,
-    // The panels with search and the text of a conversation, the announcements, the guard of the focus, the styles for paper, and, only where
-    // they are used, the watch of a call and the check before one.
+    // The panels with search and the conversation's text, the announcements, the focus guard, the print styles, and, where used, the call
+    // monitor and the pre-call check.
     later: 21.5,
     whole: 48.6,
     without: browser,
   },
   {
-    // Without the parts that it does not have.
+    // Without the parts that it doesn't use.
     what: 'WebRTCVoiceAssistant alone',
     code: entry('core') + only('WebRTCVoiceAssistant', `${core}/react`),
     beyond: core,
@@ -98,13 +98,13 @@ const cases: Case[] = [
   {
     what: `${core}/storage`,
     code: entry('storage', `${core}/storage`),
-    // With the rules of `storeConformance`; later come its cases, and the adapter of a custom store.
+    // Includes the rules of `storeConformance`. Its cases and the adapter for custom stores load on demand.
     budget: 14.9,
     later: 8.5,
     without: ['the microphone and peer connections', 'the transport', 'the store'],
   },
   {
-    // Later comes what opens the database, which the storage has loaded already.
+    // The code that opens the database loads on demand. The storage has loaded it already.
     what: `${core}/passkey`,
     code: entry('passkey', `${core}/passkey`),
     budget: 8.3,
@@ -121,7 +121,7 @@ const cases: Case[] = [
   {
     what: `${core}/mirror`,
     code: entry('mirror', `${core}/mirror`),
-    // With the store's parts that it shares with the agent.
+    // Includes the parts of the store that it shares with the agent.
     budget: 7.6,
     without: ['the microphone and peer connections', 'the transport'],
   },
@@ -132,7 +132,7 @@ const cases: Case[] = [
     without: browser.filter((part) => part !== 'the microphone and peer connections'),
   },
   {
-    // Later comes what opens the database, which the storage has loaded already.
+    // The code that opens the database loads on demand. The storage has loaded it already.
     what: `${core}/backup`,
     code: entry('backup', `${core}/backup`),
     budget: 19.3,
@@ -140,21 +140,21 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
-    // With the validator and the writer of files, which a continued share needs.
+    // Includes the validator and the file writer, which continuing a share needs.
     what: `${core}/share`,
     code: entry('share', `${core}/share`),
     budget: 6.8,
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
-    // Without `@hpke/core`, which a page loads with the first share of a person.
+    // Without `@hpke/core`, which a page loads when it first shares with a person.
     what: `${core}/share/people`,
     code: entry('people', `${core}/share/people`),
     budget: 1.2,
     without: [...browser.filter((part) => part !== 'encrypted storage'), 'the store'],
   },
   {
-    // A viewer has nothing that is loaded later: no panels, and no call.
+    // A viewer loads nothing on demand: it has no panels and no call.
     what: `${core}/share/react`,
     code: entry('viewer', `${core}/share/react`),
     budget: 21.7,
@@ -162,7 +162,7 @@ const cases: Case[] = [
   },
   {
     what: `${core}/testing`,
-    // `replay` shows a recorded call in a store of its own; later come the cases of `transportConformance`.
+    // `replay` shows a recorded call in its own store. The cases of `transportConformance` load on demand.
     code: entry('testing', `${core}/testing`),
     budget: 23.2,
     later: 96,
@@ -187,7 +187,7 @@ const cases: Case[] = [
     without: ['the microphone and peer connections', 'encrypted storage', 'the store'],
   },
   {
-    // Without `livekit-client`, which a page loads with the first call. It makes a silent track, with an `AudioContext` of its own.
+    // Without `livekit-client`, which a page loads with the first call. It creates a silent track with its own `AudioContext`.
     what: `${core}/transports/livekit`,
     code: entry('livekit', `${core}/transports/livekit`),
     budget: 8.4,
@@ -237,26 +237,26 @@ for (const one of cases) {
   }
   if (wantedWhole !== undefined) {
     const missed = atOnce + later > wantedWhole * 1000 ? 'missed' : 'reached: make it the budget'
-    notes.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole; wanted ${wantedWhole}, ${missed}.`)
+    notes.push(`${what}: ${kilobytes(atOnce + later)} kB in total; wanted ${wantedWhole}, ${missed}.`)
   }
   if (atOnce > budget * 1000)
     failures.push(`${what}: ${kilobytes(atOnce)} kB immediately, budget ${budget} kB.`)
-  // One chunk more or less is compressed a little differently.
+  // Tolerates small differences in compression from one more or one less chunk.
   if (later > laterBudget * 1000 + 100) failures.push(`${what}: ${kilobytes(later)} kB later.`)
-  if (atOnce + later > whole * 1000) failures.push(`${what}: ${kilobytes(atOnce + later)} kB on the whole.`)
+  if (atOnce + later > whole * 1000) failures.push(`${what}: ${kilobytes(atOnce + later)} kB in total.`)
   for (const part of without) {
     const found = marks[part].filter((mark) => text.includes(mark))
     if (found.length > 0) failures.push(`${what} brings ${part} along: ${found.join(', ')}.`)
   }
 }
 
-// A mark that is found nowhere would let everything pass.
+// A mark that occurs nowhere would let everything pass.
 const { text, laterText } = measured.get(core) ?? { text: '', laterText: '' }
 for (const mark of Object.values(marks).flat()) {
   if (!`${text}${laterText}`.includes(mark)) failures.push(`The package has no ${mark}: choose another mark.`)
 }
 
-// Users load these, too, unless their app has them already.
+// Users load these too, unless their app already includes them.
 const dependencies = ['localforage', 'idb', 'redux-persist', '@noble/ciphers/aes.js']
 const peers = ['@reduxjs/toolkit', 'react', 'react-redux', 'redux']
 for (const name of dependencies) {

@@ -1,10 +1,10 @@
-/** Finds words and sentences that make comments, docs and texts hard to read. Run it with paths to check others than the clean folders. */
+/** Finds words and sentences that make comments, docs and texts hard to read. Pass paths to check other files than the clean folders. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseSync } from 'vite'
 
-/** Folders and files whose English is plain already: `npm run check` keeps them so. Add yours once the lint finds nothing in it. */
+/** Folders and files whose English is already plain. `npm run check` keeps them plain. Add yours once the lint finds nothing in it. */
 export const cleanFolders = [
   'store',
   'middleware',
@@ -27,7 +27,7 @@ const codeFile = /\.(ts|tsx|mts|cts|js|mjs|jsx)$/
 const checkedFile = /\.(ts|tsx|mts|cts|js|mjs|jsx|css|md)$/
 const ignoredFolder = /^(node_modules|dist|\.git|\.cache|storybook-static|test-results)$/
 
-/** First words that begin a riddle, and the plain beginning. Questions may begin with them. */
+/** First words that make a sentence cryptic, and plain alternatives. Questions may begin with them. */
 const firstWords: Record<string, string> = {
   what: 'name the thing, or begin with a verb',
   whether: '"True if …", "Checks that …", or a name that says it',
@@ -40,7 +40,7 @@ const firstWords: Record<string, string> = {
   but: '"Exception: …", or join it to the sentence before',
 }
 
-/** Words and phrases of no technical English, and what to write. */
+/** Words and phrases that are not technical English, and their replacements. */
 const phrases: [pattern: RegExp, instead: string][] = [
   [/\bnobody\b/gi, 'name the subject, or "no one"'],
   [/\bsomebody\b/gi, 'name the subject: the user, another tab'],
@@ -70,7 +70,7 @@ export interface Fault {
 
 type Kind = 'jsdoc' | 'comment' | 'markdown' | 'string'
 
-/** A run of prose, and where it begins in its file. */
+/** A run of prose and its position in the file. */
 interface Prose {
   kind: Kind
   text: string
@@ -80,7 +80,7 @@ interface Prose {
 const blank = (text: string) => text.replace(/[^\n]/g, ' ')
 const fill = (text: string) => text.replace(/[^\n]/g, '_')
 
-/** Replaces code, links and addresses with as many underscores: they count as one word, and none of theirs are looked at. */
+/** Replaces code, links and addresses with underscores of the same length, so that they count as one word and are not checked. */
 function hideCode(text: string): string {
   return text
     .replace(/(`+)[^`]+\1/g, fill)
@@ -89,7 +89,7 @@ function hideCode(text: string): string {
     .replace(/https?:\S+/g, fill)
 }
 
-/** Cuts prose at each match of `boundary`, which belongs to neither part. */
+/** Splits prose at each match of `boundary`, which is dropped. */
 function splitAt({ kind, text, offset }: Prose, boundary: RegExp): Prose[] {
   const parts: Prose[] = []
   let start = 0
@@ -101,9 +101,9 @@ function splitAt({ kind, text, offset }: Prose, boundary: RegExp): Prose[] {
   return parts
 }
 
-/** Ends of paragraphs, beginnings of list items and headings, and the cells of tables. */
+/** Paragraph breaks, starts of list items and headings, and table cell borders. */
 const blocks = /\n\s*\n|(?<=^|\n)[ \t]*(?:[-*+]|\d+\.|#+|>|\|)[ \t]+|[ \t]*\|[ \t]*/g
-/** Tags of JSDoc, with the name that `@param` explains and the code and class that `@throws` names. */
+/** JSDoc tags, including the name after `@param` and the code or class after `@throws`. */
 const tags = /(?<=^|\n)[ \t]*@(?:param[ \t]+\S+|throws[ \t]+\S+|\w+)/g
 
 function proseOf(kind: Kind, text: string, offset: number): Prose[] {
@@ -112,7 +112,7 @@ function proseOf(kind: Kind, text: string, offset: number): Prose[] {
   return parts.flatMap((part) => splitAt(part, blocks)).filter(({ text }) => /\w/.test(text))
 }
 
-/** Content of a JSDoc comment without its stars and examples, each character at its place. */
+/** Text of a JSDoc comment without stars and examples. Every character keeps its position. */
 function jsdocText(value: string): string {
   return value
     .slice(1)
@@ -127,7 +127,7 @@ interface Comment {
   end: number
 }
 
-/** Joins line comments that stand below one another, as they are read. */
+/** Joins consecutive line comments, because they are read as one. */
 function joinLines(code: string, comments: readonly Comment[]): Prose[] {
   const joined: Prose[] = []
   let end = -1
@@ -144,7 +144,7 @@ function joinLines(code: string, comments: readonly Comment[]): Prose[] {
   return joined
 }
 
-/** Collects the texts in strings and templates that are long enough to be sentences. */
+/** Collects strings and templates that are long enough to be sentences. */
 function stringsOf(node: unknown, found: Prose[] = []): Prose[] {
   if (Array.isArray(node)) for (const child of node) stringsOf(child, found)
   else if (typeof node === 'object' && node !== null && 'type' in node) {
@@ -181,7 +181,7 @@ function proseOfStyles(css: string): Prose[] {
 
 const abbreviation = /(?:\be\.g|\bi\.e|\bvs|\bcf)\.$/
 
-/** The sentences of a text. Only a capital letter, code or a quotation begins another one. */
+/** Splits a text into sentences. A sentence begins only with a capital letter, code or a quotation. */
 function sentencesOf(text: string): { text: string; offset: number }[] {
   const found: { text: string; offset: number }[] = []
   let start = 0
@@ -198,7 +198,7 @@ function faultsOf({ kind, text, offset }: Prose): { offset: number; found: strin
   const faults: { offset: number; found: string; instead: string }[] = []
   for (const [pattern, instead] of phrases) {
     for (const { 0: found, index } of text.matchAll(pattern)) {
-      // The name of a column of sizes.
+      // Name of a column in the size tables.
       if (/^\s*at once\s*$/.test(text)) continue
       faults.push({ offset: offset + index, found, instead })
     }
@@ -221,7 +221,7 @@ function faultsOf({ kind, text, offset }: Prose): { offset: number; found: strin
   return faults
 }
 
-/** A doc comment above another describes nothing: its function was moved, or another was written between them. */
+/** Finds a doc comment directly above another one: its function was moved, or another one was inserted between them. */
 function strayDocsOf(code: string): ReturnType<typeof faultsOf> {
   return [...code.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*\*\/(?=[ \t]*\n\s*\/\*\*)/g)].map(({ index }) => ({
     offset: index,
@@ -230,7 +230,7 @@ function strayDocsOf(code: string): ReturnType<typeof faultsOf> {
   }))
 }
 
-/** @param path Tells by its ending how the text is read: code, styles or Markdown. */
+/** @param path Its extension selects how the text is parsed: code, styles or Markdown. */
 export function findFaults(path: string, text: string): Fault[] {
   let prose: Prose[]
   if (path.endsWith('.md')) prose = proseOfMarkdown(text)
@@ -245,7 +245,7 @@ export function findFaults(path: string, text: string): Fault[] {
     }))
 }
 
-/** All files below a path that have prose. @throws Error for a path that does not exist. */
+/** Lists all files below a path that contain prose. @throws Error if the path doesn't exist */
 function filesBelow(path: string): string[] {
   if (statSync(path).isFile()) return checkedFile.test(path) ? [path] : []
   return readdirSync(path).flatMap((name) => (ignoredFolder.test(name) ? [] : filesBelow(join(path, name))))

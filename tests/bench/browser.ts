@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type CDPSession, chromium, type Page } from 'playwright'
 import { chromiumArgs, ensureChromium } from '../../.config/browser.js'
 
-/** A page of the bench, and how long its main thread was busy. */
+/** A bench page that measures how long its main thread is busy. */
 export class Tab {
   readonly page: Page
   readonly #cdp: CDPSession
@@ -16,14 +16,14 @@ export class Tab {
     this.#url = url
   }
 
-  /** A page load, and the rest after it. */
+  /** Loads the page and waits until it is idle. */
   async load(): Promise<void> {
     await this.page.goto(this.#url)
     await this.page.waitForFunction(() => 'bench' in window)
     await this.page.evaluate(() => window.bench.atRest())
   }
 
-  /** Milliseconds that tasks of the page's main thread took during `work`: scripts, callbacks, collections. */
+  /** Milliseconds that tasks on the page's main thread took during `work`: scripts, callbacks, garbage collection. */
   async busyMs<T>(work: () => Promise<T>): Promise<{ ms: number; result: T }> {
     const before = await this.#taskMs()
     const result = await work()
@@ -41,12 +41,12 @@ export class Tab {
   async #taskMs(): Promise<number> {
     const { metrics } = await this.#cdp.send('Performance.getMetrics')
     const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value
-    if (seconds === undefined) throw new Error('This Chromium does not tell its TaskDuration.')
+    if (seconds === undefined) throw new Error('This Chromium does not report its TaskDuration.')
     return seconds * 1_000
   }
 }
 
-/** One Chromium with a new profile on the disk. */
+/** Launches Chromium with a new profile on disk. */
 export async function openBrowser(url: string) {
   const profile = await mkdtemp(join(tmpdir(), 'bench-profile-'))
   const context = await chromium.launchPersistentContext(profile, {

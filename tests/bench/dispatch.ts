@@ -1,12 +1,11 @@
 /**
- * Measures the cost that the voice agent adds to the app's own actions: `npm run bench:dispatch`. Runs in Node, with nothing but the
- * store.
+ * Measures the cost that the voice agent adds to the app's own actions: `npm run bench:dispatch`. Runs in Node, with only the store.
  *
- * - Middleware: an action of the app, through the agent's middleware and through an empty one; production mode.
+ * - Middleware: an app action, through the agent's middleware and through an empty one; production mode.
  * - State: the same action with 100 and with 10,000 messages in the state, with RTK's development checks off and on.
- * - Messages: an action of the agent that adds a message, in the same states.
+ * - Messages: an agent action that adds a message, in the same states.
  *
- * Each figure is the median of nine rounds, taken in turns; a garbage collection in one of them moves none.
+ * Each figure is the median of nine alternating rounds, so a garbage collection in one of them has no effect.
  *
  * @packageDocumentation
  */
@@ -28,14 +27,14 @@ interface Measured {
   dispatch(action: UnknownAction): unknown
 }
 
-/** Microseconds of one dispatch, for each of some stores that are measured in turns. */
+/** Microseconds per dispatch, for several stores measured in alternation. */
 function measure(stores: Record<string, Measured>, count: number, action: () => UnknownAction = incremented) {
   const taken = Object.fromEntries(Object.keys(stores).map((name) => [name, [] as number[]]))
   for (let round = -2; round < rounds; round++) {
     for (const [name, store] of Object.entries(stores)) {
       const start = performance.now()
       for (let index = 0; index < count; index++) store.dispatch(action())
-      // Two rounds to warm up.
+      // Two warm-up rounds.
       if (round >= 0) taken[name]?.push(((performance.now() - start) * 1_000) / count)
     }
   }

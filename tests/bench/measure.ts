@@ -3,7 +3,7 @@ import type { Depth, EngineName } from './page/engine.js'
 import type { StreamMode } from './page/streaming.js'
 import type { Row, SaveCost, StreamRow, TailRow } from './types.js'
 
-/** Saves in a round: a whole turn of a segment, since a save costs this package more the fuller the segment is. */
+/** Saves in a round: a full segment cycle, because a save costs this package more the fuller the segment is. */
 const CYCLE = 64
 const ROUNDS = 5
 /** Milliseconds after which a round of a slow engine ends. */
@@ -28,7 +28,7 @@ export async function measureEngine(tab: Tab, engine: EngineName, messages: numb
   return { engine, messages, ...(await saveCost(tab, engine, messages)), newestMs, allMs }
 }
 
-/** Over what {@link measureEngine} left on disk. */
+/** Measures on the data that {@link measureEngine} left on disk. */
 export async function measureNewestLoaded(tab: Tab, messages: number): Promise<TailRow> {
   const loaded = await start(tab, 'redux-voice-agent', 'newest', messages)
   return { messages, loaded, ...(await saveCost(tab, 'redux-voice-agent', messages)) }
@@ -38,12 +38,12 @@ export async function measureNewestLoaded(tab: Tab, messages: number): Promise<T
 export async function measureLeastSave(tab: Tab): Promise<SaveCost> {
   await tab.clear()
   await start(tab, 'least', 'newest', 0)
-  // Whatever was there before.
+  // Overwrites any earlier data.
   await tab.page.evaluate((count) => window.bench.save(count, Number.MAX_SAFE_INTEGER), CYCLE)
   return saveCost(tab, 'least', Number.MAX_SAFE_INTEGER)
 }
 
-/** Each read in a page that has just been loaded, as after a reload. */
+/** Each read runs in a freshly loaded page, as after a reload. */
 async function readMs(tab: Tab, engine: EngineName, depth: Depth, expected: number): Promise<number> {
   const times: number[] = []
   let spent = 0
@@ -63,7 +63,7 @@ async function readMs(tab: Tab, engine: EngineName, depth: Depth, expected: numb
 
 async function start(tab: Tab, engine: EngineName, depth: Depth, messages: number): Promise<number> {
   await tab.load()
-  // Far enough from what an earlier run in this database has added.
+  // Far from the indexes that an earlier run added to this database.
   const first = messages + (depth === 'all' ? 0 : 1_000_000)
   return tab.page.evaluate(([name, what, next]) => window.bench.start(name, what, next), [
     engine,
@@ -74,13 +74,13 @@ async function start(tab: Tab, engine: EngineName, depth: Depth, messages: numbe
 
 async function saveCost(tab: Tab, engine: EngineName, messages: number): Promise<SaveCost> {
   const isOurs = engine === 'redux-voice-agent'
-  // If a save costs more in a longer conversation, the conversation must not grow much while it is measured.
+  // If a save costs more in a longer conversation, the conversation must not grow much during the measurement.
   const count = isOurs ? CYCLE : Math.min(CYCLE, Math.ceil(messages / 50))
   const limit = isOurs ? Number.MAX_SAFE_INTEGER : ROUND_MS
   const save = (most: number) =>
     tab.page.evaluate(([saves, ms]) => window.bench.save(saves, ms), [most, limit] as const)
 
-  // Warm: a page that has saved before.
+  // Warms up: a page that has saved before.
   await save(count)
   const perSave: number[] = []
   let saves = 0
@@ -120,8 +120,9 @@ export async function measureStreaming(tab: Tab, messages: number, seconds: numb
       mode,
       messages,
     ] as const)
-    if (loaded !== messages) throw new Error(`The stream began with ${loaded} messages, not ${messages}.`)
-    // A second, so that no first call is measured.
+    if (loaded !== messages)
+      throw new Error(`The stream started with ${loaded} messages; expected ${messages}.`)
+    // One second of warm-up, so that no first call is measured.
     await tab.page.evaluate(() => window.bench.stream(1))
     const { ms, result } = await tab.busyMs(() => tab.page.evaluate((s) => window.bench.stream(s), seconds))
     rows.push({ mode, seconds, messages, mainThreadMs: ms, share: ms / (seconds * 1_000), ...result })

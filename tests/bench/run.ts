@@ -1,17 +1,17 @@
 /**
  * Measures the cost of saving a conversation, in this machine's Chromium: `npm run bench -- --json FILE`.
  *
- * - Blocked: time of the page's main thread (`TaskDuration`) over a round of saves, divided by their number.
- *   CDP's `Performance.getMetrics` reports the time of all tasks: scripts, promise callbacks, the answers of IndexedDB and WebCrypto,
- *   and garbage collection. Each save is committed before the next is dispatched. The cost of an empty call is subtracted.
- *   The median of five rounds after one to warm up. The same for every engine; the reducers are included, and shown apart.
- *   A round is 64 saves, a whole turn of a segment, or for a slow engine what it saves in two seconds, at least one.
- * - Bytes: what `IDBObjectStore.put` and `add` are handed for a save, averaged over one more such round.
- * - Newest, all: from the open database to messages decrypted and parsed, once in each of several fresh page loads; medians.
- * - Streaming: deltas by `setInterval`'s pace into one store; the same `TaskDuration`, against the same stream into an
- *   agent with `persistence: false` and into its reducer alone.
+ * - Blocked: the page's main-thread time (`TaskDuration`) over a round of saves, per save.
+ *   CDP's `Performance.getMetrics` reports the time of all tasks: scripts, promise callbacks, IndexedDB and WebCrypto results,
+ *   and garbage collection. Each save is committed before the next dispatch. The cost of an empty call is subtracted.
+ *   Median of five rounds after one warm-up round. Same for every engine; includes the reducers, which are also listed separately.
+ *   A round is 64 saves, a full segment cycle, or for slow engines as many as fit into two seconds, at least one.
+ * - Bytes: passed to `IDBObjectStore.put` and `add` per save, averaged over one more such round.
+ * - Newest, all: from the open database to decrypted and parsed messages, once in each of several fresh page loads; medians.
+ * - Streaming: deltas at `setInterval`'s pace into one store. The same `TaskDuration`, compared with an agent with
+ *   `persistence: false` and with its reducer alone.
  *
- * - Stored sessions: `--only sessions` measures page load, list and clean-up beside 100 and 100,000 stored sessions, in turns.
+ * - Stored sessions: `--only sessions` measures page load, list and cleanup with 100 and 100,000 stored sessions, alternating.
  *
  * @packageDocumentation
  */

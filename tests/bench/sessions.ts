@@ -2,9 +2,9 @@ import type { Tab } from './browser.js'
 import { median } from './measure.js'
 import type { SessionCosts } from './page/sessions.js'
 
-/** Page loads of each size that are measured, in turns. */
+/** Page loads measured per size, alternating between sizes. */
 const ROUNDS = 15
-/** Ratio that a large store may reach. */
+/** Maximum ratio for a large store. */
 const WANTED = 1.5
 
 const names: Record<keyof SessionCosts, string> = {
@@ -15,7 +15,7 @@ const names: Record<keyof SessionCosts, string> = {
   step: 'clean-up of 100',
 }
 
-/** Measures what a page pays beside few and many stored sessions, in turns in one run. Returns the lines of a report. */
+/** Compares page costs with few and with many stored sessions, alternating in one run. Returns the lines of a report. */
 export async function benchSessions(tab: Tab, sizes: readonly number[]): Promise<string[]> {
   await tab.clear()
   await tab.load()

@@ -23,7 +23,7 @@ const costOf = ({ blockedMsPerSave, reducerMsPerSave, bytesPerSave, saves }: Sav
 ]
 const costHead = ['blocked ms/save', 'reducers ms', 'kB/save', 'saves']
 
-/** Prints each row when it is done, so that a long run shows progress. */
+/** Printed as soon as a row is done, so that a long run shows progress. */
 export const rowLine = (row: Row) =>
   `${row.engine}, ${count(row.messages)} messages: ${ms(row.blockedMsPerSave)} ms and ${kb(row.bytesPerSave)} kB a save; ` +
   `newest ${ms(row.newestMs)} ms, all ${ms(row.allMs)} ms`

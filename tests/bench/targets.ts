@@ -1,6 +1,6 @@
 import type { Report, Row } from './types.js'
 
-/** A target of issue 3: what it wants, what was measured. */
+/** A performance target from issue 3, with the measured value. */
 export interface Target {
   name: string
   value: number

@@ -3,13 +3,13 @@ import type { StreamCounts, StreamMode } from './page/streaming.js'
 
 /** Cost of a save. */
 export interface SaveCost {
-  /** Milliseconds of main thread, from the dispatch until it is committed. */
+  /** Main-thread time from dispatch to commit, in milliseconds. */
   blockedMsPerSave: number
-  /** The part of it that the reducers take without any persistence. */
+  /** The share of the reducers, without any persistence. */
   reducerMsPerSave: number
   /** Bytes handed to IndexedDB. */
   bytesPerSave: number
-  /** Saves that were measured. */
+  /** Number of measured saves. */
   saves: number
 }
 
@@ -19,11 +19,11 @@ export interface Row extends SaveCost {
   messages: number
   /** Milliseconds from the open database to the newest messages, decrypted. */
   newestMs: number
-  /** The same to all messages. */
+  /** The same for all messages. */
   allMs: number
 }
 
-/** A save by this package while only the newest messages are loaded, as it is after a reload. */
+/** A save by this package while only the newest messages are loaded, as after a reload. */
 export interface TailRow extends SaveCost {
   messages: number
   loaded: number
@@ -33,9 +33,9 @@ export interface StreamRow extends StreamCounts {
   mode: StreamMode
   seconds: number
   messages: number
-  /** Milliseconds of main thread, all told. */
+  /** Total main-thread time in milliseconds. */
   mainThreadMs: number
-  /** The same as a share of the time that passed. */
+  /** The same as a share of the elapsed time. */
   share: number
 }
 
@@ -43,7 +43,7 @@ export interface Report {
   chromium: string
   cores: number
   rows: Row[]
-  /** One encryption and one put of half a segment, and nothing else. */
+  /** Only one encryption and one put of half a segment. */
   leastSave: SaveCost | null
   newestLoaded: TailRow[]
   streaming: StreamRow[]

@@ -7,10 +7,7 @@ import { kill } from '../support/kill-browser.js'
 import type { Note } from './oracle.js'
 import type { Place } from './plan.js'
 
-/**
- * A browser on a profile that outlives it, with a quota, and with documents that report to this process. Each run has an origin of its
- * own in it.
- */
+/** A browser whose profile outlives it, with a quota, and with documents that report to this process. Each run uses a separate origin. */
 export class ChaosBrowser {
   readonly #profile = mkdtempSync(join(tmpdir(), 'redux-voice-agent-chaos-'))
   readonly #port: string
@@ -27,14 +24,14 @@ export class ChaosBrowser {
     this.#port = port
   }
 
-  /** @param url Address of the served page. */
+  /** @param url URL of the served page. */
   static async launch(url: string): Promise<ChaosBrowser> {
     const browser = new ChaosBrowser(new URL(url).port)
     await browser.#start()
     return browser
   }
 
-  /** Begins a run on an origin of its own. */
+  /** Starts a run on a separate origin. */
   async begin(name: string, onNote: (note: Note) => void): Promise<void> {
     this.#url = `http://${name}.localhost:${this.#port}/`
     this.#onNote = onNote
@@ -43,7 +40,7 @@ export class ChaosBrowser {
     await this.#openKeeper()
   }
 
-  /** Ends a run: its data are deleted. */
+  /** Ends a run and deletes its data. */
   async end(): Promise<void> {
     this.#onNote = () => {}
     for (const tab of this.tabs) await this.closeTab(tab)
@@ -62,7 +59,7 @@ export class ChaosBrowser {
     context.on('weberror', (error) => this.complaints.push(`thrown: ${error.error().message}`))
   }
 
-  /** Opens a page that keeps the quota: Chromium forgets it with the session that set it. */
+  /** Opens a page that keeps the quota, because Chromium drops it with the session that set it. */
   async #openKeeper(): Promise<void> {
     const context = this.#openContext()
     const keeper = context.pages()[0] ?? (await context.newPage())
@@ -82,7 +79,7 @@ export class ChaosBrowser {
     await this.#cdp?.send('Storage.overrideQuotaForOrigin', { origin, ...quota })
   }
 
-  /** Loads the app in a tab, in place of the page that the tab has. @returns its page */
+  /** Loads the app in a tab, replacing its page. @returns the page */
   async open(tab: number, query: string): Promise<Page> {
     const page = this.#tabs.get(tab) ?? (await this.#openContext().newPage())
     this.#tabs.set(tab, page)
@@ -109,7 +106,7 @@ export class ChaosBrowser {
     return [...this.#tabs.keys()]
   }
 
-  /** The document of a place. If the tab has no frame any longer, its page. */
+  /** The document at a place. If the tab no longer has a frame, its page. */
   documentAt({ tab, isFrame }: Place): Page | Frame {
     const page = this.pageOf(tab)
     return (isFrame && page.frames()[1]) || page
@@ -124,13 +121,13 @@ export class ChaosBrowser {
     const page = this.pageOf(tab)
     const crashed = page.waitForEvent('crash')
     const cdp = await this.#context?.newCDPSession(page)
-    // It never answers, because the page is gone.
+    // Never settles, because the page is gone.
     cdp?.send('Page.crash').catch(() => undefined)
     await crashed
     await this.closeTab(tab)
   }
 
-  /** Kills the browser with `SIGKILL` and starts another one on its profile. */
+  /** Kills the browser with `SIGKILL` and starts another one with the same profile. */
   async killAndStart(): Promise<void> {
     this.#tabs.clear()
     if (this.#context) await kill(this.#context)
@@ -140,12 +137,12 @@ export class ChaosBrowser {
 
   async close(): Promise<void> {
     await this.#context?.close()
-    // A browser may still write for a moment when it is closed.
+    // A browser may keep writing for a moment after it is closed.
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 })
   }
 
   #openContext(): BrowserContext {
-    if (!this.#context) throw new Error('The browser is not started.')
+    if (!this.#context) throw new Error('The browser has not been started.')
     return this.#context
   }
 }

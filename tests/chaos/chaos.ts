@@ -9,9 +9,9 @@ import { describe, type Passphrase, type Place, type Plan, planOf, type Step } f
 export interface ChaosRun extends Judgement {
   seed: string
   run: number
-  /** Losses, errors that pages threw, and steps that did not end. Empty if all is well. */
+  /** Losses, page errors, and steps that did not finish. Empty if all is well. */
   complaints: string[]
-  /** Steps in words, each with its result. */
+  /** Descriptions of the steps, with their results. */
   steps: string[]
   plan: Plan
   notes: Note[]
@@ -22,16 +22,16 @@ export interface ChaosOptions {
   seed: string
   run: number
   browser: ChaosBrowser
-  /** Damages the stored data behind the package's back before the judgement, to see that the oracle finds it. */
+  /** Damages the stored data behind the package's back before the judgement, to check that the oracle detects it. */
   sabotage?: (page: Page, sessionIds: readonly string[]) => Promise<void>
-  /** Replaces the steps of the seed. */
+  /** Replaces the steps from the seed. */
   plan?: Plan
 }
 
-/** Milliseconds in which each step must end. A tab that waits for a silent owner takes nine seconds. */
+/** Time limit for each step, in milliseconds. A tab that waits for a silent owner takes nine seconds. */
 const stepLimit = 30_000
 
-/** Runs the steps of a seed in a browser, and judges from outside if everything is there that was reported as saved. */
+/** Runs the steps of a seed in a browser, and judges from outside whether everything reported as saved still exists. */
 export async function chaos({
   seed,
   run,
@@ -76,7 +76,7 @@ export async function chaos({
 }
 
 const limited = <T>(work: Promise<T>, ms = stepLimit): Promise<T> =>
-  withTimeout(ms, work, () => new Error(`It did not end within ${ms} ms.`))
+  withTimeout(ms, work, () => new Error(`It did not finish within ${ms} ms.`))
 
 const firstLine = (error: unknown) => String(error instanceof Error ? error.message : error).split('\n')[0]
 
@@ -93,7 +93,7 @@ class Runner {
     this.#plan = plan
   }
 
-  /** @returns the result in a few words */
+  /** @returns a short description of the result */
   run(step: Step, index: number): Promise<string> {
     const browser = this.#browser
     switch (step.type) {
@@ -137,7 +137,7 @@ class Runner {
     return String(query)
   }
 
-  /** Waits until the documents of a tab have restored what there is, and are in a call. */
+  /** Waits until the documents in a tab have finished restoring, and are in a call. */
   async #begin(tab: number, loading: Promise<unknown>): Promise<string> {
     await loading
     const results: string[] = []
@@ -175,7 +175,7 @@ class Runner {
 
   async #pick(place: Place, pick: number): Promise<string | null> {
     const list = await this.#browser.documentAt(place).evaluate(() => window.chaos.list())
-    // The list is in the order of its clocks, and its ids are random: the order of creation is that of the steps.
+    // The list is ordered by clock readings, and ids are random. The order of creation matches the steps.
     const ids = list.sort((one, other) => one.createdAt - other.createdAt).map(({ id }) => id)
     return ids[pick % Math.max(1, ids.length)] ?? null
   }
@@ -209,7 +209,7 @@ class Runner {
     return 'gone'
   }
 
-  /** Nothing of it is awaited before the end comes. */
+  /** Starts everything without awaiting it, until the end comes. */
   async #storm(
     { tab, length, afterMs, end }: Extract<Step, { type: 'storm' }>,
     index: number,
@@ -224,7 +224,7 @@ class Runner {
           },
           [`#${index + 1}.${number}`, length] as const,
         )
-        // Some of them go before they can answer.
+        // Some documents disappear before they can respond.
         .catch(() => 'gone'),
     )
     await delay(afterMs)
@@ -245,7 +245,7 @@ class Runner {
 
 const resultOf = async (work: Promise<unknown>) => String((await work) ?? 'done')
 
-/** Ends all tabs, and reads everything in a new one, with the right passphrase and enough room. */
+/** Closes all tabs, and reads everything in a new one, with the right passphrase and enough room. */
 async function findAll(
   browser: ChaosBrowser,
   { isKilledAtEnd }: Plan,
@@ -255,7 +255,7 @@ async function findAll(
   await browser.setQuota(null)
   if (isKilledAtEnd) await browser.killAndStart()
   else for (const tab of browser.tabs) await browser.closeTab(tab)
-  // This page deletes nothing: nothing is older than its retention.
+  // This page deletes nothing, because nothing exceeds its retention.
   const query = new URLSearchParams({ passphrase: 'right', retention: String(100 * 365 * 86_400_000) })
   const page = await browser.open(0, String(query))
   await page.waitForFunction(() => 'chaos' in window)

@@ -1,9 +1,9 @@
-/** Events that the pages report to the process outside of the browser. `at` is the time of the page's clock. */
+/** Events that pages report to the process outside the browser. `at` is the time by the page's clock. */
 export type Note =
   | { type: 'loaded'; page: string; at: number }
-  /** The storage said that these messages of the session are on the disk. */
+  /** The storage reported that these messages of the session are on disk. */
   | { type: 'saved'; sessionId: string; texts: string[]; at: number }
-  /** The app chose these to be deleted, because the disk is full. */
+  /** The app chose these for deletion, because the disk is full. */
   | { type: 'chosen'; sessionIds: string[] }
   | { type: 'deleted'; sessionIds: string[]; reason: string; page: string; at: number }
 
@@ -13,14 +13,14 @@ export interface Found {
   recoveredFrom: string | null
   /** Null if it did not open. */
   texts: string[] | null
-  /** Reason why it did not open. */
+  /** Why it did not open. */
   reason: string | null
 }
 
 export interface Judgement {
-  /** Conversations that had been reported as saved, and were neither deleted by the app nor proven to be old. */
+  /** Conversations that had been reported as saved, and were neither deleted by the app nor proven to be expired. */
   expected: number
-  /** Conversations whose deletion the app chose, or that were proven to be old. */
+  /** Conversations that the app chose for deletion, or that were proven to be expired. */
   deleted: number
   /** One sentence for each conversation that is lost, or lost a message. */
   losses: string[]
@@ -30,7 +30,7 @@ const minute = 60_000
 const day = 24 * 60 * minute
 export const RETENTION_MS = 7 * day
 const longestAbsence = 30 * day
-/** A save may be reported this long after the change that it saved. */
+/** A save may be reported this long after the change that it saved, in milliseconds. */
 const reportDelay = 10_000
 
 interface Reading {
@@ -40,14 +40,14 @@ interface Reading {
 
 interface Saved {
   texts: Set<string>
-  /** Time of the last save, by the clock of then, and its place among the readings. */
+  /** Time of the last save, by the clock at that time, and its position among the readings. */
   at: number
   reading: number
 }
 
 /**
- * Remembers, outside of the browser, the messages that pages have reported as saved. Judges at the end if each of them is still there.
- * It knows nothing of the package's records, only of its documentation.
+ * Remembers, outside the browser, the messages that pages reported as saved. Judges at the end whether all of them still exist. It knows
+ * only the package's documentation, not its records.
  */
 export class Oracle {
   readonly #saved = new Map<string, Saved>()
@@ -68,7 +68,7 @@ export class Oracle {
     }
   }
 
-  /** The user deletes this conversation. @param isDone The page has said that it is deleted. */
+  /** The user deletes this conversation. @param isDone True once the page reported its deletion. */
   noteRemoval(sessionId: string, isDone: boolean): void {
     this.#given.add(sessionId)
     if (isDone) this.#removed.add(sessionId)
@@ -98,7 +98,7 @@ export class Oracle {
         judgement.deleted++
         continue
       }
-      if (this.#removed.has(id)) judgement.losses.push(`${id} was deleted by the user and is back`)
+      if (this.#removed.has(id)) judgement.losses.push(`${id} was deleted by the user, but is back`)
       judgement.expected++
       const loss = isGone
         ? `is gone (${this.#deletions.get(id) ?? 'without a word'})`
@@ -112,8 +112,8 @@ export class Oracle {
   }
 
   /**
-   * True for the documented proof: two pages, a day apart, found it older than the retention. Their clock had not jumped for the
-   * whole retention before. Any page since the last save may have found it.
+   * True for the documented proof: two pages, a day apart, found it older than the retention. Their clock had not jumped for the whole
+   * retention. Any page since the last save may have found it.
    */
   #isProvenOld({ at, reading }: Saved): boolean {
     const updatedAt = at - reportDelay
@@ -130,7 +130,7 @@ export class Oracle {
     }
   }
 
-  /** True if the clock had run for the retention until this reading, without a jump. */
+  /** True if the clock had run without a jump for the retention until this reading. */
   #ranFor(last: number): boolean {
     const end = this.#readings[last]?.at ?? 0
     for (let index = last; index > 0; index--) {
@@ -142,7 +142,7 @@ export class Oracle {
   }
 }
 
-/** Finds the copies that the package made of a conversation, because two tabs had continued it, and copies of those. */
+/** Finds the copies that the package made of a conversation because two tabs continued it, and their copies. */
 function copiesOf(id: string, found: readonly Found[]): Found[] {
   const copies = found.filter(({ recoveredFrom }) => recoveredFrom === id)
   return [...copies, ...copies.flatMap((copy) => copiesOf(copy.id, found))]

@@ -1,17 +1,17 @@
 import { type Random, randomOf } from '../soak/random.js'
 
-/** Passphrase of a page. `none`: the page has no key provider. */
+/** Passphrase of a page. `none`: no key provider. */
 export type Passphrase = 'right' | 'wrong' | 'none'
-/** The app's answer if the disk is full. */
+/** The app's choice when the disk is full. */
 export type Choice = 'none' | 'oldest' | 'one' | 'throws'
 
-/** A document: the page of a tab, or the frame in it. */
+/** A document: a tab's page, or the frame in it. */
 export interface Place {
   tab: number
   isFrame: boolean
 }
 
-/** How the browser, or a tab of it, ends. */
+/** How the browser, or one of its tabs, ends. */
 type End = 'browser is killed' | 'tab crashes' | 'tab is closed' | 'tab is reloaded'
 
 export type Step =
@@ -20,19 +20,19 @@ export type Step =
   | { type: 'say'; place: Place; length: number; isSaved: boolean }
   | { type: 'answer'; place: Place; length: number }
   | { type: 'create' | 'cleanUp'; place: Place }
-  /** `pick` chooses from the list as it is then. */
+  /** `pick` selects from the list at that time. */
   | { type: 'restore' | 'remove'; place: Place; pick: number }
   | { type: 'leave'; end: End; tab: number }
-  /** Every document speaks and saves at the same time, until the end comes. */
+  /** All documents speak and save at the same time, until the end comes. */
   | { type: 'storm'; length: number; afterMs: number; end: End; tab: number }
   | { type: 'clock'; offset: number; isNoticed: boolean }
   | { type: 'quota'; bytes: number }
 
 export interface Plan {
   choice: Choice
-  /** True if the first conversations are made before there is a passphrase. */
+  /** True if the first conversations are created before there is a passphrase. */
   isPlainAtFirst: boolean
-  /** True if the browser is killed before the judgement. Otherwise its tabs are closed. */
+  /** True if the browser is killed before the judgement. Otherwise, its tabs are closed. */
   isKilledAtEnd: boolean
   steps: Step[]
 }
@@ -49,7 +49,7 @@ interface Tab {
   passphrase: Passphrase
 }
 
-/** Returns the steps of a run. They depend on the seed and the number of the run alone. */
+/** Returns the steps of a run, which depend only on the seed and the run number. */
 export function planOf(seed: string, run: number): Plan {
   const random = randomOf(`${seed}/chaos/${run}`)
   const choice = random.pick<Choice>(['none', 'none', 'oldest', 'one', 'throws'])
@@ -84,9 +84,9 @@ export function planOf(seed: string, run: number): Plan {
     return end
   }
 
-  // Before the database is opened: Chromium remembers for a while how much room there was.
+  // Before the database is opened, because Chromium caches the available space for a while.
   take({ type: 'quota', bytes: nextQuota(random) })
-  // Something is at stake: the right passphrase closes the database, and two conversations are saved.
+  // Stores something to lose: the right passphrase locks the database, and two conversations are saved.
   open(0, isPlainAtFirst ? 'none' : 'right', false)
   take({ type: 'say', place: { tab: 0, isFrame: false }, length: 40, isSaved: true })
   if (isPlainAtFirst) open(0, 'right', false)
@@ -158,10 +158,10 @@ export function planOf(seed: string, run: number): Plan {
   return { choice, isPlainAtFirst, isKilledAtEnd: random.between(0, 1) === 1, steps }
 }
 
-/** From 1 to 10 MB, as often below 3 MB as above. */
+/** From 1 to 10 MB, equally often below and above 3 MB. */
 const nextQuota = (random: Random) => Math.round(megabyte * 10 ** random.fraction())
 
-/** Jumps by an hour to a year, forwards or backwards, or to the right time again. */
+/** Jumps by an hour to a year, forwards or backwards, or back to the right time. */
 function nextOffset(random: Random, offset: number): number {
   const jump = Math.round(hour * (year / hour) ** random.fraction())
   return random.pick([
@@ -176,7 +176,7 @@ function nextOffset(random: Random, offset: number): number {
 const nameOf = ({ tab, isFrame }: Place) => `tab ${tab}${isFrame ? ', its frame' : ''}`
 const days = (ms: number) => `${ms < 0 ? '-' : '+'}${(Math.abs(ms) / (24 * hour)).toFixed(1)} days`
 
-/** Says a step in words, for the report of a failure. */
+/** Describes a step for the report of a failure. */
 export function describe(step: Step): string {
   switch (step.type) {
     case 'open':
@@ -188,7 +188,7 @@ export function describe(step: Step): string {
     case 'answer':
       return `${nameOf(step.place)}: the agent says ${step.length} characters`
     case 'create':
-      return `${nameOf(step.place)}: begins a new conversation`
+      return `${nameOf(step.place)}: starts a new conversation`
     case 'cleanUp':
       return `${nameOf(step.place)}: cleans up`
     case 'restore':
@@ -200,7 +200,7 @@ export function describe(step: Step): string {
     case 'storm':
       return `every document says ${step.length} characters and saves; after ${step.afterMs} ms, for tab ${step.tab}, the ${step.end}`
     case 'clock':
-      return `the clock is set to ${days(step.offset)}${step.isNoticed ? ' in open pages, too' : ' for later pages'}`
+      return `the clock is set to ${days(step.offset)}${step.isNoticed ? ' in open pages too' : ' for later pages'}`
     case 'quota':
       return `the quota becomes ${(step.bytes / megabyte).toFixed(2)} MB`
   }

@@ -1,13 +1,13 @@
 /**
- * Looks for lost conversations in a real browser, judged from outside of it: `npm run chaos -- --seed 1 --runs 500`.
+ * Looks for lost conversations in a real browser, judged from outside: `npm run chaos -- --seed 1 --runs 500`.
  *
- * Each run has three tabs, frames, a quota of 1 to 10 MB and a clock that jumps by up to a year. Passphrases are wrong, tabs crash
- * and the browser is killed. Everything that a page reports as saved must be found at the end.
+ * Each run has three tabs, frames, a quota of 1 to 10 MB and a clock that jumps by up to a year. Passphrases are wrong, tabs crash and
+ * the browser is killed. Everything that a page reports as saved must be found at the end.
  *
- * - `--seed`: decides the steps of every run; a random one otherwise, which is printed.
- * - `--from`: number of the first run. A failure prints the command that repeats its run alone.
- * - `--jobs`: browsers that work at the same time.
- * - `--mutant`: builds the page with a fault that deletes conversations, to see that it is found.
+ * - `--seed`: determines the steps of every run; random and printed by default.
+ * - `--from`: number of the first run. A failure prints the command that repeats only its run.
+ * - `--jobs`: number of browsers in parallel.
+ * - `--mutant`: builds the page with a fault that deletes conversations, to check that it is found.
  * - `--verbose`: prints the steps of every run.
  *
  * @packageDocumentation
@@ -31,8 +31,8 @@ const { values } = parseArgs({
 })
 const { seed, mutant, verbose } = values
 const [runs, from, jobs] = [Number(values.runs), Number(values.from), Number(values.jobs)]
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a number from 1.')
-if (!Number.isInteger(from) || from < 0) throw new Error('--from is a number from 0.')
+if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs must be a number from 1.')
+if (!Number.isInteger(from) || from < 0) throw new Error('--from must be a number from 0.')
 process.env.CHROMIUM_PATH = ensureChromium()
 console.log(`Seed ${seed}, runs ${from} to ${from + runs - 1}`)
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { patchSources } from '../simulation/bundle.js'
 import { servePage } from '../support/serve-page.js'
 
-/** Faults that delete conversations without a proof: one look at the clock is enough, also after a jump. */
+/** Faults that delete conversations without proof: one clock reading is enough, even after a jump. */
 const mutant = [
   {
     file: 'src/lib/voice-agent/storage/sessions/expiry-proof.ts',

@@ -6,13 +6,13 @@ const schemes = ['light', 'dark'] as const
 const narrow = { width: 360, height: 720 }
 const wide = { width: 1280, height: 720 }
 
-/** Looks at the page in both schemes, narrow and then wide. */
+/** Runs axe on the page in both color schemes, narrow and then wide. */
 async function look(page: Page, state: string, found: string[]) {
   for (const size of [narrow, wide]) {
     await page.setViewportSize(size)
     const shop = page.locator('.shop')
     if (size === narrow) {
-      // A narrow page has the assistant in a sheet, which leaves nothing else to the keyboard.
+      // A narrow page shows the assistant in a sheet, which makes everything else inert.
       const handle = page.locator('.dock-handle')
       await expect(handle).toBeVisible()
       if ((await handle.getAttribute('aria-expanded')) === 'false') await handle.click()
@@ -26,7 +26,7 @@ async function look(page: Page, state: string, found: string[]) {
   }
 }
 
-test('axe finds nothing in the example, in each state of a call', async ({ assistant, page }) => {
+test('axe finds nothing in the example, in any state of a call', async ({ assistant, page }) => {
   test.setTimeout(120_000)
   const found: string[] = []
   await expect(page.getByRole('main')).toBeVisible()

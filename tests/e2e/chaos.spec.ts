@@ -4,7 +4,7 @@ import { type ChaosOptions, chaos } from '../chaos/chaos.js'
 import { type Plan, planOf, type Step } from '../chaos/plan.js'
 import { serveChaos } from '../chaos/serve.js'
 
-// Together they take some ten seconds; a machine may be busy.
+// Together they take about ten seconds, but the machine may be busy.
 test.describe.configure({ timeout: 120_000 })
 
 interface Served {
@@ -21,7 +21,7 @@ test.beforeAll(async () => {
 })
 test.afterAll(() => Promise.all([page.close(), faultyPage.close()]))
 
-/** Runs with a browser of its own. */
+/** Runs `work` with a separate browser. */
 async function inBrowser<T>({ url }: Served, work: (browser: ChaosBrowser) => Promise<T>): Promise<T> {
   const browser = await ChaosBrowser.launch(url)
   try {
@@ -33,7 +33,7 @@ async function inBrowser<T>({ url }: Served, work: (browser: ChaosBrowser) => Pr
 
 const seed = '20261128'
 
-test('no conversation is lost, whatever the quota, the clock, the tabs, the passphrase, frames and crashes', async () => {
+test('no conversation is lost, whatever the quota, the clock, the tabs, the passphrase, frames and crashes do', async () => {
   await inBrowser(page, async (browser) => {
     for (const run of [0, 1]) {
       const { complaints, steps, expected } = await chaos({ seed, run, browser })
@@ -55,7 +55,7 @@ const twoConversations: Step[] = [
 ]
 const planWith = (...steps: Step[]): Plan => ({ ...planOf(seed, 0), steps: [...twoConversations, ...steps] })
 
-test('a conversation whose records are deleted is found to be lost', async () => {
+test('detects that a conversation is lost if its records are deleted', async () => {
   const sabotage: ChaosOptions['sabotage'] = (tab, [sessionId]) =>
     tab.evaluate(async (id) => {
       const database = await new Promise<IDBDatabase>((resolve) => {
@@ -76,7 +76,7 @@ test('a conversation whose records are deleted is found to be lost', async () =>
   expect(complaints).toEqual([expect.stringContaining('is gone (without a word)')])
 })
 
-test('a package that believes one look at a clock is found to lose conversations', async () => {
+test('detects that a package which trusts one clock reading loses conversations', async () => {
   const year = 365 * 86_400_000
   const plan = planWith(
     { type: 'clock', offset: year, isNoticed: false },

@@ -18,7 +18,7 @@ const policies = {
 test.use({ tolerated: [/example\.invalid|TrustedScriptURL/] })
 
 for (const [name, policy] of Object.entries(policies)) {
-  test(`a page with ${name} refuses nothing of a call, its panels and a reload`, async ({ page }) => {
+  test(`a page with ${name} blocks nothing in a call, its panels and a reload`, async ({ page }) => {
     const refused: string[] = []
     await page.exposeFunction('noteRefusal', (what: string) => void refused.push(what))
     await page.addInitScript(() => {
@@ -49,14 +49,14 @@ for (const [name, policy] of Object.entries(policies)) {
     await expect(assistant.restoredNotice.first()).toBeVisible()
     await assistant.isConnected()
     expect(refused).toEqual([])
-    // The policy is in force.
+    // Checks that the policy is in force.
     await page.evaluate(() => {
       const script = document.createElement('script')
       try {
         script.src = 'https://example.invalid/'
         document.head.append(script)
       } catch {
-        // Trusted Types throw.
+        // Trusted Types throws.
       }
     })
     await expect.poll(() => refused.join()).toContain('example.invalid')

@@ -2,10 +2,10 @@ import { expect, test } from './fixtures.js'
 import { withBeepingMicrophone } from './support/microphones.js'
 import { countPeers, receivedEnergy } from './support/peers.js'
 
-// It is heard, and answered, until the test mutes it.
+// The beeps are heard and answered until the test mutes the microphone.
 test.use({ launchOptions: withBeepingMicrophone() })
 
-test('the agent is heard, hears speech, and answers what is typed word by word', async ({
+test('the agent is audible, hears speech, and answers typed text word by word', async ({
   page,
   assistant,
 }) => {
@@ -28,7 +28,7 @@ test('the agent is heard, hears speech, and answers what is typed word by word',
   await expect(assistant.muteButton).toHaveAttribute('aria-pressed', 'true')
 
   await assistant.say('How much is the Chalk Mug?')
-  // Looked at by the frame: words are there, and more to come.
+  // Checked every frame: some words are there, and more are coming.
   await assistant.streams(4)
   await expect(assistant.articles.last()).toHaveAttribute('data-status', 'final')
   await assistant.hasSaid('24 euros 50')
@@ -44,7 +44,7 @@ test('StrictMode opens one call, and ending it closes the connection', async ({ 
   await expect.poll(() => countPeers(page)).toEqual({ made: 1, live: 0 })
 })
 
-test('a call continues over client-side routes, and the agent knows the content of the cart', async ({
+test('a call continues across client-side routes, and the agent knows the content of the cart', async ({
   page,
   assistant,
 }) => {
@@ -75,10 +75,10 @@ test('a call continues over client-side routes, and the agent knows the content 
   expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
 })
 
-test.describe('on a telephone', () => {
+test.describe('on a phone', () => {
   test.use({ viewport: { width: 360, height: 740 } })
 
-  test('the sheet of the assistant can be closed and opened again without ending the call', async ({
+  test("the assistant's sheet can be closed and reopened without ending the call", async ({
     page,
     assistant,
   }) => {

@@ -3,7 +3,7 @@ import { expect, test } from './fixtures.js'
 
 declare global {
   interface Window {
-    /** Element that plays the agent's voice: it is not in the document. */
+    /** Element that plays the agent's voice. It is not in the document. */
     soundUnderTest: HTMLAudioElement | undefined
   }
 }
@@ -20,7 +20,7 @@ const devicesInUse = (page: Page) =>
     }
   })
 
-test('a call that comes back after a reload uses the microphone, speaker and volume that were chosen, and stays muted', async ({
+test('a call that reconnects after a reload uses the chosen microphone, speaker and volume, and stays muted', async ({
   page,
   context,
   assistant,

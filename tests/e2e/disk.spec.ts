@@ -21,13 +21,13 @@ const open = (baseURL: string) =>
     permissions: ['microphone'],
   })
 
-/** Returns the shop's own texts in the browser's cache: product names and descriptions, which the agent says too. */
+/** Returns the shop's own texts, which the browser caches: product names and descriptions, which the agent says too. */
 async function sourceOf(urls: Iterable<string>): Promise<string> {
   const texts = await Promise.all([...urls].map(async (url) => (await fetch(url)).text()))
   return texts.join('\n')
 }
 
-/** Every other three words in a row of what the agent said, but for those that the shop's source has as well. */
+/** Every other three consecutive words that the agent said, except those that also occur in the shop's source. */
 function wordsOf(shown: readonly Shown[], source: string): string[] {
   const phrases = shown
     .filter(({ role }) => role === 'assistant')
@@ -35,7 +35,7 @@ function wordsOf(shown: readonly Shown[], source: string): string[] {
   return phrases.filter((phrase, at) => at % 2 === 0 && phrase.length > 10 && !source.includes(phrase))
 }
 
-test('no word of a conversation and no token is on the disk in the clear', async ({ stack }) => {
+test('no word of a conversation and no token is on disk in plain text', async ({ stack }) => {
   const context = await open(stack.url)
   const complaints = collectComplaints(context)
   const sources = new Set([stack.url])
@@ -88,7 +88,7 @@ test('no word of a conversation and no token is on the disk in the clear', async
   expect(unexpected(complaints)).toEqual([])
 })
 
-test('a closed browser leaves a conversation that its next start does not show', async ({ stack }) => {
+test('after the browser is closed, its next start does not show the conversation', async ({ stack }) => {
   const first = await open(stack.url)
   const page = first.pages()[0] ?? (await first.newPage())
   await page.goto('/')

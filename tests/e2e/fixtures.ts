@@ -9,10 +9,10 @@ import { serveShop } from './support/shop.js'
 import { createVoiceServer, type VoiceServer } from './support/voice-server.js'
 
 interface TestFixtures {
-  /** The page is open at the shop's front. */
+  /** The page shows the shop's home page. */
   assistant: Assistant
   voiceServer: VoiceServer
-  /** Console messages that this test expects; none, unless the test breaks something. */
+  /** Console messages that the test expects. Empty, unless the test breaks something. */
   tolerated: RegExp[]
   noComplaints: undefined
 }
@@ -21,7 +21,7 @@ interface WorkerFixtures {
   stack: { url: string; voiceServer: VoiceServer }
 }
 
-/** Most tests wait for the agent to have said something: as fast as it is still spoken in full, and in order. */
+/** Fast, because most tests wait for the agent to speak. Answers are still spoken in full and in order. */
 const wordsPerMinute = 400
 
 /** `npm run test:faults -- --server pipecat`. */
@@ -72,7 +72,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 })
 
-/** Warnings and errors of every page of the context, Redux's and React's checks among them. */
+/** Collects warnings and errors from every page of the context, including Redux's and React's checks. */
 export function collectComplaints(context: BrowserContext): string[] {
   const complaints: string[] = []
   context.on('console', (message) => {

@@ -4,7 +4,7 @@ import { authenticatorsOf } from './passkey/support.js'
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 
-/** Sets up a passkey on the page *Labs*, and reloads. Returns the recovery code. */
+/** Sets up a passkey on the *Labs* page, and reloads. Returns the recovery code. */
 async function setUp(page: Page): Promise<string> {
   await page.getByRole('link', { name: 'Labs' }).click()
   await press(page, 'Set up a passkey')
@@ -23,11 +23,11 @@ async function setUp(page: Page): Promise<string> {
 
 const textsOf = async (shown: Promise<{ text: string }[]>) => (await shown).map(({ text }) => text)
 
-test.describe('a key that is locked', () => {
-  // The package says so during development.
+test.describe('a locked key', () => {
+  // The package reports this in development.
   test.use({ tolerated: [/key-unavailable/] })
 
-  test('a user locks the conversations of the shop with a passkey, unlocks them, and leaves them locked', async ({
+  test("a user locks the shop's conversations with a passkey, unlocks them, and locks them again", async ({
     page,
     assistant,
   }) => {
@@ -38,7 +38,7 @@ test.describe('a key that is locked', () => {
     await assistant.end()
     await setUp(page)
 
-    // A conversation from before the passkey is locked with it, when it is opened.
+    // Opening a conversation from before the passkey locks it with the passkey.
     await press(page, 'Use passkey')
     await expect(assistant.restoredNotice).toBeVisible()
     expect(await textsOf(assistant.shown())).toContain('How are you?')
@@ -64,7 +64,7 @@ test.describe('a key that is locked', () => {
   })
 })
 
-test('the recovery code opens the shop without the passkey, and all of it can be deleted', async ({
+test('the recovery code opens the shop without the passkey, and everything can be deleted', async ({
   page,
   assistant,
 }) => {
@@ -90,7 +90,7 @@ test('the recovery code opens the shop without the passkey, and all of it can be
   await expect(assistant.articles).toHaveCount(0)
 })
 
-test('a passkey without PRF, and a browser without it, are named, and change nothing', async ({
+test('a passkey without PRF, and a browser without it, are reported, and change nothing', async ({
   page,
   assistant,
 }) => {

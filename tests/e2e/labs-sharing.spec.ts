@@ -14,7 +14,7 @@ import { serveShop } from './support/shop.js'
 import { onToken } from './support/tokens.js'
 import type { VoiceServer } from './support/voice-server.js'
 
-/** The voice server with its output, its home and its temporary files in one folder. */
+/** Starts the voice server with its output, home and temporary files in one folder. */
 async function startWatched(port: number, folder: string): Promise<ChildProcess> {
   const child = runScript('examples/voice-app/server/main.ts', {
     VOICE_SERVER_PORT: String(port),
@@ -28,7 +28,7 @@ async function startWatched(port: number, folder: string): Promise<ChildProcess>
   return child
 }
 
-/** Files outside of the folder that the process has open for writing. */
+/** Files outside the folder that the process has open for writing. */
 function openForWriting(pid: number, folder: string): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {
@@ -91,7 +91,7 @@ const test = base.extend<object, { watched: Watched & { server: VoiceServer } }>
 const bubbles = (page: Page, label: string) =>
   page.getByRole('log', { name: label }).locator('[data-rva-part=bubble]').allInnerTexts()
 
-/** Makes a share on the page *Labs*. Returns its link, and the texts of the preview. */
+/** Creates a share on the *Labs* page. Returns its link, and the texts of the preview. */
 async function share(page: Page, role: string): Promise<{ link: string; preview: string[] }> {
   await page.getByRole('link', { name: 'Labs' }).click()
   await page.getByRole('button', { name: 'Share this conversation' }).click()
@@ -120,10 +120,10 @@ async function commentIn(page: FirefoxPage, text: string): Promise<void> {
   await page.locator('[data-rva-part=comment-form] button').click()
 }
 
-/** Names in code that reaches the microphone or makes a call. */
+/** Names in code that accesses the microphone or makes a call. */
 const callCode = /getUserMedia|RTCPeerConnection|AudioContext/
 
-/** Addresses of the scripts that a page has loaded. */
+/** URLs of the scripts that a page has loaded. */
 const scriptsOf = (page: Pick<FirefoxPage, 'evaluate'>) =>
   page.evaluate(() =>
     performance
@@ -132,7 +132,7 @@ const scriptsOf = (page: Pick<FirefoxPage, 'evaluate'>) =>
       .filter((name) => /\.js($|\?)/.test(name)),
   )
 
-/** Returns the scripts that have code for calls. */
+/** Returns the scripts that contain call code. */
 async function withCalls(urls: readonly string[]): Promise<string[]> {
   const texts = await Promise.all(urls.map(async (url) => (await fetch(url)).text()))
   return urls.filter((_, index) => callCode.test(texts[index] ?? ''))
@@ -179,7 +179,7 @@ test('Firefox opens what Chromium shared, comments on it, and learns with its ne
     await waitForText(reader, 'Its owner has stopped sharing it.')
     for (const word of [...words, comment]) expect(await textOf(reader)).not.toContain(word)
 
-    // Opened again, it is gone as well.
+    // It is also gone when reopened.
     await reader.goto('about:blank')
     await reader.goto(link)
     await waitForText(reader, 'Its owner has stopped sharing it.')
@@ -192,7 +192,7 @@ test('Firefox opens what Chromium shared, comments on it, and learns with its ne
   }
 })
 
-/** Sends of a page's offers: the session's id, the token, and the context. */
+/** Records what a page's offers send: the session's id, the token, and the context. */
 function watchOffers(context: BrowserContext) {
   const offers: { authorization: string; body: string }[] = []
   context.on('request', (request) => {
@@ -205,7 +205,7 @@ function watchOffers(context: BrowserContext) {
   return offers
 }
 
-test('a reader continues a share in a session of their own, with a token of their own @slow', async ({
+test('a reader continues a share in a new session, with a new token @slow', async ({
   page,
   context,
   browser,
@@ -247,7 +247,7 @@ test('a reader continues a share in a session of their own, with a token of thei
   await own.close()
 })
 
-test("two tabs keep each other's receipts, and a second press makes no second share @slow", async ({
+test("two tabs keep each other's receipts, and pressing again creates no second share @slow", async ({
   page,
   context,
 }) => {
@@ -278,7 +278,7 @@ test("two tabs keep each other's receipts, and a second press makes no second sh
   await expect(other.getByRole('button', { name: 'Stop sharing' })).toHaveCount(2)
 })
 
-test('a share for one person opens in their browser, and in no other one @slow', async ({
+test('a share for one person opens in their browser, and in no other @slow', async ({
   page,
   browser,
   stack,

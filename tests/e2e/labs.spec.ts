@@ -26,7 +26,10 @@ test('a conversation in OPFS survives a reload', async ({ page, assistant }) => 
   expect(place).toBe('redux-voice-agent')
 })
 
-test('reports of a call stay on the page, and have none of its words @slow', async ({ page, assistant }) => {
+test('reports of a call stay on the page, and contain none of its words @slow', async ({
+  page,
+  assistant,
+}) => {
   await page.getByRole('link', { name: 'Labs' }).click()
   const choice = page.getByRole('checkbox', { name: /^Measure my calls/ })
   await expect(choice).not.toBeChecked()
@@ -47,7 +50,7 @@ test('reports of a call stay on the page, and have none of its words @slow', asy
   await expect(page.locator('[data-report]')).toHaveCount(0)
 })
 
-test('the conversation of another tab is offered, shown and moved', async ({ page, context, assistant }) => {
+test("another tab's conversation is offered, shown and moved", async ({ page, context, assistant }) => {
   await page.getByRole('link', { name: 'Labs' }).click()
   const loaded = page.waitForEvent('load')
   await page.getByRole('checkbox', { name: /another tab's conversation/ }).click()

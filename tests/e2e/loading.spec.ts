@@ -1,6 +1,6 @@
 import { expect, test } from './fixtures.js'
 
-/** Chunks that only a call needs, by the names of their modules. */
+/** Chunks that only a call needs, by module name. */
 const ofACall = /\/assets\/(small-webrtc|call-media|call-chunk)-[^/]+\.js$/
 
 test.use({ tolerated: [/Failed to load resource|ERR_FAILED|chunk-load-failed/] })
@@ -13,7 +13,7 @@ test('a page loads the code of a call when it is idle, without a click', async (
   await expect.poll(() => loaded.filter((url) => ofACall.test(url)).length).toBeGreaterThan(1)
 })
 
-test('code of a call that can not be loaded is no error until a call needs it, and the next one tries again', async ({
+test('call code that cannot be loaded is not an error until a call needs it, and the next call retries', async ({
   page,
   assistant,
 }) => {
@@ -33,7 +33,7 @@ test('code of a call that can not be loaded is no error until a call needs it, a
   await assistant.isConnected()
 })
 
-test('a call that was on before a reload asks for its code until it comes', async ({ page, assistant }) => {
+test('a call that was live before a reload retries its code until it loads', async ({ page, assistant }) => {
   await assistant.start()
   await page.route(ofACall, (route) => route.abort())
   await page.reload()
@@ -42,7 +42,7 @@ test('a call that was on before a reload asks for its code until it comes', asyn
   await assistant.isConnected()
 })
 
-test('code that is cut off because the page goes is no failure: the next page calls again', async ({
+test('code that is cut off because the page unloads is not a failure: the next page calls again', async ({
   page,
   assistant,
 }) => {
@@ -53,7 +53,7 @@ test('code that is cut off because the page goes is no failure: the next page ca
   await page.reload()
   await assistant.startButton.click()
   await expect.poll(() => cut.length).toBeGreaterThan(0)
-  // Firefox reports that the page closes, and lets the import fail.
+  // Firefox fires `beforeunload`, and lets the import fail.
   await page.evaluate(() => window.dispatchEvent(new Event('beforeunload')))
   const failed = page.waitForEvent('requestfailed', (request) => ofACall.test(request.url()))
   for (const abort of cut) await abort()
@@ -63,7 +63,7 @@ test('code that is cut off because the page goes is no failure: the next page ca
   await assistant.isConnected()
 })
 
-test('the code of the panels comes when the browser is idle; a panel whose code does not come says so, and opens once it can', async ({
+test("the panels' code loads when the browser is idle; a panel whose code fails to load says so, and opens once it can", async ({
   page,
   assistant,
 }) => {

@@ -2,7 +2,7 @@ import { expect, test } from './fixtures.js'
 
 test.use({ viewport: { width: 360, height: 720 } })
 
-test('on a narrow page the open assistant leaves nothing behind it to the keyboard, and Escape closes it', async ({
+test('on a narrow page, the open assistant leaves nothing behind it in the tab order, and Escape closes it', async ({
   page,
   assistant,
 }) => {

@@ -8,10 +8,10 @@ import { withSilentMicrophone } from './support/microphones.js'
 import { countPeers, receivedEnergy, watchPeers } from './support/peers.js'
 import { end, freePort, repository, runScript } from './support/processes.js'
 
-/** Without a key the shop talks to the double. With one (`npm run test:openai`) it talks to OpenAI, or to OPENAI_BASE_URL. */
+/** Without a key, the shop talks to the double. With one (`npm run test:openai`), it talks to OpenAI, or to OPENAI_BASE_URL. */
 const isLive = Boolean(process.env.OPENAI_API_KEY)
 
-/** The double's answers: a model that uses the shop's tools. */
+/** The double's responses: a model that uses the shop's tools. */
 function answer(heard: string) {
   if (heard.includes('cart')) return { tool: 'addToCart', arguments: { id: 'chalk-mug', quantity: 2 } }
   return {
@@ -28,7 +28,7 @@ const test = base.extend<object, { shop: { url: string; openAi: OpenAiServer | n
     async ({}, use) => {
       const openAi = isLive ? null : await startOpenAiServer({ answer, paceMs: 40 })
       const [port, voicePort] = [await freePort(), await freePort()]
-      // As `npm start` in a shell with these variables.
+      // Like `npm start` in a shell with these variables.
       const started = runScript('examples/voice-app/start.ts', {
         PORT: String(port),
         VOICE_SERVER_PORT: String(voicePort),
@@ -55,7 +55,7 @@ const test = base.extend<object, { shop: { url: string; openAi: OpenAiServer | n
   baseURL: async ({ shop }, use) => use(shop.url),
 })
 
-/** Events of the docs' table. */
+/** Events in the docs' table. */
 function documentedEvents(): Set<string> {
   const guide = readFileSync(resolve(repository, 'docs/transports.md'), 'utf8')
   const [, section = ''] = guide.split('### Every OpenAI event')
@@ -67,7 +67,7 @@ function documentedEvents(): Set<string> {
   )
 }
 
-/** Counts the events that the page receives, by their types. */
+/** Counts the events that the page receives, by type. */
 async function countEvents(context: BrowserContext): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   await context.exposeFunction('countEvent', (text: string) => {
@@ -89,7 +89,7 @@ async function countEvents(context: BrowserContext): Promise<Map<string, number>
 test.setTimeout(isLive ? 120_000 : 60_000)
 test.use({ actionTimeout: 20_000 })
 
-test('a model answers in an audible voice, uses the tools of the shop, and remembers after a reload', async ({
+test("a model answers in an audible voice, uses the shop's tools, and remembers after a reload", async ({
   page,
   context,
   shop,
@@ -110,7 +110,7 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   await assistant.say('Please put two Chalk Mugs into my cart.')
   await expect(page.getByRole('link', { name: /cart/i }).first()).toContainText('2')
   await assistant.hasSaid(/two|2/i)
-  // The answer is played to its end before the page goes.
+  // The answer is played to its end before the page closes.
   await expect(assistant.ofAgent('streaming')).toHaveCount(0)
 
   const before = await assistant.shown()
@@ -122,7 +122,7 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   const again = await assistant.ask('Which green tea did you name?')
   expect(again.text).toMatch(/sencha/i)
 
-  // An event that the transport does not know would be counted.
+  // An unknown event would be counted.
   await page.getByRole('button', { name: 'Statistics' }).click()
   const figures = page.getByRole('region', { name: 'Statistics' })
   await expect(figures).toContainText('Messages')
@@ -132,7 +132,7 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   const rows = [...events]
     .sort()
     .map(([type, count]) => `${documented.has(type) ? ' ' : '!'} ${type} ${count}`)
-  // Shows the first person with a key how the real server differs.
+  // Shows the first developer with a key how the real server differs.
   if (isLive)
     console.log(`Events of the server, with ! before those that the docs do not have:\n${rows.join('\n')}`)
   expect(events.size).toBeGreaterThan(15)
@@ -153,13 +153,13 @@ test('a model answers in an audible voice, uses the tools of the shop, and remem
   const names = second?.double.items.flatMap(({ role, content }) => (role ? [JSON.stringify(content)] : []))
   expect(names?.join()).toContain('Please put two Chalk Mugs into my cart.')
   expect(first?.sent.filter(({ type }) => type === 'error')).toEqual([])
-  // The API key reaches neither the page nor the provider's calls.
+  // The API key reaches neither the page nor its calls to the provider.
   expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain(
     'sk-',
   )
 })
 
-test('a wrong API key is an error that names neither the key nor OpenAI to the user', async ({ page }) => {
+test('a wrong API key is an error that shows the user neither the key nor OpenAI', async ({ page }) => {
   test.skip(isLive, 'The key is right.')
   await page.route('**/api/voice-agent/token', (route) =>
     route.fulfill({

@@ -3,15 +3,15 @@ import { expect, test } from './fixtures.js'
 
 declare global {
   interface Window {
-    /** Messages that the page's data channels lose: the `typed` texts, or their `acknowledgements`. */
+    /** Messages that the page's data channels drop: the `typed` texts, or their `acknowledgements`. */
     channelFault: 'none' | 'typed' | 'acknowledgements'
     channelsUnderTest: RTCDataChannel[]
-    /** Ids of the texts that were passed on, in their order. */
+    /** Ids of the texts that were passed on, in order. */
     textsUnderTest: string[]
   }
 }
 
-/** Lets a test swallow messages of the data channel, as a network does that is gone and not noticed yet. */
+/** Lets a test drop data channel messages, like a lost network that has not been noticed yet. */
 test.beforeEach(async ({ context }) => {
   await context.addInitScript(() => {
     window.channelFault = 'none'
@@ -43,7 +43,7 @@ const breakChannel = (page: Page, fault: Window['channelFault']) =>
     window.channelFault = to
   }, fault)
 
-/** Ends the connection as a server does that has closed it. */
+/** Closes the connection like a server does. */
 const loseConnection = (page: Page) =>
   page.evaluate(() => {
     window.channelFault = 'none'
@@ -57,7 +57,7 @@ const textsSent = (page: Page) => page.evaluate(() => window.textsUnderTest)
 
 const question = 'How much is the Chalk Mug?'
 
-test('a text that a dead connection swallowed is sent again to the agent that resumes, and answered', async ({
+test('a text lost on a dead connection is resent to the resumed agent, and answered', async ({
   page,
   assistant,
 }) => {
@@ -97,7 +97,7 @@ test('a text whose acknowledgement was lost is answered once', async ({ page, as
   expect(await assistant.ofAgent('final').filter({ hasText: '24 euros 50' }).count()).toBeLessThanOrEqual(1)
 })
 
-test('a text whose call ended is sent by Try again, which begins a call', async ({ page, assistant }) => {
+test('Try again sends a text whose call ended, in a new call', async ({ page, assistant }) => {
   await assistant.start()
   await breakChannel(page, 'typed')
   await assistant.say(question)

@@ -31,7 +31,7 @@ test('a reload in mid-answer loses nothing that was shown, and the call reconnec
   expectKept(restored, await assistant.shown())
 })
 
-test('a reload before the first token has come calls again', async ({ page, assistant }) => {
+test('a reload before the first token has arrived calls again', async ({ page, assistant }) => {
   const tokens = '**/api/voice-agent/token'
   const asked = page.waitForRequest(tokens)
   await page.route(tokens, () => new Promise(() => {}), { times: 1 })
@@ -43,11 +43,11 @@ test('a reload before the first token has come calls again', async ({ page, assi
 })
 
 test.describe('a reload with an expired token', () => {
-  // The browser reports each request that fails.
+  // The browser logs each failed request.
   test.use({ tolerated: [/Failed to load resource|token-refresh-failed/] })
 
   for (const endpoint of ['up', 'down'] as const) {
-    test(`shows the conversation before the endpoint answers, which is ${endpoint}`, async ({
+    test(`shows the conversation before the endpoint responds, which is ${endpoint}`, async ({
       page,
       assistant,
     }) => {
@@ -68,7 +68,7 @@ test.describe('a reload with an expired token', () => {
       await assistant.greeted()
       const before = await assistant.shown()
 
-      // Tokens that end within 5 s are renewed before they are used again.
+      // Tokens that expire within 5 s are renewed before they are used again.
       await expect.poll(() => expiresAt - Date.now()).toBeLessThan(5_000)
       mode = 'waiting'
       const requested = page.waitForRequest('**/api/voice-agent/token')
@@ -89,7 +89,7 @@ test.describe('a reload with an expired token', () => {
   }
 })
 
-test('three reloads at moments spread over an answer keep every final message once and in order', async ({
+test('three reloads spread over an answer keep every final message once and in order', async ({
   page,
   assistant,
 }) => {

@@ -3,13 +3,13 @@ import { expectKept } from './support/assistant.js'
 import { receivedEnergy } from './support/peers.js'
 
 test.use({
-  // The browser's own words on a request that fails while the server is down, or refuses a token of the one before.
+  // The browser logs requests that fail while the server is down, or that use a token from the previous one.
   tolerated: [/^error: Failed to load resource: .* (401|503)/],
 })
 
 const reminded = 'The agent was reminded of the last messages.'
 
-test('a call continues with a restarted server, and the agent says how much it was reminded of', async ({
+test('a call continues with a restarted server, and the agent says how much context it received', async ({
   page,
   assistant,
   voiceServer,
@@ -33,7 +33,7 @@ test('a call continues with a restarted server, and the agent says how much it w
   expectKept(before, await assistant.shown())
 })
 
-test('a reload in mid-answer with a restart of the server reseeds the agent, and says so @slow', async ({
+test('a reload in mid-answer with a server restart reseeds the agent, and says so @slow', async ({
   page,
   assistant,
   voiceServer,

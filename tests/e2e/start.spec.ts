@@ -5,14 +5,14 @@ import { end, freePort, runScript } from './support/processes.js'
 
 const script = 'examples/voice-app/start.ts'
 
-/** Gives all that a stream has said so far. */
+/** Returns a function that returns all output of a stream so far. */
 function saidBy(stream: Readable | null): () => string {
   const chunks: string[] = []
   stream?.on('data', (chunk) => chunks.push(String(chunk)))
   return () => chunks.join('')
 }
 
-/** A running `npm start`, and all that it has said. */
+/** Runs `npm start`, and collects its output. */
 async function start() {
   const [port, voicePort] = [await freePort(), await freePort()]
   const child = runScript(script, { PORT: String(port), VOICE_SERVER_PORT: String(voicePort) })
@@ -21,7 +21,7 @@ async function start() {
   return { child, port, voicePort, said }
 }
 
-/** Finds the child of a process that runs the voice server. */
+/** Finds the child process that runs the voice server. */
 function voiceServerOf(parent: number | undefined): number | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const found = pids.find((pid) => {
@@ -36,13 +36,13 @@ function voiceServerOf(parent: number | undefined): number | undefined {
   return found === undefined ? undefined : Number(found)
 }
 
-test('npm start prints one address, serves every route there, and brings a dead voice server back', async () => {
+test('npm start prints one URL, serves every route there, and restarts a dead voice server', async () => {
   test.setTimeout(120_000)
   const { child, port, said } = await start()
   try {
     expect(said.out().match(/https?:\/\/\S+/g)).toEqual([`http://localhost:${port}/`])
     expect(said.out()).toMatch(/\n {2}Try .*reload.*\n {2}Stop +Ctrl\+C\n/s)
-    // One screen of a terminal.
+    // Fits on one terminal screen.
     expect(said.out().split('\n').length).toBeLessThan(24)
     expect(
       said
@@ -74,7 +74,7 @@ test('npm start prints one address, serves every route there, and brings a dead 
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
 })
 
-test('npm start says which port is taken, and ends @slow', async () => {
+test('npm start reports which port is in use, and exits @slow', async () => {
   const { child, port } = await start()
   const second = runScript(script, { PORT: String(port), VOICE_SERVER_PORT: String(await freePort()) })
   const complaint = saidBy(second.stderr)

@@ -2,7 +2,7 @@ import { expect, test } from './fixtures.js'
 import { assistantOn, expectKept } from './support/assistant.js'
 import { sessionsGiven } from './support/tokens.js'
 
-test('a second tab begins a session of its own, and leaves the first alone', async ({
+test('a second tab starts its own session, and leaves the first alone', async ({
   context,
   page,
   assistant,
@@ -30,10 +30,10 @@ test('a second tab begins a session of its own, and leaves the first alone', asy
   await other.isConnected()
 })
 
-test('a tab that was duplicated begins a session of its own', async ({ context, page, assistant }) => {
+test('a duplicated tab starts its own session', async ({ context, page, assistant }) => {
   await assistant.startAndReload()
 
-  // `window.open` without `noopener` copies sessionStorage, as duplicating a tab does.
+  // `window.open` without `noopener` copies sessionStorage, like duplicating a tab.
   const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void window.open('/'))])
   const other = assistantOn(copy)
   await expect(other.startButton).toBeVisible()
@@ -42,7 +42,7 @@ test('a tab that was duplicated begins a session of its own', async ({ context, 
   await assistant.isConnected()
 })
 
-test('a new tab after the old one was closed begins afresh', async ({ context, page, assistant }) => {
+test('a new tab after the old one was closed starts fresh', async ({ context, page, assistant }) => {
   await assistant.startAndReload()
   await page.close({ runBeforeUnload: true })
   await expect.poll(() => context.pages().length).toBe(0)

@@ -15,7 +15,7 @@ test.beforeEach(async ({ context }) => {
   await context.addInitScript(() => {
     window.microphonePrompts = 0
     const { mediaDevices } = navigator
-    // An insecure page, such as the empty one, has none.
+    // An insecure page, such as the empty one, has no media devices.
     if (!mediaDevices) return
     const open = mediaDevices.getUserMedia.bind(mediaDevices)
     mediaDevices.getUserMedia = (constraints) => {
@@ -33,12 +33,12 @@ async function choose(page: Page, mode: string) {
 
 const prompts = (page: Page) => page.evaluate(() => window.microphonePrompts)
 
-test('a user who only types is asked for no microphone, also after a reload, and adds the voice in the same call', async ({
+test('a user who only types is not asked for the microphone, even after a reload, and can add voice in the same call', async ({
   page,
   assistant,
 }) => {
   await choose(page, 'Text only')
-  // Sending begins the call.
+  // Sending starts the call.
   await assistant.say('How much is the Chalk Mug?')
   await assistant.hasSaid('24 euros 50')
   expect(await prompts(page)).toBe(0)
@@ -60,7 +60,7 @@ test('a user who only types is asked for no microphone, also after a reload, and
   expect(await countPeers(page)).toEqual({ made: 1, live: 1 })
 })
 
-test('push to talk is heard while the button is held, and only then', async ({ page, assistant }) => {
+test('push to talk is heard only while the button is held', async ({ page, assistant }) => {
   await choose(page, 'Push to talk')
   await assistant.start()
   const spoken = assistant.log.locator('[data-role="user"]')

@@ -3,7 +3,9 @@ import { expect, test } from '@playwright/test'
 import { servePage } from '../support/serve-page.js'
 import { runRounds } from '../tool-effects/rounds.js'
 
-test('a tool takes effect at most once, and all claims to its agents are true', async ({ browser }) => {
+test('a tool takes effect at most once, and everything reported to the agents is true', async ({
+  browser,
+}) => {
   test.setTimeout(120_000)
   const server = await servePage(resolve(import.meta.dirname, '../tool-effects/page'))
   try {

@@ -1,9 +1,6 @@
 import { expect, test } from './fixtures.js'
 
-test("what the agent is asked to do with the cart happens as the shop's own actions", async ({
-  page,
-  assistant,
-}) => {
+test("the agent's cart operations run as the shop's own actions", async ({ page, assistant }) => {
   await assistant.start()
   await assistant.muteButton.click()
 
@@ -13,12 +10,12 @@ test("what the agent is asked to do with the cart happens as the shop's own acti
   const call = assistant.log.locator('[data-role="tool"]')
   await expect(call).toHaveAttribute('data-status', 'final')
 
-  // More than the shop allows: the tool refuses, the agent says so, and the cart stays what it is.
+  // More than the shop allows: the tool rejects it, the agent says so, and the cart stays unchanged.
   await assistant.say('Add 19 Jade Sencha')
   await assistant.hasSaid('More than 20 of one product cannot be ordered here.')
   await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()
 
-  // Neither the restored conversation nor the resumed agent does it again.
+  // Neither the restored conversation nor the resumed agent repeats it.
   await page.reload()
   await assistant.isConnected()
   await expect(call).toHaveCount(2)
@@ -27,7 +24,7 @@ test("what the agent is asked to do with the cart happens as the shop's own acti
   await expect(page.getByRole('link', { name: 'Cart 0 items' })).toBeVisible()
 })
 
-test('the agent places an order only when the user approves it', async ({ page, assistant }) => {
+test('the agent places an order only if the user approves it', async ({ page, assistant }) => {
   await assistant.start()
   await assistant.muteButton.click()
   await assistant.say('Please add two Jade Sencha to my cart')
@@ -46,7 +43,7 @@ test('the agent places an order only when the user approves it', async ({ page, 
   await assistant.hasSaid('Your order is placed.')
   await expect(page.getByRole('link', { name: 'Cart 0 items' })).toBeVisible()
 
-  // A reload cancels a call that waits: it has not run, and says so.
+  // A reload cancels a waiting call: it has not run, and says so.
   await assistant.say('Now add two more Jade Sencha')
   await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()
   await assistant.say('And complete the order, by card')

@@ -4,7 +4,7 @@ import { type Assistant, assistantOn } from './support/assistant.js'
 import { countPeers, receivedEnergy, watchPeers } from './support/peers.js'
 import { type Given, onToken } from './support/tokens.js'
 
-// The older device names the reason why its call has ended, for developers.
+// The older device logs for developers why its call ended.
 const tolerated = [/call-moved/]
 test.use({ tolerated })
 
@@ -14,7 +14,7 @@ interface Device {
   assistant: Assistant
 }
 
-/** Opens another browser of the same user. Its app asks for the first device's session, with that device's token as the proof. */
+/** Opens another browser for the same user. Its app requests the first device's session, with that device's token as proof. */
 async function secondDevice(browser: Browser, baseURL: string, proof: () => Given): Promise<Device> {
   const context = await browser.newContext({ baseURL, permissions: ['microphone'] })
   await watchPeers(context)
@@ -30,7 +30,7 @@ async function secondDevice(browser: Browser, baseURL: string, proof: () => Give
   return { page, context, assistant: assistantOn(page) }
 }
 
-/** The device says that the call has moved, and a minute later it has not called again. */
+/** Expects the device to say that the call has moved, and not to call again within a minute. */
 async function expectMoved({ page, assistant }: Pick<Device, 'page' | 'assistant'>, made: number) {
   await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
   await expect(page.getByRole('button', { name: 'Use here' })).toBeVisible()
@@ -39,7 +39,7 @@ async function expectMoved({ page, assistant }: Pick<Device, 'page' | 'assistant
   await expect(page.getByRole('button', { name: 'Use here' })).toBeVisible()
 }
 
-test('of two devices with one session one has the call, the other says that it has moved, and takes it back with *Use here*', async ({
+test('of two devices with one session, one has the call; the other says that it has moved, and takes it back with *Use here*', async ({
   page,
   context,
   browser,

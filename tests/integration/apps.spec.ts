@@ -19,7 +19,7 @@ test.afterEach(() => {
   app = null
 })
 
-test('an app that has redux-persist keeps what it had, by its own means and migrations', async ({
+test('an app with redux-persist keeps its data, with its own storage and migrations', async ({
   page,
   voiceServer,
 }) => {
@@ -30,7 +30,7 @@ test('an app that has redux-persist keeps what it had, by its own means and migr
   app.run('npx', '--no-install', 'tsc')
   const server = await serveApp(app.folder, voiceServer.port)
   try {
-    // Data left by the app's former version.
+    // Data left by the app's previous version.
     await page.addInitScript(() => {
       localStorage['persist:root'] ??= JSON.stringify({
         counter: '{"count":41}',
@@ -50,7 +50,7 @@ test('an app that has redux-persist keeps what it had, by its own means and migr
   }
 })
 
-test('an app with the oldest versions that are supported takes the agent in by combineSlices', async ({
+test('an app with the oldest supported versions mounts the agent with combineSlices', async ({
   page,
   voiceServer,
 }) => {
@@ -64,7 +64,7 @@ test('an app with the oldest versions that are supported takes the agent in by c
       '@types/react': '18.2.79',
       '@types/react-dom': '18.2.25',
     },
-    // React Redux 9.0's and RTK 2.5's own declarations are older than TypeScript 7.
+    // The type declarations of React Redux 9.0 and RTK 2.5 don't support TypeScript 7.
     options: { skipLibCheck: true },
   })
   app.run('npx', '--no-install', 'tsc')
@@ -78,7 +78,7 @@ test('an app with the oldest versions that are supported takes the agent in by c
   }
 })
 
-test('a server-rendered app shows the assistant before its scripts run, and hydrates without a difference', async ({
+test('a server-rendered app shows the assistant before its scripts run, and hydrates without a mismatch', async ({
   page,
   voiceServer,
   browser,
@@ -100,7 +100,7 @@ test('a server-rendered app shows the assistant before its scripts run, and hydr
   const { render } = (await import(pathToFileURL(join(folder, 'dist/server/server.js')).href)) as {
     render(): Promise<string>
   }
-  // Development mode, in which React tells of every difference.
+  // In development mode, React reports every mismatch.
   await buildFor('development', {
     root: folder,
     mode: 'development',

@@ -7,7 +7,7 @@ import { assistantOn } from '../e2e/support/assistant.js'
 import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
 
-/** Redux's own template with the counter, as npm has it; the one for Vite is in no registry. */
+/** Redux's own template with the counter, as published on npm. The one for Vite is in no registry. */
 const template = 'cra-template-redux-typescript'
 
 let app: InstalledApp | null = null
@@ -16,10 +16,10 @@ test.afterEach(() => {
   app = null
 })
 
-/** The template's app as it comes, but for what Create React App would do: its HTML and its types of assets. */
+/** The unmodified template app, plus what Create React App would add: its HTML and its asset types. */
 function installCounter(): InstalledApp {
   const counter = installApp({
-    // The template asks for RTK 1 and React Redux 8, which are older than what the package supports.
+    // The template requires RTK 1 and React Redux 8, which the package does not support.
     dependencies: {
       ...versionsOf('@reduxjs/toolkit', 'react', 'react-dom', 'react-redux'),
       ...versionsOf('@types/react', '@types/react-dom'),
@@ -40,7 +40,7 @@ function installCounter(): InstalledApp {
   )
   write('assets.d.ts', assetTypes)
   const tsconfig = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'))
-  // Its tests are Jest's.
+  // Its tests use Jest.
   const exclude = ['src/**/*.test.tsx', 'src/**/*.spec.ts', 'src/setupTests.ts']
   write('tsconfig.json', JSON.stringify({ ...tsconfig, include: ['src', 'assets.d.ts'], exclude }))
   return counter
@@ -54,16 +54,16 @@ declare module '*.module.css' { const names: Record<string, string>; export defa
 declare module '*.css'
 `
 
-/** The line of README's first snippet that begins so. */
+/** The line in README's first snippet with this beginning. */
 function readmeLine(beginning: string): string {
   const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
   const [, snippet = ''] = /```tsx\n(.*?)```/s.exec(readme) ?? []
   const line = snippet.split('\n').find((candidate) => candidate.trim().startsWith(beginning))
-  if (line === undefined) throw new Error(`README's snippet has no line that begins with: ${beginning}`)
+  if (line === undefined) throw new Error(`README's snippet has no line that starts with: ${beginning}`)
   return line.trim()
 }
 
-/** Puts lines in the place of one line of a file. */
+/** Replaces one line of a file. */
 function replaceLine(path: string, line: string, replacement: readonly string[]): void {
   const lines = readFileSync(path, 'utf8').split('\n')
   const at = lines.findIndex((candidate) => candidate.trim() === line)
@@ -73,7 +73,7 @@ function replaceLine(path: string, line: string, replacement: readonly string[])
   writeFileSync(path, lines.join('\n'))
 }
 
-/** Makes the changes of README's snippet in the template. */
+/** Applies README's snippet to the template. */
 function addAssistant(folder: string): void {
   const store = join(folder, 'src/app/store.ts')
   replaceLine(store, "import counterReducer from '../features/counter/counterSlice';", [
@@ -100,19 +100,19 @@ function addAssistant(folder: string): void {
   ])
 }
 
-/** The lines that were added and removed, by git. */
+/** The added and removed lines, according to git. */
 function changedLines(before: string, after: string): string[] {
   const { stdout, status } = spawnSync('git', ['diff', '--no-index', '--unified=0', before, after], {
     encoding: 'utf8',
   })
-  // 1: there are differences.
+  // Exit code 1: there are differences.
   if (status !== 1) throw new Error(`git found no difference, or failed: ${status}`)
   return onlyChanges(stdout)
 }
 
 const onlyChanges = (diff: string) => diff.split('\n').filter((line) => /^[-+](?!-- |\+\+ )/.test(line))
 
-/** The same lines as the guide shows them. */
+/** The same lines as shown in the guide. */
 function linesInGuide(): string[] {
   const guide = readFileSync(resolve(import.meta.dirname, '../../docs/start/add-to-your-app.md'), 'utf8')
   const [, diff = ''] = /```diff\n(.*?)```/s.exec(guide) ?? []

@@ -5,7 +5,7 @@ import { repository } from '../e2e/support/processes.js'
 import { serveApp, talkOverReload } from '../e2e/support/served-app.js'
 import { type InstalledApp, installApp, versionsOf } from '../support/installed-app.js'
 
-/** An empty app with README's first snippet for its code. */
+/** An empty app whose code is README's first snippet. */
 function createApp(): InstalledApp {
   const app = installApp({
     dependencies: versionsOf(
@@ -34,7 +34,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
 `,
   )
   run('npx', '--no-install', 'tsc')
-  // Node resolves and evaluates the entry points as well: there is no browser while a server renders.
+  // Node must resolve and evaluate the entry points too, because servers render without a browser.
   const entries = [
     '',
     '/react',
@@ -59,7 +59,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
   return app
 }
 
-/** Modules of the installed package that are made for development, or tell of the machine that made them. */
+/** Modules in the installed package that are built for development, or reveal the machine that built them. */
 function builtForDevelopment({ folder }: InstalledApp): string[] {
   const dist = join(folder, 'node_modules/redux-voice-agent/dist')
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((path) =>
@@ -72,7 +72,7 @@ function builtForDevelopment({ folder }: InstalledApp): string[] {
   })
 }
 
-test('the packed package works in an empty app from the snippet of the README alone', async ({
+test("the packed package works in an empty app with only the README's snippet", async ({
   page,
   voiceServer,
 }) => {

@@ -1,4 +1,4 @@
-/** Apps as their makers' own commands create them, with the files of a guide, character for character, and the packed package. */
+/** Apps created with their frameworks' own commands, with the unchanged files of a guide, and the packed package. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ test.afterAll(() => {
 })
 
 function run(folder: string, env: NodeJS.ProcessEnv, program: string, ...args: string[]): string {
-  // Vite sets NODE_ENV where it runs, and npm goes by it.
+  // Vite sets `NODE_ENV`, and npm would follow it.
   const { NODE_ENV: _, ...others } = process.env
   return execFileSync(program, args, {
     cwd: folder,
@@ -28,7 +28,7 @@ function run(folder: string, env: NodeJS.ProcessEnv, program: string, ...args: s
   })
 }
 
-/** Makes an app by `npm create`, and installs the package and the guide's other dependencies. */
+/** Creates an app with `npm create`, and installs the package and the guide's other dependencies. */
 function createApp(creator: string, args: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-recipe-'))
   folders.push(folder)
@@ -50,7 +50,7 @@ function createApp(creator: string, args: readonly string[]): string {
   return app
 }
 
-/** Writes the blocks of a guide that name their file in their first line. */
+/** Writes the guide's code blocks that name their file in the first line. */
 function writeFilesOf(page: string, app: string): string[] {
   const text = readFileSync(join(repository, page), 'utf8')
   return [...text.matchAll(/```\w+\n(\/\/ (\S+\.\w+)\n.*?)```/gs)].map(([, code = '', path = '']) => {
@@ -60,7 +60,7 @@ function writeFilesOf(page: string, app: string): string[] {
   })
 }
 
-test('Vite: the app of its template with the files of the guide', async ({ page, voiceServer }) => {
+test('Vite: its template app with the files of the guide', async ({ page, voiceServer }) => {
   const app = createApp('create-vite@9.3.0', ['--template', 'react-ts', '--no-interactive'])
   expect(writeFilesOf('docs/start/add-to-your-app.md', app)).toEqual(['src/main.tsx', 'vite.config.ts'])
   run(app, {}, 'npm', 'run', 'build')
@@ -84,7 +84,7 @@ test('Next.js: the default app, with cache components and the files of the guide
   voiceServer,
 }) => {
   const app = createApp('create-next-app@16.4.3', ['--yes', '--use-npm', '--disable-git', '--skip-install'])
-  // The default app has them on.
+  // On by default.
   expect(readFileSync(join(app, 'next.config.ts'), 'utf8')).toContain('cacheComponents: true')
   expect(writeFilesOf('docs/guides/next-js.md', app)).toEqual([
     'app/assistant.tsx',
@@ -111,7 +111,7 @@ test('Next.js: the default app, with cache components and the files of the guide
   }
 })
 
-test('Testing Library in jsdom: the test of the guide', () => {
+test("Testing Library in jsdom: the guide's test", () => {
   const app = installApp({
     dependencies: {
       ...versionsOf('@reduxjs/toolkit', 'react', 'react-dom', 'react-redux', 'vitest'),

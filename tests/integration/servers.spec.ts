@@ -11,25 +11,23 @@ import { installApp, versionsOf } from '../support/installed-app.js'
 const page = readFileSync(join(repository, 'docs/connect/your-own-server.md'), 'utf8')
 const readme = readFileSync(join(repository, 'README.md'), 'utf8')
 
-/** The first block of this language, character for character. */
+/** The first code block in this language, unchanged. */
 function blockOf(text: string, language: string): string {
   const [, block] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(text) ?? []
-  if (block === undefined) throw new Error(`The page has no block of ${language}.`)
+  if (block === undefined) throw new Error(`The page has no ${language} block.`)
   return block
 }
 
 const servers = {
   Node: { language: 'js', file: 'server.mjs', program: process.execPath },
-  // Debian's Python, whose packages these are, whatever other is in the path.
+  // Debian's Python, which has these packages, whatever other one is in the path.
   Python: { language: 'python', file: 'server.py', program: '/usr/bin/python3' },
 }
 
 test.describe.configure({ timeout: 120_000 })
 
 for (const [name, { language, file, program }] of Object.entries(servers)) {
-  test(`the server of the guide in ${name} serves the snippet of the README, as both are written`, async ({
-    page: tab,
-  }) => {
+  test(`the guide's server in ${name} serves the README's snippet, both unchanged`, async ({ page: tab }) => {
     if (name === 'Python') {
       const folder = '/usr/lib/python3/dist-packages'
       ensurePackages(

@@ -26,7 +26,7 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => site.close())
 
-/** The second scheme differs in its colors only: one page of each kind (home, diagrams, code, several languages, pictures). */
+/** The dark scheme differs only in its colors, so one page of each kind is enough (home, diagrams, code, several languages, pictures). */
 const darkPages = [
   'index',
   'concepts/lifecycle',
@@ -46,7 +46,7 @@ async function lookAt(
   const found: string[] = []
   for (const name of names) {
     await page.goto(`${site.resolvedUrls?.local[0]}${name}.html`)
-    // Scripts draw the diagrams, and name the switch of the scheme.
+    // Scripts render the diagrams, and label the scheme switch.
     await page.waitForFunction(() => {
       const isDrawn = (diagram: Element) => diagram.querySelector('svg') !== null
       const isNamed = (button: Element) => button.getAttribute('title') !== ''

@@ -11,12 +11,12 @@ import { type AgentOptions, createLiveKit, type LiveKit } from './support/liveki
 import { createPipecatBot, type PipecatBot } from './support/pipecat-bot.js'
 import { type BotOptions, createPipecatServer, type PipecatServer } from './support/pipecat-server.js'
 
-/** Whom the page calls, and how. */
+/** The peer that the page calls, and how. */
 export interface Destination {
   transport: 'pipecat' | 'start' | 'example' | 'janus' | 'whep' | 'livekit'
   endpoint: string
   rtc?: RTCConfiguration
-  /** Session of another device, which this one continues. */
+  /** Another device's session, which this one continues. */
   session?: string
   /** True to measure what the page hears. */
   hears?: boolean
@@ -25,7 +25,7 @@ export interface Destination {
 interface TestFixtures {
   /** Opens the page for a destination. */
   call(destination: Destination): Promise<Assistant>
-  /** Arguments of the bot's command line. */
+  /** Command-line arguments of the bot. */
   botArguments: string[]
   bot: PipecatBot
   botOptions: BotOptions
@@ -57,7 +57,7 @@ export const test = base.extend<
     async ({}, use) => {
       await use(installPipecat())
     },
-    // The first time it loads 300 MB.
+    // The first run loads 300 MB.
     { scope: 'worker', timeout: 1_200_000 },
   ],
 
@@ -109,7 +109,7 @@ export const test = base.extend<
       await server.start()
       await use(server)
       await server.stop()
-      // Which request or timeout left a bot behind is in no other place.
+      // Only this log shows which request or timeout left a bot behind.
       if (testInfo.status !== testInfo.expectedStatus)
         await writeFile(testInfo.outputPath('pipecat.log'), server.log())
     },
@@ -130,7 +130,7 @@ export const test = base.extend<
   ],
 })
 
-/** The state of the call, as an app reads it. */
+/** The call state as an app reads it. */
 export function connectionOf(page: Page) {
   return page.evaluate(() => {
     const { selectors, agent } = window.voiceAgentUnderTest

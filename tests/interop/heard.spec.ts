@@ -1,18 +1,18 @@
 /**
- * Compares the latency at the ear in reports with the one that a page hears, in a call to a bot on aiortc. The bot answers after a known time of silence. The truth
- * comes from audio worklets, which read each sample of the microphone's and the bot's track. `npm run test:heard`
+ * Compares the latency at the ear in reports with the latency that a page hears, in a call to a bot on aiortc. The bot answers after a
+ * known silence. The reference comes from audio worklets that read every sample of both tracks: `npm run test:heard`.
  */
 import type { TurnReport } from 'redux-voice-agent/analytics'
 import { withSpeakingMicrophone } from '../e2e/support/microphones.js'
 import { expect, test } from './fixtures.js'
 import type { Heard } from './page/hearing.js'
 
-/** Answers of the bot after each time. */
+/** Answers of the bot per delay. */
 const rounds = Number(process.env.HEARD_ROUNDS ?? 20)
 
 test.use({ launchOptions: withSpeakingMicrophone() })
 
-/** Latencies that the worklets heard, in milliseconds: from the end of each utterance to the beginning of the next answer. */
+/** Latencies heard by the worklets, in milliseconds: from the end of each utterance to the start of the next answer. */
 function latenciesOf({ microphone, agent }: Heard['inside']): number[] {
   return microphone
     .filter(({ edge }) => edge === 'ended')
@@ -34,7 +34,7 @@ function spreadOf(values: readonly number[]) {
   return { least: at(0), median: at(0.5), p95: at(0.95), most: at(1) }
 }
 
-/** Differences in milliseconds. A latency that was not measured is as wrong as it can be. */
+/** Differences in milliseconds. A missing latency counts as the maximum error. */
 const errorsOf = (reported: readonly (number | null)[], truths: readonly number[]) =>
   reported.map((latency, index) =>
     latency === null ? Number.POSITIVE_INFINITY : Math.abs(latency - (truths[index] ?? 0)),

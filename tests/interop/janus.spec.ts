@@ -12,7 +12,7 @@ const test = base.extend<{ janus: Awaited<ReturnType<typeof startJanus>> }>({
   },
 })
 
-test('a transport written from outside, to Janus: sound and words come back, and an ICE restart mends the connection', async ({
+test('a third-party transport to Janus: sound and words come back, and an ICE restart recovers the connection', async ({
   page,
   call,
   janus,
@@ -22,7 +22,7 @@ test('a transport written from outside, to Janus: sound and words come back, and
   await assistant.startButton.click()
   await assistant.isConnected()
   expect((await assistant.ask('Is anybody there?')).text).toContain('Is anybody there?')
-  // The microphone beeps, and Janus sends it back.
+  // The microphone beeps, and Janus echoes it.
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
 
   await network.cut()

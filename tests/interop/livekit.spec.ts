@@ -1,4 +1,4 @@
-/** LiveKit's own server and LiveKit Agents, neither of them modified, with a scripted agent. */
+/** Unmodified LiveKit server and LiveKit Agents, with a scripted agent. */
 import type { Page } from '@playwright/test'
 import { type Assistant, assistantOn, expectKept } from '../e2e/support/assistant.js'
 import { receivedEnergy } from '../e2e/support/peers.js'
@@ -29,7 +29,7 @@ async function expectToKnowName(assistant: Assistant) {
   expect((await assistant.ask('What did I say first?')).text).toBe('You began with "My name is Ada.".')
 }
 
-/** Kills a process without a goodbye, and starts it again when the page has noticed. */
+/** Kills a process without a farewell, and restarts it once the page has noticed. */
 async function restart(assistant: Assistant, process: LiveKit['agent'] | LiveKit['server']) {
   await process.kill()
   await expect(assistant.connection).toHaveAttribute('data-state', 'reconnecting', { timeout: 60_000 })
@@ -37,14 +37,14 @@ async function restart(assistant: Assistant, process: LiveKit['agent'] | LiveKit
   await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 60_000 })
 }
 
-/** Makes the scripted agent hear these words, one final transcript after another. */
+/** Makes the scripted agent hear these words, as consecutive final transcripts. */
 const hear = (page: Page, ...finals: string[]) =>
   page.evaluate((finals) => window.voiceAgentUnderTest.agent.sendClientMessage('hear', finals), finals)
 
 const turnsOf = async (assistant: Assistant) =>
   (await assistant.shown()).map(({ role, text }) => `${role}: ${text}`)
 
-test('greeting, typed words, sound and the state of the call', async ({ page, assistant, liveKit }) => {
+test('greeting, typed words, sound and the call state', async ({ page, assistant, liveKit }) => {
   await assistant.hasSaid(greeting)
   expect((await assistant.ask('How are you?')).text).toBe('You said "How are you?".')
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
@@ -73,7 +73,7 @@ test('several final transcripts of one spoken turn are one message, with one ans
   ])
 })
 
-test('an answer that the user interrupts, by a button or by talking, keeps the words that were heard', async ({
+test('an answer that the user interrupts, with a button or by talking, keeps the words that were heard', async ({
   page,
   assistant,
 }) => {
@@ -93,7 +93,7 @@ test('an answer that the user interrupts, by a button or by talking, keeps the w
   }
 })
 
-test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', async ({ page, assistant }) => {
+test('tools: the app’s over RPC, and the agent’s own as they run', async ({ page, assistant }) => {
   await assistant.say('Call add_to_cart')
   await assistant.hasSaid('The tool says {"added":"sencha"}.')
   await assistant.say('Call weather')
@@ -109,7 +109,7 @@ test('tools: the app\u2019s over RPC, and the agent\u2019s own as they run', asy
   ])
 })
 
-test('the server hears a muted microphone as silence, also one that was muted before the call', async ({
+test('the server hears a muted microphone as silence, even if it was muted before the call', async ({
   page,
   assistant,
   liveKit,
@@ -121,12 +121,12 @@ test('the server hears a muted microphone as silence, also one that was muted be
   await expect.poll(async () => (await connectionOf(page)).microphone).toBe('muted')
   const isSilent = async () => {
     await liveKit.agent.resetLoudest()
-    // Longer than from one beep to the next.
+    // Longer than the time between two beeps.
     await page.waitForTimeout(2_500)
     return (await loudest()) < 100
   }
   await expect.poll(isSilent).toBe(true)
-  // A new connection publishes again.
+  // A new connection publishes the track again.
   await page.reload()
   await assistant.isConnected()
   if ((await connectionOf(page)).microphone !== 'muted') await assistant.muteButton.click()
@@ -135,7 +135,7 @@ test('the server hears a muted microphone as silence, also one that was muted be
   await expect.poll(loudest).toBeGreaterThan(1_000)
 })
 
-test('a reload in an answer finds the same agent with its memory', async ({ page, assistant, liveKit }) => {
+test('a reload in mid-answer finds the same agent with its memory', async ({ page, assistant, liveKit }) => {
   await introduce(assistant)
   await assistant.say('Count on.')
   await assistant.streams(3)
@@ -151,7 +151,11 @@ test('a reload in an answer finds the same agent with its memory', async ({ page
   expect(left).not.toContain('CLIENT_INITIATED')
 })
 
-test('an outage of 5 s leaves the same agent, and no error', async ({ page, call, liveKit }) => {
+test('after an outage of 5 s, the same agent continues, without an error', async ({
+  page,
+  call,
+  liveKit,
+}) => {
   const network = await controlNetwork(page)
   const assistant = await begin(call, liveKit)
   await introduce(assistant)
@@ -164,7 +168,7 @@ test('an outage of 5 s leaves the same agent, and no error', async ({ page, call
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('an agent that was killed is replaced by one that receives the conversation', async ({
+test('a killed agent is replaced by one that receives the conversation', async ({
   page,
   assistant,
   liveKit,
@@ -177,7 +181,7 @@ test('an agent that was killed is replaced by one that receives the conversation
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('a server that was killed is noticed, and after its return the agent knows the conversation', async ({
+test('a killed server is noticed, and after its return the agent knows the conversation', async ({
   page,
   assistant,
   liveKit,
@@ -185,12 +189,12 @@ test('a server that was killed is noticed, and after its return the agent knows 
   test.setTimeout(120_000)
   await introduce(assistant)
   await restart(assistant, liveKit.server)
-  // LiveKit's agent joins again with its memory; another agent would receive the context.
+  // LiveKit's agent rejoins with its memory. Another agent would receive the context.
   await expectToKnowName(assistant)
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('a token that has expired is refreshed once', async ({ call, liveKit }) => {
+test('an expired token is refreshed once', async ({ call, liveKit }) => {
   liveKit.tokenLife = -600
   const assistant = await call({ transport: 'livekit', endpoint: liveKit.endpoint })
   await assistant.startButton.click()
@@ -202,7 +206,7 @@ test('a token that has expired is refreshed once', async ({ call, liveKit }) => 
   await assistant.hasSaid(greeting)
 })
 
-test('the user\u2019s end ends the agent and the room, and the next call begins with another agent', async ({
+test('when the user ends the call, the agent and the room end, and the next call starts with another agent', async ({
   page,
   assistant,
   liveKit,
@@ -216,15 +220,15 @@ test('the user\u2019s end ends the agent and the room, and the next call begins 
   expect(await liveKit.agent.observed()).toMatchObject({ started: 2, alive: 1, left: ['CLIENT_INITIATED'] })
 })
 
-test('an agent that hangs up, and a room that is deleted, end the call', async ({ page, assistant }) => {
+test('an agent that hangs up, and a deleted room, end the call', async ({ page, assistant }) => {
   await page.evaluate(() => window.voiceAgentUnderTest.agent.sendClientMessage('leave', null))
   await expect(assistant.startButton).toBeVisible()
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('a second device takes the call, and the first one does not take it back', async ({
+test('a second device takes over the call, and the first one does not take it back', async ({
   page,
-  // Begun first.
+  // Started first.
   assistant: _assistant,
   liveKit,
   app,
@@ -246,10 +250,10 @@ test('a second device takes the call, and the first one does not take it back', 
   await other.close()
 })
 
-test.describe('an agent that knows nothing of this package', () => {
+test.describe("an agent that doesn't know this package", () => {
   test.use({ agentOptions: { kind: 'stock' } })
 
-  test('talks, comes back after a reload, and is interrupted by a typed text', async ({
+  test('talks, continues after a reload, and is interrupted by a typed text', async ({
     page,
     assistant,
     liveKit,

@@ -10,10 +10,10 @@ const test = base.extend<{ path: string }, { pion: Awaited<ReturnType<typeof sta
       await use(pion)
       await pion.stop()
     },
-    // The first time it is built.
+    // The first run builds it.
     { scope: 'worker', timeout: 600_000 },
   ],
-  // Pion's example does not expose `Location` to another origin, as a production server must: the page reaches it through its own origin.
+  // Pion's example does not expose `Location` to other origins, as a production server must, so the page uses its own origin.
   path: async ({ page, pion }, use) => {
     await page.route('**/pion/*', async (route) => {
       const request = route.request()
@@ -26,7 +26,7 @@ const test = base.extend<{ path: string }, { pion: Awaited<ReturnType<typeof sta
   },
 })
 
-// Pion's example answers `sendrecv` to an offer that only sends, which a browser would refuse.
+// Pion's example answers `sendrecv` to a send-only offer, which a browser would reject.
 test("WHIP with WHEP, to Pion's own example: the user's sound comes back over the second connection", async ({
   page,
   call,
@@ -36,7 +36,7 @@ test("WHIP with WHEP, to Pion's own example: the user's sound comes back over th
   await assistant.startButton.click()
   await assistant.isConnected()
   expect(await countPeers(page)).toEqual({ made: 2, live: 2 })
-  // The microphone beeps; the newest peer plays.
+  // The microphone beeps, and the newest peer plays it.
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
   expect((await connectionOf(page)).playback).toBe('playing')
 

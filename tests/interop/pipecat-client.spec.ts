@@ -1,4 +1,4 @@
-/** Pipecat's own client, not modified, against the example's server. */
+/** Pipecat's unmodified client with the example's server. */
 import { resolve } from 'node:path'
 import { test as base, expect, type Page } from '@playwright/test'
 import { countPeers, receivedEnergy, watchPeers } from '../e2e/support/peers.js'
@@ -11,9 +11,9 @@ interface ClientPage {
   connect(): Promise<void>
   send(text: string): Promise<void>
   disconnect(): Promise<void>
-  /** Data of the client's events of this name, in order. */
+  /** Data of the client's events with this name, in order. */
   events(name: string): Promise<unknown[]>
-  /** Warnings and errors on the page's console. */
+  /** Warnings and errors in the page's console. */
   complaints: string[]
 }
 
@@ -60,7 +60,7 @@ function collectComplaints(page: Page): string[] {
   return complaints
 }
 
-/** Texts of the sentences that the bot has spoken to their end. */
+/** Texts of the sentences that the bot has finished speaking. */
 async function spoken({ events }: ClientPage): Promise<string> {
   const outputs = (await events('botOutput')) as { text: string; spoken_status: string }[]
   return outputs
@@ -69,7 +69,7 @@ async function spoken({ events }: ClientPage): Promise<string> {
     .join(' ')
 }
 
-test("Pipecat's own client has a conversation with the example's server, and finds nothing to complain of", async ({
+test("Pipecat's own client has a conversation with the example's server, without complaints", async ({
   page,
   clientPage,
 }) => {
@@ -88,11 +88,11 @@ test("Pipecat's own client has a conversation with the example's server, and fin
   await send('What do you know about matcha?')
   await expect.poll(() => spoken(clientPage)).toMatch(/matcha/i)
 
-  // The beeps of Chromium's microphone: the server knows that something was said, and not what.
+  // Chromium's microphone beeps, so the server knows that something was said, but not what.
   await expect
     .poll(() => events('userTranscript'))
     .toContainEqual(expect.objectContaining({ final: true, text: '' }))
-  // Its keepalive, once a second, is answered without an error.
+  // Its once-a-second keep-alive is answered without an error.
   await expect
     .poll(() =>
       page.evaluate(async () => {
@@ -110,7 +110,7 @@ test("Pipecat's own client has a conversation with the example's server, and fin
   expect(complaints).toEqual([])
 })
 
-test('the older of two clients with one session is told to go, and does not call again', async ({
+test('the older of two clients with one session is told to leave, and does not call again', async ({
   page,
   context,
   clientPage,
@@ -130,7 +130,7 @@ test('the older of two clients with one session is told to go, and does not call
   expect(await other.evaluate(() => window.clientUnderTest.client.state)).toBe('ready')
 })
 
-test("a message that the example's server does not know is an error of the message, and the call continues", async ({
+test("a message that the example's server does not know is an error of that message, and the call continues", async ({
   page,
   clientPage,
 }) => {

@@ -1,6 +1,6 @@
 /**
- * Reloads at random moments, with Pipecat's own server. `RELOADS=50 npm run test:pipecat pipecat-reloads` makes fifty in each mode; `RELOAD_SEED`
- * repeats a run.
+ * Reloads at random moments, with Pipecat's own server. `RELOADS=50 npm run test:pipecat pipecat-reloads` does fifty in each mode.
+ * `RELOAD_SEED` repeats a run.
  */
 import type { Page } from '@playwright/test'
 import type { Assistant } from '../e2e/support/assistant.js'
@@ -21,7 +21,7 @@ interface Kept {
   isUnsent: boolean
 }
 
-/** The conversation as the page has it, which is also what it stores. */
+/** The conversation in the page, which is also what it stores. */
 function conversationOf(page: Page): Promise<Kept[]> {
   return page.evaluate(async () => {
     const { agent, selectors } = window.voiceAgentUnderTest
@@ -40,7 +40,7 @@ function conversationOf(page: Page): Promise<Kept[]> {
   })
 }
 
-/** Every message is there once and in its order; a final one is unchanged, and a partial one has at least its words. */
+/** Every message exists once and in order. Final ones are unchanged, and partial ones have at least their words. */
 function expectAllKept(before: readonly Kept[], after: readonly Kept[]) {
   expect(new Set(after.map(({ id }) => id)).size).toBe(after.length)
   const kept = after.slice(0, before.length)
@@ -53,8 +53,8 @@ function expectAllKept(before: readonly Kept[], after: readonly Kept[]) {
 }
 
 /**
- * Asks, and asks again if the connection was replaced at that moment. A bot without the contract does not say whether it has the text.
- * Resolves to true if it was asked again, so that the bot may have it twice.
+ * Asks, and asks again if the connection was replaced meanwhile, because a bot without the contract does not say whether it received the
+ * text. Resolves to true if it was asked twice, so the bot may have the text twice.
  */
 async function askForSure(
   page: Page,
@@ -83,24 +83,24 @@ async function askForSure(
 
 const moments = ['idle', 'typing', 'answering', 'connecting'] as const
 
-/** Leads the page to the moment of a reload. */
+/** Brings the page to the moment of a reload. */
 async function approach(
   moment: (typeof moments)[number],
   { page, assistant, random, name }: { page: Page; assistant: Assistant; random: Random; name: string },
 ) {
   if (moment === 'typing' || moment === 'answering') await assistant.say(`Count for ${name}.`)
   if (moment === 'connecting') await page.reload()
-  // The moment is what is tested: the same seed chooses the same one.
+  // The moment matters: the same seed chooses the same one.
   await page.waitForTimeout(random.between(0, moment === 'typing' ? 40 : 1_500))
 }
 
-/** aiortc 1.16 leaves the monitor of some connections that are closed. Connections are counted by their states. */
+/** aiortc 1.16 leaks the monitors of some closed connections. Connections are counted by state. */
 const withoutMonitors = (found: Leftovers): Leftovers => ({
   ...found,
   tasks: found.tasks.filter((name) => name !== 'RTCIceTransport._monitor'),
 })
 
-/** A row of the table in the guide. */
+/** A row of the guide's table. */
 interface Row {
   reloads: number
   sameBot: number
@@ -108,7 +108,7 @@ interface Row {
   notSent: number
   /** Questions that the user had to send again. */
   askedAgain: number
-  /** Milliseconds from a reload to the call, the longest. */
+  /** The longest time from a reload to the call, in milliseconds. */
   slowestMs: number
 }
 
@@ -131,11 +131,11 @@ async function reloadAtRandom(
       const before = await conversationOf(page)
       const from = Date.now()
       await page.reload()
-      // A bot that answered a page which has gone meanwhile refuses any other in SINGLE mode, until Pipecat gives it up.
+      // In SINGLE mode, a bot whose page left during its answer rejects all others until Pipecat gives that page up.
       await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 90_000 })
       row.slowestMs = Math.max(row.slowestMs, Date.now() - from)
       const after = await conversationOf(page)
-      // A turn without a word yet leaves nothing behind.
+      // A turn without words leaves nothing behind.
       expectAllKept(
         before.filter(({ text }) => text !== ''),
         after,
@@ -148,7 +148,7 @@ async function reloadAtRandom(
     if ((await server.observed()).started === startedBefore) row.sameBot++
     else row.newBot++
   }
-  // With it, the bot learns of the end.
+  // With a farewell, the bot learns that the page has left.
   await network.letGoodbyesLeave(true)
   await page.reload()
   await assistant.isConnected()
@@ -161,7 +161,7 @@ for (const isSingle of [false, true]) {
       test.use({ botOptions: { isSingle, memory } })
       test.setTimeout(180_000 + reloads * 30_000)
 
-      test(`${reloads} reloads at random moments lose and double nothing, and leave no bot behind`, async ({
+      test(`${reloads} reloads at random moments lose and duplicate nothing, and leave no bot behind`, async ({
         page,
         call,
         server,
@@ -183,14 +183,14 @@ for (const isSingle of [false, true]) {
         expect(remembered).toEqual(sent.map(({ text }) => text).slice(-remembered.length))
         if (memory === 'sessions') expect(remembered).toHaveLength(sent.length)
         expect((await connectionOf(page)).protocolErrors).toBe(0)
-        // Pipecat gives up a client whose goodbye was lost after half a minute, and one that never came after a minute.
+        // Pipecat gives up a client with a lost farewell after half a minute, and one that never arrived after a minute.
         await expect
           .poll(() => server.leftovers(), { timeout: 90_000 })
           .toMatchObject({ pipelines: 1, peers: 1 })
 
         await assistant.end()
         await expect.poll(() => server.leftovers()).toMatchObject({ pipelines: 0, peers: 0 })
-        // Timers of Pipecat for connections that were given up last a minute.
+        // Pipecat's timers for abandoned connections last a minute.
         await expect
           .poll(async () => withoutMonitors(await server.leftovers()), { timeout: 90_000 })
           .toEqual(atRest)

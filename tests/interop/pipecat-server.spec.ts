@@ -1,4 +1,4 @@
-/** Pipecat's own development runner, not modified, with a scripted bot. */
+/** Pipecat's unmodified development runner, with a scripted bot. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expectKept } from '../e2e/support/assistant.js'
@@ -6,7 +6,7 @@ import { countPeers, receivedEnergy } from '../e2e/support/peers.js'
 import { connectionOf, expect, statusOf, test } from './fixtures.js'
 import { controlNetwork } from './support/network.js'
 
-/** Milliseconds: longer than the silence after which a dead peer is noticed, and than the 6 s after which a silent bot was once replaced. */
+/** In milliseconds. Longer than it takes to detect a dead peer, and longer than the 6 s after which a silent bot was once replaced. */
 const longSilence = Number(process.env.SILENCE_S ?? 12) * 1_000
 const greeting = 'Hello, I am a bot on Pipecat.'
 
@@ -67,12 +67,12 @@ for (const isSingle of [false, true]) {
   test.describe(isSingle ? 'in SINGLE mode' : 'in MULTIPLE mode', () => {
     test.use({ botOptions: { isSingle } })
 
-    test('a reload while the bot thinks, without a goodbye, finds the same bot with its memory, and no greeting again', async ({
+    test('a reload while the bot thinks, without a farewell, finds the same bot with its memory, and no second greeting', async ({
       page,
       call,
       server,
     }) => {
-      // With any latency, the goodbye of the page's peer connection does not leave the browser, as after a crash.
+      // With any latency, the peer connection's farewell doesn't leave the browser, as after a crash.
       await controlNetwork(page)
       const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
       await assistant.startButton.click()
@@ -92,7 +92,7 @@ for (const isSingle of [false, true]) {
       await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.0001)
     })
 
-    test('a bot that is lost while it speaks is replaced by one that is heard, with the conversation', async ({
+    test('a bot that is lost while it speaks is replaced by an audible one, with the conversation', async ({
       page,
       call,
       server,
@@ -108,7 +108,7 @@ for (const isSingle of [false, true]) {
       await network.letGoodbyesLeave(true)
       await page.reload()
       await assistant.isConnected()
-      // Pipecat's output would wait 10 s for the connection that is gone, and then never speak again.
+      // Pipecat's output would wait 10 s for the lost connection, and then never speak again.
       await assistant.ask('How are you?')
       await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
       await expect.poll(() => server.observed()).toMatchObject({ started: 2, alive: 1 })
@@ -119,7 +119,7 @@ for (const isSingle of [false, true]) {
       })
     })
 
-    test('a reload with the browser\u2019s goodbye, which ends the bot, continues with a new one and leaves none behind', async ({
+    test('a reload with the browser’s farewell, which ends the bot, continues with a new one and leaves none behind', async ({
       page,
       call,
       server,
@@ -134,7 +134,7 @@ for (const isSingle of [false, true]) {
         await assistant.isConnected()
       }
       await expect(assistant.notice('The agent does not remember the earlier conversation.')).toBeVisible()
-      // The new bot repeats the greeting, as a stock bot does.
+      // The new bot repeats the greeting, like a stock bot.
       expect((await assistant.shown()).slice(0, before.length)).toEqual(before)
       await expect.poll(async () => (await server.observed()).alive).toBe(1)
       const { bodies } = await server.observed()
@@ -144,7 +144,7 @@ for (const isSingle of [false, true]) {
       })
     })
 
-    test('an outage comes back to the same bot with its memory', async ({ page, call, server }) => {
+    test('an outage returns to the same bot with its memory', async ({ page, call, server }) => {
       const network = await controlNetwork(page)
       const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
       await assistant.startButton.click()
@@ -160,7 +160,7 @@ for (const isSingle of [false, true]) {
   })
 }
 
-test('the user\u2019s end ends the bot, and the next call begins with another', async ({ call, server }) => {
+test('ending the call ends the bot, and the next call starts with another', async ({ call, server }) => {
   const assistant = await call({ transport: 'pipecat', endpoint: server.endpoint })
   await assistant.startButton.click()
   await assistant.hasSaid(greeting)
@@ -191,7 +191,7 @@ test('several final transcripts of one turn are one message, with one answer', a
   ])
 })
 
-test('a server that was killed is noticed, and a new bot receives the conversation', async ({
+test('a killed server is noticed, and a new bot receives the conversation', async ({
   page,
   call,
   server,
@@ -206,7 +206,7 @@ test('a server that was killed is noticed, and a new bot receives the conversati
   expect(Date.now() - from).toBeLessThan(6_000)
   await server.start()
   await assistant.isConnected()
-  // Its numbers begin again at 0: that must not pass for the same bot.
+  // Its numbers start at 0 again, which must not be mistaken for the same bot.
   await expect(assistant.articles.filter({ hasText: greeting })).toHaveCount(2)
   await expect(assistant.notice('The agent picks up where you left off.')).toHaveCount(0)
   const { started, bodies } = await server.observed()
@@ -220,7 +220,7 @@ test('a server that was killed is noticed, and a new bot receives the conversati
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test('POST /start makes a session, and a reload comes back to its bot without another start', async ({
+test('POST /start creates a session, and a reload returns to its bot without another start', async ({
   page,
   call,
   server,

@@ -35,7 +35,7 @@ test('a call to a bot on aiortc: words and sound in both directions, each turn s
   expect(candidates).toBeGreaterThan(0)
 })
 
-test('a barge-in by text keeps what was heard, marked interrupted', async ({ call, bot }) => {
+test('a barge-in by text keeps what was heard, marked as interrupted', async ({ call, bot }) => {
   const assistant = await call({ transport: 'pipecat', endpoint: bot.endpoint })
   await assistant.startButton.click()
   await assistant.greeted()
@@ -77,11 +77,7 @@ test('a reload continues with the same bot, and nothing shown is lost', async ({
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
 })
 
-test('a bot that was killed and started again is reminded of the conversation', async ({
-  page,
-  call,
-  bot,
-}) => {
+test('a bot that was killed and restarted receives the conversation', async ({ page, call, bot }) => {
   const assistant = await call({ transport: 'pipecat', endpoint: bot.endpoint })
   await assistant.startButton.click()
   await assistant.greeted()
@@ -99,7 +95,7 @@ test('a bot that was killed and started again is reminded of the conversation', 
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(0.001)
 })
 
-test('a lost network leaves no connection that looks alive and carries nothing, though aiortc ignores an ICE restart', async ({
+test('a lost network leaves no connection that looks alive but is dead, although aiortc ignores an ICE restart', async ({
   page,
   call,
   bot,
@@ -120,7 +116,7 @@ test('a lost network leaves no connection that looks alive and carries nothing, 
   expect((await connectionOf(page)).error).toBeNull()
 })
 
-test.describe('a bot that knows nothing of the session contract', () => {
+test.describe("a bot that doesn't know the session contract", () => {
   test.use({ botArguments: ['--plain'] })
 
   test('is reported as an agent that does not remember', async ({ page, call, bot }) => {

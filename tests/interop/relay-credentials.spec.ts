@@ -13,7 +13,7 @@ const lifetime = 8
 
 interface Fixtures {
   turn: Awaited<ReturnType<typeof startTurnServer>>
-  /** The `apiEndpoint` of the example's server, which is another origin than the page's. */
+  /** The `apiEndpoint` of the example's server, which has a different origin from the page. */
   endpoint: string
 }
 
@@ -39,7 +39,7 @@ const test = base.extend<Fixtures>({
   },
 })
 
-/** User name at the TURN server that the newest connection has, and the type of its path. */
+/** TURN user name of the newest connection, and the candidate type of its path. */
 function relayOf(page: Page) {
   return page.evaluate(async () => {
     const peer = window.peersUnderTest.at(-1)
@@ -51,7 +51,7 @@ function relayOf(page: Page) {
   })
 }
 
-test('a call goes through a relay with credentials of the token, and an ICE restart renews those that have ended', async ({
+test('a call uses a relay with credentials from the token, and an ICE restart renews expired ones', async ({
   page,
   call,
   endpoint,
@@ -64,14 +64,14 @@ test('a call goes through a relay with credentials of the token, and an ICE rest
   expect(first.path).toBe('relay')
   const expires = Number(first.username.split(':')[0])
 
-  // The relay that exists carries on.
+  // The existing relay keeps working.
   await expect.poll(() => Date.now() / 1000 - expires).toBeGreaterThan(0)
   const before = await receivedEnergy(page)
   await assistant.say('Tell me about the shop')
   await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(before)
 
   await turn.restart()
-  // The page is reconnecting for a tenth of a second only, once it notices.
+  // Once the page notices, it reconnects within a tenth of a second.
   const renewed = async () => Number((await relayOf(page)).username.split(':')[0])
   await expect.poll(renewed).toBeGreaterThan(expires)
   await assistant.isConnected()
@@ -80,7 +80,7 @@ test('a call goes through a relay with credentials of the token, and an ICE rest
   await assistant.ask('How are you?')
 })
 
-test('credentials that have ended are refused', async ({ page, call, bot, turn }) => {
+test('expired credentials are rejected', async ({ page, call, bot, turn }) => {
   const urls = [`turn:127.0.0.1:${turn.port}?transport=udp`]
   const iceServers = createTurnServers({ secret, urls, marginSeconds: 0 }, 60, Date.now() - 120_000)
   const rtc = { iceServers, iceTransportPolicy: 'relay' } as const
@@ -90,7 +90,7 @@ test('credentials that have ended are refused', async ({ page, call, bot, turn }
   expect((await connectionOf(page)).error).toMatchObject({ code: 'relay-refused' })
 })
 
-test('the documented coturn takes credentials that expire', async ({ page, app }) => {
+test('the documented coturn accepts credentials that expire', async ({ page, app }) => {
   await using server = await startDocumentedTurnServer()
   const urls = [`turn:127.0.0.1:${server.port}?transport=udp`]
   await page.goto(app.url)

@@ -13,7 +13,7 @@ const test = base.extend<{ turn: Awaited<ReturnType<typeof startTurnServer>> }>(
   },
 })
 
-/** How the page's own end of the path that carries the call was found. */
+/** The local candidate of the path that carries the call. */
 function localCandidate(page: Page) {
   return page.evaluate(async () => {
     const peer = window.peersUnderTest.findLast(({ connectionState }) => connectionState === 'connected')
@@ -48,7 +48,7 @@ for (const transport of ['udp', 'tcp'] as const) {
   })
 }
 
-test('a relay that refuses the credentials is reported immediately', async ({ page, call, bot, turn }) => {
+test('a relay that rejects the credentials is reported immediately', async ({ page, call, bot, turn }) => {
   const iceServers = turn.iceServers('udp', 'a wrong one')
   const rtc = { iceServers, iceTransportPolicy: 'relay' } as const
   const assistant = await call({ transport: 'pipecat', endpoint: bot.endpoint, rtc })
@@ -60,7 +60,7 @@ test('a relay that refuses the credentials is reported immediately', async ({ pa
   expect(error?.message).toContain('relay')
 })
 
-test('a relay that is not there is named as the reason', async ({ page, call, bot }) => {
+test('a missing relay is named as the reason', async ({ page, call, bot }) => {
   const iceServers = [
     { urls: `turn:127.0.0.1:${await freePort()}?transport=tcp`, username: 'a', credential: 'b' },
   ]

@@ -1,16 +1,16 @@
 import { loadWebRtc } from '../../examples/voice-app/server/wrtc.js'
 
-/** Milliseconds of each step. */
+/** Duration of each step, in milliseconds. */
 export interface Timings {
   token: number
   offer: number
-  /** From the answer to an open data channel. */
+  /** From the SDP answer to an open data channel. */
   open: number
-  /** From `client-ready` to the message of the session. */
+  /** From `client-ready` to the session message. */
   ready: number
-  /** Until a text is acknowledged: the server has handled it. */
+  /** Until a text is acknowledged, that is, handled by the server. */
   text: number
-  /** From a new token to the message of the session: a reload, without the page. */
+  /** From a new token to the session message: a reload, without the page. */
   resume: number
 }
 
@@ -30,9 +30,9 @@ interface Connection {
 }
 
 const timeoutMs = 10_000
-/** A client of the package makes 25. */
+/** The package's own client makes 25 attempts. */
 const mostAttempts = 3
-/** Header by which a balancer with sticky sessions knows a client. */
+/** Header that identifies a client to a balancer with sticky sessions. */
 export const clientHeader = 'x-client'
 
 async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
@@ -64,7 +64,7 @@ function within<T>(work: Promise<T>, what: string): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** Makes a peer connection with the data channel only. @param pcId The one before, of the same page. */
+/** Creates a peer connection with only the data channel. @param pcId The same page's previous connection. */
 async function connect(
   endpoint: string,
   client: string,
@@ -142,9 +142,9 @@ async function connect(
 }
 
 /**
- * A client that calls, types, and waits to come back.
+ * A client that calls, types, and can reconnect.
  *
- * @param onRepeated Called with the reason when a connection is made again, as after a crash of libwebrtc.
+ * @param onRepeated Called with the reason when a connection attempt is repeated, as after a crash of libwebrtc.
  */
 export async function call(endpoint: string, onRepeated: (reason: string) => void) {
   const client = crypto.randomUUID()
@@ -162,7 +162,7 @@ export async function call(endpoint: string, onRepeated: (reason: string) => voi
   const first = await insist(session, null)
   const [text] = await timed(() => first.sendText('How are you?'))
   return {
-    /** Leaves, and comes back with a new token. @throws Error if the agent does not remember. */
+    /** Leaves, and returns with a new token. @throws Error if the agent does not remember. */
     async comeBack(): Promise<Timings> {
       first.close()
       const [resume, second] = await timed(async () => {
@@ -171,7 +171,7 @@ export async function call(endpoint: string, onRepeated: (reason: string) => voi
         return insist(renewed, first.pcId)
       })
       second.close()
-      if (!second.isResumed) throw new Error('The agent did not remember the session.')
+      if (!second.isResumed) throw new Error('The agent does not remember the session.')
       return { token, offer: first.offerMs, open: first.openMs, ready: first.readyMs, text, resume }
     },
   }

@@ -1,4 +1,7 @@
-/** Loads several processes of the example's server, which share Redis, on loopback: `npm run test:load -- --clients 30 --processes 3 --jobs 6`. */
+/**
+ * Load test for several processes of the example's server, which share Redis, on loopback: `npm run test:load -- --clients 30 --processes
+ * 3 --jobs 6`.
+ */
 import { parseArgs } from 'node:util'
 import { freePort } from '../e2e/support/processes.js'
 import { createRedis } from '../interop/support/redis.js'
@@ -10,7 +13,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '30' },
     processes: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '6' },
-    /** Sends each client to one process. */
+    /** Routes each client to one process. */
     sticky: { type: 'boolean', default: false },
   },
 })
@@ -22,10 +25,10 @@ if (!(clients && clients <= mostClients && processes && jobs)) {
 }
 
 const errors: string[] = []
-/** Reasons of connections that were made again. */
+/** Reasons for repeated connection attempts. */
 const repeated: string[] = []
 
-/** Runs the work of all items, `jobs` at a time. An error is counted, and leaves no result. */
+/** Processes all items, `jobs` at a time. Errors are counted, and leave no result. */
 async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const left = [...items]
   const results: R[] = []

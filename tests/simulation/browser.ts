@@ -3,7 +3,7 @@ import type { PageGlobals } from './bundle.js'
 import { createCryptoDouble, SimulatedKey } from './crypto-double.js'
 import { Pipe, Violation, type World } from './world.js'
 
-/** A tab's sessionStorage, which outlives its pages. As in a browser, its names are its own enumerable keys. */
+/** A tab's sessionStorage, which outlives its pages. As in browsers, items are own enumerable properties. */
 export class StorageArea {
   getItem(name: string): string | null {
     return Object.hasOwn(this, name) ? ((this as unknown as Record<string, string>)[name] ?? null) : null
@@ -19,26 +19,26 @@ export class StorageArea {
   }
 }
 
-/** Milliseconds in which a page that can run answers what it was asked. */
+/** A page that isn't blocked responds within this many milliseconds. */
 const ANSWER_MS = 1_000
 
 interface HeldLock {
   page: Page
   onStolen: () => void
-  /** True if the page knows that it has the lock, and has not released it: from then on it answers every request for it. */
+  /** True from when the page learns that it holds the lock until it releases it. Meanwhile, it responds to every request for it. */
   isAnswered: boolean
 }
 
-/** A request that waits until a lock is free. */
+/** A queued lock request. */
 interface WaitingRequest {
   page: Page
   grant(): void
 }
 
-/** A task that came while its page could run nothing. */
+/** A task that arrived while its page was frozen or busy. */
 interface Missed {
   task: () => void
-  /** Tasks of one source are done in their order. */
+  /** Tasks from one source run in order. */
   source: string
 }
 
@@ -66,35 +66,35 @@ export class Browser {
   readonly #waiting = new Map<string, WaitingRequest[]>()
   readonly #owners = new Map<string, Page[]>()
   readonly #channels = new Map<string, Set<Receiver>>()
-  /** The lock that a page was refused last, by page and name, and how often its holder had been in the cache. */
+  /** The last refused lock, by page and name, with its holder's `freezes` at the time. */
   readonly #refused = new Map<string, { lock: HeldLock; freezes: number }>()
 
-  /** Locks that a page was refused and has not got since, by page and name. */
+  /** Locks that a page was refused and has not acquired since, by page and name. */
   readonly #lacking = new Set<string>()
 
-  /** Told of a lock that was taken from a page that is there. */
+  /** Called when a lock is stolen from a live page. */
   onRobbed: (name: string, from: Page) => void = () => {}
 
   constructor(world: World) {
     this.world = world
   }
 
-  /** The page that holds a lock. */
+  /** The page that holds a lock, if any. */
   holderOf(name: string): Page | null {
     return this.#held.get(name)?.page ?? null
   }
 
-  /** Every page that has ever got it, each time. */
+  /** Every acquisition of the lock, as the page that acquired it. */
   ownersOf(name: string): readonly Page[] {
     return this.#owners.get(name) ?? []
   }
 
-  /** True if the page asked for the lock, was refused, and has not got it since. */
+  /** True if the page was refused the lock and has not acquired it since. */
   lacks(page: Page, name: string): boolean {
     return this.#lacking.has(`${page.name} ${name}`)
   }
 
-  /** A page is gone: its locks become free a little later, unless the browser keeps them. */
+  /** Removes a closed page. Its locks are freed a little later, unless the browser keeps them. */
   remove(page: Page, keepsLocks: boolean): void {
     this.pages.delete(page)
     for (const channels of this.#channels.values()) {
@@ -112,22 +112,24 @@ export class Browser {
     })
   }
 
-  /** The next request that waits for the lock gets it. */
+  /** Releases the lock and grants it to the next request in the queue. */
   #free(name: string): void {
     this.#held.delete(name)
     this.#waiting.get(name)?.shift()?.grant()
   }
 
-  /** Only from a page that was silent may another one take a lock. */
+  /** A page may steal a lock only from a page that was silent. */
   #checkTheft(page: Page, name: string, holder: HeldLock): void {
     const refused = this.#refused.get(`${page.name} ${name}`)
     const { isDead, isFrozen, isSilent, freezes } = holder.page
     const wasAway = isDead || isFrozen || isSilent || freezes !== refused?.freezes
     if (refused?.lock !== holder || wasAway || !holder.isAnswered) return
-    this.world.violate(new Violation(`${page.name} takes ${name} from ${holder.page.name}, which answers.`))
+    this.world.violate(
+      new Violation(`${page.name} steals ${name} from ${holder.page.name}, which is responsive.`),
+    )
   }
 
-  /** A page's `navigator.locks`: requests reach the browser in order, and so do its answers. */
+  /** A page's `navigator.locks`. Requests reach the browser in order, and so do its responses. */
   locksFor(page: Page): Pick<LockManager, 'request' | 'query'> {
     const requests = new Pipe(this.world, `${page.name} asks for a lock`)
     const answers = new Pipe(this.world, `${page.name} hears of a lock`)
@@ -140,7 +142,7 @@ export class Browser {
         const abort = () => reject(new DOMException('The request was aborted.', 'AbortError'))
         if (signal?.aborted) return abort()
         let isAborted = false
-        /** From here on its signal has no effect. */
+        /** Once true, the signal has no effect. */
         let isAnswered = false
         const respond = (isGranted: boolean) => {
           const holder = this.#held.get(name)
@@ -256,7 +258,7 @@ export class Browser {
   }
 }
 
-/** A document in a tab, from its loading until it goes. After that none of its callbacks runs. */
+/** A document in a tab, from load to unload. None of its callbacks run after that. */
 export class Page {
   readonly name: string
   readonly browser: Browser
@@ -264,34 +266,34 @@ export class Page {
   readonly frame: string | undefined
   readonly #window = new PageEvents()
   readonly #document = Object.assign(new PageEvents(), { visibilityState: 'visible' })
-  /** Events of its time in the back/forward cache, or of a task of its own that took long. */
+  /** Tasks that arrived while the page was in the back/forward cache or busy. */
   #missed: Missed[] = []
-  /** Missed tasks that are still to be done, by their source. Tasks of one source keep their order. */
+  /** Missed tasks that are still to run, by source. Tasks from one source keep their order. */
   readonly #backlogs = new Map<string, { pipe: Pipe; left: number }>()
-  /** A task of its own takes long, or a dialog blocks it. */
+  /** True while a long task or a dialog blocks the page. */
   isBusy = false
-  /** It answers nothing for so long, or has just done so, that others may take what it owns. */
+  /** True while the page is unresponsive, and shortly after, for so long that other pages may take over its sessions. */
   get isSilent(): boolean {
     return this.#silences > 0
   }
   #silences = 0
   wasSilent = false
-  /** In the cache they stand still. */
+  /** Paused while the page is in the back/forward cache. */
   readonly #timers = new Set<PageTimer>()
   isDead = false
   isFrozen = false
-  /** Answers that it waits for. */
+  /** Number of pending operations. */
   waiting = 0
-  /** Answers of ciphers among them. */
+  /** Number of pending cipher operations, also counted in `waiting`. */
   sealing = 0
-  /** How often it has been in the cache, or silent. */
+  /** How often the page has been frozen or silent. */
   freezes = 0
-  /** How many of its operations on the disk have failed. */
+  /** Number of failed disk operations. */
   failures = 0
-  /** Faults that it has met. */
+  /** Faults that the page has encountered. */
   readonly faults = new Set<string>()
 
-  /** @param frame Name of the frame that it is in; undefined for a page that is not in a frame. */
+  /** @param frame Name of the frame that contains the page, if any. */
   constructor(browser: Browser, name: string, area: StorageArea, frame?: string) {
     this.browser = browser
     this.name = name
@@ -300,7 +302,7 @@ export class Page {
     browser.pages.add(this)
   }
 
-  /** Counts it as waiting until it is answered. */
+  /** Counts the page as waiting until the promise settles. */
   async waitFor<T>(answer: Promise<T>): Promise<T> {
     this.waiting++
     try {
@@ -311,9 +313,9 @@ export class Page {
   }
 
   /**
-   * Runs something of the page's own, or adds it to what it has missed if it can't run now.
+   * Runs a task in the page, or queues it as missed if the page can't run it now.
    *
-   * @param source Its tasks are done in their order. @default none: events of the page itself, which happen when they are dispatched
+   * @param source Tasks from one source run in order. @default none: the page's own events, which happen when they are dispatched
    */
   run(task: () => void, source?: string): void {
     if (source !== undefined && this.#backlogs.has(source)) this.#catchUp({ task, source })
@@ -326,7 +328,7 @@ export class Page {
     else this.browser.world.attempt(missed.task)
   }
 
-  /** Does later, in the order of its source, what it missed. */
+  /** Schedules a missed task behind the other missed tasks from its source. */
   #catchUp(missed: Missed): void {
     const { source } = missed
     const pipe = new Pipe(this.browser.world, `${this.name} catches up with its ${source}`)
@@ -349,7 +351,7 @@ export class Page {
     this.run(() => this.#window.dispatch({ ...event, type }))
   }
 
-  /** The page goes, or is hidden: what it does in these events it does at this moment. */
+  /** Unloads or hides the page. Its listeners run synchronously. */
   hide(): void {
     this.#document.visibilityState = 'hidden'
     this.run(() => {
@@ -359,23 +361,23 @@ export class Page {
     })
   }
 
-  /** A dialog blocks it for longer than others wait for its answer. */
+  /** A dialog blocks the page for longer than other pages wait for a response. */
   fallSilent(ms: number): void {
     if (!this.block(ms)) return
     this.wasSilent = true
     this.#silences++
     this.freezes++
-    // A question may have been asked just before its end.
+    // Another page may have asked just before the dialog was closed.
     this.browser.world.setTimer(() => {
       this.#silences--
       this.freezes++
     }, ms + ANSWER_MS)
   }
 
-  /** For these milliseconds it runs nothing, and everything waits. Returns false if it does so already. */
+  /** Blocks the page for this long. Returns false if the page is already blocked. */
   block(ms: number): boolean {
     const { world } = this.browser
-    // Tasks that it missed come before it is busy again.
+    // Missed tasks run before the page is busy again.
     if (this.isBusy || this.#backlogs.size > 0 || this.isFrozen || this.isDead) return false
     this.isBusy = true
     world.setTimer(() => {
@@ -385,7 +387,7 @@ export class Page {
     return true
   }
 
-  /** Into the back/forward cache, as its last event says. */
+  /** Moves the page into the back/forward cache, after its `pagehide`. */
   freeze(): void {
     const { world } = this.browser
     this.dispatch('pagehide', { persisted: true })
@@ -398,9 +400,9 @@ export class Page {
   }
 
   /**
-   * Back from the back/forward cache: it hears so first, then what it missed.
+   * Restores the page from the back/forward cache: first `pageshow`, then the missed tasks.
    *
-   * @param listener One more listener for its return: the first one, or the last.
+   * @param listener An extra `pageshow` listener, which runs first or last.
    */
   thaw(listener: () => void, isFirst: boolean): void {
     if (this.isDead || !this.isFrozen) return
@@ -424,14 +426,14 @@ export class Page {
     return timer
   }
 
-  /** @param keepsLocks As if it were frozen for ever. */
+  /** @param keepsLocks Keeps its locks, as a page that stays frozen does. */
   die(keepsLocks = false): void {
     this.isDead = true
     this.#missed = []
     this.browser.remove(this, keepsLocks)
   }
 
-  /** Globals of a page that has a document, and draws. */
+  /** Globals of a page that has a document and renders. */
   document(): PageGlobals {
     const { setTimeout, clearTimeout } = this.#timerFunctions()
     return {
@@ -455,7 +457,7 @@ export class Page {
     }
   }
 
-  /** Globals of the browser for the page's code. */
+  /** Browser globals for the page's code. */
   globals(extra: PageGlobals & { openRecordStore?: unknown } = {}, navigator: object = {}): PageGlobals {
     const { world } = this.browser
     const { setTimeout: setTimer, clearTimeout: clearTimer } = this.#timerFunctions()
@@ -519,7 +521,7 @@ export class Page {
 
 type Listener = (event: Record<string, unknown>) => void
 
-/** Listeners of a page's window or document, in the order in which they were added. */
+/** Listeners of a page's window or document, in registration order. */
 class PageEvents {
   readonly #listeners = new Map<string, Set<Listener>>()
 
@@ -550,7 +552,7 @@ function dateOf(world: World): DateConstructor {
   } as DateConstructor
 }
 
-/** As `AbortSignal.any`. Node keeps what listens to its signals for ever, and with it every page that was simulated. */
+/** Like `AbortSignal.any`. Node never releases the listeners of its own, and with them every simulated page. */
 function anyOf(signals: readonly AbortSignal[]): AbortSignal {
   const controller = new AbortController()
   setMaxListeners(0, ...signals)

@@ -11,7 +11,7 @@ export interface SourcePatch {
   replace: string
 }
 
-/** Globals that are simulated for the code of a page. It takes all others from Node, for example `Promise` and `Map`. */
+/** Globals that are simulated for a page's code. All others come from Node, for example `Promise` and `Map`. */
 export const globalNames = [
   'globalThis',
   'window',
@@ -48,10 +48,10 @@ export const globalNames = [
 ] as const
 export type PageGlobals = Partial<Record<(typeof globalNames)[number], unknown>>
 
-/** Runs the bundled modules as a page would: each call has modules of its own, and sees the given globals only. */
+/** Runs the bundled modules as a page would: each call has its own module instances and sees only the given globals. */
 export type PageCode<Exports> = (globals: PageGlobals) => Exports
 
-/** Bundles an entry with everything that it imports. Production code carries no switches for tests: patches change it here. */
+/** Bundles an entry with all its imports. Patches change the code here, so production code needs no test switches. */
 export async function bundlePage<Exports>(
   entry: string,
   patches: readonly SourcePatch[] = [],
@@ -84,7 +84,7 @@ export async function bundlePage<Exports>(
   return (globals) => run(...globalNames.map((name) => globals[name]))
 }
 
-/** Packages that a simulated page does without. */
+/** Packages that a simulated page doesn't need. */
 const stubs = ['localforage']
 
 const stubPackages: Plugin = {
@@ -94,7 +94,7 @@ const stubPackages: Plugin = {
   load: (id) => (stubs.some((stub) => id === `\0${stub}`) ? 'export default {}' : null),
 }
 
-/** Applies patches while a page is built. @param unused Receives the patches whose file was not part of it. */
+/** Applies patches while a page is built. @param unused Keeps the patches whose file is not part of the bundle. */
 export function patchSources(
   patches: readonly SourcePatch[],
   unused = new Set<SourcePatch>(patches),
@@ -112,7 +112,7 @@ export function patchSources(
   }
 }
 
-/** @throws Error when `find` is not there, or more than once: what a patch changes must be certain. */
+/** @throws Error unless `find` occurs exactly once, because a patch must be unambiguous. */
 export function applyPatch(source: string, { file, find, replace }: SourcePatch): string {
   const parts = source.split(find)
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${find}`)

@@ -1,12 +1,12 @@
 import type { Dice } from './random.js'
 import type { Op } from './subject.js'
 
-/** Gap of an op that waits until nothing is under way. */
+/** Gap of an op that waits until nothing is pending. */
 export const UNTIL_REST = 20
-/** Gap of an op that waits for the ciphers only: everything is encrypted, and nothing of it has reached the disk. */
+/** Gap of an op that waits only for the ciphers: everything is encrypted, but nothing has reached the disk. */
 export const UNTIL_ENCRYPTED = 21
 
-/** How a case waits between ops: weights of coming to rest, of a few events, of any number of them, and of ciphers. */
+/** How a case waits between ops: weights for waiting until rest, for a few events, for any number of events, and for the ciphers. */
 const paces: readonly [Pace, ...Pace[]] = [
   [1, 1, 1, 1],
   [4, 2, 1, 1],
@@ -15,42 +15,42 @@ const paces: readonly [Pace, ...Pace[]] = [
 ]
 type Pace = readonly [rest: number, few: number, any: number, ciphers: number]
 
-/** Factors by which the weights of a long case differ from the usual ones: many faults need two kinds often, and others hardly ever. */
+/** Factors applied to the weights of a long case: many faults need two kinds often and the others hardly ever. */
 const factors = [0.02, 1, 1, 4] as const
 
-/** Shares of the cases that are meetings, and that are short. The others are long. */
+/** Shares of meetings and of short cases. All others are long. */
 const MEETING_SHARE = 0.4
 const SHORT_SHARE = 0.25
-/** Share of the short cases in which a kind of another theme comes in. */
+/** Share of short cases that include a kind from another theme. */
 const STRANGER_SHARE = 0.15
-/** Share of the short cases that have each of the kinds that long ones always have. */
+/** Chance that a short case includes a kind from `always`. */
 const COMMON_SHARE = 0.6
-/** Share of the ops after a prepared one that are in its tab. */
+/** Share of ops after a preparing op that use its tab. */
 const PREPARED_SHARE = 0.75
 
 type StepOf<Kind extends string> = Op & { kind: Kind }
 
 export interface CaseSpace<Kind extends string> {
-  /** Kinds of op that every long case has, and some of which every short one has. */
+  /** Kinds that every long case includes. Short cases include some of them. */
   always: readonly Kind[]
-  /** Ops that are in each other's way. A case has those of one theme, or two: with all together, few ops would have an effect. */
+  /** Ops that interfere with each other. A case uses one or two themes: with all of them, few ops would have an effect. */
   themes: Readonly<Record<string, readonly Kind[]>>
-  /** How often a kind comes; 2 if it is not named. */
+  /** How often a kind is drawn. @default 2 */
   weights: Partial<Record<Kind, number>>
   tabs: number
   maxLength: number
   maxN: number
-  /** Ops that cases begin with, because little can happen before them. One of these lists is chosen for each case. */
+  /** Ops that cases start with, because little can happen before them. Each case uses one of these lists. */
   openings: readonly (readonly Kind[])[]
-  /** Ops that change what happens next in their tab, for example a failing disk: the next op is mostly in it too. */
+  /** Ops that affect what happens next in their tab, for example a disk failure. The next op mostly uses the same tab. */
   preparing: readonly Kind[]
-  /** Ops that pass in time: the next one does not wait for rest. */
+  /** Ops whose effect wears off over time, so the next op doesn't wait for rest. */
   passing: readonly Kind[]
-  /** Ops that interrupt what others do. */
+  /** Ops that interrupt others. */
   interrupting: readonly Kind[]
   /** Ops that users repeat when something has failed. */
   repeating: readonly Kind[]
-  /** Beginnings of meetings: a situation, and ops that take a while in it. */
+  /** Starting points of meetings: a situation, and ops that take a while in it. */
   meetings: readonly { opening: readonly StepOf<Kind>[]; starts: readonly Kind[] }[]
 }
 
@@ -60,10 +60,10 @@ interface Style<Kind extends string> {
   tabs: number
   length: number
   pace: Pace
-  /** Shares of the ops that are about what the one before is about, and that are in its tab. */
+  /** Shares of ops that concern the session of the op before, and that use its tab. */
   meetings: number
   rows: number
-  /** The one number that ops have, so that all are about one session; null for any. */
+  /** The `n` of all ops, so that they concern one session; null for any. */
   n: number | null
 }
 
@@ -80,12 +80,12 @@ export function drawCase<Kind extends string>(space: CaseSpace<Kind>, dice: Dice
   return ops
 }
 
-/** Events between two ops that meet. */
+/** Numbers of events between two ops that meet. */
 const meetingGaps = [0, 0, 1, 2, 3, 4, 6, 8, 11, 15, UNTIL_ENCRYPTED] as const
 
 /**
- * Draws a meeting: an op that takes a while, and others before it is done. They are about the same session, in the same tab or in another.
- * Something may fail before. Then the user may try again, and something may follow. Most faults need no more than that.
+ * Draws a meeting: an op that takes a while, and others before it finishes, on the same session, in the same tab or another.
+ * Something may fail first. Then the user may retry, and more ops may follow. Most faults need no more than that.
  */
 function drawMeeting<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): StepOf<Kind>[] {
   const { meetings, themes, always, preparing, passing, interrupting, repeating } = space
@@ -113,14 +113,14 @@ function drawMeeting<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): S
   return ops
 }
 
-/** A few kinds of op, and few ops: what a fault needs follows on one another, and little comes between. */
+/** A short case with a few kinds, so that the ops that a fault needs follow each other closely. */
 function shortStyle<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): Style<Kind> {
   const { always, themes } = space
   const own = dice.some(dice.pick(Object.values(themes)) ?? [], 1 + dice.below(3))
   const strangers = dice.chance(STRANGER_SHARE) ? dice.some(Object.values(themes).flat(), 1) : []
   const common = always.filter(() => dice.chance(COMMON_SHARE))
   return {
-    // Rare kinds as often as others: there are few of them.
+    // Rare kinds are as likely as others, because a short case has only a few kinds.
     kinds: new Map([
       ...common.map((kind) => [kind, 1] as const),
       ...[...own, ...strangers].map((kind) => [kind, 2] as const),
@@ -134,7 +134,7 @@ function shortStyle<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): St
   }
 }
 
-/** Many ops of one theme or two. Each case has its own weights. */
+/** A long case with one or two themes, and its own weights. */
 function longStyle<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): Style<Kind> {
   const { always, themes, weights, tabs, maxLength } = space
   const chosen = dice.some(Object.values(themes), 1 + dice.below(2)).flat()
@@ -142,7 +142,7 @@ function longStyle<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): Sty
     (weights[kind] ?? 2) * Math.max(dice.pick(factors), always.includes(kind) ? 0.3 : 0)
   return {
     kinds: new Map([...new Set([...always, ...chosen])].map((kind) => [kind, weightOf(kind)])),
-    // Mostly two: with more of them, fewer ops meet.
+    // Mostly two: with more tabs, fewer ops meet.
     tabs: dice.pick([1, 2, 2, 2, tabs]),
     length: 4 + dice.below(maxLength - 3),
     pace: dice.pick(paces),
@@ -152,7 +152,7 @@ function longStyle<Kind extends string>(space: CaseSpace<Kind>, dice: Dice): Sty
   }
 }
 
-/** Some ops follow immediately on the one before, and are about the same session, half of them in another tab. Others are in its tab. */
+/** Some ops follow the previous one immediately, on the same session, half of them in another tab. Others use the same tab. */
 function drawOp<Kind extends string>(
   space: CaseSpace<Kind>,
   style: Style<Kind>,
@@ -192,7 +192,7 @@ function drawGap([rest, few, any, ciphers]: Pace, dice: Dice): number {
   return dice.below(drawn === 'few' ? 6 : UNTIL_REST + 1)
 }
 
-/** Changes a case in one place or a few: a case that reached something new is near others that do. */
+/** Changes a case in one or a few places, because a case that reached a new situation is close to others that do. */
 export function varyCase<Kind extends string>(
   space: CaseSpace<Kind>,
   ops: readonly StepOf<Kind>[],

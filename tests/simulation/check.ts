@@ -1,10 +1,10 @@
 import { type Case, Search } from './search.js'
 import type { Op, Subject } from './subject.js'
 
-/** A case that does not hold: what users and disk do, and the seed of the schedule in which it happens. */
+/** A case that violates an invariant, with the seed of its schedule. */
 export interface Violated<Step extends Op = Op> extends Case<Step> {
   message: string
-  /** Events in order. */
+  /** Events, in order. */
   log: string[]
 }
 
@@ -12,7 +12,7 @@ export interface SimulationReport<Step extends Op = Op> {
   runs: number
   events: number
   states: ReadonlySet<string>
-  /** Number of different situations. */
+  /** Number of distinct situations. */
   situations: number
   violated: Violated<Step> | null
 }
@@ -21,19 +21,19 @@ export interface SimulationLimits<Step extends Op = Op> {
   seed: number
   runs?: number
   milliseconds?: number
-  /** Runs this case, in different orders. @default random cases */
+  /** Runs only this case, in different orders. @default random cases */
   ops?: readonly Step[]
-  /** Runs the case in this order. */
+  /** Runs the case only in this order. */
   schedule?: number
-  /** Writes down what happens. */
+  /** Logs every event. */
   isLogged?: boolean
-  /** Counts the states, which takes a tenth of the time. */
+  /** Counts the distinct states, which takes a tenth of the time. */
   isCounted?: boolean
-  /** Returns true for a violation that is passed over. */
+  /** Returns true for a violation to ignore. */
   isKnown?: (violated: Violated<Step>) => Promise<boolean>
 }
 
-/** Runs random cases until a limit is reached or something does not hold. */
+/** Runs random cases until a limit is reached or an invariant is violated. */
 export async function check<Step extends Op>(
   subject: Subject<Step>,
   limits: SimulationLimits<Step>,
@@ -79,10 +79,10 @@ export async function check<Step extends Op>(
   }
 }
 
-/** Schedules that are tried of each smaller case: with one op less, all that follows happens in another order. */
+/** Schedules to try for each smaller case, because removing an op changes the order of everything after it. */
 const SCHEDULES = 150
 
-/** Leaves out of a case what its violation does not need, as far as that is found in the time given. */
+/** Removes the ops that the violation doesn't need, as far as the time allows. */
 export async function shrink<Step extends Op>(
   subject: Subject<Step>,
   violated: Violated<Step>,
@@ -121,5 +121,5 @@ export async function shrink<Step extends Op>(
   return logged ?? smallest
 }
 
-/** Ids and numbers differ from schedule to schedule. */
+/** Strips ids and numbers, which differ between schedules. */
 const kindOf = (message: string) => message.replace(/\d+/g, '').slice(0, 24)

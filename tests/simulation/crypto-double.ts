@@ -1,7 +1,7 @@
 /**
- * Stands for WebCrypto's AES-GCM in a simulation: authenticated with the key, the IV and the additional data, unreadable without
- * the key. It protects nothing. It answers when `schedule` says so.
- * `tests/unit/simulation/crypto-double.test.ts` compares it with the real one.
+ * Replaces WebCrypto's AES-GCM in the simulation: authenticated with the key, the IV and the additional data, and unreadable
+ * without the key. It is not secure. `schedule` decides when operations settle.
+ * `tests/unit/simulation/crypto-double.test.ts` compares it with WebCrypto.
  */
 export class SimulatedKey {
   readonly type = 'secret'
@@ -21,7 +21,7 @@ interface CipherOptions {
 export interface CryptoPorts {
   nextId(): number
   random(): number
-  /** Has an answer come later. */
+  /** Resolves later with the result of `answer`. */
   schedule<T>(answer: () => T): Promise<T>
   /** Called when a key is used twice with one IV, which breaks AES-GCM. */
   onReusedIv?(): void
@@ -33,24 +33,28 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: Cry
   /** Messages by key and IV. */
   const used = new Map<string, string>()
 
-  function seal(options: CipherOptions, key: SimulatedKey, data: BufferSource): Uint8Array<ArrayBuffer> {
+  function encryptSync(
+    options: CipherOptions,
+    key: SimulatedKey,
+    data: BufferSource,
+  ): Uint8Array<ArrayBuffer> {
     const plain = bytesOf(data).slice()
     const iv = bytesOf(options.iv).slice()
     const use = `${key.id}/${iv}`
     const message = `${plain}/${bytesOf(options.additionalData)}`
-    // The same message again gives the same bytes, which reveals nothing.
+    // Encrypting the same message again yields the same bytes, which reveals nothing.
     if ((used.get(use) ?? message) !== message) onReusedIv?.()
     used.set(use, message)
-    const sealed = new Uint8Array(TAG_LENGTH + plain.length)
-    sealed.set(tagOf(key, iv, bytesOf(options.additionalData), plain))
-    sealed.set(mask(key, iv, plain), TAG_LENGTH)
-    return sealed
+    const ciphertext = new Uint8Array(TAG_LENGTH + plain.length)
+    ciphertext.set(tagOf(key, iv, bytesOf(options.additionalData), plain))
+    ciphertext.set(mask(key, iv, plain), TAG_LENGTH)
+    return ciphertext
   }
 
-  /** Stands for the cipher that answers in the same task. */
+  /** Replaces the synchronous cipher. */
   const gcm = (raw: Uint8Array, iv: Uint8Array, additionalData: Uint8Array) => ({
     encrypt: (json: Uint8Array<ArrayBuffer>) =>
-      seal({ iv: iv.slice(), additionalData: additionalData.slice() }, keyOfBytes(raw), json),
+      encryptSync({ iv: iv.slice(), additionalData: additionalData.slice() }, keyOfBytes(raw), json),
   })
 
   const subtle = {
@@ -58,20 +62,20 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: Cry
       schedule(() => new SimulatedKey(nextId(), extractable)),
 
     encrypt(options: CipherOptions, key: SimulatedKey, data: BufferSource): Promise<ArrayBuffer> {
-      const sealed = seal(options, key, data)
-      return schedule(() => sealed.buffer)
+      const ciphertext = encryptSync(options, key, data)
+      return schedule(() => ciphertext.buffer)
     },
 
     importKey: (_format: 'raw', raw: BufferSource) => schedule(() => keyOfBytes(bytesOf(raw))),
 
     decrypt(options: CipherOptions, key: SimulatedKey, data: BufferSource): Promise<ArrayBuffer> {
-      const sealed = bytesOf(data).slice()
+      const ciphertext = bytesOf(data).slice()
       const iv = bytesOf(options.iv).slice()
       const additional = bytesOf(options.additionalData).slice()
       return schedule(() => {
-        const plain = mask(key, iv, sealed.subarray(TAG_LENGTH))
+        const plain = mask(key, iv, ciphertext.subarray(TAG_LENGTH))
         const tag = tagOf(key, iv, additional, plain)
-        if (sealed.length < TAG_LENGTH || tag.some((byte, index) => byte !== sealed[index])) {
+        if (ciphertext.length < TAG_LENGTH || tag.some((byte, index) => byte !== ciphertext[index])) {
           throw new DOMException('The operation failed for an operation-specific reason', 'OperationError')
         }
         return plain.buffer
@@ -97,7 +101,7 @@ function bytesOf(source: BufferSource = new ArrayBuffer(0)): Uint8Array {
     : new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
 }
 
-/** The same again takes it off. */
+/** Applying it twice restores the bytes. */
 function mask(key: SimulatedKey, iv: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   let state = hash(key.id + 1, iv)
   return Uint8Array.from(bytes, (byte) => {

@@ -20,44 +20,44 @@ type Changes = Parameters<RecordStore['write']>[0]
 type WriteOptions = NonNullable<Parameters<RecordStore['write']>[1]>
 type Failing = 'open' | 'read' | 'write'
 
-/** A record as it lies on disk. Every write gives it another version, so that it is known which one a page has seen. */
+/** A record on disk. Every write gives it a new version, which shows what a page has seen. */
 export interface DiskRecord {
   record: StoredRecord
   version: number
 }
 
-/** Told of everything that pages read and change, at the moment in which it happens on disk. */
+/** Observes everything that pages read and change, at the moment it happens on disk. */
 export interface DiskObserver {
   onRead(page: Page, key: string, stored: DiskRecord): void
-  /** Before it is done. `isSweep`: a whole range is deleted. */
+  /** Called before the change. @param change `isSweep` if a whole range is deleted. */
   onChange(
     page: Page,
     key: string,
     change: { before: DiskRecord | null; after: StoredRecord | null; isSweep: boolean },
   ): void
-  /** After all of them are. */
+  /** Called after all changes of a transaction. */
   onCommitted(page: Page, keys: readonly string[]): void
 }
 
 /**
- * The database of a browser, in the shape of the `RecordStore` port. Transactions are atomic, happen in the order in which a page
- * requested them, and are answered later.
- * On request it fails, fills up, hangs, is emptied or loses what was not flushed.
+ * A browser's database behind the `RecordStore` port. Transactions are atomic, run in the order in which a page
+ * requested them, and settle later.
+ * On request, the disk fails, fills up, hangs, is cleared, or loses unflushed writes.
  */
 export class Disk {
   readonly #world: World
   readonly records = new Map<string, DiskRecord>()
   readonly #connections = new Set<Connection>()
   readonly #pages = new Map<Page, Pipe>()
-  /** Undoes what no strict transaction has flushed since, newest last. */
+  /** Undoes the writes that no strict transaction has flushed yet, newest last. */
   #undo: (() => void)[] = []
-  /** Records that fit. */
+  /** Maximum number of records. */
   capacity = Number.POSITIVE_INFINITY
   readonly #failures = new Map<Failing, Set<string>>()
   isHanging = false
-  /** Number of the database, because the user may delete it. */
+  /** Increases whenever the user deletes the database. */
   database = 1
-  /** Requests of all pages while it hangs, in their order: it carries them out in that order once it is well. */
+  /** Requests from all pages while the disk hangs. They run in order once it recovers. */
   #held: (() => void)[] = []
   observer: DiskObserver | null = null
 
@@ -65,7 +65,7 @@ export class Disk {
     this.#world = world
   }
 
-  /** Fails the next operation of this kind that a page asks for. */
+  /** Fails the page's next operation of this kind. */
   failNext(what: Failing, page: Page): void {
     page.faults.add(`${what} fails`)
     this.#failures.set(what, (this.#failures.get(what) ?? new Set()).add(page.name))
@@ -76,27 +76,27 @@ export class Disk {
     for (const pipe of this.#pages.values()) pipe.hold()
   }
 
-  /** Well again: all faults end. */
+  /** Ends all faults. */
   heal(): void {
     this.capacity = Number.POSITIVE_INFINITY
     this.#failures.clear()
     if (!this.isHanging) return
     this.isHanging = false
-    // Requests that were on their way when it began to hang come first.
+    // Requests that were already in flight when the disk began to hang run first.
     for (const pipe of this.#pages.values()) pipe.flush()
     const held = this.#held
     this.#held = []
     for (const execute of held) execute()
   }
 
-  /** A page's connection is closed under it; its transactions are aborted. */
+  /** The browser closes a page's connections and aborts their transactions. */
   loseConnections(page: Page | null = null): void {
     for (const connection of [...this.#connections]) {
       if (page === null || connection.page === page) connection.terminate()
     }
   }
 
-  /** The user clears the database: every connection to it is lost. */
+  /** The user deletes the database, and every connection to it is lost. */
   empty(): void {
     this.loseConnections()
     this.records.clear()
@@ -104,7 +104,7 @@ export class Disk {
     this.#undo = []
   }
 
-  /** The machine stops: what was reported as done with relaxed durability, and not flushed since, may be gone. */
+  /** Power loss: writes with relaxed durability may be lost if they were not flushed since. */
   forgetUnflushed(): number {
     const lost = Math.floor(this.#world.random() * (this.#undo.length + 1))
     for (let index = 0; index < lost; index++) this.#undo.pop()?.()
@@ -112,12 +112,12 @@ export class Disk {
     return lost
   }
 
-  /** Does all requests of a page before later ones, because it goes to the back/forward cache. */
+  /** Runs a page's pending requests now, because the page enters the back/forward cache. */
   settle(page: Page): void {
     if (!this.isHanging) this.#pages.get(page)?.flush()
   }
 
-  /** A page goes: a transaction that has not reached the disk may be lost with it, and then so are those after it. */
+  /** Closes a page. A transaction that has not reached the disk may be lost, and with it all later ones. */
   close(page: Page): void {
     for (const connection of [...this.#connections]) if (connection.page === page) connection.abandon()
   }
@@ -125,7 +125,7 @@ export class Disk {
   /**
    * Opens a connection, as `openRecordStore` does.
    *
-   * @param erasedError Creates the error of a page whose database was erased under it: one of the page's own code.
+   * @param erasedError Creates the error for a page whose database was erased, with the page's own error class.
    */
   async open(page: Page, erasedError = () => new Error('erased')): Promise<RecordStore> {
     const store = new SimulatedStore(this, page, erasedError)
@@ -146,7 +146,7 @@ export class Disk {
     this.#connections.delete(connection)
   }
 
-  /** Runs `run` on disk when its turn comes, and gives its result later than that. */
+  /** Runs `run` on disk when it is its turn, and resolves with its result later. */
   transact<T>(page: Page, connection: Connection | null, what: Failing, run: () => T): Promise<T> {
     const answered = new Promise<T>((resolve, reject) => {
       const answer = (task: () => void) => this.#pipeOf(page, 'answer').post(() => page.run(task, 'disk'))
@@ -156,7 +156,7 @@ export class Disk {
       }
       if (this.isHanging) page.faults.add('hangs')
       const isFailing = this.#failures.get(what)?.delete(page.name) ?? false
-      /** Once: it happens, or it is aborted. */
+      /** True once the request has run or was aborted. */
       let isOver = false
       const once = (task: () => void) => () => {
         if (isOver) return
@@ -195,7 +195,7 @@ export class Disk {
     return [...this.records.keys()].filter((key) => key >= lower && key < upper).sort()
   }
 
-  /** @throws DOMException `QuotaExceededError`; nothing is changed then. */
+  /** @throws DOMException `QuotaExceededError`, without changing anything. */
   commit(page: Page, changes: Changes, durability: 'relaxed' | 'strict', isSweep = false): void {
     const grown = [...changes].filter(([key, record]) => record !== null && !this.records.has(key)).length
     const shrunk = [...changes].filter(([key, record]) => record === null && this.records.has(key)).length
@@ -241,13 +241,12 @@ interface DiskRequest {
   abort(): void
 }
 
-/** One connection of a page. */
 class Connection {
   readonly requests = new Set<DiskRequest>()
   readonly page: Page
   readonly #disk: Disk
   isClosed = false
-  /** Told when the browser closes it. */
+  /** Called when the browser closes the connection. */
   onTerminated: () => void = () => {}
 
   constructor(disk: Disk, page: Page) {
@@ -274,7 +273,7 @@ class Connection {
     const { world } = this.page.browser
     const requests = [...this.requests]
     const kept = Math.floor(world.random() * (requests.length + 1))
-    // They are ahead of whatever the next page asks for.
+    // These run before any request of the next page.
     for (const [index, request] of requests.entries()) {
       if (index < kept) request.execute()
       else request.abort()
@@ -282,7 +281,7 @@ class Connection {
   }
 }
 
-/** A page's access to the database: `Connection` and `indexedRecordStore` of the engine, over the simulated disk. */
+/** A page's access to the database: the engine's `Connection` and `indexedRecordStore` on the simulated disk. */
 class SimulatedStore {
   readonly #disk: Disk
   readonly #page: Page
@@ -291,7 +290,7 @@ class SimulatedStore {
   #losses = 0
   #database = 0
   #onLost: () => void = () => {}
-  /** Life of the database that this store has open, as in `Generation`. */
+  /** Generation of the database that this store has opened, as in `Generation`. */
   #generation: string | null = null
   #isErased = false
   #onErased: () => void = () => {}
@@ -313,7 +312,7 @@ class SimulatedStore {
       throw new DOMException('', 'ConstraintError')
   }
 
-  /** Runs in the page, with an error of the disk. */
+  /** Handles a disk error in the page. */
   #onError(error: unknown): never {
     if (!(error instanceof DOMException) || error.name !== 'ConstraintError') throw error
     if (!this.#isErased) {
@@ -373,7 +372,7 @@ class SimulatedStore {
     this.#onLost()
   }
 
-  /** As a transaction on a closed connection: it throws. The connection is then replaced, and reading is repeated once. */
+  /** Replaces a closed connection and retries once, because a transaction on a closed connection throws. */
   async #repeatable<T>(what: Failing, run: () => T): Promise<T> {
     const connection = this.#connection ?? (await this.open())
     if (!connection.isClosed) return this.#transact(connection, what, run)
@@ -390,7 +389,7 @@ class SimulatedStore {
     return this.#disk.transact(this.#page, connection, what, run)
   }
 
-  /** In the same task when the connection is open. Not repeated on one that is lost. */
+  /** Starts in the same task if the connection is open. Not retried after a lost connection. */
   async #write(
     changes: Changes,
     { durability = 'relaxed', removePrefixes = [], expected = new Map(), absent = [] }: WriteOptions,
@@ -440,7 +439,7 @@ class SimulatedStore {
           run: Promise.resolve(this.#recordsOf(wanted)),
         }
       }),
-    // Listing a session is no reading of it: what is listed has not been seen.
+    // Bypasses the observer: a page that lists a session has not read it.
     readIndex: (index, query) =>
       this.#read(
         () =>
@@ -493,7 +492,7 @@ class SimulatedStore {
     },
   }
 
-  /** Keys of the records that have the field, in the order of its values. */
+  /** Keys of the records that have the field, ordered by its value. */
   #indexed(
     index: Parameters<RecordStore['readIndex']>[0],
     query?: Parameters<RecordStore['readIndex']>[1],

@@ -1,6 +1,6 @@
 /**
- * The shortest case known for each mutant, by its name. Many of them need an order of events that one schedule in ten or fewer has.
- * `npm test` runs them without the mutants: they must hold. `npm run sim -- --mutants --collect` prints more of them.
+ * The shortest known case for each mutant, by mutant name. Many need an order of events that at most one schedule in ten has.
+ * `npm test` runs them without the mutants, and none may fail. `npm run sim -- --mutants --collect` prints more of them.
  */
 export const knownCases: Readonly<Record<string, string>> = {
   'a session is taken up although its owner changed while it was read':

@@ -1,9 +1,9 @@
 import type { SourcePatch } from './bundle.js'
 
-/** A fault to be found: a change of one source file, made while it is bundled. */
+/** A fault that the simulation should find: a change to one source file, made while it is bundled. */
 export interface Mutant extends SourcePatch {
   name: string
-  /** Changes without which it would be no fault, because the code makes sure twice. */
+  /** Further changes that it needs to be a fault, because the code checks twice. */
   and?: readonly SourcePatch[]
 }
 
@@ -238,7 +238,7 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
-    // Without the call in the reading of a session: a page that returns hears of the loss before its reading fails.
+    // Keeps the call in the session reader, because a returning page learns of the loss before its read fails.
     name: 'the words of a page that returns and finds its session taken are dropped',
     file: records,
     find: 'stop = (log: SessionLog) => log.giveUp(error)',
@@ -334,7 +334,7 @@ export const storageMutants: Mutant[] = [
     file: recovery,
     find: 'if (!(await ownership.acquire(sessionId))) continue',
     replace: 'await ownership.acquire(sessionId)',
-    // Alone it is no fault: the page looks again before it writes.
+    // No fault on its own, because the page checks again before it writes.
     and: [{ file: recovery, find: 'if (!ownership.isOwned(sessionId)) return', replace: '' }],
   },
   {
@@ -372,7 +372,7 @@ export const storageMutants: Mutant[] = [
     file: cleanup,
     find: 'if (ports.isInUse(sessionId)) return null',
     replace: '',
-    // Alone it is a fault only if a read fails as well: the page looks again before it deletes.
+    // On its own, a fault only if a read fails as well, because the page checks again before it deletes.
     and: [
       {
         file: cleanup,
@@ -412,8 +412,8 @@ export const storageMutants: Mutant[] = [
     replace: 'for (const name of [...page',
   },
   {
-    // A copied journal can't be written until its session is open nowhere. If the page has journalled 16 times since, the stored head
-    // no longer names it: words that the user has taken back appear again, as a recovered conversation.
+    // A copied journal can't be written until its session is open nowhere. If the page has journalled 16 times since, the stored head no
+    // longer names it, and words that the user took back reappear as a recovered conversation.
     name: 'a duplicated tab keeps the journals of the other',
     file: pageStorage,
     find: '...page.names(names.journal), ',
@@ -592,7 +592,7 @@ export const agentMutants: Mutant[] = [
     file: call,
     find: 'if (isOver) passOver(turn, established)\n    else drainOutbox',
     replace: 'void passOver\n    void isOver\n    drainOutbox',
-    // Alone it is no fault: the text comes back.
+    // No fault on its own, because the text comes back.
     and: [{ file: outbox, find: 'if (call.outbox.some(isBack)) {', replace: 'if (isBack === null) {' }],
   },
   {

@@ -2,10 +2,10 @@ import { UNTIL_ENCRYPTED, UNTIL_REST } from './cases.js'
 import type { Op } from './subject.js'
 
 /**
- * Reads ops from their kind and tab, with a comma between them: `begin 0, say 0 #7, delete 1, save 0 +2`. A number follows `#`; 0 by
- * default. An op waits for rest, or for as many events as follow `+`; for `+c`, it waits for ciphers.
+ * Parses a comma-separated list of ops, each with its kind and tab: `begin 0, say 0 #7, delete 1, save 0 +2`. `#` sets the number (0 by
+ * default). An op waits for rest, for the number of events after `+`, or with `+c` for the ciphers.
  *
- * @throws Error for text of another form
+ * @throws Error if the text has another form
  */
 export function parseOps<Kind extends string>(text: string): (Op & { kind: Kind })[] {
   return text.split(',').map((each) => {
@@ -16,7 +16,7 @@ export function parseOps<Kind extends string>(text: string): (Op & { kind: Kind 
   })
 }
 
-/** Writes ops as {@link parseOps} reads them. */
+/** Formats ops for {@link parseOps}. */
 export function formatOps(ops: readonly Op[]): string {
   return ops
     .map(({ kind, tab, n, gap }) => {

@@ -1,4 +1,4 @@
-/** Numbers from 0 to before 1, as a function of a seed (mulberry32). */
+/** Creates a seeded generator of numbers in [0, 1) (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -17,12 +17,12 @@ export class Dice {
     this.#random = createRandom(seed)
   }
 
-  /** A whole number from 0 to before `end`. */
+  /** Returns an integer in [0, end). */
   below(end: number): number {
     return Math.floor(this.#random() * end)
   }
 
-  /** A seed for something that draws on its own. */
+  /** Returns a seed for another generator. */
   seed(): number {
     return this.below(2 ** 31)
   }
@@ -45,7 +45,7 @@ export class Dice {
     return chosen
   }
 
-  /** Picks one, as often as its weight says. */
+  /** Picks one item with a probability proportional to its weight. */
   weigh<T>(from: ReadonlyMap<T, number>): T | undefined {
     let left = this.#random() * [...from.values()].reduce((sum, weight) => sum + weight, 0)
     for (const [each, weight] of from) {

@@ -1,7 +1,6 @@
 /**
- * `npm run sim -- --seconds 60 --seed 1` runs random cases for a time; `--mutants` sees whether seeded faults are found. `--of storage`
- * or `--of agent` does one half of it. `--of storage --schedule N --ops '…'` runs the case of a violation again, and tells what happens
- * in it.
+ * `npm run sim -- --seconds 60 --seed 1` runs random cases for a minute. `--mutants` checks that seeded faults are found. `--of storage`
+ * or `--of agent` runs only one half. `--of storage --schedule N --ops '…'` repeats the case of a violation and logs its events.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -44,28 +43,28 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     /** Index of the one mutant to hunt. */
     mutant: { type: 'string' },
-    /** Parts of the names of the mutants to run, with `|` between them. */
+    /** Substrings of mutant names to run, separated by `|`. */
     only: { type: 'string', default: '' },
-    /** Reduces the case that finds a mutant without a known case, and prints it as an entry of `known-cases.ts`. */
+    /** Shrinks the case that finds a mutant without a known case, and prints it as an entry for `known-cases.ts`. */
     collect: { type: 'boolean', default: false },
-    /** Hunts each mutant at random too if its known case has found it. */
+    /** Also searches at random for mutants that their known case has found. */
     random: { type: 'boolean', default: false },
-    /** Mutants that are hunted at the same time. */
+    /** Number of mutants to hunt in parallel. */
     jobs: { type: 'string', default: '2' },
-    /** Random cases for each mutant. */
+    /** Random cases per mutant. */
     runs: { type: 'string', default: '3000' },
-    /** Seconds in which a violation is made smaller. */
+    /** Seconds for shrinking a violation. */
     shrink: { type: 'string', default: '60' },
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const chosen = halves.filter(({ name }) => values.of === undefined || values.of === name)
 
-function tell(name: string, { message, ops, schedule, log }: Violated): void {
+function printViolation(name: string, { message, ops, schedule, log }: Violated): void {
   console.log(`VIOLATION: ${message}`)
   console.log(formatOps(ops))
   for (const line of log) console.log(`  ${line}`)
-  console.log(`Again: npm run sim -- --of ${name} --schedule ${schedule} --ops '${formatOps(ops)}'`)
+  console.log(`To repeat it: npm run sim -- --of ${name} --schedule ${schedule} --ops '${formatOps(ops)}'`)
 }
 
 async function explore({ name, make }: Half): Promise<boolean> {
@@ -82,17 +81,20 @@ async function explore({ name, make }: Half): Promise<boolean> {
   const found = `${reached} in ${seconds} s, ${violated ? 1 : 0} violations`
   console.log(`${name}, seed ${seed}: ${runs} runs, ${events} events, ${found}`)
   if (violated)
-    tell(name, values.ops ? violated : await shrink(subject, violated, Number(values.shrink) * 1000))
+    printViolation(
+      name,
+      values.ops ? violated : await shrink(subject, violated, Number(values.shrink) * 1000),
+    )
   return violated === null
 }
 
-/** Exit codes of a hunt: what has found the mutant. */
+/** Exit codes of a hunt, by what found the mutant. */
 const outcomes = { both: 0, random: 3, known: 4, none: 5 } as const
 
-/** Orders in which a known case is tried. */
+/** Orders in which to try a known case. */
 const KNOWN_ORDERS = 150
 
-/** Tries the known case of a mutant, then random ones. A case that does not hold without the mutant either is passed over. */
+/** Tries a mutant's known case, then random ones. Ignores cases that also fail without the mutant. */
 async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<number> {
   let passedOver = 0
   const isKnown = async ({ ops, schedule }: Violated) => {
@@ -121,7 +123,7 @@ async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Prom
   return again?.violated ? outcomes.known : outcomes.none
 }
 
-/** Hunts each mutant in a process of its own, because what one leaves in memory would be too much for all of them. */
+/** Hunts each mutant in its own process, because together they would run out of memory. */
 async function huntAll(): Promise<boolean> {
   console.log(`Mutants, seed ${seed}\n\n| fault | at random | by its known case | by |\n|---|--:|--:|---|`)
   const found = { count: 0, random: 0, known: 0, any: 0 }

@@ -1,25 +1,25 @@
 import { createRandom } from './random.js'
 
-/** An event that is due. The events of one lane, for example the disk of page 1, are about equally slow. */
+/** An event that is due. Events in one lane, for example page 1's disk, are about equally slow. */
 export interface Due {
   lane: string
 }
 
-/** Steps after which a ranked schedule changes the rank of a lane, on average. */
+/** Average number of steps between rank changes in a ranked schedule. */
 const RANK_STEPS = 10
-/** Share of the lanes that are slow in an uneven schedule, and how much more rarely their events come. */
+/** Share of slow lanes in an uneven schedule, and the weight of their events. */
 const SLOW_SHARE = 0.25
 const SLOW_WEIGHT = 0.03
 
 /**
- * Decides which event happens next. Every order is possible in each kind of schedule. Most faults need one event that is late while
- * many others happen, and an even choice hardly ever gives that.
+ * Decides which event happens next. Every kind of schedule can produce every order. Most faults need one event to be late while
+ * many others happen, which an even choice hardly ever produces.
  *
  * - `even`: each event is equally likely.
  * - `uneven`: some lanes are slow throughout.
- * - `ranked`: the lane of the highest rank goes first, and now and then a lane gets another rank (probabilistic concurrency testing).
+ * - `ranked`: the lane with the highest rank goes first, and ranks change now and then (probabilistic concurrency testing).
  *
- * In half of the cases a page has one lane for all of its events.
+ * In half of the schedules, all events of a page share one lane.
  */
 export class Schedule {
   readonly #random: () => number

@@ -1,20 +1,20 @@
 import { Dice } from './random.js'
 import type { Op, Subject } from './subject.js'
 
-/** A case and the seed of the schedule in which it runs. */
+/** A case and the seed of its schedule. */
 export interface Case<Step extends Op> {
   ops: readonly Step[]
   schedule: number
 }
 
-/** Share of the cases that are variants of earlier ones. */
+/** Share of cases that are variants of earlier ones. */
 const VARIED_SHARE = 0.5
-/** Share of the variants that only happen in another order. */
+/** Share of variants that only run in another order. */
 const RESCHEDULED_SHARE = 0.25
 
 /**
- * Chooses cases: random ones, and variants of those that met a situation for the first time. A run reaches few situations by chance that
- * need several ops, and many by a change of one that reached some of them.
+ * Chooses cases: random ones, and variants of those that reached a new situation. Random cases rarely reach situations that need
+ * several ops. A variant of a case that got part of the way often does.
  */
 export class Search<Step extends Op> {
   readonly #subject: Subject<Step>
@@ -33,13 +33,13 @@ export class Search<Step extends Op> {
     const schedule = dice.seed()
     if (!kept) return { ops: this.#subject.draw(dice), schedule }
     if (dice.chance(RESCHEDULED_SHARE)) return { ops: kept.ops, schedule }
-    // With the same schedule, all that comes before the change is as it was.
+    // With the same schedule, everything before the change stays the same.
     const isSame = dice.chance(0.5)
     const ops = this.#subject.vary(kept.ops, this.#choose(dice)?.ops ?? kept.ops, dice)
     return { ops, schedule: isSame ? kept.schedule : schedule }
   }
 
-  /** Keeps a case that met something for the first time. */
+  /** Keeps a case that reached a new situation. */
   learn(run: Case<Step>, situations: Iterable<string>): void {
     const known = this.#met.size
     for (const situation of situations) this.#met.add(situation)
@@ -50,7 +50,7 @@ export class Search<Step extends Op> {
     return this.#met.size
   }
 
-  /** Late ones more often than early ones, which anything reaches. */
+  /** Prefers later cases, because anything reaches the situations of early ones. */
   #choose(dice: Dice): Case<Step> | undefined {
     const { length } = this.#kept
     return this.#kept[Math.max(dice.below(length), dice.below(length))]

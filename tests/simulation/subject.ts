@@ -1,7 +1,7 @@
 import type { Dice } from './random.js'
 import type { World } from './world.js'
 
-/** A step of a case: what a user, a disk or a server does. */
+/** A step of a case: an action of a user, the disk or the server. */
 export interface Op {
   kind: string
   tab: number
@@ -12,13 +12,13 @@ export interface Op {
 /** One run of a case. */
 export interface Simulated<Step> {
   readonly world: World
-  /** States that it was in, with names and numbers taken off. */
+  /** States that it was in, without names and numbers. */
   readonly states: ReadonlySet<string>
-  /** Situations in which its ops happened, described so roughly that different cases share them. */
+  /** Situations in which its ops ran, described so roughly that different cases share them. */
   readonly situations: ReadonlySet<string>
-  /** False if no one wants to know its states. */
+  /** False if the states aren't needed. */
   isCounted: boolean
-  /** @throws when something does not hold */
+  /** @throws if an invariant is violated */
   run(ops: readonly Step[]): Promise<void>
 }
 
@@ -26,8 +26,8 @@ export interface Simulated<Step> {
 export interface Subject<Step extends Op> {
   /** Draws a random case. */
   draw(dice: Dice): Step[]
-  /** Changes a case in a few places, or continues it as another one does. */
+  /** Changes a case in a few places, or continues it with ops from another one. */
   vary(ops: readonly Step[], other: readonly Step[], dice: Dice): Step[]
-  /** @param schedule Seed of the order in which things happen. */
+  /** @param schedule Seed of the order of events. */
   create(schedule: number): Simulated<Step>
 }

@@ -1,16 +1,16 @@
 import { createRandom } from './random.js'
 import { type Due, Schedule } from './schedule.js'
 
-/** Milliseconds that a message, a disk or a cipher takes at most, unless it hangs: a timer that is due later fires after it. */
+/** Maximum milliseconds for a message, a disk or a cipher operation that doesn't hang. A timer that is due later fires after it. */
 const LATENCY_MS = 50
-/** Events of one run. More means that something starts itself again for ever. */
+/** Maximum events in one run. More events mean that something keeps restarting itself. */
 const MAX_EVENTS = 20_000
 
 export class Violation extends Error {
   override name = 'Violation'
 }
 
-/** Something that happens later, as an event of its own. */
+/** Work that runs later, as its own event. */
 interface Task extends Due {
   run: () => void
 }
@@ -22,37 +22,37 @@ interface Timer {
 }
 
 /**
- * One run: everything that happens later is a task whose turn the schedule decides, so that a run is a function of its seed. A task is an event
- * of a browser: all that follows from it in microtasks is done before the next one.
+ * One run. All asynchronous work is a task, and the schedule decides when it runs, so a run is a function of its seed. As in a
+ * browser's event loop, all microtasks of a task run before the next task.
  */
 export class World {
   readonly #schedule: Schedule
   readonly #tasks: Task[] = []
-  /** Milliseconds since the beginning, which only ever grow. */
+  /** Milliseconds since the start. Monotonic. */
   #time = 0
-  /** Milliseconds between that and what the machine's clock shows. */
+  /** Difference between the system clock and `#time`, in milliseconds. */
   #clockStart = 1_700_000_000_000
   #timers: Timer[] = []
   #isTickScheduled = false
   #lastId = 0
-  /** No timer fires that is due after this. */
+  /** Timers that are due later than this don't fire. */
   #until = Number.POSITIVE_INFINITY
   #events = 0
-  /** From 0 to before 1. */
+  /** Returns a number in [0, 1). */
   readonly random: () => number
-  /** When each task that is under way has happened at the latest. */
+  /** The latest time at which each pending task may run. */
   readonly #deadlines = new Set<{ at: number }>()
   readonly #violations: unknown[] = []
   /** Called after each event. */
   onEvent: () => void = () => {}
-  /** Describes the events so far, for a test that runs a seed twice. */
+  /** Hash of the events so far, for tests that run a seed twice. */
   trace = 0
-  /** Told what happens, while a violation is looked into. */
+  /** Receives the events while a violation is investigated. */
   log: ((line: string) => void) | null = null
 
   constructor(seed = 1) {
     this.#schedule = new Schedule(seed)
-    // Random numbers of their own, so that pages which ask for some more are not scheduled in another way.
+    // A separate generator, so that a page that draws more numbers doesn't change the schedule.
     this.random = createRandom(~seed)
   }
 
@@ -60,7 +60,7 @@ export class World {
     return this.#events
   }
 
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   get elapsed(): number {
     return this.#time
   }
@@ -70,12 +70,12 @@ export class World {
     return this.#clockStart + this.#time
   }
 
-  /** Sets the machine's clock, which moves no timer. */
+  /** Changes the system clock, without affecting timers. */
   shiftClock(ms: number): void {
     this.#clockStart += ms
   }
 
-  /** Nothing happens for so long, as while the machine is off. */
+  /** Lets time pass without any events, as if the machine were off. */
   passTime(ms: number): void {
     this.#time += ms
     for (const deadline of this.#deadlines) deadline.at += ms
@@ -90,7 +90,7 @@ export class World {
     this.#violations.push(error)
   }
 
-  /** Has `run` happen as an event of its own. */
+  /** Schedules `run` as its own event. */
   later(label: string, run: () => void, isBounded = true): void {
     const deadline = { at: this.#time + LATENCY_MS }
     if (isBounded) this.#deadlines.add(deadline)
@@ -104,7 +104,7 @@ export class World {
     })
   }
 
-  /** Runs it, and takes what it throws for a violation. */
+  /** Runs `run` and records anything it throws as a violation. */
   attempt(run: () => void): void {
     try {
       run()
@@ -116,7 +116,7 @@ export class World {
   setTimer(run: () => void, ms: number): number {
     const id = this.nextId()
     this.#timers.push({ id, dueAt: this.#time + Math.max(0, ms), run })
-    // Sorting is stable: of two that are due at the same time the one set first fires first.
+    // Sorting is stable, so timers with the same due time fire in the order they were set.
     this.#timers.sort((a, b) => a.dueAt - b.dueAt)
     return id
   }
@@ -125,7 +125,7 @@ export class World {
     this.#timers = this.#timers.filter((timer) => timer.id !== id)
   }
 
-  /** Something from outside, at this very moment. */
+  /** Runs an external event immediately. */
   async happen(label: string, run: () => void): Promise<void> {
     this.#note(label)
     this.attempt(run)
@@ -133,7 +133,7 @@ export class World {
     if (this.#violations.length > 0) throw this.#violations[0]
   }
 
-  /** Lets everything of some lanes happen, and nothing else. */
+  /** Runs all events in the matching lanes, and no others. */
   async hurry(isHurried: (lane: string) => boolean): Promise<void> {
     for (;;) {
       const index = this.#tasks.findIndex(({ lane }) => isHurried(lane))
@@ -142,7 +142,7 @@ export class World {
     }
   }
 
-  /** The next event; false when nothing is left to happen. */
+  /** Runs the next event. Returns false if none is left. */
   async step(): Promise<boolean> {
     this.#scheduleTick()
     if (this.#tasks.length === 0) return false
@@ -151,7 +151,7 @@ export class World {
   }
 
   async #happen(index: number): Promise<void> {
-    if (++this.#events > MAX_EVENTS) throw new Violation(`It never comes to rest: ${MAX_EVENTS} events.`)
+    if (++this.#events > MAX_EVENTS) throw new Violation(`It does not settle: ${MAX_EVENTS} events.`)
     const [task] = this.#tasks.splice(index, 1)
     task?.run()
     await microtasksDone()
@@ -160,7 +160,7 @@ export class World {
     if (this.#violations.length > 0) throw this.#violations[0]
   }
 
-  /** Until nothing is left to happen before that time, in milliseconds since the beginning. */
+  /** Runs events until none is left before `until`, in milliseconds since the start. */
   async rest(until = Number.POSITIVE_INFINITY): Promise<void> {
     this.#until = until
     await microtasksDone()
@@ -168,7 +168,7 @@ export class World {
     this.#until = Number.POSITIVE_INFINITY
   }
 
-  /** The first timer's turn comes once everything that is faster has happened. */
+  /** Schedules the first timer once everything faster has run. */
   #scheduleTick(): void {
     if (this.#isTickScheduled || !this.#isTimerDue()) return
     this.#isTickScheduled = true
@@ -200,7 +200,7 @@ export class World {
   }
 }
 
-/** A queue whose tasks happen in the order in which they were posted, as messages between two processes do. */
+/** A queue that runs tasks in the order they were posted, like messages between two processes. */
 export class Pipe {
   readonly #world: World
   readonly #label: string
@@ -217,12 +217,12 @@ export class Pipe {
     if (!this.#isHeld) this.#deliver()
   }
 
-  /** Nothing more of it happens until it is flushed. */
+  /** Pauses the queue until it is flushed. */
   hold(): void {
     this.#isHeld = true
   }
 
-  /** All that is in it happens now, and what follows as before. */
+  /** Runs all queued tasks now, and resumes the queue. */
   flush(): void {
     this.#isHeld = false
     for (let run = this.#queue.shift(); run; run = this.#queue.shift()) run()
@@ -235,7 +235,7 @@ export class Pipe {
   }
 }
 
-/** Resolves when no microtask is left. */
+/** Resolves when the microtask queue is empty. */
 function microtasksDone(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

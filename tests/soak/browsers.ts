@@ -5,9 +5,9 @@ export type Engine = 'chromium' | 'firefox' | 'webkitgtk'
 
 export interface LaunchOptions {
   engine: Exclude<Engine, 'webkitgtk'>
-  /** Chromium only: without it every page is loaded again. */
+  /** Chromium only. If false, every page is reloaded. */
   hasPageCache?: boolean
-  /** A profile that outlives the browser; one of its own, deleted with it, otherwise. */
+  /** A profile that outlives the browser. By default, a temporary one. */
   profile?: string
 }
 
@@ -24,7 +24,7 @@ export function launchBrowser({
       browser: 'firefox',
       executablePath: ensureFirefox(),
       extraPrefsFirefox: {
-        // A duplicated tab is opened by a script.
+        // A script opens the duplicated tab.
         'dom.disable_open_during_load': false,
         // A microphone that beeps, without a prompt.
         'media.navigator.streams.fake': true,

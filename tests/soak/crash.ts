@@ -16,7 +16,7 @@ export interface CrashOptions {
   seed: string
   rounds: number
   url: string
-  /** One in so many rounds has the default debounce and maximum wait; the others shorter ones. */
+  /** One in this many rounds uses the default debounce and maximum wait. The others use shorter ones. */
   defaultsEvery?: number
   onRound?: (round: Round) => void
 }
@@ -28,10 +28,10 @@ const timings = {
   short: { debounceMs: 200, maxWaitMs: 500 },
 } as const
 
-/** Milliseconds added to the maximum wait, for the timer to fire, the encryption, and the transaction to reach the browser. */
+/** Milliseconds added to the maximum wait for the timer, the encryption, and the transaction to reach the browser. */
 const slackMs = 500
 
-/** Lets a page talk and has it, or its browser, die at a random moment. The driver is told what the page sees as it sees it. */
+/** Lets a page talk, and kills it or its browser at a random moment. The page reports to the driver what it sees. */
 export async function crash({
   seed,
   rounds,
@@ -92,7 +92,7 @@ interface Watched {
   complaints: string[]
 }
 
-/** A tab that takes up the session of `before`, and tells what it sees. */
+/** Opens a tab that restores the session of `before`, and reports what it sees. */
 async function open(
   browser: Browser,
   url: string,
@@ -118,7 +118,7 @@ async function open(
     complaints,
     loaded: page.evaluate(() => window.soak.loaded),
     truth: () => {
-      if (!truth) throw new Error('The page has told nothing.')
+      if (!truth) throw new Error('The page has not reported anything.')
       return truth
     },
   }
@@ -127,7 +127,7 @@ async function open(
 async function crashTab(page: Page): Promise<void> {
   const crashed = new Promise((resolve) => page.once('error', resolve))
   const cdp = await page.createCDPSession()
-  // It never answers, because the page is gone.
+  // Never settles, because the page is gone.
   cdp.send('Page.crash').catch(() => undefined)
   await crashed
   await page.close()

@@ -4,27 +4,27 @@ import { digestOf, type Truth } from './truth.js'
 
 /** The restored conversation, compared with what the app had seen. */
 export interface Verdict {
-  /** Messages that came back. */
+  /** Number of restored messages. */
   messages: number
-  /** Finals that did not come back whole and final, and how long before the page went they had come. */
+  /** Final messages that were not restored completely and as final, with how long before the page left they arrived. */
   lost: { n: number; ageMs: number }[]
-  /** Missing part of the message that was streaming, and the age of its first character; null if none was. */
+  /** The missing part of the streaming message, and the age of its first character; null if nothing is missing. */
   lostText: { characters: number; ageMs: number } | null
-  /** Messages that are missing before others that are there. */
+  /** Number of messages missing before existing ones. */
   gaps: number
   duplicated: number
   outOfOrder: number
-  /** Messages whose text is none that was ever said, or whose status says more than was seen. */
+  /** Messages whose text was never said, or whose status is ahead of what was seen. */
   changed: number
-  /** Settled messages that are not what the page before this one showed: 1 or 0. */
+  /** 1 if the settled messages differ from what the previous page showed, otherwise 0. */
   resettled: number
-  /** Streaming turns that came back without a word. */
+  /** Streaming turns restored without a word. */
   blank: number
-  /** Messages with more than the app had seen by then: a page may still hear something after it went. */
+  /** Messages with more text than the app had seen, because a page may still receive something after it left. */
   ahead: number
 }
 
-/** @param isLive The page never went away: what was streaming still is. */
+/** @param isLive True if the page never left, so that a streaming message is still streaming. */
 export function judge(truth: Truth, messages: readonly Message[], seed: string, isLive = false): Verdict {
   const verdict: Verdict = {
     messages: messages.length,
@@ -43,7 +43,7 @@ export function judge(truth: Truth, messages: readonly Message[], seed: string, 
   for (const message of messages) {
     const n = numberOf(message.text)
     if (message.text === '') {
-      // A live page's turn may yet get its first word.
+      // A live page's turn may still get its first word.
       if (!isLive) verdict.blank++
     } else if (n === null || !textOf(seed, n).startsWith(message.text)) {
       verdict.changed++
@@ -87,26 +87,26 @@ function judgeOpen(
 const isWhole = (message: Message | undefined, text: string) =>
   message?.status === 'final' && message.text === text
 
-/** Returns the age of an entry. For entries older than the recorded ones, the age of the oldest recorded one is a lower bound. */
+/** Returns the age of an entry. For entries older than the recorded ones, returns a lower bound: the age of the oldest recorded one. */
 function ageOf({ recent, leftAt }: Truth, matches: (entry: Truth['recent'][number]) => boolean): number {
   const at = (recent.find(matches) ?? recent[0])?.at ?? 0
-  // A page that went without a word had gone after its last entry.
+  // A page that left without notice did so after its last entry.
   return Math.max(0, (leftAt ?? recent.at(-1)?.at ?? Date.now()) - at)
 }
 
-/** Returns the faults, one short sentence each; none if nothing older than `allowedMs` is missing. */
+/** Returns one short sentence per fault. Empty if nothing older than `allowedMs` is missing. */
 export function complaintsOf(verdict: Verdict, allowedMs: number): string[] {
   const { lost, lostText, gaps, duplicated, outOfOrder, changed, resettled, blank } = verdict
   const tooOld = lost.filter(({ ageMs }) => ageMs > allowedMs)
   return [
     tooOld.length > 0 &&
       `${tooOld.length} finals lost: ${tooOld.map(({ n, ageMs }) => `#${n} (${ageMs} ms old)`).join(', ')}`,
-    (lostText?.ageMs ?? 0) > allowedMs && `text lost that was ${lostText?.ageMs} ms old`,
+    (lostText?.ageMs ?? 0) > allowedMs && `lost text that was ${lostText?.ageMs} ms old`,
     gaps > 0 && `${gaps} missing before others`,
     duplicated > 0 && `${duplicated} duplicated`,
     outOfOrder > 0 && `${outOfOrder} out of order`,
     changed > 0 && `${changed} changed`,
-    resettled > 0 && 'messages changed that were settled',
-    blank > 0 && `${blank} came back without a word`,
+    resettled > 0 && 'settled messages changed',
+    blank > 0 && `${blank} restored without a word`,
   ].filter((complaint) => complaint !== false)
 }

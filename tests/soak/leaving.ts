@@ -3,37 +3,37 @@ import type { Loaded } from './page/main.js'
 import type { Random } from './random.js'
 import type { Tab } from './tab.js'
 
-/** The ways a page goes, and comes back. */
+/** The ways in which a page leaves and returns. */
 export const leavings = {
-  /** Reload. */
+  /** Reloads. */
   reload: async (tab) => {
     await tab.page.reload()
     return tab.loaded()
   },
-  /** Reload, and again while that is still restoring. */
+  /** Reloads, and again while that is still restoring. */
   'reload twice': async (tab, random) => {
     await tab.page.reload()
     await delay(random.between(0, 30))
     await tab.page.reload()
     return tab.loaded()
   },
-  /** To another page, and on to this one again. */
+  /** Navigates to another page, and then to this one again. */
   'navigate and return': async (tab) => {
     await tab.page.goto(tab.awayAddress)
     await tab.page.goto(tab.address())
     return tab.loaded()
   },
-  /** To another page, and back through the history. */
+  /** Navigates to another page, and back through the history. */
   'navigate and go back': async (tab) => {
     await tab.page.goto(tab.awayAddress)
     await tab.page.goBack()
     return tab.loaded()
   },
-  /** The tab is closed as a user closes it, and its session restored in a new one. */
+  /** Closes the tab as a user does, and restores its session in a new one. */
   'close, new tab': (tab) => closeAndReplace(tab, true),
-  /** The same without `beforeunload`, as when the browser discards it. */
+  /** The same without `beforeunload`, as when the browser discards the tab. */
   'close unasked, new tab': (tab) => closeAndReplace(tab, false),
-  /** A duplicate finds nothing of this tab's; then reload. */
+  /** Duplicates the tab, which finds nothing of this one's session, and reloads. */
   'duplicate, reload': async (tab) => {
     await duplicate(tab)
     await tab.page.reload()
@@ -43,7 +43,7 @@ export const leavings = {
 
 export type Leaving = keyof typeof leavings
 
-/** The ways that WebKitGTK's WebDriver knows: it closes no tab with `beforeunload`. */
+/** The ways that WebKitGTK's WebDriver supports. It closes no tab with `beforeunload`. */
 export const leavingsInWebKit = [
   'reload',
   'reload twice',
@@ -59,7 +59,7 @@ async function closeAndReplace(tab: Tab, runBeforeUnload: boolean): Promise<Load
   await tab.page.close({ runBeforeUnload })
   await tab.replace(truth.sessionId)
   const loaded = await tab.loaded()
-  // localStorage brings the truth to the new tab: were it behind, a loss would not show.
+  // localStorage carries the truth to the new tab. If it were outdated, a loss would go unnoticed.
   if (loaded.seen < truth.count) throw new Error(`The truth lacks ${truth.count - loaded.seen} messages.`)
   return loaded
 }
@@ -70,6 +70,6 @@ async function duplicate(tab: Tab): Promise<void> {
   const { reason, sessionId } = await tab.loaded(page)
   const own = await tab.truth()
   await page.close()
-  if (reason !== 'duplicated-tab') throw new Error(`A duplicated tab was none: ${reason}.`)
-  if (sessionId === own?.sessionId) throw new Error('A duplicated tab has the session of the other.')
+  if (reason !== 'duplicated-tab') throw new Error(`A duplicated tab was not detected: ${reason}.`)
+  if (sessionId === own?.sessionId) throw new Error("A duplicated tab has the other tab's session.")
 }

@@ -2,18 +2,18 @@ import type { Browser, Page } from 'puppeteer-core'
 import { type Engine, launchBrowser } from './browsers.js'
 import { launchWebKit } from './webkit.js'
 
-/** A tab of a browser, as far as the soak needs one. */
+/** The parts of a browser tab that the soak needs. */
 export interface SoakPage {
   goto(url: string): Promise<void>
   reload(): Promise<void>
   goBack(): Promise<void>
-  /** Runs a function of the page, without arguments, and resolves with its result as JSON. */
+  /** Runs a function in the page, without arguments, and resolves with its JSON result. */
   evaluate<Result>(run: () => Result): Promise<Awaited<Result>>
-  /** Resolves when the page of the soak runs in it. */
+  /** Resolves when the soak page is running. */
   waitForSoak(): Promise<void>
   /** Resolves when the tab is closed. */
   close(options?: { runBeforeUnload?: boolean }): Promise<void>
-  /** Opens a second tab by a script of the page, with the same address and a copy of its sessionStorage. */
+  /** Opens a second tab from a script in the page, with the same URL and a copy of its sessionStorage. */
   duplicate(): Promise<SoakPage>
   onError(listener: (message: string) => void): void
 }
@@ -40,7 +40,7 @@ function asSoakPage(page: Page): SoakPage {
     reload: async () => void (await page.reload()),
     goBack: async () => void (await page.goBack()),
     evaluate: (run) => page.evaluate(run),
-    // By an interval: a browser may give a tab in the background no frames.
+    // Polls with an interval, because a browser may give background tabs no frames.
     waitForSoak: async () => void (await page.waitForFunction(() => 'soak' in window, { polling: 50 })),
     async close({ runBeforeUnload = false } = {}) {
       const closed = new Promise((resolve) => page.once('close', resolve))

@@ -1,8 +1,8 @@
-/** Numbers that a seed decides: the same text always gives the same ones. */
+/** Seeded random numbers: the same seed always yields the same numbers. */
 export interface Random {
-  /** From 0 to below 1. */
+  /** Returns a number in [0, 1). */
   fraction(): number
-  /** A whole number from `from` to `to`, both included. */
+  /** Returns an integer from `from` to `to`, both included. */
   between(from: number, to: number): number
   pick<T>(choices: readonly [T, ...T[]]): T
 }

@@ -1,12 +1,12 @@
 /**
- * Talks in a real browser, takes the page away at random moments and compares the restored conversation with what was seen:
+ * Talks in a real browser, closes the page at random moments and compares the restored conversation with what was seen:
  * `npm run soak -- --reloads 1000 --browser chromium --seed 1`.
  *
  * - `--browser`: chromium, firefox or webkitgtk.
- * - `--seed`: decides what is said, how fast, when and how the page goes; a random one otherwise, which is printed.
- * - `--store opfs`: the records are in OPFS, in a worker.
- * - `--crash`: tabs that crash and browsers that are killed, instead.
- * - `--leaving KIND`, more than once if need be: only these ways to go. `--verbose`: a line for every time.
+ * - `--seed`: determines what is said, how fast, and when and how the page closes; random and printed by default.
+ * - `--store opfs`: stores the records in OPFS, in a worker.
+ * - `--crash`: crashes tabs and kills browsers instead.
+ * - `--leaving KIND`, repeatable: only these ways to leave. `--verbose`: one line per round.
  *
  * @packageDocumentation
  */
@@ -36,13 +36,14 @@ const rounds = Number(values.reloads)
 const leaving = values.leaving as Leaving[] | undefined
 const kinds = leaving ?? (browser === 'webkitgtk' ? leavingsInWebKit : undefined)
 if (browser !== 'chromium' && browser !== 'firefox' && browser !== 'webkitgtk') {
-  throw new Error('--browser is chromium, firefox or webkitgtk.')
+  throw new Error('--browser must be chromium, firefox or webkitgtk.')
 }
-if (values.store !== 'indexeddb' && values.store !== 'opfs') throw new Error('--store is indexeddb or opfs.')
-if (isCrash && browser !== 'chromium') throw new Error('--crash is for Chromium.')
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads is a number from 1.')
+if (values.store !== 'indexeddb' && values.store !== 'opfs')
+  throw new Error('--store must be indexeddb or opfs.')
+if (isCrash && browser !== 'chromium') throw new Error('--crash requires Chromium.')
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--reloads must be a number from 1.')
 if (kinds?.some((kind) => !(kind in leavings))) {
-  throw new Error(`--leaving is one of: ${Object.keys(leavings).join('; ')}.`)
+  throw new Error(`--leaving must be one of: ${Object.keys(leavings).join('; ')}.`)
 }
 console.log(`Seed ${seed}, ${browser}`)
 
@@ -63,7 +64,7 @@ try {
   if (isCrash) await crash(common)
   else await soak({ ...common, engine: browser, ...(kinds ? { kinds } : {}) })
 } finally {
-  // Also after a round that could not end: the rounds before it count.
+  // Even after a round that could not finish, because the rounds before it count.
   const failed = done.filter(({ complaints }) => complaints.length > 0).length
   console.log(`\n${tableOf(done)}\n\nSeed ${seed}: ${done.length - failed} of ${done.length} without a fault`)
   process.exitCode = failed === 0 ? 0 : 1

@@ -11,31 +11,31 @@ import { Tab } from './tab.js'
 export interface SoakOptions {
   engine: Engine
   seed: string
-  /** How often the page goes. */
+  /** How often the page leaves. */
   rounds: number
   url: string
   kinds?: readonly Leaving[]
-  /** Milliseconds before the page left in which messages may be lost. @default 100 */
+  /** Messages from this many milliseconds before the page left may be lost. @default 100 */
   allowedMs?: number
   /** True if the agent is not notified that the page closes. */
   isDeaf?: boolean
-  /** True if another tab of the site stays open: then its process outlives the tabs that are closed. */
+  /** True if another tab of the site stays open, so that its process outlives the closed tabs. */
   hasNeighbour?: boolean
-  /** Place of the encrypted records. @default 'indexeddb' */
+  /** Location of the encrypted records. @default 'indexeddb' */
   store?: PageOptions['store']
   onRound?: (round: Round) => void
 }
 
-/** One time that the page went and came back. */
+/** One time that the page left and returned. */
 export interface Round extends Loaded {
   number: number
   leaving: string
-  /** Milliseconds that the page had talked. */
+  /** Milliseconds that the page had been talking. */
   afterMs: number
   complaints: string[]
 }
 
-/** How often each kind comes up, of a hundred. */
+/** Weights of the ways to leave, in percent. */
 const shares: Record<Leaving, number> = {
   reload: 50,
   'reload twice': 10,
@@ -46,7 +46,7 @@ const shares: Record<Leaving, number> = {
   'duplicate, reload': 4,
 }
 
-/** Lets a page talk and go, over and over. Half of the rounds without a back/forward cache, in Chromium. */
+/** Repeatedly lets a page talk and leave. In Chromium, half of the rounds have no back/forward cache. */
 export async function soak(options: SoakOptions): Promise<Round[]> {
   const { engine, rounds } = options
   if (engine !== 'chromium') return soakBrowser(options, { hasPageCache: true, first: 0, count: rounds })
@@ -96,7 +96,7 @@ async function soakBrowser(
       }
       rounds.push(round)
       onRound?.(round)
-      // Another tab now and then, with another way to restore.
+      // Occasionally another tab, with another way to restore.
       if (random.between(1, 60) === 1) {
         await tab.page.close()
         tab = await newTab()
@@ -119,7 +119,7 @@ function pageOptions(seed: string, random: Random): Partial<PageOptions> {
   return { seed, restore: random.pick(['all', 'newest']), limit: random.pick([60, 200, 600]) }
 }
 
-/** Picks a short delay mostly, and now and then one longer than the debounce. */
+/** Mostly picks a short delay, and sometimes one longer than the debounce. */
 function pickDelay(random: Random): number {
   const [from, to] = random.pick([
     [0, 30],

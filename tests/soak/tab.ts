@@ -3,13 +3,13 @@ import { type PageOptions, queryOf } from './page/options.js'
 import type { SoakBrowser, SoakPage } from './pages.js'
 import type { Truth } from './truth.js'
 
-/** A tab with the page of the soak in it. */
+/** A tab with the soak page. */
 export class Tab {
   readonly browser: SoakBrowser
   readonly #url: string
   readonly #options: Partial<PageOptions>
   page: SoakPage
-  /** Errors that the page threw. */
+  /** Errors thrown by the page. */
   readonly complaints: string[] = []
 
   private constructor(browser: SoakBrowser, url: string, options: Partial<PageOptions>, page: SoakPage) {
@@ -41,7 +41,7 @@ export class Tab {
     return this.page.evaluate(() => window.soak.truth())
   }
 
-  /** Another tab in its place, which takes up the session. */
+  /** Replaces it with another tab, which restores the session. */
   async replace(sessionId: string): Promise<void> {
     this.page = this.#watched(await this.browser.newPage())
     await this.page.goto(this.address(sessionId))

@@ -1,6 +1,6 @@
 import type { Round } from './soak.js'
 
-/** One round, as it is done. */
+/** One line per finished round. */
 export function roundLine({
   number,
   leaving,

@@ -5,7 +5,7 @@ const words =
     ' ',
   )
 
-/** The words of message `n`: what is said depends on the seed and the place in the conversation alone. */
+/** The words of message `n`, which depend only on the seed and the position in the conversation. */
 export function wordsOf(seed: string, n: number): string[] {
   const random = randomOf(`${seed}/${n}`)
   const count = random.between(5, 40)
@@ -14,7 +14,7 @@ export function wordsOf(seed: string, n: number): string[] {
 
 export const textOf = (seed: string, n: number): string => wordsOf(seed, n).join(' ')
 
-/** The number that a text begins with, whole or cut short after it; null for any other text. */
+/** The number at the start of a text, even if the text is cut off after it; null for any other text. */
 export function numberOf(text: string): number | null {
   const found = /^(\d+):/.exec(text)
   return found ? Number(found[1]) : null

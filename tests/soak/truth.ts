@@ -1,7 +1,7 @@
 import type { Message } from '../../store/index.js'
 import { hashOf } from './random.js'
 
-/** State of message `n` as the app has seen it: its length so far, and if it is complete. */
+/** State of message `n` as the app has seen it: its length so far, and whether it is complete. */
 export interface Entry {
   n: number
   length: number
@@ -10,22 +10,22 @@ export interface Entry {
   at: number
 }
 
-/** Record of what the app has really seen of a conversation. Its size does not grow with it. */
+/** Record of what the app has really seen of a conversation. Its size is bounded. */
 export interface Truth {
   sessionId: string
-  /** Messages that this page found when it was loaded: they may never change again. */
+  /** Messages that this page found when it loaded. They must never change again. */
   restored: { count: number; digest: number }
-  /** Messages so far. All that are not restored and not open are final. */
+  /** Number of messages so far. All that are neither restored nor open are final. */
   count: number
   /** The message that is streaming. */
   open: { n: number; length: number } | null
-  /** Entries of the last `windowMs`, oldest first. */
+  /** Entries from the last `windowMs`, oldest first. */
   recent: Entry[]
-  /** When the page went, in milliseconds since the epoch; null while it is there. */
+  /** When the page left, in milliseconds since the epoch; null while it is open. */
   leftAt: number | null
 }
 
-/** Hashes the parts of messages that must never change once they are settled. */
+/** Hashes the parts of messages that must not change once settled. */
 export function digestOf(messages: readonly Message[]): number {
   return hashOf(
     JSON.stringify(
@@ -45,7 +45,7 @@ export function truthOf(sessionId: string, messages: readonly Message[]): Truth 
   }
 }
 
-/** @param windowMs How long an entry's own time is kept: longer than anything may take to be saved. */
+/** @param windowMs How long to keep an entry's own time: longer than any save may take. */
 export function note(truth: Truth, entry: Entry, windowMs: number): void {
   const { n, length, isFinal, at } = entry
   truth.count = Math.max(truth.count, n + 1)

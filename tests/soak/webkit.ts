@@ -26,7 +26,7 @@ class WebKitPage implements SoakPage {
   }
 
   async reload(): Promise<void> {
-    // The driver may answer before the new document is there.
+    // The driver may respond before the new document exists.
     await this.#run("(window.isBefore = 'yes')")
     await this.#command('/refresh', {})
     await this.#waitUntilLoaded()
@@ -50,7 +50,7 @@ class WebKitPage implements SoakPage {
 
   async #waitFor(condition: string): Promise<void> {
     for (const until = Date.now() + limitMs; Date.now() < until; await delay(pollMs)) {
-      // A document that goes meanwhile answers with an error.
+      // A document that unloads meanwhile responds with an error.
       if (await this.#run(condition).catch(() => false)) return
     }
     throw new Error(`Not true within ${limitMs} ms: ${condition}`)
@@ -74,14 +74,14 @@ class WebKitPage implements SoakPage {
 
   /** The WebDriver closes a window without `beforeunload`. */
   async close({ runBeforeUnload = false } = {}): Promise<void> {
-    if (runBeforeUnload) throw new Error('WebKitGTK closes no tab with beforeunload here.')
+    if (runBeforeUnload) throw new Error("The WebDriver can't close a tab with beforeunload.")
     await this.#session.inTurn(async () => {
       await this.#select()
       await this.#session.command('DELETE', '/window')
     })
   }
 
-  /** Copies sessionStorage into a new tab: WebKit opens no window for a script that no user has called. */
+  /** Copies sessionStorage into a new tab, because WebKit opens no window for a script without user activation. */
   async duplicate(): Promise<SoakPage> {
     const [href, items] = await this.evaluate(() => [location.href, JSON.stringify(sessionStorage)] as const)
     const copy = new WebKitPage(this.#session, await this.#session.openTab())
@@ -91,7 +91,7 @@ class WebKitPage implements SoakPage {
     return copy
   }
 
-  /** The protocol reports no errors of a page. */
+  /** The protocol reports no page errors. */
   onError(): void {}
 
   #select(): Promise<unknown> {

@@ -10,9 +10,9 @@ interface AxeResults {
 }
 
 /**
- * Runs axe in a page. Returns one text for each violation, with its first element; a page without a result throws.
+ * Runs axe in a page. Returns one line per violation, with its first element. Throws if a page yields no result.
  *
- * @param rules Ids of the rules. @default all of axe's rules
+ * @param rules Rule ids. @default all of axe's rules
  */
 export async function violationsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(source)
@@ -24,6 +24,6 @@ export async function violationsOf(page: Page, rules?: readonly string[]): Promi
       }),
     rules,
   )
-  if (passes.length === 0) throw new Error('axe has looked at nothing.')
+  if (passes.length === 0) throw new Error('axe checked nothing.')
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.length}, first ${nodes[0]?.html}`)
 }

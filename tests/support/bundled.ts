@@ -15,12 +15,12 @@ export interface Bundled {
   atOnce: number
   /** Bytes that `import()` loads on demand. */
   later: number
-  /** Code that is loaded immediately, and code that is loaded later. */
+  /** Code loaded immediately, and code loaded on demand. */
   text: string
   laterText: string
 }
 
-/** An app of this code alone, with the package as it is built. */
+/** An app that consists only of this code, with the built package. */
 function app(code: string, external: readonly string[]): Plugin {
   return {
     name: 'app',
@@ -35,13 +35,13 @@ function app(code: string, external: readonly string[]): Plugin {
     },
     load(id) {
       if (id === '\0app') return { code, moduleSideEffects: true }
-      // Helper with which Vite loads a chunk's style sheets: an app that loads any chunk of its own has it already.
+      // Vite's helper for loading a chunk's style sheets. An app with lazy chunks has it already.
       return id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null
     },
   }
 }
 
-/** Bundles it as an app would, for production, without what the package itself depends on. `npm run build` comes first. */
+/** Bundles code for production as an app would, without the package's dependencies. Requires `npm run build`. */
 export async function bundle(code: string, external: readonly string[] = others): Promise<Bundled> {
   const result = await build({
     root: repository,
@@ -54,11 +54,11 @@ export async function bundle(code: string, external: readonly string[] = others)
   const files = [result].flat().flatMap((built) => ('output' in built ? built.output : []))
   const chunks = files.filter((file) => file.type === 'chunk')
   const loaded = chunks.filter(({ isEntry }) => isEntry)
-  // Grows while it is gone through.
+  // Grows during iteration.
   for (const { imports } of loaded) {
     loaded.push(...chunks.filter((chunk) => imports.includes(chunk.fileName) && !loaded.includes(chunk)))
   }
-  // Leaves out chunks that no code imports, which bundlers write nevertheless.
+  // Skips chunks that no code imports, which bundlers write nevertheless.
   const needed = [...loaded]
   for (const { code: asking } of needed) {
     needed.push(

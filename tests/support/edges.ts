@@ -1,13 +1,13 @@
-/** Beginning or end of a sound, in seconds of the context that heard it. */
+/** Start or end of a sound, in seconds of the context that detected it. */
 export interface Edge {
   edge: 'began' | 'ended'
   time: number
 }
 
-/** Loud is what the guide of analytics calls so: −50 dBFS. A word fades for 10 ms and more between two thresholds. */
+/** −50 dBFS, the loudness threshold from the analytics guide. A word takes 10 ms or more to fade between two thresholds. */
 const quietest = 0.003
 
-/** Posts the times of the first and the last loud sample between 200 ms of silence, in seconds of its context. */
+/** Posts the times of the first and last loud samples that border 200 ms of silence, in seconds of its context. */
 const worklet = `
 registerProcessor('edges', class extends AudioWorkletProcessor {
   quiet = 0
@@ -36,14 +36,14 @@ export async function prepareContext(context: BaseAudioContext): Promise<void> {
   await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' })))
 }
 
-/** Makes a context that {@link listenForEdges} accepts. */
+/** Creates a context for {@link listenForEdges}. */
 export async function createListeningContext(): Promise<AudioContext> {
   const context = new AudioContext()
   await prepareContext(context)
   return context
 }
 
-/** Reads each sample of a node in an audio worklet. Returns the edges of its sound, which are added as they are heard. */
+/** Reads every sample of a node in an audio worklet. Returns the edges, an array that grows as they are detected. */
 export function listenForEdges(source: AudioNode): Edge[] {
   const edges: Edge[] = []
   const node = new AudioWorkletNode(source.context, 'edges')

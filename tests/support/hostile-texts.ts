@@ -1,4 +1,4 @@
-/** Texts that have broken programs: markup, addresses with code, templates, queries, control characters, and other directions of writing. */
+/** Texts that have broken programs: markup, URLs with code, templates, queries, control characters, and bidirectional text. */
 export const hostileTexts: readonly string[] = [
   '',
   ' ',

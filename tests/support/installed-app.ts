@@ -6,15 +6,15 @@ import { join, resolve } from 'node:path'
 const repository = resolve(import.meta.dirname, '../..')
 const { devDependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
 
-/** Versions as this repository has them. */
+/** Versions that this repository uses. */
 export const versionsOf = (...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, devDependencies[name]]))
 
-/** An app outside the repository, with the packed package installed as its users install it. */
+/** An app outside the repository, with the packed package installed as users install it. */
 export interface InstalledApp {
   folder: string
   write(path: string, content: string): void
-  /** Gives what it printed; throws with it when it fails. */
+  /** Returns the program's output. Throws with the output if the program fails. */
   run(program: string, ...args: string[]): string
   remove(): void
 }
@@ -33,7 +33,7 @@ const compilerOptions = {
 
 let tarball: string | null = null
 
-/** The packed repository, built for it: once for all apps of a process, with which it goes. */
+/** Builds and packs the repository once per process, and deletes the tarball when the process exits. */
 export function pack(): string {
   if (tarball !== null) return tarball
   const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-packed-'))
@@ -41,7 +41,7 @@ export function pack(): string {
   const said = execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
     cwd: repository,
     encoding: 'utf8',
-    // The environment of the person who packs must make no difference.
+    // The developer's environment must not make a difference.
     env: { ...process.env, NODE_ENV: 'development' },
   })
   tarball = join(folder, said.trim().split('\n').at(-1) ?? '')
@@ -51,8 +51,8 @@ export function pack(): string {
 /**
  * Packs the repository, and installs the package into a copy of an app's folder.
  *
- * @param source The app's folder; without one, the app is empty.
- * @param dependencies Dependencies of the app, besides the package and TypeScript.
+ * @param source The app's folder. @default an empty app
+ * @param dependencies The app's dependencies, besides the package and TypeScript.
  */
 export function installApp({
   source,
@@ -61,12 +61,12 @@ export function installApp({
 }: {
   source?: string
   dependencies: Record<string, string>
-  /** Compiler options that differ. */
+  /** Compiler options to override. */
   options?: Record<string, unknown>
 }): InstalledApp {
   const folder = mkdtempSync(join(tmpdir(), 'redux-voice-agent-app-'))
   if (source) cpSync(source, folder, { recursive: true })
-  // Vite sets the variable where it runs, and npm goes by it.
+  // Vite sets `NODE_ENV`, and npm would follow it.
   const env = { ...process.env, NODE_ENV: undefined }
   const run = (program: string, ...args: string[]) =>
     execFileSync(program, args, { cwd: folder, stdio: 'pipe', encoding: 'utf8', env })

@@ -1,6 +1,6 @@
-/** How long Redux Toolkit's checks took tells of how busy the machine was, and of nothing else. */
+/** Redux Toolkit's warnings about slow checks. They only show that the machine is busy. */
 export const ofTheMachine = /InvariantMiddleware took \d+ms/
 
-/** Leaves the calls of the console that tell of something else. */
+/** Filters those warnings out of console calls. */
 export const exceptOfTheMachine = (calls: readonly unknown[][]) =>
   calls.filter(([text]) => !ofTheMachine.test(String(text)))

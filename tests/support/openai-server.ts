@@ -12,12 +12,12 @@ import {
 /** The API key that the double accepts. */
 export const apiKey = 'sk-double'
 
-/** One call at the double. */
+/** One call to the double. */
 export interface DoubleCall {
   id: string
   double: RealtimeDouble
   peer: RTCPeerConnection
-  /** Events that were sent to the client. */
+  /** Events sent to the client. */
   sent: Fields[]
 }
 
@@ -26,11 +26,11 @@ const frame = sampleRate / 100
 
 /**
  * A double of OpenAI's servers over HTTP and WebRTC, on loopback: `POST /v1/realtime/client_secrets` and `POST /v1/realtime/calls`, with
- * {@link createRealtimeDouble} behind the data channel. It plays a tone while an answer is played.
+ * {@link createRealtimeDouble} behind the data channel. It plays a tone during each response.
  */
 export async function startOpenAiServer(options: Omit<Partial<DoubleOptions>, 'send'> = {}) {
   const secrets = new Map<string, Fields>()
-  /** Bodies of the requests for a key. */
+  /** Bodies of the requests for a client secret. */
   const keyRequests: Fields[] = []
   const calls: DoubleCall[] = []
   const timers: ReturnType<typeof setInterval>[] = []
@@ -76,7 +76,7 @@ export async function startOpenAiServer(options: Omit<Partial<DoubleOptions>, 's
     await peer.setRemoteDescription({ type: 'offer', sdp: offer })
     peer.addTrack(source.createTrack())
     await peer.setLocalDescription(await peer.createAnswer())
-    // The API takes no candidates: its own are in the answer.
+    // The API accepts no trickled candidates. The server's are in the SDP answer.
     await new Promise<void>((resolve) => {
       const check = () => peer.iceGatheringState === 'complete' && resolve()
       peer.onicegatheringstatechange = check

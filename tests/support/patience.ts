@@ -1,6 +1,6 @@
 import { type VitestUtils, vi } from 'vitest'
 
-/** Milliseconds that a test waits by default, instead of vitest's one second, which a busy machine exceeds. No test measures time by it. */
+/** Default timeout of waits, in milliseconds. A busy machine exceeds vitest's default of one second. No test measures time with it. */
 const limit = 15_000
 
 type Options = number | { timeout?: number; interval?: number } | undefined

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 
 /**
- * Seed of every property test that names none, so that a change alone decides whether the tests pass. `PROPERTY_SEED=random` tries other values:
- * a failure prints its seed.
+ * Default seed of property tests, so that only a change to the code decides whether they pass. `PROPERTY_SEED=random` tries other seeds.
+ * A failure prints its seed.
  */
 const wanted = typeof process === 'undefined' ? undefined : process.env.PROPERTY_SEED
 

@@ -4,13 +4,13 @@ export type Fields = Record<string, unknown>
 export interface DoubleOptions {
   /** Sends an event to the client. */
   send(event: Fields): void
-  /** Fields of the session that the key was made with. @default {} */
+  /** Session fields that the client secret was created with. @default {} */
   session?: Fields
-  /** Returns when the session ends, in seconds since the epoch. @default in 60 minutes */
+  /** Returns when the session expires, in seconds since the epoch. @default in 60 minutes */
   expiresAt?(): number
-  /** Answers what the user said or typed last; a tool call instead of words is answered again once its output has come. */
+  /** Responds to what the user said or typed last. After a tool call, it is called again with the tool's output. */
   answer?(heard: string, session: Fields): Answer
-  /** False lets the test send the events of each answer itself. @default true */
+  /** If false, the test sends the events of each response itself. @default true */
   isAnswering?: boolean
   /** Milliseconds between two words. @default 20 */
   paceMs?: number
@@ -29,7 +29,7 @@ interface Response {
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Merges objects field by field, as `session.update` does. */
+/** Merges objects deeply, as `session.update` does. */
 function merge(before: Fields, change: Fields): Fields {
   const merged: Fields = { ...before }
   for (const [name, value] of Object.entries(change)) {
@@ -39,15 +39,15 @@ function merge(before: Fields, change: Fields): Fields {
   return merged
 }
 
-/** Text of a message's content, in any of its forms. */
+/** Text of a message's content, in any form. */
 function textOf(item: Fields): string {
   const content = Array.isArray(item.content) ? item.content : []
   return content.map((part: Fields) => part.text ?? part.transcript ?? '').join('')
 }
 
 /**
- * A double of OpenAI's Realtime server: the protocol of one call, over any channel. It keeps the order and the fields of the API reference,
- * and refuses what the API refuses. Its answers are scripted.
+ * A double of OpenAI's Realtime server: the protocol of one call, over any channel. It keeps to the event order and fields of the API
+ * reference, and rejects what the API rejects. Its responses are scripted.
  */
 export function createRealtimeDouble({
   send: sendEvent,
@@ -83,7 +83,7 @@ export function createRealtimeDouble({
     },
     ofKey,
   )
-  /** Items of the conversation, in their order. */
+  /** Items of the conversation, in order. */
   const items: Fields[] = []
   const received: Fields[] = []
   let response: Response | null = null
@@ -163,7 +163,7 @@ export function createRealtimeDouble({
     done(active, 'completed')
   }
 
-  /** Speaks a text word by word; it is played a little longer than it is generated. */
+  /** Speaks a text word by word. Playback takes a little longer than generation. */
   function speak(active: Response, words: string) {
     const of = { response_id: active.id, item_id: active.itemId, output_index: 0, content_index: 0 }
     const message: Fields = { id: active.itemId, object: 'realtime.item', type: 'message', role: 'assistant' }
@@ -201,7 +201,7 @@ export function createRealtimeDouble({
       isPlaying: false,
       isGenerated: false,
     }
-    // The audio of the one before is still in the buffer, and is played to its end.
+    // The previous response's audio is still in the buffer, and is played to its end.
     response = active
     send('response.created', {
       response: {
@@ -276,10 +276,10 @@ export function createRealtimeDouble({
   }
 
   return {
-    /** Events that the client has sent. */
+    /** Events from the client. */
     received,
     items,
-    /** The session as it is configured now. */
+    /** The current session configuration. */
     get session() {
       return session
     },
@@ -300,7 +300,7 @@ export function createRealtimeDouble({
     },
     /** Sends any event. */
     send,
-    /** The user begins to speak, which interrupts the answer, as `server_vad` does. Returns the id of the turn. */
+    /** The user starts to speak, which interrupts the response, as with `server_vad`. Returns the id of the turn. */
     beginSpeech(): string {
       const itemId = nextId('item')
       send('input_audio_buffer.speech_started', { item_id: itemId, audio_start_ms: 0 })
@@ -308,7 +308,7 @@ export function createRealtimeDouble({
       if (response) stopPlaying(response, 'cleared')
       return itemId
     },
-    /** The turn is over: its words come after the answer has begun, as they may. */
+    /** Ends the turn. Its transcript may arrive after the response has started. */
     endSpeech(itemId: string, transcript: string) {
       send('input_audio_buffer.speech_stopped', { item_id: itemId, audio_end_ms: 900 })
       send('input_audio_buffer.committed', { item_id: itemId, previous_item_id: items.at(-1)?.id ?? null })
@@ -326,12 +326,12 @@ export function createRealtimeDouble({
       const usage = { type: 'duration', seconds: 1 }
       send('conversation.item.input_audio_transcription.completed', { ...of, transcript, usage })
     },
-    /** The session is over, as after 60 minutes. */
+    /** Ends the session, as after 60 minutes. */
     expire: () =>
       send('error', {
         error: { type: 'invalid_request_error', code: 'session_expired', message: 'The session is over.' },
       }),
-    /** True while an answer is generated or played. */
+    /** True while a response is generated or played. */
     get isAnswering() {
       return response !== null
     },

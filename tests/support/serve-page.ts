@@ -5,11 +5,11 @@ import react from '@vitejs/plugin-react'
 import { build, type Plugin, preview } from 'vite'
 
 /**
- * A page of the tests as users would get it: built for production, served on loopback.
+ * Builds a test page for production and serves it on loopback.
  *
- * @param folder With its index.html.
- * @param plugins Change the page while it is built.
- * @param proxy Address of a server for each path that is not the page's.
+ * @param folder Folder with its index.html.
+ * @param plugins Vite plugins for the build.
+ * @param proxy Server addresses for paths that aren't the page's.
  */
 export async function servePage(
   folder: string,
@@ -36,9 +36,9 @@ export async function servePage(
       host: '127.0.0.1',
       port: 0,
       proxy,
-      // Under whatever name a test's browser resolves to this machine.
+      // Allows any host name that a test's browser maps to this machine.
       allowedHosts: true,
-      // An isolated page has a clock of 5 µs instead of 100 µs.
+      // In an isolated page, the clock has a resolution of 5 µs instead of 100 µs.
       headers: {
         'Cross-Origin-Opener-Policy': 'same-origin',
         'Cross-Origin-Embedder-Policy': 'require-corp',

@@ -11,7 +11,7 @@ import { ensureWebKit } from '../../.config/browser.js'
 const pollMs = 20
 const limitMs = 30_000
 
-/** Starts WebKitGTK's MiniBrowser on a display without a screen, driven by its WebDriver. */
+/** Starts WebKitGTK's MiniBrowser on a virtual display, controlled by its WebDriver. */
 export async function startWebKit(): Promise<{ session: WebDriverSession; close(): Promise<void> }> {
   const { driver, browser, display } = ensureWebKit()
   const home = await mkdtemp(join(tmpdir(), 'webkit-'))
@@ -38,7 +38,7 @@ export async function startWebKit(): Promise<{ session: WebDriverSession; close(
       GDK_BACKEND: 'x11',
       LIBGL_ALWAYS_SOFTWARE: '1',
       WEBKIT_DISABLE_COMPOSITING_MODE: '1',
-      // Nothing of the user's session: no bus, no settings, no accessibility.
+      // Isolates it from the desktop session: no bus, no settings, no accessibility.
       DBUS_SESSION_BUS_ADDRESS: 'disabled:',
       NO_AT_BRIDGE: '1',
       GSETTINGS_BACKEND: 'memory',
@@ -62,7 +62,7 @@ export async function startWebKit(): Promise<{ session: WebDriverSession; close(
   }
 }
 
-/** A session of the WebDriver protocol. It has one current window, so the commands of all pages run one after the other. */
+/** A WebDriver session. It has one current window, so the commands for all pages run one after the other. */
 export class WebDriverSession {
   readonly #address: string
   #tail: Promise<unknown> = Promise.resolve()
@@ -81,14 +81,14 @@ export class WebDriverSession {
         const { sessionId } = await send<{ sessionId: string }>('POST', `${driver}/session`, { capabilities })
         return new WebDriverSession(`${driver}/session/${sessionId}`)
       } catch (error) {
-        // The driver may not listen yet.
+        // The driver may not be listening yet.
         if (!(error instanceof TypeError) || Date.now() > until) throw error
         await delay(pollMs)
       }
     }
   }
 
-  /** Opens a tab. The first window stays open, because the session ends with its last one and a new one needs another. */
+  /** Opens a tab. The first window stays open, because a session ends with its last window. */
   async openTab(): Promise<string> {
     return this.inTurn(async () => {
       this.#first ??= await this.command<string>('GET', '/window')

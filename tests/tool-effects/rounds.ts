@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright'
 import type { ClientMessage, ConnectRequest } from '../../middleware/drivers/call/ports.js'
 import type { ToolCall } from '../../store/index.js'
 
-/** Incidents of the connection or the page, and their moments relative to the tool's run. */
+/** Failures of the connection or the page, and when they occur relative to the tool's run. */
 const incidents = ['loss', 'reload', 'reload, loss', 'loss, reload', 'silent loss'] as const
 const moments = ['before', 'during', 'after'] as const
 type Continuation = 'resumed' | 'reseeded'
@@ -14,12 +14,12 @@ export interface ToolRound {
   continuation: Continuation
   effects: number
   status: ToolCall['status'] | 'none'
-  /** Claims about the call that the last agent received. */
+  /** Statements about the call that the last agent received. */
   told: string[]
   complaints: string[]
 }
 
-/** A generator of numbers from 0 to 1 that repeats with its seed (mulberry32). */
+/** A seeded generator of numbers from 0 to 1 (mulberry32). */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -39,7 +39,7 @@ async function until(what: string, check: () => boolean | Promise<boolean>, ms =
   }
 }
 
-/** The shop's server: it counts effects, and knows nothing of the page. */
+/** The shop's server, which counts effects and knows nothing of the page. */
 class Shop {
   readonly effects = new Map<string, number>()
   readonly begun = new Set<string>()
@@ -56,17 +56,17 @@ class Shop {
   }
 }
 
-/** The agents of one round. Each claim about the call is compared with the shop. */
+/** The agents of one round. Every statement about the call is compared with the shop. */
 class Agents {
   readonly complaints: string[] = []
   told: string[] = []
   next: Continuation | 'fresh' = 'fresh'
-  /** True if messages are lost, although the page does not know yet. */
+  /** True while messages are lost and the page does not know it yet. */
   isDeaf = false
   connections = 0
   readonly #id: string
   readonly #shop: Shop
-  /** Claims that the call has not run, which must stay true. */
+  /** True once an agent was told that the call has not run, which must stay true. */
   #isDenied = false
 
   constructor(id: string, shop: Shop) {
@@ -94,9 +94,9 @@ class Agents {
     this.told.push(claim)
     const effects = this.#shop.effects.get(this.#id) ?? 0
     if (/"paid"/.test(claim)) {
-      if (effects !== 1) this.complaints.push(`told that it is paid, with ${effects} effects: ${claim}`)
+      if (effects !== 1) this.complaints.push(`told that it was paid, with ${effects} effects: ${claim}`)
     } else if (/not run\.|: cancelled$/.test(claim)) this.#isDenied = true
-    else if (!/not known/.test(claim)) this.complaints.push(`told what it can't use: ${claim}`)
+    else if (!/not known/.test(claim)) this.complaints.push(`told something it can't use: ${claim}`)
   }
 
   settle() {

@@ -1,6 +1,6 @@
 /**
  * Calls a tool with an effect in a real browser. The connection is lost, or the page is reloaded, before, during and after its run:
- * `npm run test:effects -- --rounds 100 --seed 1`. Counts the effects, and compares all that each agent is told with them.
+ * `npm run test:effects -- --rounds 100 --seed 1`. Counts the effects, and compares them with everything each agent is told.
  *
  * @packageDocumentation
  */

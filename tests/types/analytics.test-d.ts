@@ -1,4 +1,4 @@
-/** Reports are text-free by type: no field of them takes any string. */
+/** Reports are text-free by type: none of their fields accepts arbitrary strings. */
 import { createVoiceAgent } from 'redux-voice-agent'
 import {
   type AnalyticsReport,
@@ -12,7 +12,7 @@ import {
 } from 'redux-voice-agent/analytics'
 import { expectTypeOf } from 'vitest'
 
-/** Names of the fields that take any string, also inside of objects. */
+/** Names of fields that accept arbitrary strings, including nested ones. */
 type TextFields<T> = T extends object
   ? { [Name in keyof T]: string extends T[Name] ? Name : TextFields<T[Name]> }[keyof T]
   : never

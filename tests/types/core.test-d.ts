@@ -1,4 +1,4 @@
-/** The shapes of `redux-voice-agent` that apps are written against. A change here is a change that users notice. */
+/** The types of `redux-voice-agent` that apps depend on. A change here is a change that users notice. */
 import type { Middleware, Reducer } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
 import {
@@ -39,7 +39,7 @@ expectTypeOf<VoiceAgent<'voiceAgent'>>().toEqualTypeOf<{
   dispose(): Promise<void>
 }>()
 
-/** Milliseconds where nothing else is said. */
+/** In milliseconds unless noted. */
 expectTypeOf<SessionStats>().toEqualTypeOf<{
   isActive: boolean
   sessionId: string | null
@@ -62,7 +62,7 @@ expectTypeOf<RestoreOutcome>().toEqualTypeOf<{
   agent: 'none' | 'resumed' | 'reseeded' | 'fresh'
 }>()
 
-// Makes its own store with the options alone.
+// Creates its own store from the options alone.
 const agent = new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent' })
 expectTypeOf<ConstructorParameters<typeof WebRTCVoiceAgent>[0]>().toEqualTypeOf<VoiceAgentOptions>()
 expectTypeOf(agent.connect).toEqualTypeOf<() => Promise<void>>()
@@ -82,14 +82,14 @@ agent.store = createVoiceAgent({ apiEndpoint: '/api' }).agent.store
 
 const manager = agent.sessionManager
 expectTypeOf<typeof EnhancedSessionManager>().toHaveProperty('prototype')
-// As the specification writes it: a callback that takes nothing.
+// As in the specification: a callback without arguments.
 manager.setTokenRefreshCallback(async () => ({ token: 't', expiresAt: 1_800_000_000, sessionId: 's' }))
 manager.setTokenRefreshCallback(async () => ({
   token: 't',
   expiresAt: '2027-01-01T00:00:00Z',
   sessionId: 's',
 }))
-// @ts-expect-error The wire's `session_id` is `sessionId` here.
+// @ts-expect-error `session_id` on the wire is `sessionId` here.
 manager.setTokenRefreshCallback(async () => ({ token: 't', expiresAt: 1, session_id: 's' }))
 expectTypeOf(manager.setTokenRefreshCallback).returns.toEqualTypeOf<void>()
 expectTypeOf(manager.setEventCallbacks).toEqualTypeOf<(callbacks: SessionEventCallbacks) => void>()
@@ -104,7 +104,7 @@ expectTypeOf(manager.deleteSession).toEqualTypeOf<(sessionId: string) => Promise
 expectTypeOf(manager.listSessions).toEqualTypeOf<(options?: ListOptions) => Promise<SessionSummary[]>>()
 expectTypeOf(manager.cleanup).toEqualTypeOf<() => Promise<number>>()
 
-// The state, as DevTools shows it.
+// The state, as shown in DevTools.
 expectTypeOf<keyof VoiceAgentState>().toEqualTypeOf<'connection' | 'conversation' | 'session' | 'stats'>()
 expectTypeOf<VoiceAgentState['connection']>().toHaveProperty('nextRetryAt').toEqualTypeOf<number | null>()
 expectTypeOf<VoiceAgentState['connection']>().toHaveProperty('attempt').toEqualTypeOf<number>()
@@ -112,7 +112,7 @@ expectTypeOf<VoiceAgentState['session']['storage']>().toEqualTypeOf<'persistent'
 expectTypeOf<VoiceAgentState['session']['restore']>().toMatchTypeOf<RestoreOutcome>()
 expectTypeOf<Message['status']>().toEqualTypeOf<'streaming' | 'final' | 'interrupted'>()
 
-// One error class, whose code can be switched on.
+// One error class, with a code for `switch` statements.
 expectTypeOf<VoiceAgentError>().toExtend<Error>()
 expectTypeOf<VoiceAgentError['code']>().toEqualTypeOf<VoiceErrorCode>()
 expectTypeOf<'microphone-denied' | 'token-expired' | 'storage-quota'>().toExtend<VoiceErrorCode>()
@@ -126,5 +126,5 @@ expectTypeOf<WebRTCVoiceAgent['setConsent']>().toEqualTypeOf<(consent: boolean) 
 expectTypeOf<EnhancedSessionManager['eraseAll']>().toEqualTypeOf<() => Promise<void>>()
 expectTypeOf<VoiceAgentActions['allErased']>().parameters.toEqualTypeOf<[payload: { isElsewhere: boolean }]>()
 createVoiceAgent({ apiEndpoint: '/api', persistence: { scope: 'user-1', consent: 'ask' } })
-// @ts-expect-error A user id is a text.
+// @ts-expect-error A user id is a string.
 createVoiceAgent({ apiEndpoint: '/api', persistence: { scope: 1 } })

@@ -26,7 +26,7 @@ import {
 import { elevenLabsTransport, liveKitTransport } from 'redux-voice-agent/transports/livekit'
 import { expectTypeOf } from 'vitest'
 
-// Storage: redux-persist's, for any reducer.
+// Storage for redux-persist, for any reducer.
 const storage = createEncryptedStorage()
 expectTypeOf(storage).toExtend<Storage>()
 const cart = (state = { pieces: 0 }) => state
@@ -37,16 +37,16 @@ expectTypeOf<EncryptedStorageOptions>().toExtend<DatabaseOptions>()
 // @ts-expect-error
 createEncryptedStorage({ databaseName: 1 })
 
-// Stores in the place of IndexedDB.
+// Stores that replace IndexedDB.
 expectTypeOf(memoryStores()).toExtend<OpenByteStore>()
 expectTypeOf(opfsStore).toExtend<OpenByteStore>()
 expectTypeOf(workerStore(() => new Worker('store.js'))).toExtend<OpenByteStore>()
 expectTypeOf<{ store: OpenByteStore }>().toExtend<EncryptedStorageOptions>()
 
-// Texts: all of them.
+// All texts.
 expectTypeOf(defaultTexts).toEqualTypeOf<VoiceAssistantTexts>()
 
-// Transports: each is made without options, and fits the option.
+// Each transport can be created without options, and fits the option.
 expectTypeOf(smallWebRtcTransport()).toExtend<VoiceTransportFactory>()
 expectTypeOf(openAiRealtimeTransport()).toExtend<VoiceTransportFactory>()
 expectTypeOf(liveKitTransport()).toExtend<VoiceTransportFactory>()
@@ -65,11 +65,10 @@ expectTypeOf<ConnectRequest['context'][number]['role']>().toEqualTypeOf<
 expectTypeOf<{ type: 'userTranscriptReceived'; text: string; final: boolean }>().toExtend<TransportEvent>()
 expectTypeOf<{ type: 'userTranscriptReceived'; text: string }>().not.toExtend<TransportEvent>()
 
-// DevTools: to give to configureStore, or to spread into more.
+// DevTools options, to pass to configureStore, or to spread.
 configureStore({ reducer: () => null, devTools: devToolsOptions })
 configureStore({ reducer: () => null, devTools: { ...devToolsOptionsWithoutText, name: 'Shop' } })
 
-// Testing.
 const transport = scriptedTransport(async ({ resume }) => (resume ? 'resumed' : 'fresh'))
 createVoiceAgent({ apiEndpoint: '/api', transport, persistence: false })
 transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })

@@ -1,4 +1,4 @@
-/** Payloads of the events' listeners, and arguments of the session manager's callbacks. */
+/** Payloads of event listeners, and arguments of the session manager's callbacks. */
 import {
   type AgentMessage,
   type ConnectionStatus,
@@ -13,7 +13,7 @@ import { expectTypeOf } from 'vitest'
 
 const { agent, sessionManager } = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
 
-/** By name, what a listener is called with. */
+/** Listener arguments by event name. */
 type Payloads = { [Name in keyof VoiceAgentEvents]: Parameters<VoiceAgentEvents[Name]> }
 expectTypeOf<Payloads>().toEqualTypeOf<{
   sessionCreated: [session: SessionData]
@@ -44,7 +44,7 @@ expectTypeOf(stop).toEqualTypeOf<() => void>()
 expectTypeOf(agent.off('sessionExpired', () => {})).toEqualTypeOf<void>()
 // @ts-expect-error There is no such event.
 agent.on('restored', () => {})
-// @ts-expect-error An expired session comes without a session.
+// @ts-expect-error `sessionExpired` has no session argument.
 agent.on('sessionExpired', (session: SessionData) => session)
 // @ts-expect-error
 agent.on('connectionStateChanged', (status: number) => status)

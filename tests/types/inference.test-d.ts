@@ -1,4 +1,4 @@
-/** Types that an app gets without writing them. */
+/** Types that an app gets by inference. */
 import { configureStore } from '@reduxjs/toolkit'
 import {
   createVoiceAgent,
@@ -11,13 +11,13 @@ import type { AgentHandle } from 'redux-voice-agent/react'
 import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
 
-// Options in a variable keep the path.
+// Options in a variable keep the literal path.
 const typed: VoiceAgentOptions<'support'> = { apiEndpoint: '/api', reducerPath: 'support' }
 expectTypeOf(createVoiceAgent(typed).reducerPath).toEqualTypeOf<'support'>()
 const checked = { apiEndpoint: '/api', reducerPath: 'support' } as const satisfies VoiceAgentOptions
 expectTypeOf(createVoiceAgent(checked).reducerPath).toEqualTypeOf<'support'>()
 
-// Selectors take the state of the store, and refuse another one.
+// Selectors accept the store's state, and reject others.
 const { selectors } = createVoiceAgent({ apiEndpoint: '/api' })
 declare const app: { voiceAgent: VoiceAgentState; cart: string[] }
 expectTypeOf(selectors.selectMessages(app)).toEqualTypeOf<Message[]>()
@@ -27,12 +27,12 @@ selectors.selectMessages({ assistant: app.voiceAgent })
 // @ts-expect-error Not a state.
 selectors.selectMessages('state')
 
-// An agent of a known path is an agent.
+// An agent with a literal path is assignable to the general type.
 const agent: VoiceAgent = createVoiceAgent({ apiEndpoint: '/api' })
 expectTypeOf<VoiceAgent<'voiceAgent'>>().toExtend<AgentHandle>()
 expectTypeOf(agent.selectors.selectMessages(app)).toEqualTypeOf<Message[]>()
 
-// A tool reads the state of its own store: `run` names its result, so that its type is not that of the store it is in.
+// A tool reads the state of its own store. `run` declares its return type, so that it does not depend on the store's type.
 const withTool = createVoiceAgent({
   apiEndpoint: '/api',
   tools: {

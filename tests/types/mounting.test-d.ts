@@ -1,4 +1,4 @@
-/** Types of an app with a mounted agent, without a cast. Compiled by `npm run check`; nothing runs it. */
+/** Types of an app with a mounted agent, without casts. Compiled by `npm run check`, and never run. */
 import {
   combineSlices,
   configureStore,
@@ -25,7 +25,7 @@ const store = configureStore({
 })
 type RootState = ReturnType<typeof store.getState>
 
-// The state of the whole app, under the names it is mounted at and no others.
+// The whole app state, with exactly the mounted names.
 expectTypeOf<RootState>().toEqualTypeOf<{ voiceAgent: VoiceAgentState; cart: { pieces: number } }>()
 expectTypeOf(store.getState().voiceAgent.connection.status).toEqualTypeOf<
   'idle' | 'connecting' | 'connected' | 'reconnecting' | 'disconnected' | 'failed'
@@ -33,12 +33,12 @@ expectTypeOf(store.getState().voiceAgent.connection.status).toEqualTypeOf<
 // @ts-expect-error There is nothing under another name.
 store.getState().agent
 
-// Thunks, the app's actions and the agent's: one dispatch for all of them.
+// One dispatch for thunks, the app's actions and the agent's.
 expectTypeOf(store.dispatch(() => 1 as const)).toEqualTypeOf<1>()
 store.dispatch(cart.actions.added(1))
 store.dispatch(voiceAgent.actions.connectRequested())
 
-// Another path is another name, and literal.
+// Another path is another literal name.
 const support = createVoiceAgent({ apiEndpoint: '/api/support', reducerPath: 'support' })
 expectTypeOf(support.reducerPath).toEqualTypeOf<'support'>()
 expectTypeOf(voiceAgent.reducerPath).toEqualTypeOf<'voiceAgent'>()
@@ -50,14 +50,14 @@ const both = configureStore({
 })
 expectTypeOf(both.getState()).toEqualTypeOf<{ voiceAgent: VoiceAgentState; support: VoiceAgentState }>()
 
-// `combineSlices` takes it in as it takes an RTK Query api.
+// `combineSlices` accepts it like an RTK Query api.
 const combined = combineSlices(cart, voiceAgent)
 expectTypeOf(combined(undefined, { type: '' })).toEqualTypeOf<{
   cart: { pieces: number }
   voiceAgent: VoiceAgentState
 }>()
 
-// Selectors take the app's state as it is.
+// Selectors accept the app's state directly.
 const { selectors, actions } = voiceAgent
 export function useExamples() {
   expectTypeOf(useSelector(selectors.selectMessages)).toEqualTypeOf<Message[]>()
@@ -65,10 +65,10 @@ export function useExamples() {
 }
 expectTypeOf(selectors.selectError(store.getState())?.code).toEqualTypeOf<VoiceErrorCode | undefined>()
 expectTypeOf(selectors.selectVoiceAgent(store.getState())).toEqualTypeOf<VoiceAgentState>()
-// @ts-expect-error Statistics need the time, in milliseconds: a selector has no clock.
+// @ts-expect-error Statistics need the time in milliseconds, because a selector has no clock.
 selectors.selectSessionStats(store.getState())
 
-// Actions are RTK's: created with typed arguments, and matched.
+// RTK action creators: typed arguments, and `match`.
 expectTypeOf(actions.sendTextRequested).parameters.toEqualTypeOf<[text: string]>()
 expectTypeOf(actions.sendTextRequested('Hello').payload).toEqualTypeOf<{
   id: string
@@ -76,13 +76,13 @@ expectTypeOf(actions.sendTextRequested('Hello').payload).toEqualTypeOf<{
   at: number
 }>()
 expectTypeOf(actions.selectMicrophoneRequested).parameter(0).toEqualTypeOf<{ deviceId: string | null }>()
-// @ts-expect-error A text is a text.
+// @ts-expect-error A text must be a string.
 actions.sendTextRequested(1)
-// @ts-expect-error A device is named, or null for the system's.
+// @ts-expect-error A device id is a string, or null for the system default.
 actions.selectMicrophoneRequested({})
 declare const action: UnknownAction
 if (actions.reconnectScheduled.match(action)) expectTypeOf(action.payload.delayMs).toEqualTypeOf<number>()
 
-// redux-persist's gate takes the persistor for one of its own.
+// redux-persist's gate accepts the persistor.
 expectTypeOf(voiceAgent.persistor).toEqualTypeOf<Persistor>()
 new PersistGate({ persistor: voiceAgent.persistor })

@@ -13,7 +13,7 @@ import { expectTypeOf } from 'vitest'
 
 const apiEndpoint = '/api/voice-agent'
 
-// All options together, as a user writes them.
+// All options together, as a user would write them.
 createVoiceAgent({
   apiEndpoint,
   transport: smallWebRtcTransport(),
@@ -48,11 +48,11 @@ expectTypeOf<VoiceAgentOptions['persistence']>().toEqualTypeOf<false | Persisten
 expectTypeOf<PersistenceOptions['restore']>().toEqualTypeOf<'newest' | 'all' | undefined>()
 expectTypeOf<ReturnType<ReconnectPolicy>>().toEqualTypeOf<number | null>()
 
-// @ts-expect-error The server's address is needed.
+// @ts-expect-error The endpoint is required.
 createVoiceAgent({})
 // @ts-expect-error
 createVoiceAgent({ apiEndpoint: new URL('https://example.com') })
-// @ts-expect-error `true` is no set of options: leave it out.
+// @ts-expect-error `true` is not an options object: omit it instead.
 createVoiceAgent({ apiEndpoint, persistence: true })
 // @ts-expect-error Milliseconds, as a number.
 createVoiceAgent({ apiEndpoint, persistence: { debounceMs: '2s' } })
@@ -68,9 +68,9 @@ createVoiceAgent({ apiEndpoint, reconnect: () => '1s' })
 createVoiceAgent({ apiEndpoint, autoReconnect: true })
 // @ts-expect-error
 createVoiceAgent({ apiEndpoint, contextMessages: 'all' })
-// @ts-expect-error A token comes with its end and its session.
+// @ts-expect-error A token needs its expiry and its session.
 createVoiceAgent({ apiEndpoint, refreshToken: async () => ({ token: 't' }) })
-// @ts-expect-error A transport is made by a factory, one for each connection.
+// @ts-expect-error A transport is a factory, which creates one per connection.
 createVoiceAgent({ apiEndpoint, transport: { connect: async () => 'fresh' } })
 // @ts-expect-error
 createVoiceAgent({ apiEndpoint, transport: () => ({ connect: async () => 'new', send() {}, close() {} }) })
@@ -82,7 +82,7 @@ createVoiceAgent({ apiEndpoint, audio: true })
 createVoiceAgent({ apiEndpoint, iceServers: ['stun:stun.example.com'] })
 // @ts-expect-error
 createVoiceAgent({ apiEndpoint, iceTransportPolicy: 'tcp' })
-// @ts-expect-error An option that does not exist is a slip of the pen.
+// @ts-expect-error A misspelled option.
 createVoiceAgent({ apiEndpoint, persistance: false })
 // @ts-expect-error
 new WebRTCVoiceAgent({ apiEndpoint, contextMessages: null })

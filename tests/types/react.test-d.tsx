@@ -22,7 +22,7 @@ import { expectTypeOf } from 'vitest'
 
 const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
 
-// Options for an agent of its own, or one that exists; nothing inside a provider.
+// Options for a new agent, or an existing agent; nothing inside a provider.
 expectTypeOf<VoiceAssistantConfig>().toEqualTypeOf<VoiceAgentOptions | { agent: AgentHandle }>()
 expectTypeOf(useWebRTCVoiceAssistant).returns.toEqualTypeOf<VoiceAssistant>()
 export function useExamples() {
@@ -69,7 +69,7 @@ export const examples = [
   </VoiceAgentProvider>,
   <WebRTCVoiceAssistant key="own" config={{ apiEndpoint: '/api/voice-agent' }} theme="dark" />,
   <WebRTCVoiceAssistant key="texts" config={{ agent: voiceAgent }} texts={{ title: 'Ask' }} />,
-  // @ts-expect-error A provider without an agent provides nothing.
+  // @ts-expect-error A provider needs an agent.
   <VoiceAgentProvider key="empty" />,
   // @ts-expect-error
   <VoiceAgentProvider key="manager" agent={voiceAgent.sessionManager} />,

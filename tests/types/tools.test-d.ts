@@ -1,4 +1,4 @@
-/** A tool's `run` receives the output of its schema, of any library. */
+/** A tool's `run` receives the output of its schema, from any schema library. */
 
 import { createVoiceAgent, type ToolContext, type VoiceTool } from 'redux-voice-agent'
 import * as v from 'valibot'
@@ -17,7 +17,7 @@ createVoiceAgent({
       description: 'Puts pieces of a product into the cart.',
       parameters: z.object({ id: z.string(), quantity: z.int().default(1) }),
       run(args, context) {
-        // The output: a default is never missing.
+        // The output type: a field with a default is never missing.
         expectTypeOf(args).toEqualTypeOf<{ id: string; quantity: number }>()
         expectTypeOf(context).toEqualTypeOf<ToolContext>()
         expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
@@ -35,7 +35,7 @@ createVoiceAgent({
         ),
       }),
       async run(args) {
-        // Behind the transformation.
+        // After the transformation.
         expectTypeOf(args).toEqualTypeOf<{ words: string[] }>()
       },
     },
@@ -48,7 +48,7 @@ createVoiceAgent({
     addToCart: {
       description: 'Puts a product into the cart.',
       parameters: z.object({ id: z.string() }),
-      // @ts-expect-error The schema gives no quantity.
+      // @ts-expect-error The schema has no quantity.
       run: ({ quantity }) => quantity,
     },
   },
@@ -59,7 +59,7 @@ createVoiceAgent({
     addToCart: {
       description: 'Puts a product into the cart.',
       parameters: v.object({ quantity: v.number() }),
-      // @ts-expect-error The schema gives a number.
+      // @ts-expect-error The schema's output is a number.
       run: ({ quantity }: { quantity: string }) => quantity,
     },
   },
@@ -67,11 +67,11 @@ createVoiceAgent({
 createVoiceAgent({
   apiEndpoint,
   tools: {
-    // @ts-expect-error Not a schema: a JSON Schema has no code to validate with.
+    // @ts-expect-error Not a Standard Schema: a JSON Schema has no code to validate with.
     addToCart: { description: 'Puts a product into the cart.', parameters: { type: 'object' }, run() {} },
   },
 })
-// @ts-expect-error The agent's model has to read what it is for.
+// @ts-expect-error A tool needs a description for the agent's model.
 createVoiceAgent({ apiEndpoint, tools: { addToCart: { parameters: z.object({}), run() {} } } })
 
 createVoiceAgent({
@@ -96,14 +96,14 @@ createVoiceAgent({
     pay: {
       description: 'Pays.',
       parameters: z.object({ eur: z.number() }),
-      // @ts-expect-error The schema gives no amount.
+      // @ts-expect-error The schema has no amount.
       needsApproval: ({ amount }) => amount > 20,
       run() {},
     },
   },
 })
 
-// A tool that is written apart.
+// A tool defined separately.
 const removeFromCart: VoiceTool<{ id: string }> = {
   description: 'Takes a product out of the cart.',
   parameters: z.object({ id: z.string() }),

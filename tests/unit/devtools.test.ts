@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 
 const { actionSanitizer, stateSanitizer } = devToolsOptionsWithoutText
 
-it('shows of what was said, and of what a tool was called with, only how much there was', () => {
+it('shows only the lengths of what was said and of tool arguments', () => {
   const message = {
     id: 'm1',
     text: 'A secret',
@@ -44,12 +44,12 @@ it('shows of what was said, and of what a tool was called with, only how much th
   expect(JSON.stringify(actionSanitizer(action))).not.toContain('secret')
   const typed = { type: 'voiceAgent/draftChanged', payload: { text: 'secret' } }
   expect(JSON.stringify(actionSanitizer(typed))).not.toContain('secret')
-  // As parsers and query strings make them.
+  // Like objects from parsers and query strings.
   const bare = Object.assign(Object.create(null), { text: 'secret' })
   expect(stateSanitizer({ bare })).toEqual({ bare: { text: '(6 characters)' } })
 })
 
-it("leaves what is no plain object as it is, and an app's message to the agent out", () => {
+it("passes non-plain objects through, and omits an app's message to the agent", () => {
   class Money {
     readonly result = 3
   }
@@ -62,12 +62,12 @@ it("leaves what is no plain object as it is, and an app's message to the agent o
     payload: { name: 'address', data: { street: 'secret' } },
   }
   expect(actionSanitizer(told)).toEqual({ ...told, payload: { name: 'address', data: '(left out)' } })
-  // RTK Query's, for one.
+  // For example, an RTK Query action.
   const loaded = { type: 'api/executeQuery/fulfilled', payload: { data: { id: 7 } } }
   expect(actionSanitizer(loaded)).toEqual(loaded)
 })
 
-it('folds what comes many times a second into the actions that tell the story', async () => {
+it('combines frequent events into the actions that tell the story', async () => {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -98,7 +98,7 @@ it('folds what comes many times a second into the actions that tell the story', 
   await voiceAgent.agent.disconnect()
   await voiceAgent.dispose()
   expect(dispatched.length).toBeGreaterThan(500)
-  // As DevTools apply them: one expression of them all, and the predicate beside it.
+  // As DevTools applies them: one joined expression, plus the predicate.
   const denied = new RegExp(devToolsOptions.actionsDenylist.join('|'))
   const shown = dispatched.filter(
     (action) => devToolsOptions.predicate({}, action) && !denied.test(action.type),
@@ -120,7 +120,7 @@ it('folds what comes many times a second into the actions that tell the story', 
   ])
 })
 
-it("leads with `trace` from each action of the facade to the app's line that caused it", async () => {
+it("with `trace`, each action leads from the facade to the app's line that caused it", async () => {
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     transport: scriptedTransport(),

@@ -16,7 +16,7 @@ import * as transports from 'redux-voice-agent/transports'
 import * as livekit from 'redux-voice-agent/transports/livekit'
 import { expect, it } from 'vitest'
 
-/** Exports of each entry point at run time. Users notice a removed or added name: mention it in the CHANGELOG. */
+/** Runtime exports of each entry point. Users notice a removed or added name, so mention it in the CHANGELOG. */
 it.each([
   [
     'redux-voice-agent',
@@ -97,6 +97,6 @@ it.each([
     testing,
     ['conformanceAnswer', 'memoryStorage', 'replay', 'scriptedTransport', 'transportConformance'],
   ],
-])('%s exports what it says', (_entry, module, names) => {
+])('%s exports the documented names', (_entry, module, names) => {
   expect(Object.keys(module).toSorted()).toEqual(names)
 })

@@ -1,4 +1,7 @@
-/** `persistence.storage`: sessions in a storage of the app. docs/testing.md, which is run as a test, shows that they are restored. */
+/**
+ * `persistence.storage`: sessions in an app's storage. The examples in docs/testing.md, which also run as tests, show that they are
+ * restored.
+ */
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport, type VoiceStorage } from 'redux-voice-agent/testing'
@@ -39,7 +42,7 @@ it('is written to after the debounce, listed, and deleted from', async () => {
   expect(await storage.records.list()).toEqual([])
 })
 
-it('is tried again where it fails, and the state says how it is', async () => {
+it('is retried if it fails, and the state shows its status', async () => {
   const storage = memoryStorage()
   const { setItem } = storage.records
   const write = vi.fn(setItem).mockRejectedValueOnce(new Error('No space on the device.'))
@@ -51,7 +54,7 @@ it('is tried again where it fails, and the state says how it is', async () => {
   expect(await storage.records.list()).toMatchObject([{ messageCount: 1 }])
 })
 
-it('is done without where it does not open', async () => {
+it('is replaced by memory if it does not open', async () => {
   const storage = memoryStorage()
   const open = () => Promise.reject(new Error('No such device.'))
   const { session, voiceAgent } = await talk({ ...storage, records: { ...storage.records, open } })

@@ -39,14 +39,14 @@ const nonsense: [name: string, options: object][] = [
   ['persistence.restore', { persistence: { restore: 'some' } }],
 ]
 
-it.each(nonsense)('%s is refused by its name: %j', (name, options) => {
+it.each(nonsense)('%s is rejected by name: %j', (name, options) => {
   const refusal = refusalOf(withEndpoint(options))
   expect(refusal).toBeInstanceOf(VoiceAgentError)
   expect(refusal?.code).toBe('invalid-option')
   expect(refusal?.message.startsWith(name)).toBe(true)
 })
 
-it('no options at all are refused like any that lack the endpoint', () => {
+it('missing options are rejected like any that lack the endpoint', () => {
   expect(refusalOf(undefined)).toMatchObject({
     code: 'invalid-option',
     message: expect.stringMatching(/^apiEndpoint/),
@@ -59,11 +59,11 @@ it.each([
   { reconnect: { maxAttempts: Number.POSITIVE_INFINITY } },
   { reconnect: () => null },
   { contextMessages: 0 },
-])('%j is taken', (options) => {
+])('%j is accepted', (options) => {
   expect(refusalOf(withEndpoint(options))).toBeNull()
 })
 
-it('a token callback that is none is refused where it is set', () => {
+it('an invalid token callback is rejected where it is set', () => {
   const { sessionManager } = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
   const set = () => sessionManager.setTokenRefreshCallback(undefined as never)
   expect(set).toThrow(expect.objectContaining({ code: 'invalid-option' }))

@@ -2,10 +2,7 @@ import { configureStore } from '@reduxjs/toolkit'
 import type { VoiceAgentOptions } from 'redux-voice-agent'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
-/**
- * Globals that a page has and React Native lacks. The others are Node's here, also `AbortSignal`, for which React Native needs a
- * polyfill.
- */
+/** Browser globals that React Native lacks. The others are Node's here, including `AbortSignal`, for which React Native needs a polyfill. */
 const missing = [
   ...['document', 'location', 'indexedDB', 'localStorage', 'sessionStorage', 'crypto', 'BroadcastChannel'],
   ...['DOMException', 'structuredClone', 'requestIdleCallback', 'addEventListener', 'removeEventListener'],
@@ -14,13 +11,13 @@ const missing = [
 
 beforeAll(() => {
   for (const name of missing) vi.stubGlobal(name, undefined)
-  // It has a `window`, which is the global object, and takes no listeners.
+  // Its `window` is the global object, without event listeners.
   vi.stubGlobal('window', globalThis)
   vi.stubGlobal('navigator', { product: 'ReactNative' })
 })
 afterAll(() => vi.unstubAllGlobals())
 
-/** A mounted agent, loaded among these globals. */
+/** Mounts an agent that was loaded with these globals. */
 async function mount(options: Pick<VoiceAgentOptions, 'persistence' | 'autoReconnect'>) {
   const { createVoiceAgent } = await import('redux-voice-agent')
   const { scriptedTransport } = await import('redux-voice-agent/testing')
@@ -56,7 +53,7 @@ it('imports every entry point', async () => {
   }
 })
 
-it('has a call over a given transport, with a reconnection, and keeps nothing', async () => {
+it('has a call over a custom transport, with a reconnection, and stores nothing', async () => {
   const { transport, voiceAgent, store, errors } = await mount({ persistence: false })
   const { agent, selectors } = voiceAgent
   await agent.connect()
@@ -90,7 +87,7 @@ it('has a call over a given transport, with a reconnection, and keeps nothing', 
 
 it('stores in memory, and says so, if persistence was left on', async () => {
   const { transport, voiceAgent, store } = await mount({})
-  // Without a page, no restore starts automatically.
+  // Without a page, restores don't start automatically.
   expect(await voiceAgent.sessionManager.initialize()).toEqual({ conversation: 'none', agent: 'none' })
   await voiceAgent.agent.connect()
   transport.emit({ type: 'userTranscriptReceived', text: 'Hello', final: true })
@@ -103,7 +100,7 @@ it('stores in memory, and says so, if persistence was left on', async () => {
   await voiceAgent.dispose()
 })
 
-it('restores automatically from a given storage', async () => {
+it('restores automatically from a custom storage', async () => {
   const { memoryStorage } = await import('redux-voice-agent/testing')
   const persistence = { storage: memoryStorage() }
   const before = await mount({ persistence })

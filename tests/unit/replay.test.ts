@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 type Lifted = LiftedState<{ voiceAgent: VoiceAgentState }, UnknownAction, unknown>
 
-/** Makes a short call in a store with DevTools' own instrument, beside a slice of the app. */
+/** Makes a short call in a store with the DevTools instrument and an app slice. */
 async function recordCall() {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
@@ -33,7 +33,7 @@ async function recordCall() {
   transport.emit({ type: 'assistantTurnCompleted', turnId: 'a1' })
   await voiceAgent.agent.disconnect()
   const lifted = () => liftedStore.getState()
-  /** The agent's state after each of its actions, as DevTools computed it. */
+  /** The agent's state after each of its actions, as computed by DevTools. */
   const computed = () =>
     lifted().stagedActionIds.flatMap((id, place) => {
       const isOurs = String(lifted().actionsById[id]?.action.type).startsWith('voiceAgent/')
@@ -82,7 +82,7 @@ it.each([
   await voiceAgent.dispose()
 })
 
-it('begins where the log was committed, and leaves out what was skipped in it', async () => {
+it('starts where the log was committed, and omits skipped actions', async () => {
   const { liftedStore, lifted, computed, voiceAgent } = await recordCall()
   const turn = lifted().stagedActionIds.find(
     (id) => lifted().actionsById[id]?.action.type === 'voiceAgent/userTranscriptReceived',
@@ -108,7 +108,7 @@ it('begins where the log was committed, and leaves out what was skipped in it', 
   await voiceAgent.dispose()
 })
 
-it('plays as fast as it happened or faster, and stops', async () => {
+it('plays in real time or faster, and stops', async () => {
   vi.useFakeTimers()
   const at = [0, 100, 90_000, 90_500]
   const actionsById = Object.fromEntries(
@@ -123,7 +123,7 @@ it('plays as fast as it happened or faster, and stops', async () => {
   expect(recorded.position).toBe(1)
   await vi.advanceTimersByTimeAsync(1)
   expect(recorded.position).toBe(2)
-  // A minute and a half is not sat through.
+  // Playback skips the pause of a minute and a half.
   await vi.advanceTimersByTimeAsync(1000)
   expect(recorded.position).toBe(3)
   recorded.stop()
@@ -138,7 +138,7 @@ it('plays as fast as it happened or faster, and stops', async () => {
   expect(() => recorded.goTo(5)).toThrow(VoiceAgentError)
 })
 
-it('does nothing that its agent is asked for', async () => {
+it('does nothing that its agent is asked to do', async () => {
   const recorded = replay([{ type: 'voiceAgent/connectRequested' }])
   const before = recorded.store.getState()
   await expect(recorded.agent.connect()).rejects.toMatchObject({ code: 'not-connected' })
@@ -162,7 +162,7 @@ it.each([
     'a state of something else',
     { payload: [{ type: 'voiceAgent/connectRequested' }], preloadedState: { voiceAgent: { secret: 1 } } },
   ],
-])('says so of a log with %s, without a word of it', (_, log) => {
+])('reports a log with %s, without quoting it', (_, log) => {
   let thrown: unknown
   try {
     replay(log)
@@ -175,7 +175,7 @@ it.each([
   expect(message).not.toContain('secret')
 })
 
-it('shows a recording whose first state is of an earlier version, which lacks fields', async () => {
+it('shows a recording whose first state is from an earlier version, which lacks fields', async () => {
   const { lifted } = await recordCall()
   const log = JSON.parse(JSON.stringify(lifted()))
   const first = log.computedStates[0].state
@@ -188,7 +188,7 @@ it('shows a recording whose first state is of an earlier version, which lacks fi
   expect(conversation.messages.count).toBe(2)
 })
 
-describe('a recording that begins within a call', () => {
+describe('a recording that starts during a call', () => {
   async function recordedFrom(first: string) {
     const { lifted } = await recordCall()
     const { stagedActionIds, actionsById } = lifted()
@@ -201,7 +201,7 @@ describe('a recording that begins within a call', () => {
       return `${connection.status} ${conversation.status}`
     })
 
-  it('shows the call, though the log has no state to begin with', async () => {
+  it('shows the call, though the log has no initial state', async () => {
     const recorded = replay(await recordedFrom('userSpeechStarted'))
     expect(recorded.store.getState().voiceAgent?.connection.status).toBe('connected')
     const shown = statuses(recorded)
@@ -209,7 +209,7 @@ describe('a recording that begins within a call', () => {
     expect(new Set(shown.slice(0, 5))).toEqual(new Set(['connected listening']))
   })
 
-  it('and that begins with its attempt to connect shows none before', async () => {
+  it('that starts with its attempt to connect shows none before', async () => {
     const recorded = replay(await recordedFrom('connectionAttempted'))
     expect(recorded.store.getState().voiceAgent?.connection.status).toBe('idle')
   })

@@ -35,7 +35,7 @@ describe('in code', () => {
     expect(found('file.ts', twice.replace('list. */', 'list. */\nconst b = 1'))).toEqual([])
   })
 
-  it('counts the words of a JSDoc sentence, code as one', () => {
+  it('counts the words of a JSDoc sentence, and code as one word', () => {
     const sentence = (length: number) =>
       `/** Saves ${Array(length - 2)
         .fill('word')
@@ -52,7 +52,7 @@ describe('in code', () => {
     ['a name', 'const nobody = 1'],
     ['a short string', "const a = 'at once'"],
     ['the name of a size column', "const a = '| kB, minified and gzipped | at once | budget |'"],
-  ])('does not look at %s', (_, code) => {
+  ])('ignores %s', (_, code) => {
     expect(found('file.tsx', code)).toEqual([])
   })
 })
@@ -77,7 +77,7 @@ describe('in Markdown', () => {
     ])
   })
 
-  it('does not look into code and addresses', () => {
+  it('ignores code and addresses', () => {
     expect(found('page.md', `\`${what}\`\n\n\`\`\`ts\n// ${what}\n\`\`\`\n\n[Saves](#by-itself)`)).toEqual([])
   })
 })
@@ -90,7 +90,7 @@ it('rejects a file that it cannot parse', () => {
   expect(() => findFaults('file.ts', 'const = 1')).toThrow('file.ts')
 })
 
-it('keeps only folders that exist', () => {
+it('lists only folders that exist', () => {
   const missing = cleanFolders.filter((folder) => !existsSync(resolve(import.meta.dirname, '../..', folder)))
   expect(missing).toEqual([])
 })

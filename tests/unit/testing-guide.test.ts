@@ -1,4 +1,4 @@
-/** Runs the examples of docs/testing.md, as they are. */
+/** Runs the examples in docs/testing.md, unchanged. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 const root = resolve(import.meta.dirname, '../..')
 const folder = join(root, '.cache/testing-guide')
 mkdirSync(folder, { recursive: true })
-// The package's names stand for its sources, as in every test.
+// The package's names resolve to its sources, as in every test.
 writeFileSync(
   join(folder, 'tsconfig.json'),
   JSON.stringify({ extends: '../../tsconfig.json', include: ['.'] }),
@@ -24,7 +24,7 @@ for (const [index, code] of examples.entries()) {
   const path = join(folder, `example-${index + 1}.ts`)
   writeFileSync(path, code)
   describe(`example ${index + 1}`, async () => {
-    // Its tests are this file's from here on.
+    // Registers the example's tests in this file.
     await import(/* @vite-ignore */ pathToFileURL(path).href)
   })
 }

@@ -1,10 +1,10 @@
 import { median } from '../measure.js'
 import type { Step } from './page/probe.js'
 
-/** Figures of one run by their names, each in the order of its rounds. */
+/** Figures of one run by name, each with its rounds in order. */
 export type Figures = Record<string, number[]>
 
-/** A figure of ours divided by one of theirs in the same round, or an absolute figure if there is no other. */
+/** A figure of this package divided by the peer's in the same round, or an absolute figure if there is no peer. */
 export interface Target {
   name: string
   ours: string
@@ -25,12 +25,12 @@ export interface Result extends Summary {
 
 export interface StepRow {
   name: string
-  /** Milliseconds from the click or the navigation, medians over the rounds in which the step was made. */
+  /** Milliseconds from the click or the navigation; medians over the rounds with the step. */
   from: number
   to: number
 }
 
-/** All that one run found, as `--json` writes it. */
+/** All results of a run, as `--json` writes them. */
 export interface Report {
   browser: string
   cores: number
@@ -45,7 +45,7 @@ export function summarise(all: readonly number[]): Summary {
   return { median: median([...all]), minimum: Math.min(...all), maximum: Math.max(...all) }
 }
 
-/** Divides round by round, because the rounds of one run differ more than its clients do. */
+/** Divides round by round, because rounds differ more than clients do. */
 export function resultOf(figures: Figures, { name, ours, theirs, wanted }: Target): Result | null {
   const own = figures[ours]
   const other = theirs === undefined ? null : figures[theirs]
@@ -54,7 +54,7 @@ export function resultOf(figures: Figures, { name, ours, theirs, wanted }: Targe
   return all.length === 0 ? null : { name, ...summarise(all), ...(wanted === undefined ? {} : { wanted }) }
 }
 
-/** Medians of each step over the rounds, in the order of their beginning. A second step of the same name is numbered. */
+/** Medians of each step over the rounds, ordered by start. Repeated steps with one name are numbered. */
 export function stepRows(rounds: readonly Step[][]): StepRow[] {
   const byName = new Map<string, Step[]>()
   for (const steps of rounds) {
@@ -68,7 +68,7 @@ export function stepRows(rounds: readonly Step[][]): StepRow[] {
   }
   return (
     [...byName]
-      // A step of few rounds, such as a trickled candidate, is not on the way.
+      // A step in few rounds, such as a trickled candidate, is not on the critical path.
       .filter(([, steps]) => steps.length > rounds.length / 2)
       .map(([name, steps]) => ({
         name,
@@ -83,7 +83,7 @@ const figure = (value: number) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 const cells = ({ median, minimum, maximum }: Summary) => [median, minimum, maximum].map(figure).join(' | ')
 
-/** The report as Markdown: the targets, the figures, and the steps. */
+/** Formats the report as Markdown: the targets, the figures and the steps. */
 export function tablesOf({ browser, cores, date, rounds, figures, results, steps }: Report): string {
   const lines = [
     `Chromium ${browser}, ${cores} cores, ${date}, ${rounds} rounds in turns`,

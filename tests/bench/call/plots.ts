@@ -1,5 +1,5 @@
 /**
- * Draws the plots of `docs/performance.md` from what `npm run bench:call -- --json FILE` has written:
+ * Draws the plots in `docs/performance.md` from the output of `npm run bench:call -- --json FILE`:
  * `node --import tsx tests/bench/call/plots.ts FILE`. Writes to `docs/images`.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -28,7 +28,7 @@ function svg(title: string, height: number, body: readonly string[]): string {
 const label = (name: string, y: number) =>
   `<text x="${labelWidth - 8}" y="${y + 4}" text-anchor="end">${escapeText(name)}</text>`
 
-/** Draws ratios to the peer's client: the median, the range of the rounds, and the goal. 1 is their figure. */
+/** Draws ratios to the peer's client: the median, the range of the rounds, and the target. 1 is the peer's figure. */
 function ratioPlot(results: readonly Result[], caption: string): string {
   const most = Math.max(1.5, ...results.map(({ maximum }) => Math.min(maximum, 2.5)))
   const x = (ratio: number) => labelWidth + (Math.min(ratio, most) / most) * (width - labelWidth - 60)
@@ -70,7 +70,7 @@ function stepPlot(title: string, steps: readonly StepRow[], caption: string): st
 }
 
 const [path] = process.argv.slice(2)
-if (!path) throw new Error('Pass the file that npm run bench:call -- --json FILE has written.')
+if (!path) throw new Error('Pass the file written by npm run bench:call -- --json FILE.')
 const { browser, cores, date, rounds, results, steps } = JSON.parse(await readFile(path, 'utf8')) as Report
 const folder = resolve(import.meta.dirname, '../../../docs/images')
 await mkdir(folder, { recursive: true })

@@ -1,16 +1,17 @@
 /**
- * Measures how soon a person talks: `npm run bench:call`. Ours and the peers' own clients, in turns, against the example's server, in production
- * builds and this machine's Chromium. The microphone is silent, so that it does not interrupt the agent.
+ * Measures how soon a user can talk: `npm run bench:call`. Alternates between this package and the peers' own clients, with the example's
+ * server, in production builds and this machine's Chromium. The microphone is silent, so that it does not interrupt the agent.
  *
  * - `clicks`: cold in a new profile, warm with the code in the browser's cache; both once the page has loaded and is idle. Ready: until
- *   `bot-ready`. Audible: until the first sound of the agent above a threshold.
- * - `loads`: from the navigation to a call that was restored with its conversation. Pipecat's client makes a fresh call, because it restores
- *   nothing.
- * - `main-thread`: tasks of the main thread in a muted call in which neither side speaks, and at 50 deltas a second.
- * - `slow`: a click at 150 ms of round trip. `openai`: until the session is configured, against agents-realtime, with the provider in the page.
+ *   `bot-ready`. Audible: until the agent's first sound above a threshold.
+ * - `loads`: from the navigation to a call that was restored with its conversation. Pipecat's client makes a fresh call, because it
+ *   restores nothing.
+ * - `main-thread`: main-thread tasks in a muted call without speech, and at 50 deltas a second.
+ * - `slow`: a click at 150 ms round-trip time. `openai`: until the session is configured, compared with agents-realtime, with the
+ *   provider in the page.
  * - `restarts`: the server is killed, and listens again a second later.
  *
- * `--only clicks,loads` chooses; `--json FILE` writes everything for `tests/bench/call/plots.ts`.
+ * `--only clicks,loads` selects; `--json FILE` writes everything for `tests/bench/call/plots.ts`.
  *
  * @packageDocumentation
  */

@@ -3,7 +3,7 @@ import type { VoiceServer } from '../../e2e/support/voice-server.js'
 import type { ClientName } from './page/main.js'
 import type { Step } from './page/probe.js'
 
-/** Takes down the figures of a scenario. */
+/** Collects the figures of a scenario. */
 export interface Notes {
   note(name: string, figure: number | null): void
   steps(title: string, steps: Step[]): void
@@ -18,7 +18,7 @@ export interface Bench extends Notes {
   idleSeconds: number
 }
 
-/** Milliseconds after which a page that does not answer fails the run. */
+/** The run fails if a page doesn't respond within this many milliseconds. */
 const pageTimeout = 60_000
 
 async function openContext({ browser }: Bench): Promise<BrowserContext> {
@@ -35,7 +35,7 @@ async function openPage(bench: Bench, context: BrowserContext, who: ClientName, 
   page.on('pageerror', (error) => console.error(`${who}: ${error.message}`))
   await page.goto(addressOf(bench, who, options))
   await page.evaluate(() => window.callBench.prepared)
-  // Waits for the work of the first idle time, and for the code that it loads.
+  // Waits for the first idle work, and for the code that it loads.
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => new Promise<void>((resolve) => requestIdleCallback(() => resolve())))
   return page
@@ -55,7 +55,7 @@ async function click(bench: Bench, who: ClientName, notes: Notes): Promise<void>
   await context.close()
 }
 
-/** The order changes, because what runs first in a round finds another machine than what runs last. */
+/** Alternates the order, because the machine's state differs between the start and the end of a round. */
 const inTurns = <Item>(items: readonly Item[], round: number) => (round % 2 ? items.toReversed() : items)
 
 export async function measureClicks(bench: Bench): Promise<void> {
@@ -67,7 +67,7 @@ export async function measureClicks(bench: Bench): Promise<void> {
     for (const who of inTurns(clients, round)) await click(bench, who, bench)
 }
 
-/** Page loads with the call that each makes: a stored conversation of ours is restored, and theirs is a fresh call, without and with React. */
+/** Page loads, each with its call: a restored one for this package's stored conversation, a fresh one for Pipecat, without and with React. */
 export async function measureLoads(bench: Bench): Promise<void> {
   const subjects: { who: ClientName; length: number }[] = [
     { who: 'pipecat', length: 0 },
@@ -88,7 +88,7 @@ export async function measureLoads(bench: Bench): Promise<void> {
     for (const { page, who, name } of inTurns(pages, round + 1)) {
       await page.goto(addressOf(bench, who, '&call'))
       const times = await page.evaluate(() => window.callBench.called)
-      // No other call costs time while the next one is measured.
+      // No other call may cost time while the next one is measured.
       await page.goto('about:blank')
       if (round < 0 || !times) continue
       bench.note(`${name}, ms`, times.connected)
@@ -97,7 +97,7 @@ export async function measureLoads(bench: Bench): Promise<void> {
   for (const { page } of pages) await page.context().close()
 }
 
-/** Share of one core that the tasks of the page's main thread take during `work`. */
+/** Share of one core that tasks on the page's main thread use during `work`. */
 async function mainThreadShare(page: Page, seconds: number, work: () => Promise<void>): Promise<number> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
@@ -108,7 +108,7 @@ async function mainThreadShare(page: Page, seconds: number, work: () => Promise<
   return (((await taskSeconds()) - before) / seconds) * 100
 }
 
-/** A call that is muted, in which neither side speaks; then 50 deltas a second. */
+/** A muted call without speech, then 50 deltas a second. */
 export async function measureMainThread(bench: Bench): Promise<void> {
   const clients = ['ours', 'ours with UI', 'pipecat', 'pipecat with UI'] as const
   const seconds = bench.idleSeconds
@@ -131,7 +131,7 @@ export async function measureMainThread(bench: Bench): Promise<void> {
     }
 }
 
-/** A click at 150 ms of round trip and 1.6 Mbit/s; the peers' own packets are not slowed down. */
+/** A click at 150 ms round-trip time and 1.6 Mbit/s. The WebRTC packets themselves are not slowed down. */
 export async function measureSlowClicks(bench: Bench): Promise<void> {
   const clients = ['ours', 'pipecat'] as const
   for (let round = 0; round < Math.min(5, bench.rounds); round++)
@@ -168,13 +168,13 @@ export async function measureOpenAi(bench: Bench): Promise<void> {
     }
 }
 
-/** The server dies, and listens again a second later: how long after that the call is on again. */
+/** The server is killed, and listens again a second later. Measures how long after that the call is live again. */
 export async function measureRestarts(bench: Bench): Promise<void> {
   for (let round = 0; round < Math.min(3, bench.rounds); round++) {
     const context = await openContext(bench)
     const page = await openPage(bench, context, 'ours')
     await page.evaluate(() => window.callBench.click(false))
-    // The heartbeat trusts a connection that has been alive for a while.
+    // The heartbeat only trusts a connection that has been alive for a while.
     await page.waitForTimeout(3_000)
     const back = page.evaluate(() => window.callBench.reconnected())
     await bench.voiceServer.kill()

@@ -1,7 +1,7 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit'
 import type { Message } from 'redux-voice-agent'
 
-/** A conversation as an app that persists with a library of its own would write it. */
+/** A conversation slice as an app with its own persistence library would write it. */
 export const conversation = createSlice({
   name: 'conversation',
   initialState: { messages: [] as Message[] },

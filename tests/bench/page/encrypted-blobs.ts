@@ -1,6 +1,6 @@
 import { type IDBPDatabase, openDB } from 'idb'
 
-/** Texts in IndexedDB, each encrypted as one blob with WebCrypto, AES-256-GCM, under a non-extractable key beside it. */
+/** Texts in IndexedDB, each encrypted as one blob with WebCrypto (AES-256-GCM). The non-extractable key is stored with them. */
 export function encryptedBlobs(databaseName: string) {
   let db: IDBPDatabase
   let held: CryptoKey | undefined

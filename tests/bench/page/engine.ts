@@ -1,18 +1,18 @@
 import type { Message } from 'redux-voice-agent'
 
-/** One way of keeping a conversation, as an app that chose it would have it. */
+/** One way to store a conversation, as an app would use it. */
 export interface Engine {
-  /** Stores a conversation from nothing. */
+  /** Stores a new conversation. */
   seed(messages: Message[]): Promise<void>
-  /** Opens the database and reads nothing of the conversation. */
+  /** Opens the database without reading the conversation. */
   open(depth: Depth): Promise<void>
-  /** Reads all messages, or the fewest it can that hold the newest; gives how many. After `open`. */
+  /** Reads all messages, or the smallest unit that contains the newest. Returns their number. Requires `open`. */
   read(): Promise<number>
-  /** Loads the stored messages into a store that saves automatically; returns the number of loaded messages. */
+  /** Loads the stored messages into a store that saves automatically. Returns their number. */
   start(depth: Depth): Promise<number>
-  /** One new message, from the dispatch until it is committed. After `start`. */
+  /** Saves one new message, from dispatch to commit. Requires `start`. */
   save(message: Message): Promise<void>
-  /** The same message to the reducers alone, in a store with the same messages that keeps nothing. After `start`. */
+  /** Passes the same message to the reducers alone, in a store with the same messages but no persistence. Requires `start`. */
   reduce(message: Message): void
 }
 

@@ -2,7 +2,7 @@ import type { Message } from 'redux-voice-agent'
 import { encryptedBlobs } from './encrypted-blobs.js'
 import type { Engine } from './engine.js'
 
-/** The least that keeping a whole conversation can cost: one blob, encrypted and written, decrypted and parsed. */
+/** Lower bound for storing a whole conversation: one blob, encrypted and written, decrypted and parsed. */
 export function floor(): Engine {
   const blobs = encryptedBlobs('bench-floor')
   let messages: Message[] = []

@@ -1,7 +1,7 @@
 /** Data that a page writes to IndexedDB, counted while `isCounting`. */
 export const written = { isCounting: false, bytes: 0, transactions: 0 }
 
-/** Bytes of a value as its structured clone takes them: a character of these texts is one byte, a number eight. */
+/** Structured-clone size of a value in bytes: one per character of these texts, eight per number. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (typeof value === 'number' || typeof value === 'boolean') return 8
@@ -11,7 +11,7 @@ function sizeOf(value: unknown): number {
   return Object.entries(value).reduce((sum, [name, part]) => sum + name.length + sizeOf(part), 0)
 }
 
-/** Wraps what writes to IndexedDB. While not counting, a call costs one comparison more. */
+/** Wraps IndexedDB's write methods. While not counting, a call costs one extra comparison. */
 export function probeIndexedDb(): void {
   for (const method of ['put', 'add'] as const) {
     const original = IDBObjectStore.prototype[method]

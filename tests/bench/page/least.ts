@@ -2,10 +2,10 @@ import type { Message } from 'redux-voice-agent'
 import { encryptedBlobs } from './encrypted-blobs.js'
 import type { Engine } from './engine.js'
 
-/** Messages in a segment of ours, on the average of its growth. */
+/** Average number of messages in a partly filled segment. */
 const HALF_SEGMENT = 32
 
-/** The least that saving a message can cost: the last few encrypted as one blob, and put. It keeps no conversation. */
+/** Lower bound for saving a message: the last few messages encrypted as one blob, and put. It stores no conversation. */
 export function least(): Engine {
   const blobs = encryptedBlobs('bench-least')
   let messages: Message[] = []

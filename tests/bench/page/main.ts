@@ -26,7 +26,7 @@ let next = 0
 const bench = {
   seed: (name: EngineName, count: number) => engines[name]().seed(messagesUpTo(count)),
 
-  /** Milliseconds of one read over an open database. */
+  /** Milliseconds for one read from an open database. */
   async read(name: EngineName, depth: Depth): Promise<{ ms: number; messages: number }> {
     engine = engines[name]()
     await engine.open(depth)
@@ -42,7 +42,7 @@ const bench = {
     return engine.start(depth)
   },
 
-  /** Saves one message after the other, each committed before the next, until `count` or `maxMs` is reached; at least one. */
+  /** Saves messages one after the other, each committed before the next, until `count` or `maxMs` is reached; at least one. */
   async save(count: number, maxMs: number): Promise<number> {
     const start = performance.now()
     let saved = 0
@@ -53,7 +53,7 @@ const bench = {
     return saved
   },
 
-  /** Bytes that IndexedDB is handed for a save, on the average. */
+  /** Average number of bytes passed to IndexedDB per save. */
   async bytesPerSave(count: number, maxMs: number): Promise<number> {
     Object.assign(written, { isCounting: true, bytes: 0 })
     const saved = await bench.save(count, maxMs)
@@ -61,7 +61,7 @@ const bench = {
     return written.bytes / saved
   },
 
-  /** Milliseconds that the reducers alone take for a message, on the average. */
+  /** Average time that the reducers take per message, in milliseconds. */
   reduceMs(count: number): number {
     const start = performance.now()
     for (let index = 0; index < count; index++) engine.reduce(messageAt(next++))

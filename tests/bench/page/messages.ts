@@ -4,7 +4,7 @@ const words =
   'the order you placed on tuesday has left our warehouse and should be with you by noon tomorrow'.split(' ')
 const start = Date.UTC(2026, 0, 1)
 
-/** A made-up message of about 190 characters; the same for the same index. */
+/** A generated message of about 190 characters, deterministic by index. */
 export function messageAt(index: number): Message {
   let seed = index + 1
   let text = ''

@@ -8,7 +8,7 @@ import { pause } from './pause.js'
 
 type State = { conversation: ReturnType<typeof conversation.reducer> }
 
-/** The usual stack: redux-persist, localforage, redux-persist-transform-encrypt, each as its documentation shows it. */
+/** The usual stack: redux-persist, localforage and redux-persist-transform-encrypt, each set up as documented. */
 export function reduxPersist(): Engine {
   const files = localforage.createInstance({ name: 'bench-redux-persist' })
   let onWritten = () => {}
@@ -24,7 +24,7 @@ export function reduxPersist(): Engine {
     key: 'root',
     storage,
     transforms: [encryptTransform({ secretKey: 'a passphrase that the server gave' })],
-    // Its default, 5 s, would overwrite what takes longer to read.
+    // The default of 5 s would overwrite data that takes longer to read.
     timeout: 0,
   }
   let store: Store
@@ -34,10 +34,10 @@ export function reduxPersist(): Engine {
 
   async function run(): Promise<void> {
     const reducer = persistReducer(config, combineReducers(reducers))
-    // Without a check in production, as every other store here.
+    // Without the check, which production disables, like every other store here.
     const made = configureStore({ reducer, middleware: (defaults) => defaults({ serializableCheck: false }) })
     store = made
-    // redux-persist writes again what it has read.
+    // redux-persist writes back what it has read.
     const rewritten = nextWrite()
     await new Promise<void>((resolve) => void persistStore(made, null, resolve))
     await rewritten

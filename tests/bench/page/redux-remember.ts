@@ -25,7 +25,7 @@ export function reduxRemember(): Engine {
     let onRehydrated = () => {}
     const rehydrated = new Promise<void>((resolve) => (onRehydrated = resolve))
     const remembered = rememberReducer(reducers)
-    // Its own dispatch passes no middleware.
+    // Its own dispatch bypasses middleware.
     const reducer: typeof remembered = (state, action) => {
       if (action.type === REMEMBER_REHYDRATED) onRehydrated()
       return remembered(state, action)
@@ -42,7 +42,7 @@ export function reduxRemember(): Engine {
     async seed(all) {
       await blobs.open()
       await run()
-      // It watches the store only from the next task on.
+      // It starts watching the store in the next task.
       await pause(50)
       const seeded = nextWrite()
       store.dispatch(messagesLoaded(all))

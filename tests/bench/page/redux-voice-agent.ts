@@ -4,7 +4,7 @@ import { createStorage, type VoiceStorage } from '../../../src/lib/voice-agent/s
 import type { Engine } from './engine.js'
 import { createAgent, createReducerOnly, databaseName, sessionId, storeSession } from './voice-agent.js'
 
-/** This package as an app mounts it; only the debounce of 2 s is left out, as the others have none. */
+/** This package as an app mounts it, but without the 2 s debounce, because the others have none. */
 export function reduxVoiceAgent(): Engine {
   let storage: VoiceStorage
   let agent: ReturnType<typeof createAgent>

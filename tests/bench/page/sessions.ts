@@ -3,12 +3,12 @@ import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
 import { storeSession } from './voice-agent.js'
 
 const DAY_MS = 86_400_000
-/** Sessions that a clean-up step deletes. */
+/** Sessions that one cleanup step deletes. */
 const STEP = 100
 
 const nameOf = (count: number) => `bench-sessions-${count}`
 
-/** Milliseconds of what a page does beside that many stored sessions. */
+/** Costs of page operations with that many stored sessions, in milliseconds. */
 export interface SessionCosts {
   /** Opening the database and reading the tab's own session. */
   load: number
@@ -16,13 +16,13 @@ export interface SessionCosts {
   list: number
   /** The second page of the list. */
   nextPage: number
-  /** A clean-up step that finds nothing old, as in almost every page load. */
+  /** A cleanup step that finds nothing old, as in almost every page load. */
   idleStep: number
-  /** A clean-up step that deletes a hundred old sessions. */
+  /** A cleanup step that deletes a hundred old sessions. */
   step: number
 }
 
-/** Puts heads and keys of closed sessions on disk, each updated a second before the one before. */
+/** Stores heads and keys of closed sessions, each updated a second before the previous one. */
 async function put(databaseName: string, prefix: string, count: number, newest: number): Promise<void> {
   const algorithm = { name: 'AES-GCM', length: 256 }
   const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
@@ -33,8 +33,8 @@ async function put(databaseName: string, prefix: string, count: number, newest: 
       const sessionId = `${prefix}${index}`
       const updatedAt = newest - index * 1_000
       const fields = { sessionId, tabId: `tab-${index}`, createdAt: updatedAt, updatedAt, messageCount: 10 }
-      const sealed = { iv: new ArrayBuffer(12), data: new ArrayBuffer(500) }
-      const head = { v: 1, kind: 'head', schema: 1, revision: 1, segmentCount: 1, ...fields, ...sealed }
+      const ciphertext = { iv: new ArrayBuffer(12), data: new ArrayBuffer(500) }
+      const head = { v: 1, kind: 'head', schema: 1, revision: 1, segmentCount: 1, ...fields, ...ciphertext }
       void store.put(head, `session/${sessionId}/head`)
       const keyRecord = { v: 1, kind: 'key', owner: `session/${sessionId}`, updatedAt: updatedAt - 500, key }
       void store.put(keyRecord, `key/session/${sessionId}`)
@@ -68,7 +68,7 @@ export async function measureSessions(count: number): Promise<SessionCosts> {
     costs[name] = performance.now() - start
     return result
   }
-  // Older than everything that was stored, by far.
+  // Much older than everything stored.
   const before = Date.now() - 1_000 * DAY_MS
   await putProof(databaseName, before)
   const { records, tab } = createStorage({ databaseName })

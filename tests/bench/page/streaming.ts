@@ -4,12 +4,12 @@ import { messagesUpTo } from './messages.js'
 import { pause } from './pause.js'
 import { createAgent, createReducerOnly, databaseName, sessionId } from './voice-agent.js'
 
-/** Receiver of the stream: the agent with its storage, the agent without one, or its reducer alone. */
+/** Receiver of the stream: the agent with storage, the agent without, or only its reducer. */
 export type StreamMode = 'persistence' | 'persistence: false' | 'reducer alone'
 
 export interface StreamCounts {
   deltas: number
-  /** Milliseconds of each task over 50 ms. */
+  /** Duration of each task over 50 ms, in milliseconds. */
   longTasks: number[]
   writes: number
   bytes: number
@@ -23,7 +23,7 @@ let agent: ReturnType<typeof createAgent>
 let store: Store
 let streams = 0
 
-/** A store with `count` messages, which for `persistence` must be on disk already. */
+/** Creates a store with `count` messages. For `persistence`, they must already be on disk. */
 export async function prepareStream(mode: StreamMode, count: number): Promise<number> {
   agent = createAgent(mode === 'persistence' ? { databaseName, restore: 'all' } : false)
   store = agent.store
@@ -49,7 +49,7 @@ export async function prepareStream(mode: StreamMode, count: number): Promise<nu
   return selectors.selectMessages(store.getState()).length
 }
 
-/** An agent that never stops talking: 50 deltas a second in turn after turn. */
+/** An agent that never stops talking: 50 deltas a second, turn after turn. */
 export async function stream(seconds: number): Promise<StreamCounts> {
   const { assistantTurnStarted, assistantTextAppended, assistantTurnCompleted } = agent.voiceAgent.actions
   const longTasks: number[] = []

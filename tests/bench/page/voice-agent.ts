@@ -6,7 +6,7 @@ import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
 export const databaseName = 'bench-redux-voice-agent'
 export const sessionId = 'bench'
 
-/** A voice agent without a call, in a store of its own. */
+/** A voice agent without a call, in its own store. */
 export function createAgent(persistence: PersistenceOptions | false, extra: Middleware[] = []) {
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -21,12 +21,12 @@ export function createAgent(persistence: PersistenceOptions | false, extra: Midd
   return { voiceAgent, store }
 }
 
-/** A store with the agent's reducer and the same state, and nothing that acts on it. */
+/** A store with the agent's reducer and state, but without middleware. */
 export function createReducerOnly({ voiceAgent, store }: ReturnType<typeof createAgent>) {
   return configureStore({ reducer: { voiceAgent: voiceAgent.reducer }, preloadedState: store.getState() })
 }
 
-/** Puts a session of these messages on disk, as the middleware would have. */
+/** Stores a session with these messages, as the middleware would. */
 export async function storeSession(messages: Message[], name = databaseName): Promise<void> {
   const { records, tab } = createStorage({ databaseName: name })
   await records.open(() => {})

@@ -21,7 +21,7 @@ const store = configureStore({
 })
 const count = () => store.getState().voiceAgent.conversation.messages.count
 
-/** Milliseconds from the app's module to the newest messages in the store; null when nothing was stored. */
+/** Milliseconds from the app's module to the newest messages in the store; null if nothing was stored. */
 async function restored(): Promise<number | null> {
   return new Promise((resolve) => {
     store.subscribe(() => {

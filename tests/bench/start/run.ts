@@ -1,5 +1,5 @@
 /**
- * How soon after the app's module began what was said last is in the store again: `npm run bench:start`. A production build, one
+ * Measures how soon after the app's module starts the last message is back in the store: `npm run bench:start`. A production build, one
  * tab that is reloaded, its session's newest segment read. Medians, and the middle half of the reloads.
  *
  * @packageDocumentation
@@ -29,7 +29,7 @@ try {
     await page.waitForFunction(() => 'start' in window)
     const ms = await page.evaluate(() => window.start.restored)
     if (ms === null) throw new Error('Nothing was restored.')
-    // Three to warm up.
+    // Three warm-up rounds.
     if (reload >= 0) times.push(ms)
   }
   times.sort((a, b) => a - b)

@@ -8,13 +8,13 @@ import { scriptedTransport } from 'redux-voice-agent/testing'
 
 /** Milliseconds. */
 export interface UiFigures {
-  /** Main thread until the panel is rendered and laid out; the least of seven. */
+  /** Main-thread time until the panel is rendered and laid out; minimum of seven. */
   firstPaint: number
   /** From then until every message is in the document. */
   complete: number
-  /** Main thread for a streamed delta, rendered and laid out, one a frame; mean of 400. */
+  /** Main-thread time for a streamed delta, rendered and laid out, one per frame; mean of 400. */
   delta: number
-  /** Between frames, while it is scrolled from its end to its beginning and back. */
+  /** Time between frames while scrolling from the end to the start and back. */
   frames: number[]
 }
 
@@ -78,7 +78,7 @@ async function scroll(viewport: HTMLElement): Promise<number[]> {
   const end = viewport.scrollHeight
   let last = await frame()
   for (const direction of [-1, 1]) {
-    // A long conversation in long strides: about five seconds in each direction, whatever its length.
+    // Larger steps for a long conversation: about five seconds in each direction, whatever its length.
     for (let step = 0; step < 300; step++) {
       viewport.scrollTop += (direction * end) / 300
       const now = await frame()

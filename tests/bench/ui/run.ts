@@ -1,6 +1,6 @@
 /**
- * Measures the panel over 100, 1,000 and 10,000 messages, in a production build and this machine's Chromium: `npm run bench:ui`.
- * Prints its first paint, the cost of a streamed delta, and the frames while it is scrolled, and asserts nothing about time.
+ * Measures the panel with 100, 1,000 and 10,000 messages, in a production build and this machine's Chromium: `npm run bench:ui`. Prints
+ * its first paint, the cost of a streamed delta, and the frame times while scrolling. Asserts nothing about time.
  */
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'

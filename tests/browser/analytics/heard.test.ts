@@ -1,20 +1,20 @@
 /**
- * Compares the latency in a report with the one that a page hears, over a real peer connection. A bot answers after a known time. The truth comes
- * from audio worklets, which read each sample of both tracks.
+ * Compares the latency in a report with the one that a page hears, over a real peer connection. A bot answers after a known time. The
+ * reference comes from audio worklets that read every sample of both tracks.
  */
 import { type SentReport, type TurnReport, voiceAnalytics } from 'redux-voice-agent/analytics'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createListeningContext, type Edge, listenForEdges } from '../../support/edges.js'
 import { setUp } from '../webrtc/agents.js'
 
-/** Answers of the bot after each time: `npm run test:heard`. */
+/** Answers of the bot per delay. `npm run test:heard` sets more. */
 const rounds = Number(import.meta.env?.VITE_HEARD_ROUNDS ?? 3)
 
-/** Returns the time of the first such edge after another time. */
+/** Returns the time of the first such edge after `from`. */
 const edgeAfter = (edges: readonly Edge[], edge: Edge['edge'], from: number) =>
   edges.find((each) => each.edge === edge && each.time > from)?.time ?? Number.NaN
 
-/** A voice that is on for some time: noise, as consonants are. */
+/** A voice that can be switched on and off: noise, similar to consonants. */
 function createVoice(context: AudioContext) {
   const noise = new AudioBuffer({ length: context.sampleRate, sampleRate: context.sampleRate })
   const samples = noise.getChannelData(0)
@@ -26,7 +26,7 @@ function createVoice(context: AudioContext) {
   source.start()
   return {
     stream: out.stream,
-    /** From and until are seconds of the context. */
+    /** `from` and `until` are in seconds of the context. */
     speak(from: number, until: number) {
       gate.gain.setValueAtTime(1, from)
       gate.gain.setValueAtTime(0, until)
@@ -40,12 +40,12 @@ const until = (context: AudioContext, time: number) =>
   })
 
 async function startConversation() {
-  // A page of a test was not clicked on.
+  // No one has clicked on a test page.
   vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({
     hasBeenActive: true,
     isActive: true,
   } as UserActivation)
-  // The sound card of this machine is none.
+  // Pretends that there is no sound card.
   vi.spyOn(AudioContext.prototype, 'outputLatency', 'get').mockReturnValue(0)
   const context = new AudioContext()
   onTestFinished(() => context.close())
@@ -67,15 +67,15 @@ async function startConversation() {
   await sender?.replaceTrack(bot.stream.getAudioTracks()[0] ?? null)
   await vi.waitFor(() => expect(streams.length).toBeGreaterThan(0))
 
-  // A context of its own, as that of the package: the generator's own tracks reach its context sooner than any other.
+  // A separate context, like the package's, because the generator's own tracks reach its context sooner than any other.
   const listening = await createListeningContext()
   onTestFinished(() => listening.close())
   const userEdges = listenForEdges(listening.createMediaStreamSource(user.stream))
   const botEdges = listenForEdges(listening.createMediaStreamSource(streams.at(-1) as MediaStream))
-  // Until the connection has adapted to its delay.
+  // Waits until the connection has adapted to its delay.
   await until(context, context.currentTime + 1.5)
 
-  /** One turn; returns the latency that the worklets heard, in milliseconds. */
+  /** Plays one turn. Returns the latency that the worklets heard, in milliseconds. */
   async function askAndAnswer(delayMs: number, turn: number): Promise<number> {
     const { send } = call.bot
     const asked = listening.currentTime
@@ -107,7 +107,7 @@ async function startConversation() {
   return { askAndAnswer, turns }
 }
 
-it('reports the latency at the ear within 30 ms, of a bot that answers after 300, 700 and 1,500 ms', async () => {
+it('reports the latency at the ear within 30 ms, for bots that answer after 300, 700 and 1,500 ms', async () => {
   const { askAndAnswer, turns } = await startConversation()
   const truths: number[] = []
   for (const delayMs of [300, 700, 1_500])

@@ -14,7 +14,7 @@ function openBackup(store: ObjectStore, databaseName: string, more = {}): Backup
   return backup
 }
 
-it('brings a conversation of an agent into another browser, where an agent continues it', async () => {
+it("restores an agent's conversation in another browser, where an agent continues it", async () => {
   const { store, objects } = objectStoreDouble()
   const first = await openTalkingTab({ databaseName: newName() }, 'a secret word')
   const backup = openBackup(store, first.databaseName)
@@ -35,7 +35,7 @@ it('brings a conversation of an agent into another browser, where an agent conti
   expect(await second.sessionManager.restoreSession(first.id)).toBeTruthy()
   expect(second.texts()).toEqual(['a secret word'])
 
-  // Both are open now, so neither is changed under its tab.
+  // Both are open now, so neither may be changed under its tab.
   await second.agent.connect()
   second.agent.sendText('and another')
   await second.persistor.flush()
@@ -44,7 +44,7 @@ it('brings a conversation of an agent into another browser, where an agent conti
   await expect(backup.deleteSession(first.id)).rejects.toMatchObject({ code: 'backup-session-open' })
 })
 
-it('stays open after a reload, and locked for another user, with the key of a provider', async () => {
+it("stays open after a reload, and locked for another user, with a provider's key", async () => {
   const { store } = objectStoreDouble()
   const databaseName = newName()
   const keyProvider = createPassphraseKeyProvider('local', { iterations: 10 })
@@ -60,7 +60,7 @@ it('stays open after a reload, and locked for another user, with the key of a pr
   ).rejects.toMatchObject({ code: 'key-wrong' })
 })
 
-it('keeps a signing key that no script can export', async () => {
+it('stores a signing key that no script can export', async () => {
   const { store } = objectStoreDouble()
   const databaseName = newName()
   await openBackup(store, databaseName).create([{ passphrase }])
@@ -76,7 +76,7 @@ it('keeps a signing key that no script can export', async () => {
   expect(device?.privateKey).toMatchObject({ type: 'private', extractable: false })
 })
 
-it('syncs after a save, and again after a failure when the browser is online', async () => {
+it('syncs after a save, and retries after a failure when the browser is back online', async () => {
   const { store, objects } = objectStoreDouble()
   const tab = await openTalkingTab({ databaseName: newName() }, 'first')
   const backup = openBackup(store, tab.databaseName)
@@ -109,7 +109,7 @@ it('syncs after a save, and again after a failure when the browser is online', a
   stop()
 })
 
-it('deletes a conversation that another device deleted, and the tab list notices', async () => {
+it("removes a conversation that another device deleted, and the tab's list notices", async () => {
   const { store, objects } = objectStoreDouble()
   const tab = await openTalkingTab({ databaseName: newName() }, 'gone soon')
   const backup = openBackup(store, tab.databaseName)

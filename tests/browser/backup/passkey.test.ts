@@ -4,7 +4,7 @@ import { cdp } from 'vitest/browser'
 import { openTalkingTab } from '../storage/voice-app.js'
 import { objectStoreDouble } from './object-store-double.js'
 
-/** The commands of Chromium's virtual authenticators, which vitest's types leave open. */
+/** Commands for Chromium's virtual authenticators, which Vitest's types lack. */
 interface WebAuthnCommands {
   send(command: string, options?: object): Promise<{ authenticatorId: string }>
 }
@@ -27,7 +27,7 @@ const withAuthenticator = async () => {
   return () => session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
 }
 
-it('opens with a passkey in another browser profile, and not with another one', {
+it('opens with the passkey in another browser profile, but not with a different passkey', {
   timeout: 60_000,
 }, async () => {
   const { store } = objectStoreDouble()

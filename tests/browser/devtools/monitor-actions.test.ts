@@ -9,7 +9,7 @@ type Lifted = LiftedState<unknown, UnknownAction, unknown>
 
 const databaseName = `devtools-${Date.now()}`
 
-/** A stored call of more than 500 actions, with tools, in a store with DevTools' own instrument. */
+/** A stored call with more than 500 actions and with tools, in a store with the DevTools instrument. */
 async function recordCall() {
   const transport = scriptedTransport()
   const runTool = vi.fn(() => 'done')
@@ -55,7 +55,7 @@ async function recordCall() {
   return { transport, voiceAgent, store, liftedStore, runTool }
 }
 
-/** Everything that an effect would have to call. */
+/** All functions that an effect would have to call. */
 function watchEffects() {
   const calls: string[] = []
   const watch = (on: object, ...names: string[]) => {
@@ -80,7 +80,7 @@ function watchEffects() {
   return calls
 }
 
-/** The database byte for byte. */
+/** The database, byte for byte. */
 const bytesStored = async () =>
   [...(await rawRecords(databaseName))].map(([key, record]) => `${key} ${textOf(record)}`)
 
@@ -120,7 +120,7 @@ describe('over a recorded call of 500 actions', () => {
         ),
       ],
     ],
-  ])('%s: nothing happens but in the view', async (_name, monitorActions) => {
+  ])('%s: affects nothing but the view', async (_name, monitorActions) => {
     const { liftedStore, transport, runTool, voiceAgent } = call
     expect(recorded.stagedActionIds.length).toBeGreaterThanOrEqual(500)
     const before = await bytesStored()
@@ -136,7 +136,7 @@ describe('over a recorded call of 500 actions', () => {
 
     const effects = watchEffects()
     for (const action of monitorActions()) liftedStore.dispatch(action)
-    // Work that was only postponed would run now.
+    // Postponed work would run now.
     await new Promise((resolve) => setTimeout(resolve))
     expect(effects).toEqual([])
     vi.restoreAllMocks()
@@ -148,7 +148,7 @@ describe('over a recorded call of 500 actions', () => {
     }).toEqual(seen)
     expect(events).toEqual([])
     expect(transport.open).toBe(1)
-    // Not even when the page asks for a save.
+    // Not even when the page requests a save.
     await voiceAgent.persistor.flush()
     expect(await bytesStored()).toEqual(before)
     for (const stop of stops) stop()

@@ -7,10 +7,10 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { rawRecords, textOf } from '../storage/fixture.js'
 import { freshName } from '../storage/persisted-store.js'
 
-/** Key under which DevTools store the log of `?debug_session=debug`, for every tab of the origin. */
+/** Key under which DevTools stores the log of `?debug_session=debug`, for every tab of the origin. */
 const logKey = 'redux-dev-session-debug'
 
-/** A page whose DevTools keep their log in localStorage, and begin with the one that is there. */
+/** A page whose DevTools stores its log in localStorage, and starts with the existing one. */
 function openPage(persistence: false | { databaseName: string }) {
   const transport = scriptedTransport(({ resume }) => (resume ? 'resumed' : 'fresh'))
   const runTool = vi.fn(() => 'done')
@@ -43,7 +43,7 @@ function openPage(persistence: false | { databaseName: string }) {
   })
   const shownAtFirst = store.getState().voiceAgent
   onTestFinished(async () => {
-    // The end of its call is an action as well, and the last one that is logged.
+    // The end of its call is also an action, and the last one logged.
     await voiceAgent.dispose()
     localStorage.removeItem(logKey)
   })
@@ -62,7 +62,7 @@ function openPage(persistence: false | { databaseName: string }) {
   }
 }
 
-/** A call in which everything has happened that could happen again, left by a reload. */
+/** A call with everything that could happen again, ended by a reload. */
 async function talkAndLeave(persistence: false | { databaseName: string }) {
   sessionStorage.clear()
   const page = openPage(persistence)
@@ -80,7 +80,7 @@ async function talkAndLeave(persistence: false | { databaseName: string }) {
   return { id, texts: page.texts() }
 }
 
-/** The records of a session, byte for byte. */
+/** A session's records, byte for byte. */
 async function bytesOf(databaseName: string, id: string | null): Promise<string[]> {
   const records = [...(await rawRecords(databaseName))].map(([key, record]) => `${key} ${textOf(record)}`)
   return records.filter((record) => record.includes(String(id)))
@@ -91,7 +91,7 @@ const isOfSession = (state: unknown, id: string | null) =>
 
 const emptyCall = { connection: { status: 'idle', microphone: 'off' }, stats: { startedAt: null } }
 
-it('the log of the page before a reload starts no call, writes nothing, and is replaced by one restore', async () => {
+it('the log from before a reload starts no call, writes nothing, and is replaced by one restore', async () => {
   const databaseName = freshName('debug-session')
   const before = await talkAndLeave({ databaseName })
   const bytes = await bytesOf(databaseName, before.id)
@@ -100,7 +100,7 @@ it('the log of the page before a reload starts no call, writes nothing, and is r
   onTestFinished(() => openMicrophone.mockRestore())
 
   const page = openPage({ databaseName })
-  // DevTools did bring the past back: a call that no page has.
+  // DevTools did restore the past: a call that no page has.
   expect(page.shownAtFirst).toMatchObject({ connection: { status: 'connected' }, session: { id: before.id } })
   expect(await page.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
   expect(page.state()).toMatchObject({
@@ -109,14 +109,14 @@ it('the log of the page before a reload starts no call, writes nothing, and is r
   })
   expect(page.texts()).toEqual(before.texts)
   expect(page.restored).toHaveBeenCalledOnce()
-  // Work that was only postponed would run now.
+  // Postponed work would run now.
   await page.persistor.flush()
   expect(page.transport.requests).toEqual([])
   expect(page.runTool).not.toHaveBeenCalled()
   expect(openMicrophone).not.toHaveBeenCalled()
   expect(await bytesOf(databaseName, before.id)).toEqual(bytes)
 
-  // Showing the past changes nothing, and the present continues from where it was.
+  // Showing the past changes nothing, and the present continues where it was.
   const { computedStates } = page.liftedStore.getState()
   for (const index of computedStates.keys()) page.liftedStore.dispatch(ActionCreators.jumpToState(index))
   expect(page.transport.requests).toEqual([])
@@ -154,7 +154,7 @@ it('the log of one tab gives another tab neither its session nor its conversatio
   expect(await bytesOf(databaseName, other.id)).toEqual(bytes)
 })
 
-it('an agent that keeps nothing does not take the past for a call', async () => {
+it('an agent without persistence does not mistake the past for a call', async () => {
   await talkAndLeave(false)
   const page = openPage(false)
   expect(page.shownAtFirst.connection.status).toBe('connected')

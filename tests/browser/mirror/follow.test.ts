@@ -5,7 +5,7 @@ const follows = (tab: Tab) => vi.waitUntil(() => tab.status() === 'live')
 const same = (tab: Tab, owner: Tab) =>
   vi.waitFor(() => expect(shownBy(tab)).toEqual(shownBy(owner)), { timeout: 5_000 })
 
-test('a mirror shows what the owner has, live, and stores nothing of it', async () => {
+test("a mirror shows the owner's state live, and stores none of it", async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)
@@ -35,7 +35,7 @@ test('restoreSession follows a session that another tab has open', async () => {
   expect(tab.texts()).toEqual(['before'])
 })
 
-test('commands of a mirror are run by the owner, and answered', async () => {
+test("the owner runs a mirror's commands and responds", async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)
@@ -56,7 +56,7 @@ test('commands of a mirror are run by the owner, and answered', async () => {
   expect(() => tab.agent.sendText('too late')).toThrow(expect.objectContaining({ code: 'not-connected' }))
 })
 
-test('what needs the microphone is refused in a mirror', async () => {
+test('a mirror rejects commands that need the microphone', async () => {
   const { id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)
@@ -64,7 +64,7 @@ test('what needs the microphone is refused in a mirror', async () => {
   expect(tab.state().connection.volume).toBe(1)
 })
 
-test('earlier messages are loaded from the disk', async () => {
+test('a mirror loads earlier messages from the disk', async () => {
   const { owner, id, server, ...shared } = await openOwner()
   for (let index = 0; index < 200; index++)
     server.emit({ type: 'userTranscriptReceived', text: `line ${index}`, final: true })
@@ -77,7 +77,7 @@ test('earlier messages are loaded from the disk', async () => {
   expect(tab.texts()).toEqual(owner.texts())
 })
 
-test('a new conversation in a mirror leaves the owner alone', async () => {
+test("a new conversation in a mirror doesn't affect the owner", async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)
@@ -97,7 +97,7 @@ test('a deleted conversation disappears from the mirrors', async () => {
   expect(tab.texts()).toEqual([])
 })
 
-test('sign-out of the owner empties the mirrors; sign-out of a mirror leaves the owner', async () => {
+test("the owner's sign-out empties the mirrors; a mirror's sign-out doesn't affect the owner", async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const [one, two] = [
     await openTab('one', { ...shared, server }),
@@ -114,7 +114,7 @@ test('sign-out of the owner empties the mirrors; sign-out of a mirror leaves the
   expect(one.texts()).toEqual([])
 })
 
-test('a sign-out is heard also if the owner is found to be gone before its message is decrypted', async () => {
+test('a sign-out arrives even if the owner is found to be gone before its message is decrypted', async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)
@@ -130,7 +130,7 @@ test('a sign-out is heard also if the owner is found to be gone before its messa
   expect(tab.texts()).toEqual([])
 })
 
-test('a new name of the conversation is shown in every tab, also one that a mirror gives', async () => {
+test('every tab shows a new title, including one set by a mirror', async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)
@@ -151,7 +151,7 @@ test('the owner of a session without mirrors posts nothing', async () => {
   expect(names).not.toContain('mirror')
 })
 
-test('nothing that was said, typed or kept secret can be read on the channels', async () => {
+test('nothing said, typed or secret is readable on the channels', async () => {
   const seen: unknown[] = []
   const post = BroadcastChannel.prototype.postMessage
   const spy = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (
@@ -183,7 +183,7 @@ test('nothing that was said, typed or kept secret can be read on the channels', 
   expect(text).not.toMatch(/canary|before|connected|assistant/)
 })
 
-test('a mirror that opened before the owner reloads follows it again', async () => {
+test('a mirror that opened before the owner reloaded follows it again', async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })
   await tab.mirror.follow(id)

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 
 type Emit = (event: TransportEvent) => void
 
-/** An agent that every tab of a test calls. It has one connection, and moves to another tab at the end of a sentence. */
+/** An agent that all tabs of a test call. It has one connection, and moves to another tab at the end of a sentence. */
 export function createAgentServer({ canHandOver = true } = {}) {
   let current: { tab: string; emit: Emit } | null = null
   let endSentence: (() => void) | null = null
@@ -26,7 +26,7 @@ export function createAgentServer({ canHandOver = true } = {}) {
     former?.emit({ type: 'agentLeft', reason: 'moved' })
   }
 
-  /** The transport of one tab. */
+  /** Transport of one tab. */
   const transportOf =
     (tab: string): VoiceTransportFactory =>
     ({ emit }) => {
@@ -71,7 +71,7 @@ export function createAgentServer({ canHandOver = true } = {}) {
     failNext() {
       failsNext = true
     },
-    /** The agent begins a sentence, and ends it. */
+    /** The agent starts a sentence. */
     begin(turnId: string, text: string) {
       isTalking = true
       current?.emit({ type: 'assistantTurnStarted', turnId })
@@ -96,7 +96,7 @@ export interface TabOptions {
   enhancer?: StoreEnhancer
 }
 
-/** A tab of the app. Several of one test share the page, and behave as tabs: each has its own locks, channels and slot of sessionStorage. */
+/** A tab of the app. The tabs of a test share a page, but each has its own locks, channels and sessionStorage entries. */
 export async function openTab(
   name: string,
   { databaseName, server, mirror: mirrorOptions, options, enhancer }: TabOptions,
@@ -151,7 +151,7 @@ export type Tab = Awaited<ReturnType<typeof openTab>>
 
 let count = 0
 
-/** A database of its own, and a tab with a call in it. */
+/** Creates a database, and a tab with a call. */
 export async function openOwner(options: Partial<TabOptions> = {}) {
   sessionStorage.clear()
   const server = options.server ?? createAgentServer()
@@ -164,7 +164,7 @@ export async function openOwner(options: Partial<TabOptions> = {}) {
   return { ...shared, owner, id }
 }
 
-/** The parts of the state that a user sees. */
+/** The parts of the state that the user sees. */
 export function shownBy(tab: Tab) {
   const { connection, conversation, session, stats } = tab.state()
   return {

@@ -11,7 +11,7 @@ interface LiftedStore {
   getState(): LiftedState<unknown, UnknownAction, unknown>
 }
 
-/** The owner's conversation in a second tab. */
+/** Opens the owner's conversation in a second tab. */
 async function openPair(server = createAgentServer()) {
   const opened = await openOwner({ server })
   const { owner, id, ...shared } = opened
@@ -20,7 +20,7 @@ async function openPair(server = createAgentServer()) {
   return { owner, tab, id, server, shared }
 }
 
-test('the agent moves at the end of its sentence, while the former tab still has the call', async () => {
+test('the agent moves at the end of its sentence, while the previous tab still has the call', async () => {
   const { owner, tab, id, server } = await openPair()
   server.begin('t1', 'One sentence')
   const moved = tab.mirror.takeOver()
@@ -39,14 +39,14 @@ test('the agent moves at the end of its sentence, while the former tab still has
   expect(tab.texts()).toEqual(['before', 'One sentence', 'in the new tab'])
   await vi.waitUntil(() => server.open === 1)
 
-  // And back, by the button of the component.
+  // And back, with the component's button.
   await owner.agent.connect()
   await vi.waitUntil(() => owner.call() === 'connected' && tab.status() === 'live')
   expect(server.tab()).toBe('owner')
   await same(tab, owner)
 })
 
-test('a server that can not move its agent: the former tab leaves first, and the outcome says so', async () => {
+test('if the server cannot move its agent, the previous tab leaves first, and the outcome says so', async () => {
   const { owner, tab, server } = await openPair(createAgentServer({ canHandOver: false }))
   expect(await tab.mirror.takeOver()).toEqual({ isSeamless: false })
   await vi.waitUntil(() => tab.call() === 'connected' && owner.status() === 'live')
@@ -64,7 +64,7 @@ test('a handover whose call fails falls back to the takeover', async () => {
   await same(owner, tab)
 })
 
-test('a conversation without a call moves without one, and with one if the user presses Start', async () => {
+test('a conversation without a call moves without one, and gets one if the user presses Start', async () => {
   const { owner, tab, server } = await openPair()
   await owner.agent.disconnect()
   expect(await tab.mirror.takeOver()).toEqual({ isSeamless: false })
@@ -76,7 +76,7 @@ test('a conversation without a call moves without one, and with one if the user 
   await vi.waitUntil(() => tab.status() === 'live')
 })
 
-test('of two mirrors that take the conversation over together, one gets it, and both show it', async () => {
+test('if two mirrors take the conversation over at the same time, one gets it, and both show it', async () => {
   const { owner, tab, id, server, shared } = await openPair()
   const other = await openTab('other', shared)
   await other.mirror.follow(id)
@@ -90,7 +90,7 @@ test('of two mirrors that take the conversation over together, one gets it, and 
   expect(server.open).toBe(1)
 })
 
-test('the muted stay muted, and how the user talks stays', async () => {
+test('muting and the talk mode are preserved', async () => {
   const { owner, tab, server } = await openPair()
   owner.agent.setTalkMode('push-to-talk')
   owner.agent.mute()
@@ -101,7 +101,7 @@ test('the muted stay muted, and how the user talks stays', async () => {
   expect(server.open).toBe(1)
 })
 
-test('an owner that is gone: the mirror says that it can continue, and does', async () => {
+test('if the owner is gone, the mirror offers to continue, and does', async () => {
   const { owner, tab, server } = await openPair()
   await owner.close()
   await vi.waitUntil(() => tab.status() === 'gone', { timeout: 15_000 })
@@ -112,7 +112,7 @@ test('an owner that is gone: the mirror says that it can continue, and does', as
   expect(server.tab()).toBe('mirror')
 })
 
-test('an owner that is gone: one of several mirrors takes over, if the app wants it', async () => {
+test('if the owner is gone, one of several mirrors takes over, if the app wants that', async () => {
   const server = createAgentServer()
   const { owner, id, ...shared } = await openOwner({ server })
   const options = { ...shared, server, mirror: { whenOwnerGone: 'take-over' as const } }
@@ -128,7 +128,7 @@ test('an owner that is gone: one of several mirrors takes over, if the app wants
   await same(first, second)
 })
 
-test('time travel in one tab moves no other', async () => {
+test("time travel in one tab doesn't affect the others", async () => {
   const enhancer = instrument() as StoreEnhancer
   const server = createAgentServer()
   const { owner, id, ...shared } = await openOwner({ server, enhancer })

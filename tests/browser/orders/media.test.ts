@@ -10,7 +10,7 @@ const rejectionOf = (promise: Promise<unknown>) =>
   )
 
 it.each([50, -1, Number.NaN])(
-  'a volume of %s by action leaves the sound of the next call as it is',
+  "a volume of %s set by an action doesn't change the sound of the next call",
   async (volume) => {
     const errors: string[] = []
     const note = (event: ErrorEvent) => void errors.push(event.message)
@@ -26,7 +26,7 @@ it.each([50, -1, Number.NaN])(
 )
 
 it.each([50, Number.NaN])(
-  'a volume of %s by action leaves the sound of a call that is on as it is',
+  "a volume of %s set by an action doesn't change the sound of a live call",
   async (volume) => {
     const { agent, connection } = setUp()
     await agent.connect()
@@ -36,7 +36,7 @@ it.each([50, Number.NaN])(
   },
 )
 
-describe('iceServers that the browser refuses', () => {
+describe('iceServers that the browser rejects', () => {
   const malformed: [string, RTCIceServer[]][] = [
     ['no scheme', [{ urls: 'stun.example.org' }]],
     ['another scheme', [{ urls: 'https://stun.example.org' }]],
@@ -44,7 +44,7 @@ describe('iceServers that the browser refuses', () => {
     ['no address', [{ urls: '' }]],
   ]
 
-  it.each(malformed)('are named as the option that they are: %s', async (_name, iceServers) => {
+  it.each(malformed)('are reported by option name: %s', async (_name, iceServers) => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const { agent, connection } = setUp({ iceServers })
     const error = await rejectionOf(agent.connect())

@@ -14,12 +14,12 @@ const isMicrophone = ({ connection, agent }: World, microphone: string) =>
     })
   })
 
-/** Resolves when the browser has answered every request for a microphone, those that follow from an answer included. */
+/** Resolves when the browser has settled all microphone requests, including those that follow from a response. */
 async function allAnswered({ asked }: World): Promise<void> {
   for (let answered = -1; answered !== asked.mock.results.length; ) {
     answered = asked.mock.results.length
     await Promise.allSettled(asked.mock.results.map(({ value }) => value as Promise<unknown>))
-    // The package continues in microtasks; the browser reports devices in tasks.
+    // The package continues in microtasks, and the browser reports devices in tasks.
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -32,8 +32,8 @@ const ends: [string, (agent: WebRTCVoiceAgent) => Promise<unknown>][] = [
 ]
 
 describe.each(ends)('after %s no microphone is open', (_how, end) => {
-  it('one was chosen while the first one was being opened', async () => {
-    // Otherwise the browser that allows it already reports no prompt.
+  it('another one was selected while the first was opening', async () => {
+    // Otherwise a browser that already allows it reports no prompt.
     const query = vi.spyOn(navigator.permissions, 'query')
     query.mockResolvedValue({ state: 'prompt' } as PermissionStatus)
     onTestFinished(() => query.mockRestore())
@@ -48,7 +48,7 @@ describe.each(ends)('after %s no microphone is open', (_how, end) => {
     expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
   })
 
-  it('one was chosen in the same task', async () => {
+  it('another one was selected in the same task', async () => {
     const world = setUp()
     await world.agent.connect()
     world.agent.selectMicrophone(null)
@@ -58,7 +58,7 @@ describe.each(ends)('after %s no microphone is open', (_how, end) => {
     expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
   })
 
-  it('the one in use was unplugged in the same task', async () => {
+  it('the active one was unplugged in the same task', async () => {
     const world = setUp()
     await world.agent.connect()
     await vi.waitFor(() => expect(world.opened).toHaveLength(1))
@@ -69,7 +69,7 @@ describe.each(ends)('after %s no microphone is open', (_how, end) => {
     expect(world.opened.map(({ track }) => track.readyState)).not.toContain('live')
   })
 
-  it('it was requested once more in the same task', async () => {
+  it('it was requested again in the same task', async () => {
     const world = setUp()
     await world.agent.connect()
     world.agent.retryMicrophone()

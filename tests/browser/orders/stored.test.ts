@@ -8,7 +8,7 @@ type Lifted = LiftedState<unknown, UnknownAction, unknown>
 
 beforeEach(() => sessionStorage.clear())
 
-/** A page with the browser's own storage, under DevTools' own instrument. */
+/** A page with the browser's own storage and the DevTools instrument. */
 async function openPage(databaseName: string = crypto.randomUUID()) {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
@@ -45,7 +45,7 @@ async function openPage(databaseName: string = crypto.randomUUID()) {
   }
 }
 
-it('nothing of a log that was imported is stored, whatever is live', async () => {
+it('nothing from an imported log is stored, whatever is live', async () => {
   const theirs = await openPage()
   await theirs.agent.connect()
   for (let count = 0; count < 30; count++) theirs.agent.sendText(`theirs ${count}`)
@@ -64,13 +64,13 @@ it('nothing of a log that was imported is stored, whatever is live', async () =>
   expect(await mine.counts()).toEqual(before)
   await mine.dispose()
 
-  // As the page goes, the words of its own call are saved, and nothing else.
+  // As the page closes, only the words of its own call are saved.
   const next = await openPage(mine.databaseName)
   expect(await next.counts()).toHaveLength(1)
   expect(next.texts()).toEqual(['mine', 'mine again'])
 })
 
-describe('arguments of a tool call that are no JSON', () => {
+describe('tool call arguments that are not JSON', () => {
   const circular: Record<string, unknown> = {}
   circular.self = circular
 
@@ -79,7 +79,7 @@ describe('arguments of a tool call that are no JSON', () => {
     ['a circle', circular],
     ['a function', { run: () => 1 }],
     ['a Map', new Map([['a', 1]])],
-  ])('%s: the conversation is stored, and restored with what was said after it', async (_what, value) => {
+  ])('%s: the conversation is stored, and restored with everything said afterwards', async (_what, value) => {
     const page = await openPage()
     await page.agent.connect()
     page.agent.sendText('before')
@@ -89,7 +89,7 @@ describe('arguments of a tool call that are no JSON', () => {
     await page.persistor.flush()
     expect(page.state().session).toMatchObject({ storage: 'persistent', error: null })
     const [[, count] = []] = await page.counts()
-    // The tool call is one of them, or was refused as a whole.
+    // The tool call is one of them, or was rejected as a whole.
     expect([2, 3]).toContain(count)
     await page.dispose()
     const next = await openPage(page.databaseName)

@@ -41,7 +41,7 @@ async function leaveDuringCall() {
 
 const phases: RestorePhase[] = ['checking-token', 'loading-session', 'restoring-context', 'reconnecting']
 
-it.each(phases)('an app that is unmounted in phase %s is not called', async (phase) => {
+it.each(phases)('an app that is unmounted in phase %s is no longer called', async (phase) => {
   const { voiceAgent, store, state, transport } = openPage(await leaveDuringCall())
   const reached = new Promise<void>((resolve) => {
     const stop = store.subscribe(() => {
@@ -61,7 +61,7 @@ it.each(phases)('an app that is unmounted in phase %s is not called', async (pha
   view.render(<p>Elsewhere</p>)
   await vi.waitFor(() => expect(view.container.textContent).toBe('Elsewhere'))
   await voiceAgent.sessionManager.initialize()
-  // The call is ended in a task after the one that unmounts it.
+  // The call ends in a later task than the unmount.
   await vi.waitFor(() => expect(transport.open).toBe(0))
   await new Promise((resolve) => setTimeout(resolve))
   expect({ open: transport.open, phase: state().session.restore.phase }).toEqual({ open: 0, phase: 'done' })

@@ -16,7 +16,7 @@ interface FrameTree {
   childFrames?: FrameTree[]
 }
 
-/** The used part of the Chrome DevTools Protocol. */
+/** The parts of the Chrome DevTools Protocol that the tests use. */
 const protocol = cdp as unknown as () => {
   send<Answer>(method: string, parameters?: object): Promise<Answer>
 }
@@ -27,15 +27,15 @@ export function preferSystem(features: Record<string, string> = {}): Promise<unk
   return protocol().send('Emulation.setEmulatedMedia', { features: list })
 }
 
-/** Shows the page as on paper, or as on a screen again. */
+/** Switches between print and screen media. */
 export const emulatePaper = (isPaper: boolean): Promise<unknown> =>
   protocol().send('Emulation.setEmulatedMedia', { media: isPaper ? 'print' : '' })
 
-/** Makes touch the only pointer, or none. */
+/** Makes touch the only pointer, or disables it. */
 export const emulateTouch = (enabled: boolean): Promise<unknown> =>
   protocol().send('Emulation.setTouchEmulationEnabled', { enabled })
 
-/** Returns Chromium's accessibility tree of the frame that the test runs in. */
+/** Returns Chromium's accessibility tree for the test's frame. */
 export async function accessibilityNodes(): Promise<AccessibilityNode[]> {
   const session = protocol()
   const { frameTree } = await session.send<{ frameTree: FrameTree }>('Page.getFrameTree')
@@ -65,10 +65,10 @@ function lineOf({ role, name, description, properties = [] }: AccessibilityNode)
     .join(' ')
 }
 
-/** Roles that screen readers do not announce themselves. */
+/** Roles that screen readers don't announce. */
 const silent = ['none', 'generic', 'InlineTextBox', 'LineBreak', 'paragraph', 'Section', 'StaticText']
 
-/** Reads a region as a screen reader does: an indented line with role, name and state per element. Text that is part of a name is left out. */
+/** Reads a region like a screen reader: an indented line with role, name and state per element. Skips text that is part of a name. */
 export async function readRegion(name: string): Promise<string[]> {
   const nodes = await accessibilityNodes()
   const byId = new Map(nodes.map((node) => [node.nodeId, node]))

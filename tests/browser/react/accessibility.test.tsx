@@ -10,7 +10,7 @@ const focused = () => {
   return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
 }
 
-/** Presses Tab until the element with this name has the focus. */
+/** Presses Tab until the element with this name is focused. */
 async function tabTo(name: string) {
   for (let stop = 0; stop < 20; stop++) {
     if (focused() === name) return
@@ -27,14 +27,14 @@ function openPanel(messages = pastMessages(2)) {
   return { ...app, ...view, connection }
 }
 
-/** Emits the beginning of a spoken answer. */
+/** Emits the start of a spoken answer. */
 function answer({ transport }: ReturnType<typeof mountAgent>, turnId: string, text: string) {
   transport.emit({ type: 'assistantTurnStarted', turnId })
   transport.emit({ type: 'assistantSpeechStarted' })
   transport.emit({ type: 'assistantTextAppended', turnId, delta: text })
 }
 
-test('the keyboard alone operates a whole call, and the focus is never lost', async () => {
+test('a whole call works by keyboard alone, and the focus is never lost', async () => {
   const panel = openPanel()
   const { container, transport, connection } = panel
   await find(container, 'article')
@@ -186,7 +186,7 @@ test('a screen reader can follow a whole call', async () => {
 test.each([
   ['forced colours', { 'forced-colors': 'active' }],
   ['more contrast', { 'prefers-contrast': 'more' }],
-] as const)('with %s every control and message has a visible border or text', async (_, features) => {
+] as const)('with %s, every control and message has a visible border or text', async (_, features) => {
   await preferSystem(features)
   onTestFinished(() => void preferSystem())
   const { container, transport, connection } = openPanel()
@@ -209,7 +209,7 @@ test.each([
   if ('forced-colors' in features) expect(bubble.borderTopColor).toBe(bubble.color)
 })
 
-test('with reduced motion there is no animation', async () => {
+test('with reduced motion, nothing is animated', async () => {
   await preferSystem({ 'prefers-reduced-motion': 'reduce' })
   onTestFinished(() => void preferSystem())
   const panel = openPanel()
@@ -224,7 +224,7 @@ test('with reduced motion there is no animation', async () => {
   expect(moving).toEqual([])
 })
 
-test('with text at twice its size in 320 px nothing is cut off or scrolls sideways', async () => {
+test('with text at 200 % in 320 px, nothing is cut off or scrolls sideways', async () => {
   document.documentElement.style.fontSize = '200%'
   onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
   const { container, transport, connection } = openPanel()

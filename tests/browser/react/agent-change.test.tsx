@@ -8,7 +8,7 @@ beforeAll(() => preloadVoiceAssistant())
 
 type App = ReturnType<typeof mountAgent>
 
-/** Renders an assistant whose agent can be changed. */
+/** Renders an assistant whose agent can be replaced. */
 async function open(place: Place = 'light DOM') {
   const [first, second] = [mountAgent(pastMessages(30)), mountAgent(pastMessages(2))]
   const show = (app: App) => app.inApp(<WebRTCVoiceAssistant title="Ask the shop" />)
@@ -19,7 +19,7 @@ async function open(place: Place = 'light DOM') {
 }
 
 test.each(places)(
-  'in the %s, the draft stays with its agent, and the focus with the field',
+  'in the %s, the draft stays with its agent, and the focus stays in the field',
   async (place) => {
     const { first, second, container, change } = await open(place)
     const field = () => container.querySelector('textarea') as HTMLTextAreaElement
@@ -36,7 +36,7 @@ test.each(places)(
   },
 )
 
-test.each(places)('in the %s, an open panel, a question and a dismissal do not cross', async (place) => {
+test.each(places)('in the %s, an open panel, a question and a dismissal do not carry over', async (place) => {
   const { first, second, container, root, change } = await open(place)
   const panels =
     '[data-rva-part=statistics], [data-rva-part=conversations], [data-rva-part=device-panel], dialog'
@@ -65,7 +65,7 @@ test.each(places)('in the %s, an open panel, a question and a dismissal do not c
   expect(root.isConnected).toBe(true)
 })
 
-test('a panel whose code is still loading opens for its own agent only', async () => {
+test('a panel whose code is still loading opens only for its own agent', async () => {
   const { second, container, change } = await open()
   ;(await find(container, 'button[aria-label=Statistics]')).click()
   change(second)
@@ -73,7 +73,7 @@ test('a panel whose code is still loading opens for its own agent only', async (
   expect(container.querySelector('[data-rva-part=statistics]')).toBeNull()
 })
 
-test('a press to talk ends at the agent at which it began', async () => {
+test('push-to-talk ends at the agent where it started', async () => {
   const { first, second, container, change } = await open()
   for (const { voiceAgent, transport } of [first, second]) {
     voiceAgent.agent.setTalkMode('push-to-talk')
@@ -96,7 +96,7 @@ test('a press to talk ends at the agent at which it began', async () => {
   expect(stopped).toEqual(['first'])
 })
 
-test('the place in the transcript is that of its agent', async () => {
+test('each agent keeps its own scroll position in the transcript', async () => {
   const { first, second, container, root, change } = await open()
   root.style.blockSize = '420px'
   const viewport = () => container.querySelector('[data-rva-part=viewport]') as HTMLElement

@@ -24,24 +24,24 @@ async function open(place: Place = 'light DOM') {
   return { ...app, container, ears: listen(container) }
 }
 
-/** Its message is for developers. */
+/** The message is for developers. */
 const agentError = (message: string, code: VoiceErrorCode = 'agent-error') =>
   ({ type: 'agentErrorReported', error: { code, message, recoverable: true }, fatal: false }) as const
 
 const trouble = 'The agent reported an error. Try again.'
 
-/** Whole calls are slow: `npm run test:slow` has them in every place. */
+/** Whole calls are slow, so only `npm run test:slow` tests every place. */
 const placesOfCalls = import.meta.env?.VITE_SLOW ? places : places.slice(0, 2)
 
 /** Returns the accessible name of the focused element. */
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
 
 test.each(placesOfCalls)(
-  'in the %s, the keyboard alone takes a whole call, with this focus and these announcements',
+  'in the %s, a whole call works by keyboard alone, with this focus and these announcements',
   async (place) => {
     const { transport, ears, container, voiceAgent } = await open(place)
     const { emit } = transport
-    /** One line of the script: what happens, where the focus is afterwards, what a screen reader says. */
+    /** One line of the script: the action, the focus afterwards, and the announcements. */
     const step = async (run: () => unknown, focus: string, ...said: string[]) => {
       await run()
       await ears.expect(...said)
@@ -64,7 +64,7 @@ test.each(placesOfCalls)(
     await step(() => emit({ type: 'microphoneChanged', microphone: 'live' }), 'End conversation')
     await step(to('Message'), 'Message')
     await step(keys('Do you have a kettle?{Enter}'), 'Message')
-    // Heard, so it is not announced.
+    // The user hears it, so it is not announced.
     await step(() => {
       emit({ type: 'assistantSpeechStarted' })
       answer('heard', 'Two of them.')
@@ -126,18 +126,18 @@ test.each(placesOfCalls)(
       'Place order: outcome unknown',
     )
     await step(to('End conversation'), 'End conversation')
-    // A press within half a second of a change of the button's meaning is ignored.
+    // A press within half a second after the button's meaning changed is ignored.
     await step(keys('{Enter}'), 'Start conversation', 'The conversation has ended.')
     expect(transport.open).toBe(0)
   },
 )
 
 test.each(placesOfCalls)(
-  'in the %s, the keyboard alone opens a sheet, checks, calls, is warned, and leaves, with this focus and these announcements',
+  'in the %s, the sheet, the check, a call, a warning and leaving work by keyboard alone, with this focus and these announcements',
   async (place) => {
     const app = mountAgent()
     const { agent } = app.voiceAgent
-    // A double of the check, which would open a microphone and a connection.
+    // A double, because the check would open a microphone and a connection.
     agent.checkCall = async (onChange = () => {}) => {
       const steps = [{ name: 'microphone', status: 'warning', finding: 'silent', error: null }] as const
       onChange(steps)
@@ -174,7 +174,7 @@ test.each(placesOfCalls)(
     await step(keys('{Tab}{Tab}'), 'Start conversation')
     await step(keys('{Enter}'), 'End conversation', 'Connected.')
     const slow = 'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.'
-    // The code of the watch is loaded with the call.
+    // The monitor's code loads with the call.
     await step(
       () =>
         vi.waitFor(() => {
@@ -186,12 +186,12 @@ test.each(placesOfCalls)(
     )
     await step(() => sampleNetwork(app, 20), 'End conversation')
     await step(
-      // Leaves a busy machine two seconds for the key.
+      // Gives a busy machine two seconds for the key press.
       () => renderAgain(show(4000)),
       'End conversation',
       'Are you still there? The conversation ends in 2 seconds.',
     )
-    // Any key takes the warning back.
+    // Any key withdraws the warning.
     await step(keys('{Shift}'), 'End conversation')
     await vi.waitFor(() => expect(container.querySelector('[data-notice=idle]')).toBeNull())
     await step(
@@ -207,7 +207,7 @@ test.each(placesOfCalls)(
 )
 
 test.each(placesOfCalls)(
-  'in the %s, each end of a call is announced, and leaves the focus on the button that begins the next one',
+  'in the %s, every end of a call is announced, and leaves the focus on the button that starts the next one',
   async (place) => {
     let refusal: VoiceErrorCode | null = 'signalling-rejected'
     let delay: number | null = 60_000
@@ -221,7 +221,7 @@ test.each(placesOfCalls)(
     const ears = listen(container)
     const { emit } = transport
     const { errors, announceEnded } = defaultTexts
-    /** Presses the first button by the keyboard. A press within half a second of a change of its meaning is ignored. */
+    /** Presses the first button by keyboard. A press within half a second after its meaning changed is ignored. */
     const press = (state: string) =>
       vi.waitFor(
         async () => {
@@ -281,7 +281,7 @@ test.each(places)('in the %s, announcements are heard in an open dialog', async 
   expect(dialog.textContent).toContain(trouble)
 })
 
-test('an agent that never reports its voice is taken to be heard while sound plays', async () => {
+test('an agent that never reports its voice counts as heard while sound plays', async () => {
   const { transport, ears, voiceAgent } = await open()
   await voiceAgent.agent.connect()
   await ears.expect('Connected.')
@@ -321,9 +321,9 @@ test('two quick answers, an error and a polite change are all announced', async 
   )
 })
 
-test('a conversation that is restored in part is announced as it is shown', async () => {
+test('a partially restored conversation is announced as it is shown', async () => {
   const { store, voiceAgent, ears, container } = await open()
-  // Otherwise the start of the agent may replace the state.
+  // Otherwise the agent's start may replace the state.
   await voiceAgent.sessionManager.initialize()
   store.dispatch(
     voiceAgent.actions.sessionRehydrated({
@@ -344,7 +344,7 @@ test('a conversation that is restored in part is announced as it is shown', asyn
   expect(notice.textContent).toContain('2 earlier messages')
 })
 
-test('of several assistants of one agent the first visible one announces, also after it is removed', async () => {
+test('if several assistants share an agent, the first visible one announces, even after another is removed', async () => {
   const app = mountAgent()
   const show = (...keys: string[]) =>
     app.inApp(
@@ -366,7 +366,7 @@ test('of several assistants of one agent the first visible one announces, also a
   await ears.expect(trouble)
 })
 
-test("texts of a new render leave what was announced, and another agent's announcements do not stay", async () => {
+test("a rerender with new texts keeps the announcements, and another agent's announcements don't stay", async () => {
   const [one, other] = [mountAgent(), mountAgent()]
   const show = (app: typeof one, end: string) =>
     app.inApp(<WebRTCVoiceAssistant texts={{ end }} config={{ agent: app.voiceAgent }} />)

@@ -2,7 +2,7 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, test, vi } from 'vitest'
 import { find, mountAgent, painted, render } from './support.js'
 
-/** An assistant as narrow as a phone, and an answer in these deltas. */
+/** An assistant at phone width, with an answer in these deltas. */
 async function answered(...deltas: string[]) {
   const page = mountAgent()
   const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
@@ -20,7 +20,7 @@ async function answered(...deltas: string[]) {
   return { bubble, root, text }
 }
 
-test('an emoji whose halves come in two deltas is whole', async () => {
+test('an emoji split across two deltas is rendered whole', async () => {
   const { bubble, text } = await answered('Fine \ud83d', '\ude00, thank you.')
   expect(text()).toBe('Fine 😀, thank you.')
   expect(bubble.textContent).toContain('😀')
@@ -31,7 +31,7 @@ test.each([
   ['a link', `https://example.com/${'path/'.repeat(200)}`],
   ['a text with characters of no width', `\u200b\u200b${'مرحبا'.repeat(300)}`],
   ['a text of many pages', 'lorem ipsum dolor sit amet '.repeat(3_000)],
-])('%s that is longer than the page makes nothing wider than it', async (_what, words) => {
+])('%s that is longer than the page makes nothing wider than the page', async (_what, words) => {
   const { bubble, root } = await answered(words)
   await vi.waitFor(() => expect(bubble.clientWidth).toBeGreaterThan(0))
   expect(bubble.scrollWidth).toBeLessThanOrEqual(bubble.clientWidth + 1)

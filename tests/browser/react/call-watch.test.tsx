@@ -25,7 +25,7 @@ async function call(props: Props, views = 1) {
   return { ...app, container, ears, connection }
 }
 
-test('an idle call ends after a warning, with a reason that is no error', async () => {
+test('an idle call ends after a warning, with a reason that is not an error', async () => {
   const { ears, container, connection, transport } = await call({ idleTimeout: 2_000 })
   await ears.expect('! Are you still there? The conversation ends in 1 second.')
   const notice = await find(container, '[data-notice=idle]')
@@ -38,9 +38,9 @@ test('an idle call ends after a warning, with a reason that is no error', async 
   )
 })
 
-test('Keep talking continues the call, and its focus does not move to the button that ends it', async () => {
+test('Keep talking continues the call, and its focus does not move to the End button', async () => {
   const { ears, container, connection } = await call({ idleTimeout: 3_000 }, 2)
-  // Two views of one agent, and one warning.
+  // One warning, although two views share the agent.
   await ears.expect('! Are you still there? The conversation ends in 2 seconds.')
   const keep = await button(container, 'notice-action')
   keep.focus()
@@ -68,7 +68,7 @@ test.each([
     },
   ],
 ] satisfies [string, (app: Awaited<ReturnType<typeof call>>) => void][])(
-  '%s takes the warning back',
+  '%s withdraws the warning',
   async (_, act) => {
     const app = await call({ idleTimeout: 4_000 })
     const idle = () => app.container.querySelector('[data-notice=idle]')
@@ -79,7 +79,7 @@ test.each([
   },
 )
 
-test('warnings come with cause and remedy, and a dismissed one comes back with its next occurrence', async () => {
+test('warnings show cause and remedy, and a dismissed one reappears on its next occurrence', async () => {
   const { store, voiceAgent, ears, container, connection, transport } = await call({ callWarnings: true })
   let at = Date.now()
   const seconds = (count: number, roundTripMs: number) => {
@@ -104,7 +104,7 @@ test('warnings come with cause and remedy, and a dismissed one comes back with i
   }
   transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
   const text = 'The network is slow, so answers are delayed. Move closer to your router, or stop downloads.'
-  // The code of the watch is loaded with the call.
+  // The monitor's code loads with the call.
   await vi.waitFor(() => {
     seconds(10, 900)
     expect(container.querySelector('[data-notice=slow-network]')?.textContent).toBe(text)
@@ -125,7 +125,7 @@ test('warnings come with cause and remedy, and a dismissed one comes back with i
 test.each([
   ['turns', ['Answer.', 'Add to cart', '! The microphone was disconnected. Plug it in again, or type.']],
   ['none', ['! The microphone was disconnected. Plug it in again, or type.']],
-] as const)('announcements of %s leave out the rest, and never an error', async (announcements, expected) => {
+] as const)('announcements of %s omit the rest, but never an error', async (announcements, expected) => {
   const app = mountAgent()
   const { container } = render(app.inApp(<WebRTCVoiceAssistant announcements={announcements} />))
   const ears = listen(container)
@@ -144,10 +144,10 @@ test.each([
   expect(ears.heard).toEqual([])
 })
 
-test('the user chooses what is announced, for all assistants of the agent, and the app can remember it', async () => {
+test('the user chooses what is announced, for all assistants of the agent, and the app can remember the choice', async () => {
   const chosen: string[] = []
   const { ears, container, transport } = await call({ onAnnouncementsChange: (next) => chosen.push(next) }, 2)
-  // The second view; the first one announces.
+  // The second view. The first one announces.
   ;(await find(container, '[aria-label="View 1"] [data-rva-part=devices]')).click()
   await userEvent.selectOptions(page.getByLabelText('Announcements for screen readers'), 'Errors only')
   expect(chosen).toEqual(['none'])

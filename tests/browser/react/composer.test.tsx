@@ -39,7 +39,7 @@ async function open(draft?: string) {
 const caretOf = ({ selectionStart, selectionEnd }: HTMLTextAreaElement) => [selectionStart, selectionEnd]
 
 test.each(['before', 'after'])(
-  'a draft that is restored %s the first paint is in the field, its caret at the end, the focus where it was',
+  'a draft that is restored %s the first paint appears in the field, with the caret at its end and the focus unchanged',
   async (when) => {
     const draft = 'Is the Tarn\nalso there in green?'
     const { container, field, restore } = await open(when === 'before' ? draft : undefined)
@@ -56,7 +56,7 @@ test.each(['before', 'after'])(
   },
 )
 
-test('each keystroke is in the draft, the caret stays where the user types, and nothing else renders', async () => {
+test('each keystroke updates the draft, the caret stays where the user types, and nothing else renders', async () => {
   const app = mountAgent(pastMessages(150))
   const rendered: string[] = []
   const { container } = render(
@@ -79,7 +79,7 @@ test('each keystroke is in the draft, the caret stays where the user types, and 
   expect(rendered).toEqual(Array(4).fill('composer'))
 })
 
-test('a text that is sent leaves an empty draft', async () => {
+test('sending a text empties the draft', async () => {
   const { field, voiceAgent, transport } = await open()
   await voiceAgent.agent.connect()
   await userEvent.type(field, ' Two, please ')
@@ -88,7 +88,7 @@ test('a text that is sent leaves an empty draft', async () => {
   expect([field.value, voiceAgent.agent.draft]).toEqual(['', ''])
 })
 
-test('an input method composes as before: its words are in the draft, and Enter selects a word and sends nothing', async () => {
+test('an input method composes as usual: its text is in the draft, and Enter selects a word without sending', async () => {
   const { field, voiceAgent, transport } = await open('お茶: ')
   await voiceAgent.agent.connect()
   field.focus()
@@ -116,7 +116,7 @@ test('an input method composes as before: its words are in the draft, and Enter 
   expect(field.value).toBe('')
 })
 
-test('neither the session restore nor the spelling service of a browser gets the draft', async () => {
+test('neither the session restore nor the spell checker of a browser gets the draft', async () => {
   const { field } = await open()
   expect(field.autocomplete).toBe('off')
   expect(field.form?.autocomplete).toBe('off')
@@ -124,7 +124,7 @@ test('neither the session restore nor the spelling service of a browser gets the
   expect(field.getAttribute('writingsuggestions')).toBe('false')
 })
 
-test('an app can have the spelling checked', async () => {
+test('an app can enable spell checking', async () => {
   const { inApp } = mountAgent()
   const { container } = render(
     inApp(

@@ -32,7 +32,7 @@ test('opening an earlier conversation keeps the current one stored and starts no
   const items = list.getByRole('listitem')
   await expect.element(items.first()).toHaveTextContent(/^About kettlesToday, .* · 1 message$/)
 
-  // The button that closes the list, the search, and the actions on the current conversation come first.
+  // After the close button, the search, and the actions on the current conversation.
   await userEvent.keyboard('{Tab}'.repeat(9))
   await expect.element(items.first().getByRole('button').first()).toHaveFocus()
   await userEvent.keyboard('{Enter}')
@@ -45,7 +45,7 @@ test('opening an earlier conversation keeps the current one stored and starts no
   expect(stored.map(({ id }) => id).sort()).toEqual([firstId, secondId].sort())
 })
 
-test('deleting the current conversation asks first, Escape cancels, and its call ends', async () => {
+test('deleting the current conversation asks first, Escape cancels, and deleting ends its call', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   const { list } = await openList(tab)
@@ -73,7 +73,7 @@ test('deleting the current conversation asks first, Escape cancels, and its call
   await expect.element(page.getByRole('button', { name: 'Conversations' })).toHaveFocus()
 })
 
-test('a conversation that another tab has open is marked, and shown for reading only', async () => {
+test('a conversation that is open in another tab is marked, and shown read-only', async () => {
   const other = openTab()
   const otherId = await talk(other, 'In the other tab')
   sessionStorage.clear()
@@ -101,7 +101,7 @@ test('a conversation that another tab has open is marked, and shown for reading 
   expect(tab.voiceAgent.sessionManager.getCurrentSession()?.sessionId).toBe(otherId)
 })
 
-test('a read-only conversation that the other tab deletes is emptied, and says so', async () => {
+test('a read-only conversation is emptied if the other tab deletes it, and says so', async () => {
   const other = openTab()
   const otherId = await talk(other, 'In the other tab')
   sessionStorage.clear()
@@ -115,7 +115,7 @@ test('a read-only conversation that the other tab deletes is emptied, and says s
   expect(list.getByRole('article').elements()).toEqual([])
 })
 
-test('conversations that other tabs save and delete appear and disappear', async () => {
+test('conversations appear and disappear as other tabs save and delete them', async () => {
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
   const { list } = await openList(tab)
@@ -130,7 +130,7 @@ test('conversations that other tabs save and delete appear and disappear', async
   await expect.element(list.getByText('No earlier conversations in this browser.')).toBeVisible()
 })
 
-/** Stores that many conversations. */
+/** Stores this number of conversations. */
 async function storeMany(count: number): Promise<void> {
   const storage = createStorage({ databaseName })
   for (let index = 0; index < count; index++) {
@@ -142,7 +142,7 @@ async function storeMany(count: number): Promise<void> {
   await storage.records.close()
 }
 
-test('a long list is shown in pages, by the keyboard and to screen readers', async () => {
+test('a long list is paged, for keyboard and screen reader users too', async () => {
   await storeMany(45)
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
@@ -162,7 +162,7 @@ test('a long list is shown in pages, by the keyboard and to screen readers', asy
   await expect.element(more).not.toBeInTheDocument()
 })
 
-/** Exports the current conversation by the dialog, and returns the file that the browser downloads. */
+/** Exports the current conversation in the dialog. Returns the downloaded file. */
 async function exportByDialog(list: ReturnType<typeof page.getByRole>, passphrase: string): Promise<Blob> {
   const files: Blob[] = []
   const create = vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => {
@@ -191,7 +191,7 @@ async function exportByDialog(list: ReturnType<typeof page.getByRole>, passphras
   return files[0] as Blob
 }
 
-test('a conversation is saved as a file, and added from it', async () => {
+test('a conversation can be saved to a file and added from it', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   const { list } = await openList(tab)
@@ -229,7 +229,7 @@ test('the list warns when the storage is almost full', async () => {
   await expect.element(list.getByText(/storage is 95% full/)).toBeVisible()
 })
 
-test('a conversation that can not be opened is reported in the list, and the call continues', async () => {
+test('a conversation that cannot be opened is reported in the list, and the call continues', async () => {
   const tab = openTab()
   await talk(tab, 'Cannot be opened')
   await tab.voiceAgent.agent.newSession()
@@ -248,7 +248,7 @@ test('a conversation that can not be opened is reported in the list, and the cal
   })
 })
 
-test('a list that cannot be read says so, and can be read again', async () => {
+test('a list that cannot be read says so, and can be reloaded', async () => {
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
   const { sessionManager } = tab.voiceAgent
@@ -278,7 +278,7 @@ test('the transcript keeps its scroll position while the list is open', async ()
   expect(viewport.scrollTop).toBe(200)
 })
 
-test('the keyboard renames an earlier conversation, and the focus returns to where it came from', async () => {
+test('an earlier conversation can be renamed by keyboard, and the focus returns to where it was', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   await tab.voiceAgent.agent.newSession()
@@ -311,7 +311,7 @@ test('the keyboard renames an earlier conversation, and the focus returns to whe
   await expect.element(pencil).toHaveFocus()
 })
 
-test('the open conversation is renamed, and another tab shows its name', async () => {
+test('the open conversation is renamed, and another tab shows the new title', async () => {
   const tab = openTab()
   await talk(tab, 'About kettles')
   const { list, unmount } = await openList(tab)
@@ -336,7 +336,7 @@ test('the open conversation is renamed, and another tab shows its name', async (
   await expect.element(item).toHaveTextContent(/^Gifts/)
 })
 
-test('a name that can not be saved is said, and the field keeps it', async () => {
+test('a title that cannot be saved is reported, and stays in the field', async () => {
   const tab = openTab()
   await talk(tab, 'About kettles')
   const { list } = await openList(tab)

@@ -16,7 +16,7 @@ async function open(count: number, place: Place = 'light DOM') {
   return { ...app, container, viewport }
 }
 
-/** Selects from a place in one turn to a place in another, and returns the text that the browser copies. */
+/** Selects from a position in one turn to a position in another. Returns the copied text. */
 async function copy(viewport: HTMLElement, [from, at]: [number, number], [to, until]: [number, number]) {
   const view = viewport.ownerDocument.defaultView as Window & typeof globalThis
   const words = [...viewport.querySelectorAll('[data-rva-part=text]')].map(({ firstChild }) => firstChild)
@@ -24,7 +24,7 @@ async function copy(viewport: HTMLElement, [from, at]: [number, number], [to, un
   view.getSelection()?.setBaseAndExtent(words.at(from) as Node, at, words.at(to) as Node, until)
   let copied: string | null = null
   const onCopy = (event: ClipboardEvent) => {
-    // Without text of a listener, the browser copies the selection.
+    // If no listener sets the text, the browser copies the selection.
     copied = event.defaultPrevented ? (event.clipboardData?.getData('text/plain') ?? '') : 'the selection'
   }
   view.addEventListener('copy', onCopy)
@@ -37,7 +37,7 @@ async function copy(viewport: HTMLElement, [from, at]: [number, number], [to, un
 const time = (at: number) =>
   new Intl.DateTimeFormat(navigator.languages[0], { hour: 'numeric', minute: '2-digit' }).format(at)
 
-test.each(places)('in the %s, a copy of several turns has speakers and times', async (place) => {
+test.each(places)('in the %s, copying several turns includes speakers and times', async (place) => {
   const { viewport } = await open(3, place)
   const [first, second, third] = pastMessages(3)
   expect(await copy(viewport, [0, 8], [2, 9])).toBe(
@@ -50,7 +50,7 @@ test.each(places)('in the %s, a copy of several turns has speakers and times', a
   expect(await copy(viewport, [1, 2], [1, 9])).toBe('the selection')
 })
 
-test('on paper the whole conversation has its height, with speakers and times, and no controls', async () => {
+test('printing shows the whole conversation, with speakers and times, without controls', async () => {
   onTestFinished(() => void emulatePaper(false))
   const { container, viewport } = await open(400)
   await emulatePaper(true)
@@ -58,7 +58,7 @@ test('on paper the whole conversation has its height, with speakers and times, a
   const root = await find(container, '[data-rva-part=root]')
   expect(viewport.scrollHeight).toBe(viewport.clientHeight)
   expect(root.getBoundingClientRect().height).toBeGreaterThan(400 * 20)
-  // The first paint has the newest messages only.
+  // The first paint has only the newest messages.
   await vi.waitFor(() => expect(root.textContent).toContain('Message 0: '))
   expect(root.querySelector('[data-rva-part=dock]')?.checkVisibility()).toBe(false)
   const article = await find(container, 'article')
@@ -66,7 +66,7 @@ test('on paper the whole conversation has its height, with speakers and times, a
   for (const shown of container.querySelectorAll('time')) expect(getComputedStyle(shown).opacity).toBe('1')
 })
 
-test('find in page reaches messages before they are rendered, and renders them where it stops', async () => {
+test('find in page reaches messages before they are rendered, and renders them at the match', async () => {
   // The browser is never idle.
   const idle = vi.spyOn(globalThis, 'requestIdleCallback').mockReturnValue(1)
   onTestFinished(() => idle.mockRestore())
@@ -79,7 +79,7 @@ test('find in page reaches messages before they are rendered, and renders them w
     return found as Element
   })
   expect(viewport.querySelectorAll('article').length).toBeLessThan(500)
-  // The browser reveals the target of a link as it reveals what it finds.
+  // The browser reveals a link target like a find-in-page match.
   early.id = 'early'
   onTestFinished(() => history.replaceState(null, '', location.pathname + location.search))
   location.hash = 'early'
@@ -87,7 +87,7 @@ test('find in page reaches messages before they are rendered, and renders them w
   expect(container.textContent).toContain('Message 3: ')
 })
 
-test('times are visible by keyboard and by touch', async () => {
+test('times are reachable by keyboard and by touch', async () => {
   onTestFinished(() => void emulateTouch(false))
   const { container, viewport } = await open(3)
   const last = [...container.querySelectorAll('time')].at(-1) as HTMLElement

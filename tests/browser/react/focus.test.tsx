@@ -25,14 +25,14 @@ import { button, find, mountAgent, painted, pastMessages, sampleNetwork } from '
 
 beforeAll(async () => {
   await preloadVoiceAssistant()
-  // Loaded by the first press, which would show nothing within the two frames of a step.
+  // Preloaded, because otherwise the first press would show nothing within the two frames of a step.
   await import('../../../src/components/voice-agent/check/CheckSteps.js')
 })
 
 /** Buttons that end, decide or delete something. */
 const destructive = '[data-does=disconnect], [data-rva-part^=approval-], [data-rva-part=dialog-confirm]'
 
-/** The parts that an app shows: all, or those that are left when it removes some. */
+/** The parts that an app shows: all, or those that remain when it removes some. */
 const parts = {
   all: (
     <>
@@ -59,7 +59,7 @@ const parts = {
 }
 type Parts = keyof typeof parts
 
-/** Milliseconds; the warning comes at half of them. */
+/** In milliseconds. The warning appears at half time. */
 const IDLE_TIMEOUT = 1000
 
 const views = {
@@ -82,7 +82,7 @@ const views = {
 }
 type View = keyof typeof views
 
-/** Replaces the check by one that finds this, because it would open a microphone and a connection. */
+/** Replaces the check with one that finds a problem, because it would open a microphone and a connection. */
 function doubleOfCheck(onChange: (steps: readonly CallCheckStep[]) => void = () => {}) {
   const steps: CallCheckStep[] = [
     { name: 'microphone', status: 'failed', finding: 'denied', error: null },
@@ -117,7 +117,7 @@ async function open(place: Place, view: View = 'inline', isStrict = false) {
     app.transport.emit({ type: 'microphoneChanged', microphone: 'live' })
     await find(container, '[data-rva-part=microphone]')
   }
-  /** Changes of the app. */
+  /** Changes made by the app. */
   const changes = {
     agent() {
       app = app === apps[0] ? apps[1] : apps[0]
@@ -135,7 +135,7 @@ async function open(place: Place, view: View = 'inline', isStrict = false) {
 type Opened = Awaited<ReturnType<typeof open>>
 
 test.each(places)(
-  'in the %s, the focus stays in the assistant when the focused button goes',
+  'in the %s, the focus stays in the assistant when the focused button disappears',
   async (place) => {
     const { container, transport, call, root, voiceAgent } = await open(place)
     for (const part of ['microphone', 'interrupt']) {
@@ -159,7 +159,7 @@ test.each(places)(
   },
 )
 
-test.each(places)('in the %s, Jump to latest gives its focus to the transcript', async (place) => {
+test.each(places)('in the %s, Jump to latest moves the focus to the transcript', async (place) => {
   const { container } = await open(place)
   const root = await find(container, '[data-rva-part=root]')
   root.style.blockSize = '300px'
@@ -196,7 +196,7 @@ test.each(places)('in the %s, Escape closes each panel, and only the panel', asy
   }
 })
 
-test('in forced colours the field for messages has a visible ring while it has the focus', async () => {
+test('in forced colours, the focused message field has a visible ring', async () => {
   await preferSystem({ 'forced-colors': 'active' })
   onTestFinished(() => void preferSystem())
   const { container } = await open('light DOM')
@@ -238,7 +238,7 @@ const events = {
     transport.emit({ type: 'toolCallStopped', toolCallId: 'tool', cancelled: false }),
 } satisfies Record<string, (app: App) => void>
 
-/** Elements that come and go with the state. */
+/** Elements that appear and disappear with the state. */
 const passing =
   '[data-rva-part=dock] button, [data-rva-part=notice] button, [data-rva-part=call-check] button, article button'
 
@@ -261,18 +261,18 @@ const step = fc.oneof(
   press('Open in a small window', 'Bring it back'),
   fc.record({ change: fc.constantFrom('agent' as const, 'parts' as const) }),
   fc.record({ event }),
-  // A user who says and does nothing, until there is a warning, and until the call ends.
+  // The user says and does nothing until the warning, or until the call ends.
   fc.record({ quietUntil: fc.constantFrom('warning', 'end') }),
 )
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
-/** The document of the small window, while there is one. */
+/** The small window's document, while it is open. */
 const smallWindow = () =>
   (window.top as { documentPictureInPicture?: { window: Window | null } }).documentPictureInPicture?.window
     ?.document ?? null
 
-/** Elements that the user can reach: a modal dialog makes those behind it inert. */
+/** Elements that the user can reach. A modal dialog makes those behind it inert. */
 function reachable(container: HTMLElement, selector: string): HTMLElement[] {
   return [smallWindow()?.body, container].flatMap((scope) => {
     const dialogs = scope?.querySelectorAll<HTMLElement>('dialog[open]')
@@ -284,7 +284,7 @@ function pressNamed(container: HTMLElement, name: string) {
   const button = reachable(container, 'button').find((one) =>
     (one.getAttribute('aria-label') ?? one.textContent)?.startsWith(name),
   )
-  // A press on the page takes the focus from the window.
+  // Pressing a button in the page takes the focus from the window.
   if (smallWindow() && button?.ownerDocument === container.ownerDocument) button.focus()
   button?.click()
 }
@@ -293,10 +293,10 @@ async function stayQuiet({ container, current }: Opened, until: string) {
   const { voiceAgent, store } = current()
   const { connection, conversation } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   if (connection.status !== 'connected' || conversation.status !== 'listening') return
-  // A window may still be opening or closing, so each look goes through both documents.
+  // A window may be opening or closing, so each query searches both documents.
   const shown = (selector: string) =>
     smallWindow()?.body.querySelector(selector) ?? container.querySelector(selector)
-  // The bar alone shows no notice, and the slot shows the most severe one only.
+  // The bar alone shows no notice, and the slot shows only the most severe one.
   if (!shown('[data-rva-part=call-check]') || shown('[data-notice]:not([data-notice=idle])')) return
   await vi.waitUntil(() => shown('[data-notice=idle]'))
   if (until === 'end') await vi.waitUntil(() => shown('[data-does=connect]'))
@@ -306,7 +306,7 @@ async function stayQuiet({ container, current }: Opened, until: string) {
 const isInside = ({ root }: Opened, focused: Element | null) =>
   root.contains(focused) || (focused !== null && smallWindow()?.body.contains(focused)) === true
 
-/** Returns the beginning of an element, for the message of a failure. */
+/** The start of an element's markup, for failure messages. */
 const describe = (element: Element | null) => element?.outerHTML.slice(0, 90) ?? 'the page'
 
 async function take(next: Step, opened: Opened) {
@@ -330,7 +330,7 @@ const tour: Step[] = [
   { press: 'Ask the shop' },
   { press: 'Open in a small window' },
   { press: 'Bring it back' },
-  // The watch of a call is loaded when it has warned.
+  // The call monitor is loaded once it has warned.
   { quietUntil: 'warning' },
   { press: 'Keep talking' },
   { event: 'slow' },
@@ -344,7 +344,7 @@ const tour: Step[] = [
   { press: 'Close the check' },
 ]
 
-/** Notices and dialogs that every run must have shown at least once. Otherwise the steps would prove nothing. */
+/** Notices and dialogs that every run must have shown at least once. Otherwise, the steps would prove nothing. */
 const mustBeSeen: Record<Exclude<View, 'inline'>, readonly string[]> = {
   parts: ['idle', 'ended-idle', 'slow-network', 'check-steps', 'dialog'],
   sheet: ['idle', 'ended-idle', 'slow-network', 'check-steps', 'dialog', 'sheet'],
@@ -352,7 +352,7 @@ const mustBeSeen: Record<Exclude<View, 'inline'>, readonly string[]> = {
 }
 
 test.each(['parts', 'sheet', 'window'] as const)(
-  '%s: whatever is rendered or removed, the focus stays in the assistant and moves to no destructive button',
+  '%s: whatever is rendered or removed, the focus stays in the assistant and never moves to a destructive button',
   { timeout: 180_000 },
   async (view) => {
     if (view === 'window') doubleOfWindow()
@@ -369,7 +369,7 @@ test.each(['parts', 'sheet', 'window'] as const)(
           try {
             await opened.call()
             for (const next of steps) {
-              // In the double, the window and the page share one focus, which closes with the window.
+              // In the double, the window and the page share one focus, which is lost when the window closes.
               if (view === 'window' && 'change' in next && smallWindow()) continue
               if ('focus' in next || findFocused() === null) {
                 const all = reachable(container, 'among' in next ? next.among : 'textarea, button')
@@ -395,7 +395,7 @@ test.each(['parts', 'sheet', 'window'] as const)(
               if (after !== before) expect(after?.matches(destructive), told).toBe(false)
             }
           } finally {
-            // Also after a failure, because a modal dialog that stays takes the focus from the next run.
+            // Even after a failure, because a leftover modal dialog would take the focus from the next run.
             unmount()
             outer.remove()
             await opened.dispose()

@@ -9,25 +9,28 @@ import { button, find, mountAgent, painted, pastMessages, recordConsole, render 
 
 const background = (element: Element) => getComputedStyle(element).backgroundColor
 
-test.each(places)('in the %s, a colour set on the outermost element reaches the assistant', async (place) => {
-  const app = mountAgent(pastMessages(2))
-  const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant />))
-  const primary = await button(container, 'primary')
-  const { documentElement } = container.ownerDocument
-  onTestFinished(() => documentElement.removeAttribute('style'))
-  // Without a transition, and without the colour of a button under the pointer, which an earlier test may have left there.
-  primary.style.pointerEvents = 'none'
-  documentElement.style.cssText = '--rva-duration: 0ms'
-  await painted()
-  documentElement.style.cssText += '; --rva-accent: rgb(1, 2, 3)'
-  expect(background(primary)).toBe('rgb(1, 2, 3)')
-  container.style.setProperty('--rva-accent', 'rgb(4, 5, 6)')
-  expect(background(primary)).toBe('rgb(4, 5, 6)')
-  primary.style.setProperty('--rva-accent', 'rgb(7, 8, 9)')
-  expect(background(primary)).toBe('rgb(7, 8, 9)')
-})
+test.each(places)(
+  'in the %s, a colour set on the outermost element applies to the assistant',
+  async (place) => {
+    const app = mountAgent(pastMessages(2))
+    const { container } = renderIn(place, app.inApp(<WebRTCVoiceAssistant />))
+    const primary = await button(container, 'primary')
+    const { documentElement } = container.ownerDocument
+    onTestFinished(() => documentElement.removeAttribute('style'))
+    // Without a transition, and without a hover colour, because an earlier test may have left the pointer there.
+    primary.style.pointerEvents = 'none'
+    documentElement.style.cssText = '--rva-duration: 0ms'
+    await painted()
+    documentElement.style.cssText += '; --rva-accent: rgb(1, 2, 3)'
+    expect(background(primary)).toBe('rgb(1, 2, 3)')
+    container.style.setProperty('--rva-accent', 'rgb(4, 5, 6)')
+    expect(background(primary)).toBe('rgb(4, 5, 6)')
+    primary.style.setProperty('--rva-accent', 'rgb(7, 8, 9)')
+    expect(background(primary)).toBe('rgb(7, 8, 9)')
+  },
+)
 
-/** Loads an empty frame with a policy that allows neither inline styles nor markup from strings. */
+/** Loads an empty frame with a CSP that allows neither inline styles nor markup from strings. */
 async function openStrictFrame() {
   const frame = document.createElement('iframe')
   const policy = "default-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -45,7 +48,7 @@ async function openStrictFrame() {
   return { body: contentDocument.body, violations }
 }
 
-test('a page with a strict policy and Trusted Types reports no violation in a whole call', async () => {
+test('a page with a strict CSP and Trusted Types reports no violation in a whole call', async () => {
   const { body, violations } = await openStrictFrame()
   await preloadVoiceAssistant()
   const app = mountAgent(pastMessages(160))
@@ -75,7 +78,7 @@ test('a page with a strict policy and Trusted Types reports no violation in a wh
   emit({ type: 'connectionState', state: 'failed' })
   await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 25_000)
   expect(violations).toEqual([])
-  // The policy is in force.
+  // Checks that the policy is in force.
   body.append(Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }))
   await vi.waitFor(() => expect(violations).toHaveLength(1))
   expect(() => {
@@ -83,7 +86,7 @@ test('a page with a strict policy and Trusted Types reports no violation in a wh
   }).toThrow(/TrustedHTML/)
 })
 
-test('the language of the texts and the whole title are on the elements, and statistics can be left out', async () => {
+test('the elements have the language and full title, and statistics can be omitted', async () => {
   const title = 'Ask the shop about kettles, teapots and everything else that it sells in the whole country'
   const app = mountAgent()
   const { container } = render(
@@ -95,7 +98,7 @@ test('the language of the texts and the whole title are on the elements, and sta
   expect(container.querySelector('[data-icon=signal]')).toBeNull()
 })
 
-test('in a page that gives no height, the panel keeps its own as messages come, with room to read', async () => {
+test('in a page that sets no height, the panel keeps its own height as messages arrive, with room to read', async () => {
   const heights = []
   for (const count of [0, 2, 40]) {
     const { container } = render(mountAgent(pastMessages(count)).inApp(<WebRTCVoiceAssistant />))
@@ -111,7 +114,7 @@ test('in a page that gives no height, the panel keeps its own as messages come, 
   expect(new Set(heights).size).toBe(1)
 })
 
-test('open statistics leave the first button in a panel of 556 px', async () => {
+test('open statistics leave the first button visible in a panel of 556 px', async () => {
   const app = mountAgent(pastMessages(6))
   await preloadVoiceAssistant()
   const { container } = render(app.inApp(<WebRTCVoiceAssistant />))
@@ -125,7 +128,7 @@ test('open statistics leave the first button in a panel of 556 px', async () => 
   expect(bottom).toBeLessThanOrEqual(container.getBoundingClientRect().bottom)
 })
 
-test('a message slot that throws or suspends leaves its plain text and the first button', async () => {
+test('if a message slot throws or suspends, its plain text and the first button remain', async () => {
   recordConsole()
   const Slot = ({ message }: { message: Message }) => {
     if (message.id === 'past-0') throw new Error('A bad message.')
@@ -146,9 +149,9 @@ test('a message slot that throws or suspends leaves its plain text and the first
   expect(container.querySelectorAll('b')).toHaveLength(1)
 })
 
-test('a text of the app that throws leaves the first button, and the other messages', async () => {
+test("if an app's text throws, the first button and the other messages remain", async () => {
   recordConsole()
-  // The announcer reports the error as an uncaught one.
+  // The announcer reports it like an uncaught error.
   const { queueMicrotask: queue } = globalThis
   const reported: unknown[] = []
   const spy = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) =>
@@ -197,7 +200,7 @@ test.each(places)('in the %s, a dropped file does not navigate the page away', a
   expect([drop(article, words), drop(beside, files)]).toEqual([false, false])
   await app.voiceAgent.agent.connect()
   await vi.waitFor(() => expect(drop(beside, files)).toBe(true))
-  // A file field takes the file.
+  // A file input accepts the file.
   expect([drop(article, files), drop(beside, words), drop(field, files)]).toEqual([true, false, false])
   await app.voiceAgent.agent.disconnect()
   await vi.waitFor(() => expect(drop(beside, files)).toBe(false))
@@ -229,9 +232,9 @@ test('a component that only uses commands does not render while text streams', a
   expect(rendered).toEqual(['start'])
 })
 
-// React 18 has no activities.
+// React 18 has no Activity.
 test.skipIf(Activity === undefined)(
-  'a hidden activity does not end the call of a provider around it',
+  'hiding an Activity inside the provider does not end the call',
   async () => {
     const app = mountAgent()
     const status = () => app.store.getState().voiceAgent.connection.status
@@ -251,24 +254,27 @@ test.skipIf(Activity === undefined)(
   },
 )
 
-test.skipIf(Activity === undefined)('a hidden activity with the provider in it ends the call', async () => {
-  const app = mountAgent()
-  const status = () => app.store.getState().voiceAgent.connection.status
-  const show = (mode: 'visible' | 'hidden') => (
-    <Activity mode={mode}>{app.inApp(<WebRTCVoiceAssistant />)}</Activity>
-  )
-  const { container, render: renderAgain } = render(show('visible'))
-  await button(container, 'primary')
-  await app.voiceAgent.agent.connect()
-  renderAgain(show('hidden'))
-  await vi.waitFor(() => expect(status()).toBe('disconnected'))
-  renderAgain(show('visible'))
-  await vi.waitFor(() =>
-    expect(container.querySelector('[data-rva-part=primary]')?.textContent).toBe('Start conversation'),
-  )
-})
+test.skipIf(Activity === undefined)(
+  'hiding an Activity that contains the provider ends the call',
+  async () => {
+    const app = mountAgent()
+    const status = () => app.store.getState().voiceAgent.connection.status
+    const show = (mode: 'visible' | 'hidden') => (
+      <Activity mode={mode}>{app.inApp(<WebRTCVoiceAssistant />)}</Activity>
+    )
+    const { container, render: renderAgain } = render(show('visible'))
+    await button(container, 'primary')
+    await app.voiceAgent.agent.connect()
+    renderAgain(show('hidden'))
+    await vi.waitFor(() => expect(status()).toBe('disconnected'))
+    renderAgain(show('visible'))
+    await vi.waitFor(() =>
+      expect(container.querySelector('[data-rva-part=primary]')?.textContent).toBe('Start conversation'),
+    )
+  },
+)
 
-test('a device menu that throws leaves the first button', async () => {
+test('if a device menu throws, the first button remains', async () => {
   recordConsole()
   const app = mountAgent()
   await preloadVoiceAssistant()

@@ -2,7 +2,7 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { button, mountAgent, painted, render } from './support.js'
 
-/** Watches the browser's own wake locks. */
+/** Records the browser's wake locks. */
 function watchLocks() {
   const locks: WakeLockSentinel[] = []
   const { wakeLock } = navigator
@@ -16,7 +16,7 @@ function watchLocks() {
   return { locks, spy, held: () => locks.filter(({ released }) => !released).length }
 }
 
-test('the screen stays on during a call, also after the browser released it, and not after the call', async () => {
+test('the screen stays on during a call, even after the browser released the lock, and not after the call', async () => {
   const { locks, held } = watchLocks()
   const app = mountAgent()
   const { container } = render(app.inApp(<WebRTCVoiceAssistant keepAwake />))
@@ -25,7 +25,7 @@ test('the screen stays on during a call, also after the browser released it, and
   expect(locks).toHaveLength(0)
   await app.voiceAgent.agent.connect()
   await vi.waitFor(() => expect(held()).toBe(1))
-  // As the browser does when the page is hidden.
+  // The browser does the same when the page is hidden.
   await locks[0]?.release()
   document.dispatchEvent(new Event('visibilitychange'))
   document.dispatchEvent(new Event('visibilitychange'))

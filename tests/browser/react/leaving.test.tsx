@@ -31,7 +31,7 @@ test('a component with endCallOnUnmount ends the call when it is unmounted', asy
   await expect.poll(() => transport.open).toBe(0)
 })
 
-test('unmounting the last root of the app ends the call and keeps the messages; StrictMode does not end it', async () => {
+test("unmounting the app's last root ends the call and keeps the messages; StrictMode does not end it", async () => {
   const { inApp, transport, voiceAgent } = mountAgent()
   await voiceAgent.agent.connect()
   const view = render(<StrictMode>{inApp(<WebRTCVoiceAssistant />)}</StrictMode>)
@@ -48,7 +48,7 @@ test('unmounting the last root of the app ends the call and keeps the messages; 
   expect(voiceAgent.sessionManager.getCurrentSession()?.messages).toHaveLength(1)
 })
 
-test('an agent that a layout creates survives route changes and ends with the app', async () => {
+test('an agent created in a layout survives route changes and ends with the app', async () => {
   const options = scriptedOptions()
   function Layout() {
     const config = useMemo(() => options, [])

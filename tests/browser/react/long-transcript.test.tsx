@@ -7,7 +7,7 @@ import { find, mountAgent, painted, pastMessages } from './support.js'
 
 const deltasPerTurn = 12
 
-/** Creates an assistant with a restored conversation, in a container of the size of a phone. */
+/** Creates an assistant with a restored conversation, in a phone-sized container. */
 function prepare(count: number) {
   const { inApp, voiceAgent, transport } = mountAgent(pastMessages(count))
   const container = document.createElement('div')
@@ -22,7 +22,7 @@ function prepare(count: number) {
     container,
     voiceAgent,
     transport,
-    /** Renders and lays out the assistant. Returns the milliseconds that it took. */
+    /** Renders and lays out the assistant. Returns the duration in milliseconds. */
     paint() {
       const start = performance.now()
       flushSync(() => root.render(inApp(<WebRTCVoiceAssistant />)))
@@ -32,7 +32,10 @@ function prepare(count: number) {
       expect(container.querySelectorAll('article').length).toBeGreaterThan(60)
       return spent
     },
-    /** Unmounts, so that the same messages can be painted again; creating 3,000 new ones would cause garbage collection during measurements. */
+    /**
+     * Unmounts, so that the same messages can be painted again. Creating 3,000 new ones would cause garbage collection during the
+     * measurement.
+     */
     unmount() {
       root.unmount()
       root = createRoot(container)
@@ -48,7 +51,10 @@ const countEmptyChunks = ({ container }: Panel) =>
 /** Times of the panels' last deltas. */
 const streamedAt = new Map<Panel, number>()
 
-/** Measures the milliseconds for one delta, including layout. Each comes alone, because deltas of a thirtieth of a second are combined. */
+/**
+ * Measures one delta including layout, in milliseconds. Deltas are sent separately, because those within a thirtieth of a second are
+ * combined.
+ */
 async function streamOne(panel: Panel, turnId: string, text: string) {
   const { transport, container } = panel
   const viewport = container.querySelector('[data-rva-part=viewport]') as HTMLElement
@@ -63,13 +69,13 @@ async function streamOne(panel: Panel, turnId: string, text: string) {
   return spent
 }
 
-/** Takes the minimum, because other load on the machine only adds time. */
+/** Uses the minimum, because other load on the machine only adds time. */
 const least = (values: number[]) => Math.min(...values)
-/** Takes the median, so that a single fast delta has no weight. */
+/** Uses the median, so that a single fast delta doesn't count. */
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 // `npm run bench:ui` measures 10,000.
-test('3,000 messages are painted first, and stream, in at most 1.5 times what 100 take', {
+test('3,000 messages take at most 1.5 times as long as 100 to paint first and to stream', {
   timeout: 120_000,
 }, async () => {
   await preloadVoiceAssistant()
@@ -88,7 +94,7 @@ test('3,000 messages are painted first, and stream, in at most 1.5 times what 10
     panel.paint()
     await panel.voiceAgent.agent.connect()
   }
-  // All messages are rendered, so that the long conversation does not have less to do.
+  // All messages are rendered, so that the long conversation does not have less work.
   await vi.waitFor(() => expect(countEmptyChunks(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
   expect(panels.long.container.querySelectorAll('article')).toHaveLength(3_000)
   const streamed = { short: [] as number[], long: [] as number[] }
@@ -121,7 +127,7 @@ test('3,000 messages are painted first, and stream, in at most 1.5 times what 10
   expect(ratios.delta).toBeLessThanOrEqual(1.5)
 })
 
-test('a screen reader finds all of 2,000 messages, also those outside of the viewport', {
+test('a screen reader finds all of 2,000 messages, including those outside the viewport', {
   timeout: 60_000,
 }, async () => {
   const panel = prepare(2000)
@@ -131,7 +137,7 @@ test('a screen reader finds all of 2,000 messages, also those outside of the vie
   expect(nodes.filter(({ role, ignored }) => !ignored && role?.value === 'article')).toHaveLength(2000)
 })
 
-test('scrolling up through chunks with estimated heights does not move the text in view', async () => {
+test('scrolling up through chunks with estimated heights does not move the visible text', async () => {
   const panel = prepare(1000)
   panel.paint()
   await vi.waitFor(() => expect(countEmptyChunks(panel)).toBe(0), { timeout: 30_000, interval: 100 })

@@ -14,7 +14,7 @@ import { expect, test, vi } from 'vitest'
 import { setUp } from '../webrtc/agents.js'
 import { button, find, render } from './support.js'
 
-test('the statistics panel shows the figures of getStats() at the same time', async () => {
+test('the statistics panel shows the values that getStats() returns at the same time', async () => {
   const answers: RTCStatsReport[] = []
   const { getStats } = RTCPeerConnection.prototype
   vi.spyOn(RTCPeerConnection.prototype, 'getStats').mockImplementation(async function (
@@ -33,7 +33,7 @@ test('the statistics panel shows the figures of getStats() at the same time', as
 
   const text = (selector: string) => panel.querySelector(selector)?.textContent
   await vi.waitFor(() => {
-    // The report of the newest sample.
+    // The stats report for the newest sample.
     const at = state().stats.network.at(-1)?.at
     const reports = answers
       .map((stats) => [...stats.values()])
@@ -121,7 +121,7 @@ test('the level meter updates without rendering', async () => {
   observer.disconnect()
 })
 
-test('a sheet and a panel of one agent play its voice once, by one element', async () => {
+test('a sheet and a panel of one agent play its voice once, in one element', async () => {
   const { agent, connection } = setUp()
   const playing = new Set<HTMLMediaElement>()
   const { play } = HTMLMediaElement.prototype
@@ -144,7 +144,7 @@ test('a sheet and a panel of one agent play its voice once, by one element', asy
   show(true)
   ;(await find(container, '[data-rva-part=sheet-bar]')).click()
   await find(container, 'dialog[open] [data-rva-part=primary]')
-  // Both views press.
+  // Both views press the button.
   for (const primary of container.querySelectorAll<HTMLElement>('[data-rva-part=primary]')) primary.click()
   await vi.waitFor(() => expect(connection().playback).toBe('playing'))
   show(false)

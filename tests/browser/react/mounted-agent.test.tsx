@@ -26,7 +26,7 @@ function mountInShop() {
   return { voiceAgent, transport: options.transport, inShop }
 }
 
-test('in an existing store, the call continues when the page that shows it is left', async () => {
+test('in an existing store, the call continues when its page is left', async () => {
   const { transport, inShop } = mountInShop()
   const view = render(inShop(<WebRTCVoiceAssistant />))
   ;(await button(view.container, 'primary')).click()
@@ -98,7 +98,7 @@ test.for(['reducer', 'middleware'])('a missing %s throws in the first render', (
     </Provider>
   )
   expect(() => renderToString(app)).toThrow(expect.objectContaining({ code: 'not-mounted' }))
-  // In the same task, before the agent begins to restore.
+  // In the same task, before the agent starts restoring.
   void voiceAgent.dispose()
 })
 

@@ -19,7 +19,7 @@ import { find, mountAgent, painted, pastMessages, recordConsole } from './suppor
 
 beforeAll(() => preloadVoiceAssistant())
 
-/** Passkeys that are set up and never asked for. */
+/** Passkeys that are set up but never requested. */
 function lockedProvider(): PasskeyKeyProvider {
   const unused = () => Promise.reject(new Error('No passkey is asked for.'))
   return Object.assign(unused, {
@@ -36,7 +36,7 @@ function lockedProvider(): PasskeyKeyProvider {
 }
 const keyProvider = lockedProvider()
 
-/** A button of the app that opens the dialog of a passkey. */
+/** An app's button that opens the passkey dialog. */
 function Unlock({ onClose = () => {} }: { onClose?: () => void }) {
   const [isOpen, setIsOpen] = useState(false)
   return (
@@ -144,13 +144,13 @@ async function openInner({ app, bar, pressNamed, dialogs, container }: Opened, s
 const focusedName = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent
 
 test.each(places)(
-  'in the %s, Escape closes the innermost first, and gives the focus back each time',
+  'in the %s, Escape closes the innermost dialog first, and restores the focus each time',
   async (place) => {
     const opened = await open(place)
     const { app, bar, container, dialogs, isHostOpen, onPasskeyClose, pressNamed } = opened
     for (const [what, { steps, opener }] of Object.entries(inner)) {
       await openInner(opened, steps)
-      // The keyboard stays in it.
+      // The focus stays in it.
       for (let stop = 0; stop < 8; stop++) {
         await userEvent.keyboard('{Tab}')
         const focused = findFocused()
@@ -186,7 +186,7 @@ test.each(places)(
   },
 )
 
-/** True if the user can reach a button of the page behind the assistant. */
+/** True if a button behind the assistant can be focused. */
 function canReach(behind: HTMLElement): boolean {
   behind.focus()
   return findFocused() === behind
@@ -197,7 +197,7 @@ const cases = places.flatMap((place) =>
 )
 
 test.each(cases)(
-  'in the $place, an agent that is replaced under an open $what closes it (StrictMode: $isStrict)',
+  'in the $place, replacing the agent under an open $what closes it (StrictMode: $isStrict)',
   async ({ place, what, isStrict }) => {
     const opened = await open(place, isStrict)
     const { container, dialogs, behind, change, isHostOpen } = opened
@@ -214,14 +214,14 @@ test.each(cases)(
 )
 
 test.each(cases)(
-  'in the $place, an assistant that is removed under an open $what leaves an ordinary page (StrictMode: $isStrict)',
+  'in the $place, removing the assistant under an open $what leaves a working page (StrictMode: $isStrict)',
   async ({ place, what, isStrict }) => {
     const logged = recordConsole()
     const opened = await open(place, isStrict)
     const { container, dialogs, behind, remove, isHostOpen } = opened
     await openInner(opened, inner[what]?.steps ?? [])
     remove()
-    // Compared here: a failed assertion prints the element of an iframe with React's props, of which React 18 warns.
+    // Compares a boolean, because a failed assertion would print an iframe's element with React's props, which makes React 18 warn.
     await vi.waitFor(() => expect(container.querySelector('[data-rva-part=root]') === null).toBe(true))
     expect(dialogs()).toEqual([])
     expect(canReach(behind)).toBe(true)
@@ -230,7 +230,7 @@ test.each(cases)(
   },
 )
 
-test('a page that renders again leaves the focus in the dialog of a passkey where it is', async () => {
+test('a rerender of the page leaves the focus in a passkey dialog unchanged', async () => {
   const show = (count: number) => (
     <>
       <p>{count}</p>
@@ -243,7 +243,7 @@ test('a page that renders again leaves the focus in the dialog of a passkey wher
     if (!found || !container.textContent?.includes('Use passkey')) throw new Error('It is loading.')
     return found
   })
-  // Until the view has taken the focus.
+  // Waits until the view has taken the focus.
   await painted()
   cancel.focus()
   render(show(1))

@@ -54,7 +54,7 @@ test('New conversation asks during a call, and Escape keeps the call', async () 
   expect(status()).not.toBe('connected')
 })
 
-test('an assertive announcement leaves a polite one, and two assistants of one agent announce once', async () => {
+test('an assertive announcement does not drop a polite one, and two assistants of one agent announce once', async () => {
   const { transport, said } = await openCall(2)
   transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
   await vi.waitFor(() => expect(said('assertive')).toHaveLength(1))

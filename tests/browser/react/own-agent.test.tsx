@@ -44,7 +44,7 @@ test('a conversation starts, streams and ends with the documented accessible nam
   expect(container.querySelectorAll('article')).toHaveLength(2)
 })
 
-test('a message that the transport refuses stays in the field, with the reason in a notice', async () => {
+test('a message that the transport rejects stays in the field, with the reason in a notice', async () => {
   const config = scriptedOptions()
   const { transport } = config
   const narrow: VoiceTransportFactory = (ports) => ({
@@ -113,7 +113,7 @@ test('a whole call with its own store logs nothing to the console', async () => 
   expect(logged).toEqual([])
 })
 
-test('a call that moved to another device offers to use it here, and does not come back without that', async () => {
+test('a call that moved to another device can be used here again, and does not return otherwise', async () => {
   const config = scriptedOptions()
   const { container } = render(<WebRTCVoiceAssistant config={config} />)
   ;(await button(container, 'primary')).click()
@@ -155,14 +155,14 @@ test('only a component that reads sessionStats renders every second', async () =
     vi.advanceTimersByTime(1000)
     await vi.waitFor(() => expect(renders.reader).toBe(before.reader + 1))
     expect(renders.other).toBe(before.other)
-    // The functions stayed identical over all renders.
+    // The functions stayed identical across all renders.
     expect(commands.size).toBe(2)
   } finally {
     vi.useRealTimers()
   }
 })
 
-test('a config can change between an agent and options, and the created agent is disposed of', async () => {
+test('a config can switch between an agent and options, and the created agent is disposed', async () => {
   const existing = scriptedOptions()
   const agent = new WebRTCVoiceAgent(existing)
   onTestFinished(() => agent.dispose())

@@ -5,7 +5,7 @@ import { onTestFinished, vi } from 'vitest'
 const allPlaces = ['light DOM', 'shadow root', 'iframe', 'modal dialog'] as const
 export type Place = (typeof allPlaces)[number]
 
-/** Places in a page where an app may render the assistant. React 18 takes half of them, which saves two minutes. */
+/** Places in a page where an app may render the assistant. React 18 tests only half of them, which saves two minutes. */
 export const places = allPlaces.filter(
   (place) => !version.startsWith('18') || place === 'shadow root' || place === 'modal dialog',
 )
@@ -28,7 +28,7 @@ function createContainer(place: Place): { container: HTMLElement; outer: HTMLEle
   return { container, outer }
 }
 
-/** Renders into a place. `outer` is the element of the page, for example the dialog. */
+/** Renders into a place. `outer` is the page's element, for example the dialog. */
 export function renderIn(place: Place, node: ReactNode) {
   const { container, outer } = createContainer(place)
   const root = createRoot(container)
@@ -41,7 +41,7 @@ export function renderIn(place: Place, node: ReactNode) {
   return { container, outer, unmount, render: (next: ReactNode) => root.render(next) }
 }
 
-/** Returns the focused element, also inside shadow trees and frames. Null if the focus is on the page itself. */
+/** Returns the focused element, including inside shadow trees and frames. Null if the page itself has the focus. */
 export function findFocused(): Element | null {
   let element = document.activeElement
   for (;;) {
@@ -52,7 +52,7 @@ export function findFocused(): Element | null {
   }
 }
 
-/** Presses a button until `check` passes: for half a second after its meaning changed, it ignores presses. */
+/** Presses a button until `check` passes, because it ignores presses for half a second after its meaning changed. */
 export const pressAfterChange = (button: HTMLElement, check: () => void) =>
   vi.waitFor(
     () => {
@@ -62,7 +62,7 @@ export const pressAfterChange = (button: HTMLElement, check: () => void) =>
     { timeout: 5000, interval: 100 },
   )
 
-/** Presses a button in the same task in which an element that matches appears, however late that is. */
+/** Presses a button in the same task in which a matching element appears, however late that is. */
 export function pressOnAppearance(container: HTMLElement, selector: string, button: HTMLElement) {
   return new Promise<void>((resolve) => {
     const observer = new MutationObserver(() => {

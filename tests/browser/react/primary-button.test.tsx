@@ -24,7 +24,7 @@ test('a double click on Start starts the call, and on End ends it', async () => 
   expect(status()).toBe('disconnected')
 })
 
-test('Enter that is held down starts one call', async () => {
+test('holding Enter starts only one call', async () => {
   const { primary, status, container } = await open()
   primary.focus()
   const session = cdp() as unknown as { send(method: string, parameters: object): Promise<unknown> }
@@ -45,7 +45,7 @@ test('Enter that is held down starts one call', async () => {
   expect(status()).toBe('connected')
 })
 
-test('a press is ignored right after the call ended without the user', async () => {
+test('a press is ignored right after the call ended without user action', async () => {
   const { primary, status, transport, container } = await open()
   primary.click()
   await find(container, '[data-connection=connected]')

@@ -22,24 +22,27 @@ async function open(place: Place = 'light DOM') {
   return { ...app, container, root, viewport, toEnd, begin, say }
 }
 
-test.each(places)('in the %s, wheel steps of 4 px leave the end while an answer streams', async (place) => {
-  const { viewport, toEnd, begin, say } = await open(place)
-  begin('turn')
-  for (let step = 0; step < 6; step++) {
-    viewport.scrollTop -= 4
-    await painted()
-    await say('turn', 'A few more words, which would follow the end. ')
-  }
-  expect(toEnd()).toBeGreaterThanOrEqual(20)
-  expect(viewport.dataset.atEnd).toBe('false')
-  viewport.scrollTop = viewport.scrollHeight
-  await vi.waitFor(() => expect(viewport.dataset.atEnd).toBe('true'))
-  await say('turn', 'And more words. '.repeat(20))
-  expect(toEnd()).toBeLessThanOrEqual(1)
-})
+test.each(places)(
+  'in the %s, wheel steps of 4 px scroll away from the end while an answer streams',
+  async (place) => {
+    const { viewport, toEnd, begin, say } = await open(place)
+    begin('turn')
+    for (let step = 0; step < 6; step++) {
+      viewport.scrollTop -= 4
+      await painted()
+      await say('turn', 'A few more words, which would follow the end. ')
+    }
+    expect(toEnd()).toBeGreaterThanOrEqual(20)
+    expect(viewport.dataset.atEnd).toBe('false')
+    viewport.scrollTop = viewport.scrollHeight
+    await vi.waitFor(() => expect(viewport.dataset.atEnd).toBe('true'))
+    await say('turn', 'And more words. '.repeat(20))
+    expect(toEnd()).toBeLessThanOrEqual(1)
+  },
+)
 
 test.each(['in the middle', 'at the end'])(
-  'hidden and shown again %s, the transcript keeps its place',
+  'after being hidden and shown again %s, the transcript keeps its position',
   async (where) => {
     const { container, viewport, toEnd, begin, say } = await open()
     if (where === 'in the middle') {
@@ -59,7 +62,7 @@ test.each(['in the middle', 'at the end'])(
   },
 )
 
-test('a selection survives the words that follow it, also when the last ones are corrected', async () => {
+test('a selection survives the words that follow it, even when the last ones are corrected', async () => {
   const { container, begin, say, transport } = await open()
   begin('turn')
   await say('turn', 'Two of our kettles are quiet; ')
@@ -79,7 +82,7 @@ test('a selection survives the words that follow it, also when the last ones are
   getSelection()?.removeAllRanges()
 })
 
-test('a text that the user sends is in view', async () => {
+test('a text that the user sends scrolls into view', async () => {
   const { viewport, toEnd, container } = await open()
   viewport.scrollTop = 0
   await vi.waitFor(() => expect(viewport.dataset.atEnd).toBe('false'))
@@ -88,7 +91,7 @@ test('a text that the user sends is in view', async () => {
   await vi.waitFor(() => expect(toEnd()).toBeLessThanOrEqual(1))
 })
 
-test('the button to the end names the number of messages that were not seen', async () => {
+test('the jump-to-latest button shows the number of unseen messages', async () => {
   const { viewport, begin, say, container } = await open()
   viewport.scrollTop = 0
   const jump = await find(container, '[data-rva-part=jump]')

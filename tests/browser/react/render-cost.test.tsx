@@ -13,7 +13,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { find, mountAgent, pastMessages, render } from './support.js'
 
 test('a streamed delta renders only the message that it belongs to', async () => {
-  // Stops the timer of the call, which renders every second.
+  // Stops the call timer, which renders every second.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const { inApp, voiceAgent, transport } = mountAgent(pastMessages(150))
@@ -58,7 +58,7 @@ test('a streamed delta renders only the message that it belongs to', async () =>
   rendered.length = 0
   for (let delta = 1; delta <= 20; delta++) {
     transport.emit({ type: 'assistantTextAppended', turnId: 'turn', delta: ` word ${delta}` })
-    // Each is shown before the next one, because deltas that come together reach the store together.
+    // Waits until each is shown, because simultaneous deltas reach the store together.
     await vi.waitFor(() => expect(container.textContent).toContain(`word ${delta}`), { interval: 5 })
   }
   expect(rendered).toEqual(Array(20).fill(id))

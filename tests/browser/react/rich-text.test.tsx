@@ -24,7 +24,7 @@ const answer = [
   '```js\nconst quiet = "Tarn"\n```\n\nUse `quiet`.',
 ].join('')
 
-test('an answer has links, lists, emphasis and code that can be copied', async () => {
+test('an answer has links, lists, emphasis and copyable code', async () => {
   const { container, begin, say, end } = await open()
   begin('turn')
   say('turn', answer)
@@ -49,7 +49,7 @@ test('an answer has links, lists, emphasis and code that can be copied', async (
   expect(write.mock.calls[0]?.[0].trim()).toBe('const quiet = "Tarn"')
 })
 
-test('HTML, links that run code, and pictures of the agent stay text', async () => {
+test("the agent's HTML, script links and pictures stay text", async () => {
   const set = vi.spyOn(Element.prototype, 'innerHTML', 'set')
   onTestFinished(() => set.mockRestore())
   const logged = recordConsole()
@@ -97,7 +97,7 @@ test.each(places)('in the %s, a selection in rich text survives the words that f
   }
   await vi.waitFor(() => expect(container.querySelectorAll('.rich li')).toHaveLength(2))
   expect(rich.isConnected).toBe(true)
-  // Chromium tells no selection of a shadow tree through the document.
+  // Chromium's document does not expose a selection inside a shadow tree.
   const { anchorNode, anchorOffset, focusNode, focusOffset } = selection ?? {}
   if (place !== 'shadow root')
     expect([anchorNode, anchorOffset, focusNode, focusOffset]).toEqual([words, 1, words, 10])
@@ -105,7 +105,7 @@ test.each(places)('in the %s, a selection in rich text survives the words that f
   selection?.removeAllRanges()
 })
 
-test('actions are below each finished answer, and one that throws leaves the others', async () => {
+test("actions appear below each finished answer, and one that throws doesn't affect the others", async () => {
   recordConsole()
   const rated: string[] = []
   const Actions = ({ message: { id, text } }: { message: Message }) => {

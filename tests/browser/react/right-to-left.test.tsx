@@ -53,7 +53,7 @@ async function open(place: Place) {
 const focused = () => findFocused()?.getAttribute('aria-label') ?? findFocused()?.textContent ?? null
 
 test.each(places)(
-  'in the %s, the keyboard alone takes a call in Arabic, with this focus and these announcements',
+  'in the %s, a call in Arabic works by keyboard alone, with this focus and these announcements',
   async (place) => {
     const { bar, ears, container, transport, voiceAgent, store } = await open(place)
     const step = async (run: () => unknown, focus: string, ...said: string[]) => {
@@ -84,7 +84,7 @@ test.each(places)(
     await step(to(ar.devices), ar.devices)
     await step(keys('{Enter}'), ar.devices)
     const panel = await find(container, '[data-rva-part=device-panel]')
-    // The loud end of the volume is on the left, as the browser draws it from right to left.
+    // The loud end of the volume slider is on the left, because the browser renders it from right to left.
     const volume = await find(panel, 'input[type=range]')
     volume.focus()
     await userEvent.keyboard('{ArrowRight}')

@@ -4,11 +4,11 @@ import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { button, find, recordConsole, scriptedOptions } from './support.js'
 
-test('server markup has styles, hydrates without a difference, and works', async () => {
+test('server markup has styles, hydrates without a mismatch, and works', async () => {
   const config = scriptedOptions()
   const app = <WebRTCVoiceAssistant config={config} />
   const container = document.createElement('div')
-  // React 18 warns about layout effects here, because this test has a document, which a server has not.
+  // React 18 warns about layout effects here, because this test has a document, unlike a server.
   const warnings = vi.spyOn(console, 'error').mockImplementation(() => {})
   container.innerHTML = renderToString(app)
   warnings.mockRestore()

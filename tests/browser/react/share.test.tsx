@@ -11,13 +11,13 @@ const bubbles = (container: HTMLElement) =>
 
 const failure = (container: HTMLElement, code: string) => find(container, `[data-error=${code}]`)
 
-/** Sets the value of a controlled field, as typing does. */
+/** Sets the value of a controlled field, like typing. */
 function type(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value')?.set?.call(field, value)
   field.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-test('shows the messages of the link in the address bar, and removes its fragment, also in StrictMode', async () => {
+test('shows the messages of the link in the address bar, and removes its fragment, even in StrictMode', async () => {
   const { server, link } = await shareScripted(pastMessages(3))
   const before = location.href
   history.replaceState({ kept: 1 }, '', `${location.pathname}${location.search}${new URL(link).hash}`)
@@ -47,7 +47,7 @@ test('shows the messages of the link in the address bar, and removes its fragmen
   }
 })
 
-test('has no button but the one to jump, and asks for no microphone', async () => {
+test("has no button except Jump to latest, and doesn't ask for the microphone", async () => {
   const ask = vi.spyOn(navigator.mediaDevices, 'getUserMedia')
   const { server, link } = await shareScripted(pastMessages(200))
   const { container } = render(<SharedConversation server={server} link={link} />)
@@ -61,7 +61,7 @@ test('has no button but the one to jump, and asks for no microphone', async () =
   ask.mockRestore()
 })
 
-test('says that a share was revoked with the next request, and takes its messages from the page', async () => {
+test('reports a revoked share with the next request, and removes its messages from the page', async () => {
   const { server, link, fails } = await shareScripted(pastMessages(2))
   const { container } = render(<SharedConversation server={server} link={link} refreshMs={50} />)
   await find(container, '[data-rva-part=turn]')
@@ -71,7 +71,7 @@ test('says that a share was revoked with the next request, and takes its message
   expect(container.textContent).not.toContain('Message 0')
 })
 
-test('keeps the messages while the server is out of reach, and opens after another attempt', async () => {
+test('keeps the messages while the server is unreachable, and opens after a retry', async () => {
   const { server, link, fails } = await shareScripted(pastMessages(2), { role: 'comment' })
   fails.code = 'share-unreachable'
   const { container } = render(<SharedConversation server={server} link={link} refreshMs={50} />)
@@ -82,7 +82,7 @@ test('keeps the messages while the server is out of reach, and opens after anoth
   fails.code = 'share-unreachable'
   await find(container, '[data-rva-part=notice]')
   expect(bubbles(container)).toHaveLength(2)
-  // Another reader's comment comes with the next request.
+  // Another reader's comment arrives with the next request.
   fails.code = null
   await (await openShare({ link, server })).comment('Hello', 'Ada')
   await vi.waitFor(() =>
@@ -111,7 +111,7 @@ test('adds a comment once, and keeps the text if it was not stored', async () =>
   expect((await openShare({ link, server })).comments.map(({ text }) => text)).toEqual(['Fine'])
 })
 
-test('keeps what the user types while a comment is sent', async () => {
+test('keeps what the user types while a comment is being sent', async () => {
   const { server, link } = await shareScripted(pastMessages(1), { role: 'comment' })
   const { addComment } = server
   let store = () => {}
@@ -135,7 +135,7 @@ test('keeps what the user types while a comment is sent', async () => {
   expect(field.value).toBe('First, and more')
 })
 
-test('counts comments that are damaged, and does not say that there are none', async () => {
+test('counts damaged comments, and does not claim that there are none', async () => {
   const { server, link } = await shareScripted(pastMessages(1), { role: 'comment' })
   server.listComments = async () => [{ id: 'x', data: 'x' }]
   const { container } = render(<SharedConversation server={server} link={link} />)
@@ -144,19 +144,19 @@ test('counts comments that are damaged, and does not say that there are none', a
   expect(notes.map(({ textContent }) => textContent)).toEqual(["1 comment can't be shown."])
 })
 
-test('has no timer with an infinite time between requests', async () => {
+test('sets no timer for an infinite time between requests', async () => {
   const { server, link } = await shareScripted(pastMessages(1))
   const delays = vi.spyOn(globalThis, 'setInterval')
   const { container } = render(
     <SharedConversation server={server} link={link} refreshMs={Number.POSITIVE_INFINITY} />,
   )
   await find(container, '[data-rva-part=turn]')
-  // A browser takes a longer delay for 0.
+  // A browser treats a longer delay as 0.
   await vi.waitFor(() => expect(delays.mock.calls.map(([, delay]) => delay)).toContain(2 ** 31 - 1))
   delays.mockRestore()
 })
 
-test('shows hostile texts in every field as text: the page has the same elements, and nothing runs', async () => {
+test('shows hostile text in any field as text: no extra elements, and nothing runs', async () => {
   const logged = recordConsole()
   const structure = async (text: string) => {
     const { server, link } = await shareScripted(
@@ -193,14 +193,14 @@ test('shows hostile texts in every field as text: the page has the same elements
   expect(logged).toEqual([])
 })
 
-test('shows a preview in the same transcript, and another one when it changes', async () => {
+test('shows a preview in the same transcript, and updates it when it changes', async () => {
   const { container, render: again } = render(<SharedMessages messages={pastMessages(2)} />)
   await vi.waitFor(() => expect(bubbles(container)).toHaveLength(2))
   again(<SharedMessages messages={pastMessages(5)} />)
   await vi.waitFor(() => expect(bubbles(container)).toHaveLength(5))
 })
 
-test('says what is wrong with a link', async () => {
+test('explains what is wrong with a link', async () => {
   const { server } = createScriptedShares()
   const { container, render: again } = render(<SharedConversation server={server} link="" />)
   await failure(container, 'share-locked')

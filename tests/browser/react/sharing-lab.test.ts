@@ -17,7 +17,7 @@ const receiptOf = (id: string): ShareReceipt => ({
 })
 const ids = (receipts: readonly ShareReceipt[]) => receipts.map(({ id }) => id)
 
-test('changes the receipts that are stored, which another tab may have changed meanwhile', () => {
+test('changes the stored receipts, which another tab may have changed meanwhile', () => {
   localStorage.setItem('labs/shares', 'null')
   expect(loadReceipts()).toEqual([])
   addReceipt(receiptOf('a'))
@@ -35,7 +35,7 @@ test('changes the receipts that are stored, which another tab may have changed m
   localStorage.removeItem('labs/shares')
 })
 
-test('makes one key for all tabs that make one at the same time', async () => {
+test('creates one key for all tabs that create one at the same time', async () => {
   const made = await Promise.all([makeMyKeys(), makeMyKeys(), makeMyKeys()])
   expect(new Set(made.map(({ publicKey }) => publicKey)).size).toBe(1)
 })

@@ -45,7 +45,7 @@ test('the sheet covers an inert page, Escape closes its panel first, and the foc
   await userEvent.keyboard('{Enter}')
   const dialog = page.getByRole('dialog', { name: 'Ask the shop' })
   await expect.element(page.getByRole('button', { name: 'Close the assistant' })).toHaveFocus()
-  // The keyboard reaches nothing behind it.
+  // Nothing behind it can be focused.
   container.querySelector('button')?.focus()
   expect(document.activeElement?.textContent).not.toBe('Behind')
   await app.voiceAgent.agent.connect()
@@ -57,7 +57,7 @@ test('the sheet covers an inert page, Escape closes its panel first, and the foc
   await userEvent.keyboard('{Escape}')
   await vi.waitFor(() => expect(container.querySelector('dialog[open]')).toBeNull())
   expect(document.activeElement).toBe(bar)
-  // The call is still on.
+  // The call is still live.
   expect(app.transport.open).toBe(1)
   await vi.waitFor(() => expect(bar.textContent).toMatch(/^Ask the shop (Listening|Typing only)$/))
 })
@@ -82,7 +82,7 @@ test.each(['before', 'after'])(
   },
 )
 
-test('what was dismissed stays dismissed when the sheet is closed and opened, until it occurs again', async () => {
+test('a dismissal survives closing and opening the sheet, until the next occurrence', async () => {
   const app = mountAgent()
   const { container } = render(app.inApp(<Compact />))
   const bar = await find(container, '[data-rva-part=sheet-bar]')
@@ -107,7 +107,7 @@ test('what was dismissed stays dismissed when the sheet is closed and opened, un
   await find(container, '[data-notice=error-agent-error]')
 })
 
-test('a sheet that the browser closes without asking, as for a second Escape, can be opened again', async () => {
+test('a sheet that the browser closes without asking, as on a second Escape, can be opened again', async () => {
   const { container } = render(mountAgent().inApp(<Compact />))
   const bar = await find(container, '[data-rva-part=sheet-bar]')
   for (const _ of ['first', 'second']) {
@@ -118,11 +118,11 @@ test('a sheet that the browser closes without asking, as for a second Escape, ca
   }
 })
 
-test('a double click opens the sheet and presses nothing in it, and a held key does not close it again', async () => {
+test('a double click opens the sheet without pressing anything in it, and a held key does not close it again', async () => {
   const app = mountAgent()
   const { container } = render(
     app.inApp(
-      // The bar is where the button of the call is in the sheet.
+      // The bar covers the position of the sheet's call button.
       <div style={{ position: 'fixed', insetInline: 0, insetBlockEnd: 0, inlineSize: '100%' }}>
         <VoiceAssistantRoot title="Ask the shop">
           <VoiceAssistantSheet>
@@ -141,13 +141,13 @@ test('a double click opens the sheet and presses nothing in it, and a held key d
   await find(container, '[data-does=disconnect]')
   await userEvent.keyboard('{Escape}')
   await vi.waitFor(() => expect(document.activeElement).toBe(bar))
-  // The key is held: the first press, and two repeats.
+  // Holds the key: the first press and two repeats.
   await userEvent.keyboard('{Enter>3/}')
   await find(container, 'dialog[open]')
   expect(bar.getAttribute('aria-expanded')).toBe('true')
 })
 
-test('an agent that is replaced while its sheet is open leaves an ordinary page with the focus on the bar', async () => {
+test('replacing the agent while its sheet is open leaves a working page with the focus on the bar', async () => {
   const [one, other] = [mountAgent(), mountAgent()]
   const show = ({ inApp }: typeof one) =>
     inApp(
@@ -168,7 +168,7 @@ test('an agent that is replaced while its sheet is open leaves an ordinary page 
   expect(document.activeElement?.textContent).toBe('Behind')
 })
 
-test('a check that is left in the middle is aborted, and code that comes after a call began shows nothing', async () => {
+test('leaving a check halfway aborts it, and code that loads after a call has started shows nothing', async () => {
   const app = mountAgent()
   const signals: AbortSignal[] = []
   app.voiceAgent.agent.checkCall = (_, { signal } = {}) => {
@@ -194,7 +194,7 @@ test('a check that is left in the middle is aborted, and code that comes after a
   renderAgain(show(true))
   ;(await find(container, '[data-rva-part=call-check] button')).click()
   await vi.waitFor(() => expect(isRunning()).toBe(true))
-  // A call began.
+  // Starts a call.
   await app.voiceAgent.agent.connect()
   await vi.waitFor(() => expect(isRunning()).toBe(false))
   expect(container.querySelector('[data-rva-part=check-steps], [role=alert]')).toBeNull()

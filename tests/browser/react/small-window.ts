@@ -1,14 +1,14 @@
 import { onTestFinished, vi } from 'vitest'
 
-/** The page itself may open a small window, and a frame in it by the page. */
+/** The top page may open a small window and create frames in it. */
 const page = window.top ?? window
 
-/** A double of the browser's small window: the document of a frame. The real one is in `tests/e2e/small-window`. */
+/** A double of the picture-in-picture window, with a frame's document. Tests with a real one are in `tests/e2e/small-window`. */
 export function doubleOfWindow() {
   let isReplaced = false
   const opened: (Window & typeof globalThis)[] = []
   const requestWindow = vi.fn(async () => {
-    // As Chromium does: one window for a page, and no event of the one that is replaced.
+    // Like Chromium: a page has one such window, and the replaced one gets no event.
     isReplaced = true
     double.window?.close()
     isReplaced = false

@@ -5,7 +5,7 @@ import { styles } from '../../../src/components/voice-agent/styles/index.js'
 import { panelStyles } from '../../../src/components/voice-agent/styles/panels.js'
 import { printStyles } from '../../../src/components/voice-agent/styles/print.js'
 
-/** Returns the rules as the browser parses them. It ignores blanks after commas, which browsers keep in values with `var()`. */
+/** Returns the rules as the browser parses them. Ignores blanks after commas, which browsers preserve in values with `var()`. */
 function rulesOf(text: string): string {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(text)
@@ -17,7 +17,7 @@ test.each([
   ['of the panels', panelStyles],
   ['for paper', printStyles],
   ['of the captions', captionStyles],
-])('the sheet %s is minified to the same rules', (_which, sheet) => {
+])('minifying the sheet %s keeps its rules', (_which, sheet) => {
   const minified = minifyCss(sheet)
   expect(minified.length).toBeLessThan(0.9 * sheet.length)
   expect(rulesOf(minified)).toBe(rulesOf(sheet))

@@ -35,7 +35,7 @@ export function render(node: ReactNode) {
   return { container, render: (next: ReactNode) => root.render(next), unmount: () => root.unmount() }
 }
 
-/** Waits for an element. The timeout is long, because the first test of a file may wait for Vite to compile the code. */
+/** Waits for an element. The timeout is long, because the first test in a file may wait for Vite to compile the code. */
 export function find<E extends HTMLElement>(container: HTMLElement, selector: string): Promise<E> {
   return vi.waitFor(() => {
     const found = container.querySelector<E>(selector)
@@ -47,7 +47,7 @@ export function find<E extends HTMLElement>(container: HTMLElement, selector: st
 export const button = (container: HTMLElement, part: string) =>
   find<HTMLButtonElement>(container, `[data-rva-part=${part}]`)
 
-/** Records warnings and errors of the console, without printing them, until the test ends. */
+/** Records console warnings and errors until the test ends, without printing them. */
 export function recordConsole(): unknown[][] {
   const logged: unknown[][] = []
   for (const level of ['warn', 'error'] as const) {
@@ -63,7 +63,7 @@ export function recordConsole(): unknown[][] {
 export const painted = () =>
   new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())))
 
-/** Creates messages of an earlier conversation, one every ten seconds, the last a minute ago. */
+/** Creates messages of a past conversation, one every ten seconds, the last a minute ago. */
 export function pastMessages(count: number): Message[] {
   const end = Date.now() - 60_000
   return Array.from({ length: count }, (_, index) => ({
@@ -75,7 +75,7 @@ export function pastMessages(count: number): Message[] {
   }))
 }
 
-/** Mounts an agent in an app's store. If there are messages, they are a restored conversation. */
+/** Mounts an agent in an app's store. Any messages appear as a restored conversation. */
 export function mountAgent(
   messages: Message[] = [],
   overrides: Partial<ReturnType<typeof scriptedOptions>> = {},
@@ -113,7 +113,7 @@ export function mountAgent(
   return { voiceAgent, transport: options.transport, store, inApp }
 }
 
-/** Mounts an agent of its own, as each tab has one, that stores in this database. */
+/** Mounts a separate agent on this database, as another tab would. */
 export const mountTab = (databaseName: string) =>
   mountAgent([], {
     persistence: { databaseName, debounceMs: 5 },
@@ -126,7 +126,7 @@ export const mountTab = (databaseName: string) =>
 
 export type Tab = ReturnType<typeof mountTab>
 
-/** Starts a call, adds a turn of the user and saves it. Returns the session's id. */
+/** Starts a call, adds a user turn and saves it. Returns the session id. */
 export async function talk({ voiceAgent, transport }: Tab, text: string): Promise<string> {
   await voiceAgent.sessionManager.initialize()
   await voiceAgent.agent.connect()
@@ -135,7 +135,7 @@ export async function talk({ voiceAgent, transport }: Tab, text: string): Promis
   return voiceAgent.sessionManager.getCurrentSession()?.sessionId ?? ''
 }
 
-/** Ten seconds of a network with this round trip: a warning comes or goes. */
+/** Simulates ten seconds with this round-trip time, so that a warning appears or disappears. */
 export function sampleNetwork({ store, voiceAgent }: ReturnType<typeof mountAgent>, roundTripMs: number) {
   const { connection, stats } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   const begin = stats.network.at(-1)?.at ?? 0
@@ -150,7 +150,7 @@ export function sampleNetwork({ store, voiceAgent }: ReturnType<typeof mountAgen
   }
 }
 
-/** Records the announcements of an element's live regions, as a screen reader hears them. */
+/** Records the announcements of an element's live regions, as a screen reader would speak them. */
 export function listen(container: HTMLElement) {
   const heard: string[] = []
   const observer = new MutationObserver((records) => {
@@ -166,7 +166,7 @@ export function listen(container: HTMLElement) {
   observer.observe(container, { childList: true, subtree: true })
   onTestFinished(() => observer.disconnect())
   return {
-    /** Returns what was heard since the last call, once it is as expected. */
+    /** Waits until the announcements since the last call are as expected. */
     expect: async (...expected: string[]) => {
       await vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 5000 })
       heard.length = 0

@@ -2,7 +2,7 @@ import { VoiceAssistantRoot, VoiceAssistantTalkButton, WebRTCVoiceAssistant } fr
 import { expect, it, vi } from 'vitest'
 import { button, find, mountAgent, render } from './support.js'
 
-/** The button in a layout of the app's own, which shows it without a call as well. */
+/** The button in an app's own layout, which also shows it without a call. */
 async function inCall() {
   const page = mountAgent([], { talk: 'push-to-talk' })
   const { voiceAgent, transport } = page
@@ -26,7 +26,7 @@ async function inCall() {
   return { ...page, talk, isPressed, isInert, call, interruptions }
 }
 
-it('talks by the first tap of a call, whatever the last tap of the call before left on', async () => {
+it('the first tap of a call starts talking, whatever the last tap of the previous call left on', async () => {
   const page = await inCall()
   page.talk.click()
   await vi.waitFor(() => expect(page.isPressed()).toBe(true))
@@ -42,7 +42,7 @@ it('talks by the first tap of a call, whatever the last tap of the call before l
   expect(page.interruptions()).toBe(2)
 })
 
-it('ends talking that the app has begun', async () => {
+it('ends talking that the app has started', async () => {
   const page = await inCall()
   page.voiceAgent.agent.startTalking()
   await vi.waitFor(() => expect(page.isPressed()).toBe(true))
@@ -51,7 +51,7 @@ it('ends talking that the app has begun', async () => {
   expect(page.interruptions()).toBe(1)
 })
 
-it('talks by the first tap after the way to talk was chosen again', async () => {
+it('the first tap starts talking after the talk mode was selected again', async () => {
   const page = await inCall()
   page.talk.click()
   await vi.waitFor(() => expect(page.isPressed()).toBe(true))
@@ -63,11 +63,11 @@ it('talks by the first tap after the way to talk was chosen again', async () => 
 })
 
 it.each(['push-to-talk', 'hands-free'] as const)(
-  'leaves the label of End one line on a narrow screen (%s)',
+  'keeps the label of End on one line on a narrow screen (%s)',
   async (talk) => {
     const page = mountAgent([], { talk })
     const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
-    // A page of 360 px with a margin.
+    // The width of a 360 px page with a margin.
     container.style.inlineSize = '328px'
     await page.voiceAgent.agent.connect()
     const label = await find(container, '[data-does=disconnect] span')
@@ -78,7 +78,7 @@ it.each(['push-to-talk', 'hands-free'] as const)(
   },
 )
 
-it('moves nothing when it is pressed on a narrow screen', async () => {
+it('pressing it moves nothing on a narrow screen', async () => {
   const page = mountAgent([], { talk: 'push-to-talk' })
   const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
   container.style.inlineSize = '328px'

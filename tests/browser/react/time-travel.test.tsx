@@ -11,7 +11,7 @@ interface LiftedStore {
   getState: () => { nextActionId: number }
 }
 
-test('a jump back in time shows the past and leaves the call alone', async () => {
+test("jumping back in time shows the past and doesn't affect the call", async () => {
   const options = scriptedOptions()
   const voiceAgent = createVoiceAgent(options)
   onTestFinished(() => voiceAgent.dispose())

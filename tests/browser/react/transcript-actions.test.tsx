@@ -22,7 +22,7 @@ const openTab = () =>
     }),
   })
 
-/** Stores a conversation of many turns and restores its last ones, as a reload does. */
+/** Stores a conversation with many turns and restores the last ones, as a reload does. */
 async function openLong(turns: number) {
   const before = openTab()
   await before.voiceAgent.sessionManager.initialize()
@@ -47,7 +47,7 @@ async function openList({ inApp }: ReturnType<typeof mountAgent>, part = 'text-a
 
 const press = (name: string) => userEvent.click(page.getByRole('button', { name, exact: true }))
 
-test('Copy text copies the whole conversation, also what is not loaded, with speakers, times and days', async () => {
+test('Copy text copies the whole conversation, including what is not loaded, with speakers, times and days', async () => {
   const app = await openLong(200)
   expect(app.store.getState().voiceAgent.conversation.firstLoadedIndex).toBeGreaterThan(0)
   const container = await openList(app)
@@ -91,7 +91,7 @@ test('Save text downloads it, and Print prints it without the page around it', a
   const observer = new MutationObserver(() => {
     const frame = document.querySelector<HTMLIFrameElement>('iframe[data-rva-part=print]')
     if (!frame?.contentWindow || printed !== '') return
-    // The mutation is heard of after the frame was filled, and printed.
+    // The mutation is observed after the frame was filled and printed.
     printed = frame.contentDocument?.body.innerText ?? ''
     frame.contentWindow.dispatchEvent(new Event('afterprint'))
   })
@@ -103,7 +103,7 @@ test('Save text downloads it, and Print prints it without the page around it', a
   await vi.waitFor(() => expect(document.querySelector('iframe[data-rva-part=print]')).toBeNull())
 })
 
-test('a search finds messages of all conversations, loaded or not, and opens one where it stands', async () => {
+test('a search finds messages in all conversations, loaded or not, and opens one at its position', async () => {
   const app = await openLong(200)
   await app.voiceAgent.agent.newSession()
   const container = await openList(app, 'dialog-input')
@@ -131,7 +131,7 @@ test('a search finds messages of all conversations, loaded or not, and opens one
   expect(app.transport.open).toBe(0)
 })
 
-test('Escape empties the search, and then closes the list', async () => {
+test('Escape clears the search first, and then closes the list', async () => {
   const app = mountAgent(pastMessages(2))
   const container = await openList(app)
   const field = page.getByRole('searchbox')
@@ -143,7 +143,7 @@ test('Escape empties the search, and then closes the list', async () => {
   await vi.waitFor(() => expect(container.querySelector('[data-rva-part=conversations]')).toBeNull())
 })
 
-test('what can’t be read is said, and nothing is copied', async () => {
+test('an unreadable conversation is reported, and nothing is copied', async () => {
   const app = await openLong(200)
   const container = await openList(app)
   const write = vi.spyOn(navigator.clipboard, 'write')

@@ -46,7 +46,7 @@ async function open(idleTimeout = 0) {
   return { ...app, ...shown, ...double, view, inside: view.document.body }
 }
 
-test('a small window takes the parts, the focus and the announcements, and gives them back when it closes', async () => {
+test('a small window takes over the parts, the focus and the announcements, and returns them when it closes', async () => {
   document.documentElement.classList.add('of-the-app')
   document.body.style.setProperty('--rva-accent', 'rgb(1, 2, 3)')
   onTestFinished(() => {
@@ -58,7 +58,7 @@ test('a small window takes the parts, the focus and the announcements, and gives
   expect(container.querySelector('textarea')).toBeNull()
   expect(container.textContent).toContain('The assistant is in a small window.')
   expect(findFocused()).toBe(frame)
-  // It looks as in the page.
+  // It looks the same as in the page.
   expect(view.document.documentElement.className).toBe('of-the-app')
   const send = await find(inside, '[data-rva-part=send] [data-rva-part=icon]')
   expect(view.getComputedStyle(frame).display).toBe('flex')
@@ -67,7 +67,7 @@ test('a small window takes the parts, the focus and the announcements, and gives
   transport.emit({ type: 'microphoneChanged', microphone: 'denied' })
   await vi.waitFor(() => expect(ears.heard).toEqual([expect.stringMatching(/^Microphone blocked/)]))
   expect(container.textContent).not.toContain('Microphone blocked')
-  // The call is the same one.
+  // The same call continues.
   expect(transport.open).toBe(1)
   view.close()
   await find(container, 'textarea')
@@ -76,7 +76,7 @@ test('a small window takes the parts, the focus and the announcements, and gives
   expect(requestWindow).toHaveBeenCalledOnce()
 })
 
-test('in the window, the focus stays in the assistant when the focused button goes', async () => {
+test('in the window, the focus stays in the assistant when the focused button disappears', async () => {
   const { inside, transport } = await open()
   transport.emit({ type: 'microphoneChanged', microphone: 'live' })
   ;(await button(inside, 'microphone')).focus()
@@ -85,21 +85,21 @@ test('in the window, the focus stays in the assistant when the focused button go
   await vi.waitFor(() => expect(findFocused()?.getAttribute('data-rva-part')).toBe('primary'))
 })
 
-test('a key in the window takes the warning of an idle call back', async () => {
+test('a key press in the window withdraws the warning of an idle call', async () => {
   const { voiceAgent, store, view, inside } = await open(2000)
   const ears = listen(inside)
   await ears.expect('Are you still there? The conversation ends in 1 second.')
   view.document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' }))
-  // Without the key, the call would end before the second warning.
+  // Without the key press, the call would end before the second warning.
   await ears.expect('Are you still there? The conversation ends in 1 second.')
   const { connection } = voiceAgent.selectors.selectVoiceAgent(store.getState())
   expect(connection.status).toBe('connected')
 })
 
-test('the page brings the parts back, and a window that comes too late is closed', async () => {
+test('the page takes the parts back, and closes a window that opens too late', async () => {
   const { container, view, opened, render: renderAgain, voiceAgent, inApp, requestWindow } = await open()
   const back = [...container.querySelectorAll('button')].find((one) => one.textContent === 'Bring it back')
-  // The second press of a double click.
+  // The second click of a double click.
   back?.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 2 }))
   expect(view.closed).toBe(false)
   back?.click()
@@ -110,7 +110,7 @@ test('the page brings the parts back, and a window that comes too late is closed
   await vi.waitFor(() => expect(opened).toHaveLength(2))
   expect(requestWindow).toHaveBeenCalledTimes(2)
   await vi.waitFor(() => expect(opened[1]?.document.querySelector('textarea')).not.toBeNull())
-  // Another agent is another conversation.
+  // Another agent has another conversation.
   const other = mountAgent()
   renderAgain(other.inApp(<Assistant agent={other.voiceAgent} />))
   await vi.waitFor(() => expect(opened[1]?.closed).toBe(true))
@@ -132,7 +132,7 @@ test('the page brings the parts back, and a window that comes too late is closed
   await vi.waitFor(() => expect(opened[2]?.closed).toBe(true))
 })
 
-test('presses until the window is shown open no second one', async () => {
+test('presses before the window is shown open no second one', async () => {
   const { requestWindow, opened } = doubleOfWindow()
   const app = mountAgent()
   const { container } = render(app.inApp(<Assistant agent={app.voiceAgent} />))
@@ -140,7 +140,7 @@ test('presses until the window is shown open no second one', async () => {
   const request = requestWindow.getMockImplementation() as typeof requestWindow
   requestWindow.mockImplementation(async () => {
     const view = await request()
-    // The window is there, and React has not rendered yet.
+    // The window exists, but React has not rendered yet.
     const pressUntilShown = (left: number) => {
       if (left === 0 || !openButton.isConnected) return
       openButton.click()
@@ -157,7 +157,7 @@ test('presses until the window is shown open no second one', async () => {
   expect(findFocused()?.ownerDocument).toBe(opened[0]?.document)
 })
 
-test('a refusal of the browser is told, and the assistant stays', async () => {
+test('a refusal by the browser is reported, and the assistant stays', async () => {
   const { requestWindow } = doubleOfWindow()
   requestWindow.mockRejectedValueOnce(new DOMException('No click.', 'NotAllowedError'))
   const app = mountAgent()
@@ -180,7 +180,7 @@ test('a refusal of the browser is told, and the assistant stays', async () => {
   await vi.waitFor(() => expect(container.querySelector('textarea')).toBeNull())
 })
 
-test('the view in the window and one in the page speak once, with one call', async () => {
+test('the views in the window and in the page speak once, with one call', async () => {
   const double = doubleOfWindow()
   const app = mountAgent()
   const { container } = render(
@@ -203,7 +203,7 @@ test('the view in the window and one in the page speak once, with one call', asy
   expect(ears[1]?.heard).toEqual([])
 })
 
-test('the window that loses the focus closes a microphone that was tapped open in it', async () => {
+test('a microphone that was tapped open in the window closes when the window loses focus', async () => {
   const { inside, view, voiceAgent, transport } = await open()
   voiceAgent.agent.setTalkMode('push-to-talk')
   transport.emit({ type: 'microphoneChanged', microphone: 'muted' })

@@ -45,7 +45,7 @@ interface Config {
   migrate: ReturnType<typeof createMigrate>
 }
 
-/** Place of an app's `persistReducer`, if it has one. */
+/** An app's use of `persistReducer`, if any. */
 const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reducer<AppState>> = {
   root: ({ reducer }, config) =>
     persistReducer(
@@ -57,11 +57,11 @@ const arrangements: Record<string, (agent: VoiceAgent, config: Config) => Reduce
       cart: persistReducer(config, cart.reducer),
       voiceAgent: reducer,
     }) as unknown as Reducer<AppState>,
-  'none of its own': ({ reducer }) =>
+  'without a persistReducer': ({ reducer }) =>
     combineReducers({ cart: cart.reducer, voiceAgent: reducer }) as Reducer<AppState>,
 }
 
-/** A page of an app at a version of its state. */
+/** A page of an app, with a version of its state. */
 async function loadApp(arrangement: string, databaseName: string, version: number) {
   const agent = createAgent(databaseName)
   const migrated: unknown[] = []
@@ -77,7 +77,7 @@ async function loadApp(arrangement: string, databaseName: string, version: numbe
   }
   const reducer = arrangements[arrangement]?.(agent, config)
   if (!reducer) throw new Error(`There is no arrangement ${arrangement}.`)
-  /** Actions of one that changed the state of the other. */
+  /** Actions of one that changed the other's state. */
   const meddling: string[] = []
   const watched: Reducer<AppState> = (before, action: UnknownAction) => {
     const after = reducer(before, action)
@@ -93,7 +93,7 @@ async function loadApp(arrangement: string, databaseName: string, version: numbe
         serializableCheck: { ignoredActions: [FLUSH, REHYDRATE, PAUSE, PERSIST, PURGE, REGISTER] },
       }).concat(agent.middleware),
   })
-  const persistor = arrangement === 'none of its own' ? agent.persistor : persistStore(store)
+  const persistor = arrangement === 'without a persistReducer' ? agent.persistor : persistStore(store)
   await Promise.all([whenBootstrapped(persistor), agent.sessionManager.initialize()])
   return {
     ...{ agent, store, persistor, meddling, migrated },
@@ -103,7 +103,7 @@ async function loadApp(arrangement: string, databaseName: string, version: numbe
 }
 
 test.for(Object.keys(arrangements))(
-  'each keeps its own beside an app that persists: %s',
+  'both keep their own data in an app with redux-persist: %s',
   async (arrangement) => {
     const databaseName = freshName('beside')
     const before = await loadApp(arrangement, databaseName, 1)
@@ -116,10 +116,10 @@ test.for(Object.keys(arrangements))(
     for (const secret of ['teapot', 'camera']) expect(stored).not.toContain(secret)
 
     const after = await loadApp(arrangement, databaseName, 2)
-    const isPersisted = arrangement !== 'none of its own'
+    const isPersisted = arrangement !== 'without a persistReducer'
     expect(after.texts()).toEqual(['teapot'])
     expect(after.items()).toEqual(isPersisted ? ['camera'] : [])
-    // Its migration ran once, on its own state alone.
+    // Its migration ran once, only on its own state.
     expect(after.migrated).toHaveLength(isPersisted ? 1 : 0)
     expect(JSON.stringify(after.migrated)).not.toContain('voiceAgent')
     expect([...before.meddling, ...after.meddling]).toEqual([])
@@ -133,7 +133,7 @@ test.for(Object.keys(arrangements))(
   },
 )
 
-test("purging the app's own leaves the conversation", async () => {
+test("purging the app's data keeps the conversation", async () => {
   const app = await loadApp('root', freshName('purge'), 1)
   await app.agent.agent.connect()
   app.agent.agent.sendText('teapot')
@@ -146,7 +146,7 @@ test("purging the app's own leaves the conversation", async () => {
   expect(await app.agent.sessionManager.listSessions()).toMatchObject([{ messageCount: 2 }])
 })
 
-test('what is said after a purge is a session of its own, and nothing of the purged one comes back', async () => {
+test('what is said after a purge belongs to a new session, and nothing of the purged one returns', async () => {
   const databaseName = freshName('purge-own')
   const app = await loadApp('root', databaseName, 1)
   await app.agent.agent.connect()
@@ -162,7 +162,7 @@ test('what is said after a purge is a session of its own, and nothing of the pur
   expect((await loadApp('root', databaseName, 1)).texts()).toEqual(['kettle'])
 })
 
-test('PersistGate waits for both, and shows the conversation with its first frame', async () => {
+test('PersistGate waits for both, and shows the conversation in its first frame', async () => {
   const databaseName = freshName('gate')
   const before = await loadApp('root', databaseName, 1)
   await before.agent.agent.connect()

@@ -33,7 +33,7 @@ async function diskOf({ databaseName }: OpenStorage): Promise<string[]> {
   return [...(await rawRecords(databaseName))].map(([key, record]) => `${key} ${textOf(record)}`)
 }
 
-it('reports nothing wrong with healthy sessions, and which key opens them', async () => {
+it('reports no problems for healthy sessions, and which key opens them', async () => {
   const storage = await openStorage()
   await store(storage, { id: 'a', length: 200 })
   await store(storage, { id: 'b', length: 0 })
@@ -99,7 +99,7 @@ it('says why a session is not readable', async () => {
   expect(orphans).toEqual([])
 })
 
-it('names the messages that are lost, also for an older copy of a segment', async () => {
+it('names the lost messages, even if a segment is an older copy', async () => {
   const storage = await openStorage()
   await store(storage, { length: 200 })
   const place = 'session/s1/messages/00000001'
@@ -114,7 +114,7 @@ it('names the messages that are lost, also for an older copy of a segment', asyn
   expect(keys[0]).toMatchObject({ opened: 4, refused: 1 })
 })
 
-it('tells a wrong passphrase from damage, and repairs nothing under it', async () => {
+it('distinguishes a wrong passphrase from damage, and repairs nothing with it', async () => {
   const storage = await openStorage({
     keyProvider: createPassphraseKeyProvider('right', { iterations: 1000 }),
   })
@@ -134,7 +134,7 @@ it('tells a wrong passphrase from damage, and repairs nothing under it', async (
   expect((await checked(right)).sessions[0]?.error).toBeNull()
 })
 
-it('deletes records that no key opens and that no list has', async () => {
+it('deletes records that no key opens and no list contains', async () => {
   const storage = await openStorage()
   await store(storage, { id: 'kept', length: 3 })
   const before = await diskOf(storage)
@@ -188,7 +188,7 @@ it('keeps everything that could be a conversation', async () => {
   expect((await checked(reloaded)).unknownRecords).toBe(1)
 })
 
-it('leaves alone what another tab is writing', async () => {
+it('leaves sessions alone that another tab is writing', async () => {
   const storage = await openStorage()
   await store(storage, { length: 70 })
   await storage.records.getItem('s1')
@@ -200,7 +200,7 @@ it('leaves alone what another tab is writing', async () => {
   expect(await diskOf(other)).toEqual(before)
 })
 
-it('deletes the marks of sessions that are gone', async () => {
+it('deletes the marks of deleted sessions', async () => {
   const storage = await openStorage()
   const { databaseName } = storage
   await store(storage, { length: 3 })
@@ -213,7 +213,7 @@ it('deletes the marks of sessions that are gone', async () => {
     ['mark', 'session/gone'],
     ['marker', 'session/gone'],
   ])
-  // The mark of a value shows that the value was deleted by other code.
+  // The value's mark shows that other code deleted the value.
   expect([...(await rawRecords(databaseName)).keys()]).toContain('mark/value/gone')
   expect([...(await rawRecords(databaseName)).keys()]).toContain('mark/session/s1')
 })
@@ -239,14 +239,14 @@ it('deletes a journal that no key opens', async () => {
   expect(sessionStorage.getItem(entryName(storage.databaseName, 'journal:s1'))).toBeNull()
 })
 
-it('cleans up after an import that was cut off', async () => {
+it('cleans up after an interrupted import', async () => {
   const storage = await openStorage()
   await store(storage, { length: 64 * 40 })
   const file = await (await toolsOf(storage)).exportSession('s1', { passphrase: 'p' })
   const other = await openStorage()
   const put = IDBObjectStore.prototype.put
   let puts = 0
-  // As after a crash: neither the rest nor the clean-up is written.
+  // Like a crash: neither the rest nor the cleanup is written.
   IDBObjectStore.prototype.put = function (...args) {
     if (++puts > 20) throw new DOMException('', 'QuotaExceededError')
     return put.apply(this, args)
@@ -283,7 +283,7 @@ it.skipIf(isWebKit)('measures sessions, and asks the browser for the rest', asyn
   expect(one.sessions).toEqual([short])
 })
 
-it('checks, repairs and measures by the session manager', async () => {
+it('checks, repairs and measures with the session manager', async () => {
   const { sessionManager, id } = await openTalkingTab({ databaseName: `check-${Date.now()}` })
   expect((await sessionManager.check()).sessions).toMatchObject([{ id, error: null, isOpenElsewhere: false }])
   expect(await sessionManager.repair()).toEqual({ removed: [], left: [] })

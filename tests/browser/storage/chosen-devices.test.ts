@@ -20,7 +20,7 @@ async function openChoosingTab() {
   return page
 }
 
-test('the devices that were chosen come back with the conversation of their tab', async () => {
+test('the chosen devices return with the conversation of their tab', async () => {
   const before = await openChoosingTab()
   await before.voiceAgent.dispose()
   const after = openPage({ databaseName: before.databaseName })
@@ -28,7 +28,7 @@ test('the devices that were chosen come back with the conversation of their tab'
   expect(chosenBy(after)).toEqual(chosen)
 })
 
-test('a choice made in the page outlasts the conversations that are opened in it', async () => {
+test('a choice made in the page outlasts the conversations opened in it', async () => {
   const before = await openChoosingTab()
   await before.voiceAgent.dispose()
   const after = openPage({ databaseName: before.databaseName })
@@ -37,7 +37,7 @@ test('a choice made in the page outlasts the conversations that are opened in it
   expect(chosenBy(after)).toEqual({ microphoneId: 'another', speakerId: null, volume: 1, isMuted: false })
 })
 
-test("a conversation of another tab's does not bring that tab's devices along", async () => {
+test("a conversation from another tab does not bring that tab's devices", async () => {
   const before = await openChoosingTab()
   await before.voiceAgent.dispose()
   const other = openTab({ databaseName: before.databaseName })

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Sessions of closed tabs, as heads and keys alone: what is in them is not opened. */
+/** Stores sessions of closed tabs as heads and keys only, because they are never opened. */
 async function seed(databaseName: string, length: number, updatedAt = 10) {
   const usages: KeyUsage[] = ['encrypt', 'decrypt']
   const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages)
@@ -30,11 +30,11 @@ async function seed(databaseName: string, length: number, updatedAt = 10) {
   }
   await done
   db.close()
-  // A page writes it once, in parallel with what follows, so that it would be counted or not.
+  // A page writes it once, in parallel with the measured work, so it might or might not be counted.
   await vi.waitFor(async () => expect(await getRaw(databaseName, 'meta/expiry')).toBeDefined())
 }
 
-/** Every request to IndexedDB from here on, by its method. */
+/** Counts all IndexedDB requests from now on, by method. */
 function countRequests() {
   const requests = [
     ...(['get', 'getAll', 'getAllKeys', 'put', 'delete', 'openCursor'] as const).map((method) => ({
@@ -54,15 +54,15 @@ function countRequests() {
     )
 }
 
-test('of ten thousand old sessions a run deletes a hundred in one transaction and loads no other', async () => {
+test('a run deletes a hundred of ten thousand old sessions in one transaction and loads no others', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 10_000)
   await proveAge(databaseName, 50)
   const requests = countRequests()
   const deleted = vi.spyOn(IDBObjectStore.prototype, 'delete')
   expect(await records.removeExpired(50, [])).toBe(100)
-  // A page of the index, keys alone; of each session the head and its mark, and both again before it goes.
-  // Each write that puts something adds and deletes a tombstone, to fail if everything was erased meanwhile.
+  // One page of the index, keys only. For each session, its head and its mark, and both again before it is deleted.
+  // Each write that puts something also adds and deletes a tombstone, which fails if everything was erased meanwhile.
   expect(requests()).toEqual({ get: 402, put: 2, delete: 502, 'index.openKeyCursor': 1 })
   const transactions = deleted.mock.contexts
     .filter((_store, call) => !String(deleted.mock.calls[call]?.[0]).startsWith('meta/erased/'))
@@ -73,7 +73,7 @@ test('of ten thousand old sessions a run deletes a hundred in one transaction an
   expect(await records.removeExpired(50, [])).toBe(100)
 })
 
-test('ten thousand sessions are listed by one look at an index, without loading or using a key', async () => {
+test('ten thousand sessions are listed with one index read, without loading records or using keys', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 10_000)
   const requests = countRequests()
@@ -95,7 +95,7 @@ test('ten thousand sessions are listed by one look at an index, without loading 
   expect(decrypt).not.toHaveBeenCalled()
 })
 
-test('while one tab cleans up, another leaves it to that', async () => {
+test('while one tab cleans up, another one leaves it alone', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
   await proveAge(databaseName, 50)
@@ -110,7 +110,7 @@ test('while one tab cleans up, another leaves it to that', async () => {
   expect([one, other]).toEqual([3, 0])
 })
 
-test('a session that another tab takes up while the old ones are gathered is kept', async () => {
+test('a session that another tab restores while old ones are collected is kept', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 3)
   await proveAge(databaseName, 50)
@@ -118,7 +118,7 @@ test('a session that another tab takes up while the old ones are gathered is kep
   const other = createOwnership(databaseName, 'session')
   onTestFinished(() => other.close())
   const taken = vi.spyOn(navigator.locks, 'query').mockImplementation(async () => {
-    // Which sessions are live has been asked, and right after the other tab opens one.
+    // The page has asked which sessions are live. Right afterwards, the other tab opens one.
     const answer = await query()
     taken.mockRestore()
     await other.acquire('old-00001')
@@ -131,7 +131,7 @@ test('a session that another tab takes up while the old ones are gathered is kep
   ])
 })
 
-test('a session that was taken up and left again meanwhile is no longer old', async () => {
+test('a session that was restored and left meanwhile is no longer old', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 2)
   await proveAge(databaseName, 50)
@@ -151,7 +151,7 @@ test('a session that was taken up and left again meanwhile is no longer old', as
   expect((await records.list()).map(({ id }) => id)).toEqual(['old-00001'])
 })
 
-test('keys that were never used go as well, those of living sessions stay', async () => {
+test('unused keys are deleted too, but not those of live sessions', async () => {
   const { records, databaseName } = await openStorage()
   await records.setItem('living', snapshotOf({ id: 'living', updatedAt: Date.now() }))
   await records.release('living')
@@ -166,7 +166,7 @@ test('keys that were never used go as well, those of living sessions stay', asyn
   expect(left).toEqual(['key/session/living', 'key/value/cart'])
 })
 
-test.skipIf(isWebKit)('a page deletes all that is old, a run in each idle moment', async () => {
+test.skipIf(isWebKit)('a page deletes everything old, one run per idle period', async () => {
   const databaseName = `idle-${crypto.randomUUID()}`
   await (await openStorage({ databaseName })).records.list()
   await seed(databaseName, 250)
@@ -179,13 +179,13 @@ test.skipIf(isWebKit)('a page deletes all that is old, a run in each idle moment
   })
   onTestFinished(() => agent.dispose())
   await agent.sessionManager.initialize()
-  // A busy browser has few idle moments.
+  // A busy browser is rarely idle.
   await vi.waitFor(async () => expect((await rawRecords(databaseName)).size).toBe(0), { timeout: 10_000 })
-  // 100, 100, 50, and one that finds nothing; and the code of a call, once.
+  // 100, 100, 50, and one that finds nothing, plus the code of a call, once.
   await vi.waitFor(() => expect(idle).toHaveBeenCalledTimes(5))
 })
 
-/** Number of requests and of entries that a page touches beside so many stored sessions. */
+/** Number of requests and entries that a page touches with this number of stored sessions. */
 async function touchedBeside(length: number) {
   const { databaseName, records, reload } = await openStorage()
   await records.setItem('mine', snapshotOf({ id: 'mine', updatedAt: Date.now() }))
@@ -195,7 +195,7 @@ async function touchedBeside(length: number) {
   const cursors = vi.spyOn(IDBCursor.prototype, 'continue')
   const page = await reload()
   await page.records.getItem('mine')
-  // Not part of the restoration, and done before the counts are compared.
+  // Not part of the restore, and finished before the counts are compared.
   await page.records.removeExpired(5, [])
   const first = await page.records.list({ limit: 50 })
   const counts = { ...requests(), 'cursor.continue': cursors.mock.calls.length }
@@ -204,12 +204,12 @@ async function touchedBeside(length: number) {
   return counts
 }
 
-test('a page load, a clean-up and a page of the list touch as much beside ten thousand sessions as beside a hundred', async () => {
+test('a page load, a cleanup and a page of the list touch as many records with ten thousand sessions as with a hundred', async () => {
   const few = await touchedBeside(100)
   expect(await touchedBeside(10_000)).toEqual(few)
 })
 
-test('sessions are listed in pages, each behind the last session of the one before', async () => {
+test('sessions are listed in pages, each continuing after the last session of the previous one', async () => {
   const { records, databaseName } = await openStorage()
   await seed(databaseName, 120)
   await seed(databaseName, 7, 20)

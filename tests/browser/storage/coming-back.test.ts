@@ -12,7 +12,7 @@ const steal = (databaseName: string, id: string) =>
 
 const comeBack = () => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
 
-test('a page that comes back takes up what another page of the tab left, and writes on from there', async () => {
+test('a page from the back/forward cache takes over what another page of the tab left, and continues from there', async () => {
   const page = await loadPage()
   await steal(page.databaseName, page.id)
   const other = await openStorage({ databaseName: page.databaseName })
@@ -35,7 +35,7 @@ test('a page that comes back takes up what another page of the tab left, and wri
   expect(found?.messages.map(({ text }) => text)).toEqual(['before', 'meanwhile', 'after'])
 })
 
-test('a page that comes back to an unchanged session continues, and saves its pending changes', async () => {
+test('a page from the back/forward cache continues an unchanged session, and saves its pending changes', async () => {
   const page = await loadPage()
   page.voiceAgent.agent.sendText('unsaved')
   comeBack()
@@ -46,7 +46,7 @@ test('a page that comes back to an unchanged session continues, and saves its pe
   expect(found?.messages.map(({ text }) => text)).toEqual(['before', 'unsaved'])
 })
 
-test('a page that comes back to a session that another tab has writes nothing of it, and says so', async () => {
+test('a page from the back/forward cache writes nothing to a session that another tab has, and says so', async () => {
   const page = await loadPage()
   await steal(page.databaseName, page.id)
   const other = await openStorage({ databaseName: page.databaseName })
@@ -74,7 +74,7 @@ test('a session that is open in another tab is not restored, and the reason is i
   })
 })
 
-test('a failed save is retried automatically, and the state says when it has succeeded', async () => {
+test('a failed save is retried automatically, and the state shows when it has succeeded', async () => {
   const page = await loadPage()
   const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
     throw new DOMException('', 'QuotaExceededError')

@@ -9,7 +9,7 @@ const databaseExists = async (databaseName: string) =>
 const entriesOf = (databaseName: string) =>
   Object.keys(sessionStorage).filter((key) => key.startsWith(`redux-voice-agent:${databaseName}:`))
 
-test('without consent nothing reaches the disk, and the state says why', async () => {
+test('without consent, nothing reaches the disk, and the state says why', async () => {
   const page = await openTalkingTab({ databaseName: freshName('consent'), consent: false })
   expect(page.state().session).toMatchObject({ storage: 'memory', error: { code: 'consent-missing' } })
   dispatchEvent(new PageTransitionEvent('pagehide'))
@@ -20,7 +20,7 @@ test('without consent nothing reaches the disk, and the state says why', async (
   expect(await databaseExists(page.databaseName)).toBe(false)
 })
 
-test('with consent the conversation is stored from its beginning, with its token', async () => {
+test('with consent, the conversation is stored from its start, with its token', async () => {
   const page = await openTalkingTab({ databaseName: freshName('consent'), consent: 'ask' }, 'the beginning')
   await page.agent.setConsent(true)
   page.agent.sendText('and the rest')
@@ -33,7 +33,7 @@ test('with consent the conversation is stored from its beginning, with its token
   expect(next.texts()).toEqual(['the beginning', 'and the rest'])
 })
 
-test('consent that is withdrawn: the conversation is deleted, and continues in memory', async () => {
+test('when consent is withdrawn, the conversation is deleted, and continues in memory', async () => {
   const other = await openTalkingTab({ databaseName: freshName('consent') })
   await other.sessionManager.endSession()
   const page = await openTalkingTab({ databaseName: other.databaseName })
@@ -45,7 +45,7 @@ test('consent that is withdrawn: the conversation is deleted, and continues in m
   expect(page.state().session).toMatchObject({ id: page.id, storage: 'memory' })
   const keys = [...(await rawRecords(page.databaseName)).keys()]
   expect(keys.filter((key) => key.includes(page.id))).toEqual([])
-  // Another conversation is the user's to delete.
+  // Only the user may delete another conversation.
   expect(keys).toContain(`session/${other.id}/head`)
   expect(entriesOf(page.databaseName).filter((key) => key.endsWith(':token'))).toEqual([])
   await page.sessionManager.eraseAll()
@@ -53,7 +53,7 @@ test('consent that is withdrawn: the conversation is deleted, and continues in m
   expect(left.filter((key) => !key.startsWith('meta/'))).toEqual([])
 })
 
-test('messages that were not loaded yet are in memory before the stored ones are deleted', async () => {
+test('messages that were not loaded yet are read into memory before the stored ones are deleted', async () => {
   const { databaseName, ...before } = await openTalkingTab({ databaseName: freshName('consent') }, 'text 0')
   for (let count = 1; count < 200; count++) before.agent.sendText(`text ${count}`)
   await before.voiceAgent.dispose()
@@ -64,7 +64,7 @@ test('messages that were not loaded yet are in memory before the stored ones are
   expect(page.texts()).toEqual(Array.from({ length: 200 }, (_, count) => `text ${count}`))
 })
 
-test('worst orders: given and withdrawn in one task, twice, and before the page has restored its session', async () => {
+test('worst-case orders: given and withdrawn in one task, twice, and before the page has restored its session', async () => {
   const before = await openTalkingTab({ databaseName: freshName('consent') })
   await before.voiceAgent.dispose()
   const page = openPage({ databaseName: before.databaseName })
@@ -81,7 +81,7 @@ test('worst orders: given and withdrawn in one task, twice, and before the page 
   expect(await page.sessionManager.listSessions()).toHaveLength(2)
 })
 
-test('another conversation that is stored under the same id is not overwritten', async () => {
+test('another conversation stored under the same id is not overwritten', async () => {
   const stored = await openTalkingTab({ databaseName: freshName('consent') }, 'the other one')
   await stored.voiceAgent.dispose()
   const page = openPage({ databaseName: stored.databaseName, consent: false })

@@ -16,7 +16,7 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 const keyProvider = createPassphraseKeyProvider('words', { salt: new Uint8Array(16), iterations: 10 })
 const databaseNames = async () => (await indexedDB.databases()).map(({ name }) => name)
 
-/** All that a store was given, as text. */
+/** Records everything passed to a store, as text. */
 function watched(open: OpenByteStore): { open: OpenByteStore; seen: string[] } {
   const seen: string[] = []
   return {
@@ -34,7 +34,7 @@ function watched(open: OpenByteStore): { open: OpenByteStore; seen: string[] } {
   }
 }
 
-test('a conversation is saved, restored, listed, deleted and erased in a store of the app', async () => {
+test("a conversation is saved, restored, listed, deleted and erased in an app's store", async () => {
   const { open, seen } = watched(memoryStores())
   const persistence = { databaseName: freshName('store'), store: open, keyProvider }
   const first = await openTalkingTab(persistence, 'teapot')
@@ -61,7 +61,7 @@ test('a conversation is saved, restored, listed, deleted and erased in a store o
   expect(await databaseNames()).not.toContain(persistence.databaseName)
 })
 
-test('an erasure ends what another tab stores, and leaves nothing of it', async () => {
+test('erasing ends what another tab stores, and leaves nothing of it', async () => {
   const stores = memoryStores()
   const persistence = { databaseName: freshName('store'), store: stores, keyProvider }
   const first = await openTalkingTab(persistence, 'teapot')
@@ -79,7 +79,7 @@ test('an erasure ends what another tab stores, and leaves nothing of it', async 
   await second.voiceAgent.dispose()
 })
 
-test('a store without a key provider is refused immediately, because it could not hold a key', () => {
+test('a store without a key provider is rejected immediately, because it could not store a key', () => {
   const options = { databaseName: freshName('store'), store: memoryStores() }
   const refused = expect.objectContaining({
     code: 'invalid-option',
@@ -90,14 +90,14 @@ test('a store without a key provider is refused immediately, because it could no
   expect(() => openTab({ ...options, keyProvider, driver: 'x' })).toThrow(/left out/)
 })
 
-test('values and passphrases work in a store too', async () => {
+test('values and passphrases also work in a store', async () => {
   const options = { databaseName: freshName('store'), store: memoryStores() }
   await createEncryptedStorage({ ...options, keyProvider }).setItem('k', 'teapot')
   expect(await createEncryptedStorage({ ...options, keyProvider }).getItem('k')).toBe('teapot')
   expect(await verifyPassphrase(keyProvider, options)).toBe('right')
 })
 
-test('the key of the device opens what another page of the profile has stored, and is the same in two tabs', async () => {
+test('the device key opens what another page of the profile stored, and is the same in two tabs', async () => {
   const keyName = freshName('device-key')
   const deviceKey = () => createDeviceKeyProvider({ databaseName: keyName })
   const [one, other] = await Promise.all([deviceKey()(), deviceKey()()])
@@ -111,7 +111,7 @@ test('the key of the device opens what another page of the profile has stored, a
   expect(await third.getItem('k')).toBe('teapot')
 })
 
-/** Faults of the n-th call of a store. */
+/** Faults of a store's n-th call. */
 const faults = {
   'throws synchronously': (): Promise<never> => {
     throw new Error('broken')
@@ -122,11 +122,11 @@ const faults = {
     throw new Error('broken')
   },
   'answers with nothing': async () => undefined,
-  'answers with data of another form': async () => ({ values: ['text'], ranges: [[{ key: 1 }]] }),
+  'returns malformed data': async () => ({ values: ['text'], ranges: [[{ key: 1 }]] }),
   'is full': () => Promise.reject(new DOMException('', 'QuotaExceededError')),
 } satisfies Record<string, (call: () => Promise<unknown>) => Promise<unknown>>
 
-/** A store whose every n-th call fails. */
+/** A store where every n-th call fails. */
 function failing(open: OpenByteStore, every: number, fault: keyof typeof faults): OpenByteStore {
   let count = 0
   return async (name) => {
@@ -146,14 +146,14 @@ function failing(open: OpenByteStore, every: number, fault: keyof typeof faults)
 }
 
 test.each(Object.keys(faults) as (keyof typeof faults)[])(
-  'a store of which every n-th call %s loses nothing that was reported as saved',
+  'a store where every n-th call %s loses nothing that was reported as saved',
   async (fault) => {
     let savedInAll = 0
     for (let every = 2; every <= 12; every++) {
       const stores = memoryStores()
       const databaseName = freshName('failing')
       const page = await openStorage({ databaseName, store: failing(stores, every, fault), keyProvider })
-      // A store that did not open leaves everything in memory, and the status says so.
+      // If a store did not open, everything stays in memory, and the status says so.
       const isStored = page.statuses.at(-1)?.[0] !== 'memory'
       let saved = 0
       for (let revision = 1; revision <= 20; revision++) {

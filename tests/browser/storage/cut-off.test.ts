@@ -4,23 +4,26 @@ import { importWithUnloadRetry } from '../../../src/lib/voice-agent/page/page-ex
 test.each([
   ['Firefox', 'beforeunload'],
   ['Chromium', 'pagehide'],
-])('code that %s cuts off with the page is loaded again if the page stays', async (_browser, leaving) => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
-  onTestFinished(() => {
-    vi.useRealTimers()
-    // For the listeners of other tests, the page is back.
-    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
-  })
-  let isCut = false
-  const load = vi.fn(async () => {
-    if (isCut) return 'the code'
-    isCut = true
-    window.dispatchEvent(new Event(leaving))
-    throw new TypeError('error loading dynamically imported module')
-  })
-  const loading = importWithUnloadRetry(load)
-  await vi.advanceTimersByTimeAsync(4_999)
-  expect(load).toHaveBeenCalledTimes(1)
-  await vi.advanceTimersByTimeAsync(1)
-  expect(await loading).toBe('the code')
-})
+])(
+  'code that %s cuts off as the page unloads is loaded again if the page stays',
+  async (_browser, leaving) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+      // Tells the listeners of other tests that the page has returned.
+      window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+    })
+    let isCut = false
+    const load = vi.fn(async () => {
+      if (isCut) return 'the code'
+      isCut = true
+      window.dispatchEvent(new Event(leaving))
+      throw new TypeError('error loading dynamically imported module')
+    })
+    const loading = importWithUnloadRetry(load)
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(load).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await loading).toBe('the code')
+  },
+)

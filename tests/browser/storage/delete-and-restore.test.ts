@@ -5,7 +5,7 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 const keysOf = async (databaseName: string) => [...(await rawRecords(databaseName)).keys()]
 
-test('the running session is deleted with its call, and what is said next is a new one', async () => {
+test('deleting the running session ends its call, and what is said next starts a new one', async () => {
   const page = await openTalkingTab({ databaseName: freshName('delete') })
   await page.sessionManager.deleteSession(page.id)
   expect(page.transport.open).toBe(0)
@@ -20,7 +20,7 @@ test('the running session is deleted with its call, and what is said next is a n
   ])
 })
 
-test('deleting a session that another tab has open: its call continues unsaved, and the state says so', async () => {
+test('after deleting a session that another tab has open, its call continues unsaved, and the state says so', async () => {
   const page = await openTalkingTab({ databaseName: freshName('delete') })
   const other = openTab({ databaseName: page.databaseName })
   await other.sessionManager.deleteSession(page.id)
@@ -34,7 +34,7 @@ test('deleting a session that another tab has open: its call continues unsaved, 
   expect(await keysOf(page.databaseName)).toEqual([])
 })
 
-test('deleting what is not there, or twice, does nothing', async () => {
+test('deleting a missing session, or twice, does nothing', async () => {
   const page = await openTalkingTab({ databaseName: freshName('delete') })
   const stored = await rawRecords(page.databaseName)
   await page.sessionManager.deleteSession('unknown')
@@ -57,7 +57,7 @@ test('a session that is deleted while the page restores it is gone', async () =>
   expect(await keysOf(before.databaseName)).toEqual([])
 })
 
-test('restoring a deleted session fails with the reason, and a new one begins', async () => {
+test('restoring a deleted session fails with the reason, and a new one starts', async () => {
   const page = await openTalkingTab({ databaseName: freshName('restore') })
   const other = openTab({ databaseName: page.databaseName })
   await other.sessionManager.deleteSession(page.id)
@@ -72,7 +72,7 @@ test('restoring a deleted session fails with the reason, and a new one begins', 
   expect(await other.sessionManager.listSessions()).toMatchObject([{ messageCount: 1 }])
 })
 
-test('a session that is not there, or is open elsewhere, is no reason to end the call that is on', async () => {
+test('requesting a session that is missing, or open elsewhere, does not end the live call', async () => {
   const page = await openTalkingTab({ databaseName: freshName('restore') })
   const other = await openTalkingTab({ databaseName: page.databaseName })
   for (const id of ['unknown', other.id]) {
@@ -83,7 +83,7 @@ test('a session that is not there, or is open elsewhere, is no reason to end the
   expect(page.transport.open).toBe(1)
 })
 
-test('a session that was ended and is taken up again in the same tab is still its own to write', async () => {
+test('a session that was ended and restored in the same tab can still be written there', async () => {
   const page = await openTalkingTab({ databaseName: freshName('restore') })
   page.agent.sendText('unsaved')
   expect(await page.sessionManager.restoreSession(page.id)).toMatchObject({ conversation: 'restored' })

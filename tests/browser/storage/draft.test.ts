@@ -9,7 +9,7 @@ const inNewDatabase = (rest: { debounceMs?: number; maxWaitMs?: number } = {}) =
 
 type Page = ReturnType<typeof openPage>
 
-/** The next page of the same tab, after the one before was left. */
+/** The next page of the same tab. */
 async function reload(before: Pick<Page, 'voiceAgent'> & { databaseName: string }, rest = {}) {
   window.dispatchEvent(new Event('pagehide'))
   await before.voiceAgent.dispose()
@@ -20,21 +20,21 @@ async function reload(before: Pick<Page, 'voiceAgent'> & { databaseName: string 
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Plaintexts that are encrypted from now on. */
+/** Plaintexts encrypted from now on. */
 function recordEncrypted() {
   const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
   onTestFinished(() => encrypt.mockRestore())
   return () => encrypt.mock.calls.map(([, , bytes]) => new TextDecoder().decode(bytes as Uint8Array))
 }
 
-test('a draft is saved without any event of the page, and restored by each further one', async () => {
+test('a draft is saved without any page event, and restored by every later page', async () => {
   const first = await openTalkingTab(inNewDatabase())
   first.agent.setDraft('My order number is 4711 and')
   const second = await reload(first)
   expect(second.agent.draft).toBe('My order number is 4711 and')
   expect(second.texts()).toEqual(['before'])
 
-  // Saved after its debounce, without any event of the page.
+  // Saved after its debounce, without any page event.
   second.agent.setDraft('My order number is 4712')
   await vi.waitFor(() => expect(second.state().session.lastSavedAt).not.toBeNull())
   const { revision } = second.state().session
@@ -46,7 +46,7 @@ test('a draft is saved without any event of the page, and restored by each furth
   expect(fourth.agent.draft).toBe('My order number is 4712')
 })
 
-test('a draft that was sent, or cleared, does not come back', async () => {
+test('a draft that was sent or cleared does not return', async () => {
   const first = await openTalkingTab(inNewDatabase())
   first.agent.setDraft('sent')
   await first.persistor.flush()
@@ -60,7 +60,7 @@ test('a draft that was sent, or cleared, does not come back', async () => {
   expect(third.agent.draft).toBe('')
 })
 
-test('typing encrypts the head alone, ten times a second at most, and at most the beginning of a megabyte', async () => {
+test('typing encrypts only the head, at most ten times a second, and at most the start of a megabyte', async () => {
   const page = await openTalkingTab(inNewDatabase({ debounceMs: 60_000, maxWaitMs: 60_000 }))
   for (let count = 0; count < 200; count++) page.agent.sendText(`Message ${count} about kettles`)
   await page.persistor.flush()
@@ -112,7 +112,7 @@ test('a draft typed before there is a session is saved with the session of the f
   expect(next.agent.draft).toBe('typed before Start')
 })
 
-test('text typed while the page restores its session is added to the stored draft', async () => {
+test('text typed while the page restores its session is appended to the stored draft', async () => {
   const first = await openTalkingTab(inNewDatabase())
   first.agent.setDraft('stored')
   window.dispatchEvent(new Event('pagehide'))
@@ -129,7 +129,7 @@ test('text typed while the page restores its session is added to the stored draf
 })
 
 test.skipIf(isWebKit)(
-  'words that the user was saying come back as a partial message, and a later final of that turn replaces it',
+  'words that the user was saying return as a partial message, and a later final of that turn replaces it',
   async () => {
     const first = await openTalkingTab(inNewDatabase())
     first.transport.emit({ type: 'userSpeechStarted' })
@@ -149,7 +149,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('a session whose head has no draft, as earlier versions stored it, is restored without', async () => {
+test('a session whose head has no draft, as earlier versions stored it, is restored without one', async () => {
   const first = await openTalkingTab(inNewDatabase())
   const encrypted = recordEncrypted()
   first.agent.sendText('second')
@@ -161,7 +161,7 @@ test('a session whose head has no draft, as earlier versions stored it, is resto
   expect([next.texts(), next.agent.draft]).toEqual([['before', 'second'], ''])
 })
 
-test('setDraft refuses anything but a string, and keeps the draft', async () => {
+test('setDraft rejects anything but a string, and keeps the draft', async () => {
   const page = await openTalkingTab(inNewDatabase())
   page.agent.setDraft('kept')
   for (const value of [null, undefined, 7, { text: 'x' }])

@@ -13,7 +13,7 @@ async function openStore(databaseName: string) {
   return { store, persistor, add: (item: string) => void store.dispatch(cart.actions.itemAdded(item)) }
 }
 
-test('a plain persistReducer is restored from it, and nothing is stored in the clear', async () => {
+test('restores a plain persistReducer, and stores nothing in plain text', async () => {
   const databaseName = freshName('encrypted')
   const first = await openStore(databaseName)
   first.add('camera')
@@ -23,7 +23,7 @@ test('a plain persistReducer is restored from it, and nothing is stored in the c
   expect([...(await rawRecords(databaseName)).values()].map(textOf).join()).not.toContain('camera')
 })
 
-test('a value that cannot be read is not written over by the initial state', async () => {
+test('the initial state does not overwrite a value that cannot be read', async () => {
   const databaseName = freshName('encrypted')
   const first = await openStore(databaseName)
   first.add('camera')
@@ -45,7 +45,7 @@ test('a value that cannot be read is not written over by the initial state', asy
   expect(await rawRecords(databaseName)).toStrictEqual(damaged)
 })
 
-test('a write that comes before a slow read has ended is refused', async () => {
+test('a write is rejected before a slow read has finished', async () => {
   const storage = createEncryptedStorage({ databaseName: freshName('encrypted') })
   const read = storage.getItem('persist:cart')
   await expect(storage.setItem('persist:cart', 'initial')).rejects.toMatchObject({
@@ -54,7 +54,7 @@ test('a write that comes before a slow read has ended is refused', async () => {
   expect(await read).toBeNull()
 })
 
-test('writes to one key land in order, objects come back as they were, and a removed key takes its key along', async () => {
+test('writes to one key land in order, objects are restored unchanged, and removing a key removes its encryption key', async () => {
   const databaseName = freshName('encrypted')
   const storage = createEncryptedStorage({ databaseName })
   await Promise.all([1, 2, 3].map((n) => storage.setItem('k', { n })))
@@ -64,7 +64,7 @@ test('writes to one key land in order, objects come back as they were, and a rem
   expect(await storage.getItem('k')).toBeNull()
 })
 
-test('without IndexedDB it keeps values in memory and says so', async () => {
+test('without IndexedDB, it keeps values in memory and says so', async () => {
   vi.stubGlobal('indexedDB', undefined)
   const onStatus = vi.fn()
   const storage = createEncryptedStorage({ databaseName: freshName('encrypted'), onStatus })

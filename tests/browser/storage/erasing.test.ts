@@ -6,7 +6,7 @@ import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
-/** Keys of what is stored, besides those that tell of erasures. */
+/** Keys of stored data, except records of erasures. */
 const keysOf = async (databaseName: string) =>
   [...(await rawRecords(databaseName)).keys()].filter((key) => !key.startsWith('meta/'))
 
@@ -32,7 +32,7 @@ test('everything is deleted, in this tab and in another one, whose call ends', a
   expect(await keysOf(page.databaseName)).toEqual([])
 })
 
-test('a conversation afterwards is stored, in both tabs', async () => {
+test('a later conversation is stored, in both tabs', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
   const other = await openTalkingTab({ databaseName: page.databaseName })
   await page.sessionManager.eraseAll()
@@ -58,7 +58,7 @@ test('erasing twice, or while the page restores its session, leaves nothing', as
   expect(entriesOf(before.databaseName).filter((key) => !key.endsWith(':tab'))).toEqual([])
 })
 
-test('a call that is requested while everything is erased is one of a new session', async () => {
+test('a call requested during the erasure belongs to a new session', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
   const erased = page.sessionManager.eraseAll()
   const connected = page.agent.connect()
@@ -71,11 +71,11 @@ test('a call that is requested while everything is erased is one of a new sessio
   expect(await page.sessionManager.listSessions()).toMatchObject([{ messageCount: 1 }])
 })
 
-test('what a page saves after the erasure, before it hears of it, is not written', async () => {
+test('what a page saves after the erasure, before it is notified, is not written', async () => {
   const page = await openStorage()
   await page.records.create('a')
   await page.records.setItem('a', snapshotOf({ id: 'a' }))
-  // A channel that is never heard: as of a page that is frozen.
+  // A channel that receives nothing, like a frozen page's.
   const original = globalThis.BroadcastChannel
   class Deaf extends original {
     override postMessage() {}
@@ -86,7 +86,7 @@ test('what a page saves after the erasure, before it hears of it, is not written
   vi.unstubAllGlobals()
   const erased = vi.fn()
   page.onErased?.(erased)
-  // Cancelled, as a save of a deleted session.
+  // Cancelled, like saving a deleted session.
   await page.records.setItem('a', snapshotOf({ id: 'a', length: 2, revision: 2 }))
   expect(erased).toHaveBeenCalledOnce()
   expect(await keysOf(page.databaseName)).toEqual([])
@@ -96,7 +96,7 @@ test('what a page saves after the erasure, before it hears of it, is not written
   expect(await page.records.list()).toMatchObject([{ id: 'b' }])
 })
 
-test('encrypted values: the erasing page continues with the empty database, another one writes nothing more', async () => {
+test('encrypted values: the erasing page continues with the empty database, and another page writes nothing more', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
   const { databaseName } = page
   const own = createEncryptedStorage({ databaseName })
@@ -121,7 +121,7 @@ test('a driver without transactions', async () => {
   expect(await storage.records.list()).toMatchObject([{ id: 'b' }])
 })
 
-test('a database that does not exist is not created', async () => {
+test('a missing database is not created', async () => {
   const databaseName = freshName('erase')
   const page = openTab({ databaseName, consent: false })
   await page.sessionManager.eraseAll()

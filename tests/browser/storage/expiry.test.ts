@@ -9,7 +9,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Sets the device's clock, by days from now. */
+/** Sets the device's clock, in days from now. */
 function setClock(days: number): void {
   vi.restoreAllMocks()
   const { now } = Date
@@ -18,7 +18,7 @@ function setClock(days: number): void {
 
 type Storage = Awaited<ReturnType<typeof openStorage>>
 
-/** A page load that saves conversations, if any are named, cleans up and closes. Returns the number of deleted sessions. */
+/** A page load that saves the named conversations, cleans up and closes. Returns the number of deleted sessions. */
 async function visit(databaseName: string, ...ids: string[]): Promise<number> {
   const page = await openStorage({ databaseName })
   for (const id of ids) {
@@ -71,7 +71,7 @@ test('a clock that is a year ahead deletes nothing until it has run for the whol
   expect(await visit(databaseName)).toBe(1)
 })
 
-test('a second jump begins the wait again, and a clock that is right again finds everything', async () => {
+test('a second jump restarts the wait, and a corrected clock finds everything', async () => {
   const databaseName = freshName()
   await visit(databaseName, 'mine')
   for (const days of [365, 730, 1095, 0.1, 365.1, 0.2]) {
@@ -81,12 +81,12 @@ test('a second jump begins the wait again, and a clock that is right again finds
   expect(await listed(await openStorage({ databaseName }))).toEqual(['mine'])
 })
 
-test('a session that was saved while the clock was behind is not younger than it looks', async () => {
+test('a session saved while the clock was behind is not treated as younger than it looks', async () => {
   const databaseName = freshName()
   await visit(databaseName, 'before')
   setClock(-20)
   await visit(databaseName, 'behind')
-  // Right again: `behind` looks twenty days old.
+  // Correct again: `behind` looks twenty days old.
   for (const days of [0.1, 1.3, 3, 5]) {
     setClock(days)
     expect([days, await visit(databaseName)]).toEqual([days, 0])
@@ -100,7 +100,7 @@ test('a session that was saved while the clock was behind is not younger than it
   expect(await listed(await openStorage({ databaseName }))).toEqual([])
 })
 
-test('a clock that is set back while a page is open drops the first sighting', async () => {
+test('setting the clock back while a page is open discards the first sighting', async () => {
   const databaseName = freshName()
   await visit(databaseName, 'old')
   setClock(7.1)
@@ -114,7 +114,7 @@ test('a clock that is set back while a page is open drops the first sighting', a
   expect(await visit(databaseName)).toBe(0)
 })
 
-test('a session dated in the future stays, and so does one whose page knows that the clock is wrong', async () => {
+test('a session dated in the future is kept, as is one whose page knows that the clock is wrong', async () => {
   const databaseName = freshName()
   setClock(300)
   await visit(databaseName, 'future')
@@ -160,7 +160,7 @@ test('deleting a session that was kept deletes its mark', async () => {
   expect(await getRaw(databaseName, 'kept/session/kept')).toBeUndefined()
 })
 
-test('malformed records cost themselves only: they are neither listed, nor deleted, nor in the way', async () => {
+test("malformed records affect only themselves: they are not listed, not deleted, and don't get in the way", async () => {
   const databaseName = freshName()
   await visit(databaseName, 'old', 'new')
   const page = await openStorage({ databaseName })

@@ -8,7 +8,7 @@ import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 import { openTab, openTalkingTab } from './voice-app.js'
 
 const passphrase = 'correct horse battery staple'
-/** A file that opens fast, because each property opens many. */
+/** Few iterations, because each property opens many files. */
 const fast = 1000
 
 const toolsOf = (storage: OpenStorage) => {
@@ -43,7 +43,7 @@ async function fileOf(records: readonly unknown[]): Promise<Blob> {
 
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer())
 
-/** The whole database as text, keys included. */
+/** The whole database as text, including keys. */
 async function diskOf({ databaseName }: OpenStorage): Promise<string> {
   const records = await rawRecords(databaseName)
   return [...records].map(([key, record]) => `${key} ${textOf(record)}`).join('\n')
@@ -78,7 +78,7 @@ it('continues an imported session like any other', async () => {
   expect(again?.messages).toHaveLength(140)
 })
 
-it('lists an imported session as updated now, and as one that belongs to no tab', async () => {
+it('lists an imported session as updated now, and as belonging to no tab', async () => {
   const before = Date.now()
   const file = await exportOf({ updatedAt: 5, tabId: 'exporting-tab' })
   const other = await openStorage()
@@ -91,7 +91,7 @@ it('lists an imported session as updated now, and as one that belongs to no tab'
   expect(read?.head).toMatchObject({ connectionStatus: 'disconnected', endedAt: 5 })
 })
 
-it('encrypts it under a key of its own', async () => {
+it('encrypts it under its own key', async () => {
   const storage = await openStorage()
   await store(storage, { length: 3 })
   const file = await (await toolsOf(storage)).exportSession('s1', { passphrase })
@@ -116,7 +116,7 @@ it.each([
       await deleteRaw(storage.databaseName, 'session/s1/head')
     },
   ],
-])('gives it a new id if a session of that id %s', async (_, prepare) => {
+])('gives it a new id if a session with that id %s', async (_, prepare) => {
   const file = await exportOf({ length: 5 })
   const storage = await openStorage()
   await prepare(storage)
@@ -128,7 +128,7 @@ it.each([
   expect((await storage.records.getItem(id))?.messages).toHaveLength(5)
 })
 
-it('keeps the place of messages that can no longer be decrypted', async () => {
+it('keeps the position of messages that can no longer be decrypted', async () => {
   const storage = await openStorage()
   await store(storage, { length: 200 })
   const key = 'session/s1/messages/00000001'
@@ -142,7 +142,7 @@ it('keeps the place of messages that can no longer be decrypted', async () => {
   expect(read?.messages.at(64)?.id).toBe('m128')
 })
 
-it('opens a file with the same passphrase, however its letters are composed', async () => {
+it('opens a file with the same passphrase, whatever the Unicode form of its letters', async () => {
   const storage = await openStorage()
   await store(storage, {})
   const tools = await toolsOf(storage)
@@ -150,13 +150,13 @@ it('opens a file with the same passphrase, however its letters are composed', as
   expect(await codeOf(tools.importSession(file, { passphrase: 'caf\u00e9' }))).toBe('no error')
 })
 
-it('refuses an empty passphrase', async () => {
+it('rejects an empty passphrase', async () => {
   const tools = await toolsOf(await openStorage())
   expect(await codeOf(tools.exportSession('s1', { passphrase: '' }))).toBe('invalid-option')
   expect(await codeOf(tools.importSession(new Blob(), { passphrase: '' }))).toBe('invalid-option')
 })
 
-it('says that a session is not stored, or not readable', async () => {
+it('reports a session that is not stored, or not readable', async () => {
   const storage = await openStorage()
   const tools = await toolsOf(storage)
   expect(await codeOf(tools.exportSession('s1', { passphrase }))).toBe('session-missing')
@@ -168,13 +168,13 @@ it('says that a session is not stored, or not readable', async () => {
   )
 })
 
-it('shows nothing of the conversation, the passphrase or the tab in the file', async () => {
+it('reveals nothing of the conversation, the passphrase or the tab in the file', async () => {
   const file = await exportOf({ id: 'secret-id', tabId: 'secret-tab', length: 3 })
   const text = new TextDecoder('latin1').decode(await bytesOf(file))
   for (const word of ['words', 'secret', 'horse', '"id"', 'user']) expect(text).not.toContain(word)
 })
 
-it('makes each file with another salt, and so another key', async () => {
+it('creates each file with a different salt, and so a different key', async () => {
   const storage = await openStorage()
   await store(storage, {})
   const tools = await toolsOf(storage)
@@ -185,7 +185,7 @@ it('makes each file with another salt, and so another key', async () => {
   expect((await bytesOf(first)).slice(16, 32)).not.toEqual((await bytesOf(second)).slice(16, 32))
 })
 
-/** Imports a hostile file into a browser that has a session of the same id, and compares the disk. */
+/** Imports a hostile file into a browser that has a session with the same id, and compares the disk. */
 async function importHostile(): Promise<(file: Blob, given?: string) => Promise<string>> {
   const storage = await openStorage()
   await store(storage, { length: 2 })
@@ -206,14 +206,14 @@ async function longFile(): Promise<Uint8Array<ArrayBuffer>> {
   return bytesOf(await fileOf(await recordsOf(file)))
 }
 
-it('refuses a wrong passphrase', async () => {
+it('rejects a wrong passphrase', async () => {
   const importFile = await importHostile()
   const file = await fileOf(await recordsOf(await exportOf({ length: 5 })))
   expect(await importFile(file, 'correct horse battery stable')).toBe('passphrase-wrong')
   expect(await importFile(file, `${passphrase} `)).toBe('passphrase-wrong')
 })
 
-it('refuses a newer version before it asks for anything else', async () => {
+it('rejects a newer version before it asks for anything else', async () => {
   const importFile = await importHostile()
   const bytes = await longFile()
   bytes[9] = 2
@@ -221,7 +221,7 @@ it('refuses a newer version before it asks for anything else', async () => {
   expect(await importFile(new Blob([bytes.slice(0, 40)]), 'another')).toBe('file-newer')
 })
 
-it("refuses a session that a newer version of the app stored, because its messages can't be migrated back", async () => {
+it("rejects a session stored by a newer version of the app, because its messages can't be migrated back", async () => {
   const importFile = await importHostile()
   const [first, ...others] = await recordsOf(await exportOf({ length: 5 }))
   const { session } = first as { session: object }
@@ -231,7 +231,7 @@ it("refuses a session that a newer version of the app stored, because its messag
 
 const refusals: VoiceErrorCode[] = ['file-damaged', 'file-truncated', 'file-newer', 'passphrase-wrong']
 
-it('refuses a file with any changed byte, and changes nothing on the disk', async () => {
+it('rejects a file with any changed byte, and changes nothing on disk', async () => {
   const importFile = await importHostile()
   const bytes = await longFile()
   await fc.assert(
@@ -241,7 +241,7 @@ it('refuses a file with any changed byte, and changes nothing on the disk', asyn
       async (at, change) => {
         const changed = bytes.slice()
         changed[at] = (changed[at] ?? 0) ^ change
-        // Many iterations would be derived, which takes seconds.
+        // Skips the iteration count, because deriving the key could take seconds.
         fc.pre(at < 12 || at > 15)
         expect(refusals).toContain(await importFile(new Blob([changed])))
       },
@@ -250,7 +250,7 @@ it('refuses a file with any changed byte, and changes nothing on the disk', asyn
   )
 })
 
-it('refuses each changed byte of the header', async () => {
+it('rejects every changed byte of the header', async () => {
   const importFile = await importHostile()
   const bytes = await longFile()
   const codes = new Set<string>()
@@ -262,7 +262,7 @@ it('refuses each changed byte of the header', async () => {
   expect([...codes].toSorted()).toEqual(['file-damaged', 'file-newer'])
 })
 
-it('finds a file that ends too early, wherever that is', async () => {
+it('detects a truncated file, wherever it ends', async () => {
   const importFile = await importHostile()
   const bytes = await longFile()
   const edges = [0, 1, 7, 8, 9, 10, 63, 64, 65, 69, bytes.length - 1]
@@ -279,7 +279,7 @@ it('finds a file that ends too early, wherever that is', async () => {
   )
 })
 
-/** The chunks of a file, with their prefixes. */
+/** A file's chunks, with their prefixes. */
 function chunksOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   for (let at = 64; at < bytes.length; ) {
@@ -290,7 +290,7 @@ function chunksOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
   return chunks
 }
 
-it('finds chunks that were left out, doubled, reordered, or marked as the last one', async () => {
+it('detects chunks that were removed, duplicated, reordered, or marked as the last one', async () => {
   const importFile = await importHostile()
   const bytes = await longFile()
   const header = bytes.slice(0, 64)
@@ -313,13 +313,13 @@ it('finds chunks that were left out, doubled, reordered, or marked as the last o
   expect(await importFile(new Blob([header, ...chunks.slice(0, -1)]))).toBe('file-truncated')
 })
 
-it('decrypts no chunk in another place, and none whose end mark was changed', async () => {
+it('decrypts no chunk in a different position, and none whose end mark was changed', async () => {
   const bytes = await longFile()
   const header = bytes.slice(0, 64)
   const chunks = chunksOf(bytes)
   const [first, second] = chunks as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]
   const last = chunks.at(-1) as Uint8Array<ArrayBuffer>
-  // Below the records, whose number would show it, too.
+  // Reads below the level of records, whose number would also reveal it.
   const readOne = async (chunk: Uint8Array<ArrayBuffer>) => {
     const file = await openFile(new Blob([header, chunk]), passphrase)
     return codeOf(file.read().next())
@@ -330,14 +330,14 @@ it('decrypts no chunk in another place, and none whose end mark was changed', as
   expect(await readOne(last)).toBe('file-damaged')
 })
 
-it('finds chunks of another file of the same passphrase', async () => {
+it('detects chunks from another file with the same passphrase', async () => {
   const importFile = await importHostile()
   const records = await recordsOf(await exportOf({ length: 5 }))
   const [one, other] = [await bytesOf(await fileOf(records)), await bytesOf(await fileOf(records))]
   expect(await importFile(new Blob([one.slice(0, 64), other.slice(64)]))).toBe('file-damaged')
 })
 
-it('refuses files that are no export', async () => {
+it('rejects files that are not exports', async () => {
   const importFile = await importHostile()
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
@@ -386,7 +386,7 @@ it.each([
   ['lengths', 'none'],
   ['draft', {}],
   ['toolCallIds', [1]],
-])('refuses a session whose %s is %j', async (name, value) => {
+])('rejects a session whose %s is %j', async (name, value) => {
   const importFile = await importHostile()
   const [first, ...others] = await recordsOf(await exportOf({ length: 5 }))
   const { session } = first as { session: Session }
@@ -405,13 +405,13 @@ it.each([
   { ...valid, isUnsent: 'yes' },
   { ...valid, speechMs: '3' },
   null,
-])('refuses the message %j', async (message) => {
+])('rejects the message %j', async (message) => {
   const importFile = await importHostile()
   const [first, , end] = await recordsOf(await exportOf({ length: 1 }))
   expect(await importFile(await fileOf([first, { seq: 0, messages: [message] }, end]))).toBe('file-damaged')
 })
 
-it('takes only known fields from a file', async () => {
+it('accepts only known fields from a file', async () => {
   const [first, , end] = await recordsOf(await exportOf({ length: 1 }))
   const file = await fileOf([
     first,
@@ -423,7 +423,7 @@ it('takes only known fields from a file', async () => {
   expect((await storage.records.getItem('s1'))?.messages).toEqual([valid])
 })
 
-it('leaves nothing behind if the disk is full in the middle', async () => {
+it('leaves nothing behind if the disk fills up halfway', async () => {
   const file = await exportOf({ length: 64 * 40 })
   const storage = await openStorage()
   await store(storage, { id: 'other' })
@@ -511,7 +511,7 @@ it('exports what the page shows, and opens the import as a conversation', async 
   expect(JSON.stringify(other.state())).not.toContain(passphrase)
 })
 
-it('is refused where nothing is stored', async () => {
+it('is rejected where nothing is stored', async () => {
   const page = openTab({ databaseName: `export-none-${Date.now()}`, consent: false })
   await page.sessionManager.initialize()
   expect(await codeOf(page.agent.exportSession('s1', { passphrase }))).toBe('storage-unavailable')

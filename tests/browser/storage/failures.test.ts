@@ -6,7 +6,7 @@ import { freshName } from './persisted-store.js'
 import { messagesOf, snapshotOf } from './snapshots.js'
 import { openTalkingTab } from './voice-app.js'
 
-test('a session that cannot be read is never written over, and opens again once it is mended', async () => {
+test('a session that cannot be read is never overwritten, and opens again once it is repaired', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 70 }))
   const key = 'session/s1/head'
@@ -28,14 +28,14 @@ test('a session that cannot be read is never written over, and opens again once 
   expect(await rawRecords(databaseName)).toStrictEqual(damaged)
   expect(statuses.at(-1)).toMatchObject(['degraded', { code: 'session-unreadable' }])
 
-  // A new session is stored beside it.
+  // A new session is stored next to it.
   await records.setItem('s2', snapshotOf({ id: 's2' }))
   expect(statuses.at(-1)).toEqual(['persistent', null])
   await putRaw(databaseName, key, { ...original })
   expect(await records.getItem('s1')).toEqual(storedOf({ length: 70 }))
 })
 
-test("another session's head, an altered one, and another's key open nothing", async () => {
+test("another session's head, an altered one, and another session's key open nothing", async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 140 }))
   await storage.records.setItem('s2', snapshotOf({ id: 's2', length: 140 }))
@@ -55,7 +55,7 @@ test("another session's head, an altered one, and another's key open nothing", a
   expect(await (await reloaded.reload()).records.getItem('s1')).toEqual(storedOf({ length: 140 }))
 })
 
-test('a full disk is said, and the next save that works writes everything again', async () => {
+test('a full disk is reported, and the next successful save writes everything again', async () => {
   const { records, statuses, databaseName, reload } = await openStorage()
   const messages = messagesOf(70)
   await records.setItem('s1', snapshotOf({ messages: messages.slice(0, 10) }))
@@ -81,7 +81,7 @@ test('a full disk is said, and the next save that works writes everything again'
   expect((await (await reload()).records.getItem('s1'))?.messages).toEqual(messages)
 })
 
-test('a database deleted under the page is made again, with the whole session and its key', async () => {
+test('if the database is deleted while the page is open, it is recreated, with the whole session and its key', async () => {
   const { records, databaseName, reload, statuses } = await openStorage()
   const messages = messagesOf(70)
   await records.setItem('s1', snapshotOf({ messages: messages.slice(0, 69) }))
@@ -113,7 +113,7 @@ test('without IndexedDB, and without WebCrypto, everything works in memory and s
   }
 })
 
-test('a localforage driver that keeps only JSON works with a key provider, and not without', async () => {
+test('a localforage driver that stores only JSON works with a key provider, but not without one', async () => {
   const driver = 'localStorageWrapper'
   const without = await openStorage({ driver })
   expect(without.statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
@@ -130,14 +130,14 @@ test('a localforage driver that keeps only JSON works with a key provider, and n
   expect(await records.removeExpired(2000, [])).toBe(0)
   vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
   const later = await storage.reload()
-  // By a clock that is new to the database, a session counts as old once it has stood for the whole retention.
+  // With a clock that is new to the database, a session expires after it has been there for the whole retention.
   expect(await later.records.removeExpired(Date.now() - 3_600_000, [])).toBe(1)
-  // The check record of the key provider stays, and the record of the clock.
+  // The key provider's check record stays, and so does the clock's record.
   const left = Object.keys(localStorage).filter((key) => key.startsWith(storage.databaseName))
   expect(left.sort()).toEqual([expect.stringMatching(/meta\/expiry$/), expect.stringMatching(/meta\/key$/)])
 })
 
-test('a database that does not open in time leaves everything in memory, and is closed should it open after all', async () => {
+test('if a database does not open in time, everything stays in memory, and the database is closed if it opens later', async () => {
   const stored = await openStorage()
   await stored.records.setItem('s1', snapshotOf({ length: 3 }))
   await stored.records.close()
@@ -182,7 +182,7 @@ test('a database that does not open in time leaves everything in memory, and is 
   expect(await rawRecords(stored.databaseName)).toStrictEqual(before)
 })
 
-/** As a newer build in another tab does it: the connection of this page has to go, and can't come back. */
+/** Acts like a newer build in another tab: this page's connection must close, and can't be reopened. */
 async function takeOver(databaseName: string) {
   const newer = await openDB(databaseName, 2)
   onTestFinished(() => newer.close())

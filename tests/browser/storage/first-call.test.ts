@@ -13,7 +13,7 @@ beforeEach(() => {
 const token = async () => ({ token: 't', expiresAt: Date.now() + 60_000, sessionId: databaseName })
 const never = () => new Promise<never>(() => {})
 
-/** A page of this tab, when it is known whether there is a session. */
+/** A page of this tab, once it is known whether there is a session. */
 async function openPage(...given: Parameters<typeof createPage>) {
   const page = createPage(...given)
   await page.sessionManager.initialize()
@@ -48,7 +48,7 @@ function createPage(
 }
 type Page = ReturnType<typeof createPage>
 
-/** Presses Start, and gives how that went, at its end. */
+/** Presses Start. Returns the outcome. */
 const press = ({ agent }: Page) =>
   agent.connect().then(
     () => null,
@@ -56,7 +56,7 @@ const press = ({ agent }: Page) =>
   )
 
 test.skipIf(isWebKit)(
-  'a page that goes before the first token has come leaves its call to the next one, once',
+  'a page that closes before it has a token leaves its call to the next page, once',
   async () => {
     const before = await openPage(never)
     const pressed = press(before)
@@ -71,7 +71,7 @@ test.skipIf(isWebKit)(
 )
 
 test.skipIf(isWebKit)(
-  'a call that is asked for while the page restores one that had ended is the next one\u2019s, if the page goes before it is on',
+  'if the page closes early, the next page makes a call that was requested while an ended one was restored',
   async () => {
     const first = await openPage(token)
     await first.agent.connect()
@@ -92,7 +92,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-/** Leaves a session whose call has ended, and a page that goes before it has read that one. */
+/** Leaves a session whose call has ended, and a page that closes before it has read that session. */
 async function pressAndLeaveBeforeItIsRead() {
   const expired = async () => ({ ...(await token()), expiresAt: Date.now() + 1_000 })
   const first = await openPage(expired)
@@ -116,7 +116,7 @@ async function pressAndLeaveBeforeItIsRead() {
 }
 
 test.skipIf(isWebKit)(
-  'a call that is asked for before the page has read what it restores is the next one\u2019s, once',
+  'a call requested before the page has read the stored session is left to the next page, once',
   async () => {
     await pressAndLeaveBeforeItIsRead()
 
@@ -129,7 +129,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('a call that was asked for before, and is ended while there is no token, is not made much later', async () => {
+test('a call that was requested, and ended while there was no token, is not made much later', async () => {
   await pressAndLeaveBeforeItIsRead()
 
   const failing = await openPage(() => Promise.reject(new Error('down')), { reconnect: {} })
@@ -143,7 +143,7 @@ test('a call that was asked for before, and is ended while there is no token, is
 })
 
 test.skipIf(isWebKit)(
-  'a store that begins with the state of the page before takes its wish for a call from the tab alone',
+  "a store that starts with the previous page's state takes a pending call only from the tab",
   async () => {
     const before = await openPage(never)
     const pressed = press(before)
@@ -157,7 +157,7 @@ test.skipIf(isWebKit)(
     await after.agent.disconnect()
     await after.dispose()
 
-    // Neither a call that is being asked for, nor one that is on, in what another page left.
+    // Neither a requested call nor a live one is taken over from another page's state.
     for (const state of [calling, talking]) {
       sessionStorage.clear()
       const page = await openPage(token, {}, state)
@@ -170,7 +170,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('a reload starts no call that was ended or has failed, or that a page load may not start', async () => {
+test('a reload starts no call that was ended, has failed, or must not start on a page load', async () => {
   const hungUp = await openPage(never)
   const pressed = press(hungUp)
   await hungUp.agent.disconnect()

@@ -13,16 +13,16 @@ import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 export interface OpenStorage extends VoiceStorage {
   databaseName: string
   statuses: [StorageStatus, VoiceError | null][]
-  /** Simulates a reload: the page is gone, its tab's sessionStorage and the database stay. */
+  /** Simulates a reload: the page goes away, but its tab's sessionStorage and the database stay. */
   reload(options?: StorageOptions): Promise<OpenStorage>
 }
 
-/** Name of an entry in this page's sessionStorage: these tests run in a frame. */
+/** Name of an entry in this page's sessionStorage. These tests run in a frame. */
 export const entryName = (databaseName: string, name: string) => slotPrefix(databaseName, realmName()) + name
 
 let count = 0
 
-/** A storage over a database of its own. */
+/** Opens a storage with its own database. */
 export async function openStorage(options: StorageOptions = {}): Promise<OpenStorage> {
   const databaseName = options.databaseName ?? `test-${Date.now()}-${count++}`
   const storage = createStorage({ restore: 'all', ...options, databaseName })
@@ -46,7 +46,7 @@ export async function openStorage(options: StorageOptions = {}): Promise<OpenSto
 
 type RawRecord = Record<string, unknown> & { iv?: ArrayBuffer; data?: ArrayBuffer }
 
-/** The sessions, keys and values as they lie there, read without the engine; without what is only about their age. */
+/** The raw sessions, keys and values, read without the engine. Skips records that only track their age. */
 export async function rawRecords(databaseName: string): Promise<Map<string, RawRecord>> {
   const db = await openDB(databaseName)
   try {
@@ -76,7 +76,7 @@ export async function getRaw(databaseName: string, key: string): Promise<RawReco
 
 const DAY_MS = 86_400_000
 
-/** Puts the proof that a session is old: another page found it old two days ago, by a clock that has never jumped. */
+/** Writes the proof that a session is expired: another page saw that two days ago, with a clock that never jumped. */
 export async function proveAge(databaseName: string, before: number): Promise<void> {
   const now = Date.now()
   const mark = { at: now - 2 * DAY_MS, before, page: 'an earlier page', from: null }
@@ -90,7 +90,7 @@ export async function deleteRaw(databaseName: string, key: string): Promise<void
   db.close()
 }
 
-/** A copy with one bit flipped. @param at From the end when negative. */
+/** Returns a copy with one bit flipped. @param at Counted from the end if negative. */
 export function flipByte(bytes: ArrayBuffer | undefined, at = 5): ArrayBuffer {
   const copy = new Uint8Array(bytes?.slice(0) ?? [])
   const index = at < 0 ? copy.length + at : at
@@ -98,14 +98,14 @@ export function flipByte(bytes: ArrayBuffer | undefined, at = 5): ArrayBuffer {
   return copy.buffer
 }
 
-/** A record's bytes as text: whether anything in them can be read, and whether two are the same. */
+/** A record's bytes as text, to search them or compare them with others. */
 export function textOf(record: RawRecord | undefined): string {
   return JSON.stringify(record, (_name, value: unknown) =>
     value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
   )
 }
 
-/** Keeps every other write to the database waiting until it is released. */
+/** Blocks all other writes to the database until the returned function is called. */
 export async function occupy(databaseName: string): Promise<() => void> {
   const db = await openDB(databaseName)
   const transaction = db.transaction('records', 'readwrite')
@@ -120,7 +120,7 @@ export async function occupy(databaseName: string): Promise<() => void> {
   }
 }
 
-/** The session of that snapshot as it is read, whatever protects its key. */
+/** The session as it is read from that snapshot, however its key is protected. */
 export const storedOf = (options: SnapshotOptions) => ({
   ...snapshotOf(options),
   keyProtection: expect.toBeOneOf(['plain', 'wrapped']),

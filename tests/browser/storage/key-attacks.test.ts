@@ -25,7 +25,7 @@ async function createVictim() {
   return { databaseName, open, records, put: putRaw.bind(null, databaseName) }
 }
 
-test('a plain key that was planted without a value is replaced before anything is encrypted', async () => {
+test('a planted plain key without a value is replaced before anything is encrypted', async () => {
   const { databaseName, open, records, put } = await createVictim()
   for (const key of [VALUE, 'mark/value/k']) await deleteRaw(databaseName, key)
   await put(VALUE_KEY, await plantedRecord('value/k'))
@@ -38,7 +38,7 @@ test('a plain key that was planted without a value is replaced before anything i
   expect(await open().getItem('k')).toBe('the secret of the user')
 })
 
-test('a plain key that was planted for a session to come is replaced before anything is encrypted', async () => {
+test('a plain key planted for a future session is replaced before anything is encrypted', async () => {
   const storage = await openStorage({ keyProvider })
   await putRaw(storage.databaseName, 'key/session/s1', await plantedRecord('session/s1'))
   await storage.records.create('s1')
@@ -50,7 +50,7 @@ test('a plain key that was planted for a session to come is replaced before anyt
   expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
 })
 
-test('a plain key that was planted over a wrapped one opens nothing, and nothing is overwritten', async () => {
+test('a plain key planted over a wrapped one opens nothing, and nothing is overwritten', async () => {
   const { open, records, put } = await createVictim()
   await put(VALUE_KEY, await plantedRecord('value/k'))
   const before = await records()
@@ -72,7 +72,7 @@ test('a plain key that was planted over a wrapped one opens nothing, and nothing
   expect(await rawRecords(storage.databaseName)).toStrictEqual(planted)
 })
 
-test("a wrapped key in another one's place opens nothing, and nothing is overwritten", async () => {
+test('a wrapped key moved to another session opens nothing, and nothing is overwritten', async () => {
   const { open, records, put } = await createVictim()
   await open().setItem('other', 'words')
   const other = (await records()).get('key/value/other') ?? {}
@@ -86,7 +86,7 @@ test("a wrapped key in another one's place opens nothing, and nothing is overwri
   }
 })
 
-test('a value that was stored before there was a key provider is read, and re-encrypted under a wrapped key', async () => {
+test('a value stored before there was a key provider is read, and re-encrypted under a wrapped key', async () => {
   const databaseName = freshName('later')
   const plain = createEncryptedStorage({ databaseName })
   await plain.setItem('read', 'one')
@@ -103,13 +103,13 @@ test('a value that was stored before there was a key provider is read, and re-en
   expect(after.get('value/read/value')).not.toStrictEqual(before.get('value/read/value'))
   const reopened = createEncryptedStorage({ databaseName, keyProvider })
   expect([await reopened.getItem('read'), await reopened.getItem('written')]).toEqual(['one', 'three'])
-  // A page without the provider opens nothing more, and overwrites nothing.
+  // A page without the provider can no longer open anything, and overwrites nothing.
   await expect(plain.getItem('read')).rejects.toMatchObject({ code: 'value-unreadable' })
   await expect(plain.setItem('written', 'four')).rejects.toMatchObject({ code: 'value-unreadable' })
   expect(await rawRecords(databaseName)).toStrictEqual(after)
 })
 
-test('keys are extractable only while they are wrapped', async () => {
+test('keys are extractable only while they are being wrapped', async () => {
   const unwrapKey = vi.spyOn(crypto.subtle, 'unwrapKey')
   const { open } = await createVictim()
   await open().getItem('k')
@@ -119,7 +119,7 @@ test('keys are extractable only while they are wrapped', async () => {
   expect(extractable).not.toContain(true)
 })
 
-test('a value that was put back is returned, and the status says so', async () => {
+test('a rolled-back value is returned, and the status says so', async () => {
   const { databaseName, open, records, put } = await createVictim()
   const old = await records()
   await open().setItem('k', 'after')
@@ -137,7 +137,7 @@ test('a value that was put back is returned, and the status says so', async () =
   expect(next.mock.calls).toEqual([['persistent', null]])
 })
 
-test('a removed mark, and a value that was taken away, are told too', async () => {
+test('a removed mark and a removed value are reported too', async () => {
   const { databaseName, open } = await createVictim()
   await open().setItem('k', 'after')
   const readStatus = async () => {
@@ -154,12 +154,12 @@ test('a removed mark, and a value that was taken away, are told too', async () =
   expect(await readStatus()).toEqual([null, 'value-rolled-back'])
   await open().setItem('k', 'again')
   expect(await readStatus()).toEqual(['again', null])
-  // The owner's own deletion leaves nothing to tell.
+  // The owner's own deletion is not reported.
   await open().removeItem('k')
   expect(await readStatus()).toEqual([null, null])
 })
 
-test('a tab remembers: a value put back with its mark is found where the later one was seen', async () => {
+test('a tab remembers: a value rolled back with its mark is detected where the later one was seen', async () => {
   const { databaseName, open, records, put } = await createVictim()
   const old = await records()
   await open().setItem('k', 'after')
@@ -170,12 +170,12 @@ test('a tab remembers: a value put back with its mark is found where the later o
     return [value, (onStatus.mock.lastCall?.[1] as { code: string } | null)?.code ?? null]
   }
   expect(await readStatus()).toEqual(['before', 'value-rolled-back'])
-  // A tab that has seen nothing can't know.
+  // A tab that has not seen it can't know.
   sessionStorage.clear()
   expect(await readStatus()).toEqual(['before', null])
 })
 
-test('a session from before the provider is re-encrypted when it is opened, and written under the wrapped key alone', async () => {
+test('a session from before the provider is re-encrypted when it is opened, and written only under the wrapped key', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 200 }))
   const before = await rawRecords(storage.databaseName)
@@ -200,7 +200,7 @@ test('a session from before the provider is re-encrypted when it is opened, and 
   })
 })
 
-test('a session that could not be re-encrypted is shown, and nothing more is written to it', async () => {
+test('a session that could not be re-encrypted is shown, and no longer written', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const before = await rawRecords(storage.databaseName)

@@ -10,12 +10,12 @@ import { deleteRaw, flipByte, openStorage, putRaw, rawRecords, storedOf } from '
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 
-/** Few rounds, for the tests' sake. */
+/** Few iterations, to keep tests fast. */
 const passphrase = (words: string, iterations = 10) => createPassphraseKeyProvider(words, { iterations })
 
 const CHECK = 'meta/key'
 
-/** A database with a value and a session under the passphrase "right". */
+/** A database with a value and a session encrypted with the passphrase "right". */
 async function createLocked() {
   const keyProvider = passphrase('right')
   const storage = await openStorage({ keyProvider })
@@ -27,7 +27,7 @@ async function createLocked() {
   return { storage, databaseName, values, records: () => rawRecords(databaseName) }
 }
 
-test('a passphrase alone opens what it closed: the salt and the iterations are stored with it', async () => {
+test('a passphrase alone opens what it encrypted: the salt and the iterations are stored with it', async () => {
   const { storage, values, records } = await createLocked()
   expect((await records()).get(CHECK)).toMatchObject({
     kdf: 'PBKDF2-HMAC-SHA-256',
@@ -77,7 +77,7 @@ test('a mistyped passphrase opens nothing, creates nothing and replaces nothing'
   expect(await records()).toStrictEqual(before)
 })
 
-test('two pages that use a database for the first time with two passphrases agree on one', async () => {
+test('two pages that first use a database with different passphrases agree on one', async () => {
   const databaseName = freshName('first')
   const open = (words: string) => createEncryptedStorage({ databaseName, keyProvider: passphrase(words) })
   const [one, two] = [open('one'), open('two')]
@@ -98,7 +98,7 @@ test('a database without a check gets one from a passphrase that opens a stored 
   expect((await records()).has(CHECK)).toBe(true)
 })
 
-test('a damaged check costs nothing: the stored keys prove the passphrase', async () => {
+test('a damaged check does no harm: the stored keys prove the passphrase', async () => {
   const { databaseName, values, records } = await createLocked()
   const check = (await records()).get(CHECK) ?? {}
   const damaged = [
@@ -116,14 +116,14 @@ test('a damaged check costs nothing: the stored keys prove the passphrase', asyn
   }
 })
 
-test('more iterations are applied to all keys by the next page with the right passphrase, fewer are not', async () => {
+test('the next page with the right passphrase applies more iterations to all keys, but never fewer', async () => {
   const { storage, databaseName, values, records } = await createLocked()
   const iterationsOf = async () =>
     [...(await records()).values()].flatMap(({ iterations }) =>
       iterations === undefined ? [] : [iterations],
     )
   expect(await iterationsOf()).toEqual([10, 10, 10])
-  // A page that was open before follows.
+  // A page that was already open follows.
   const open = values(passphrase('right'))
   expect(await open.getItem('k')).toBe('teapot')
   await expect(values(passphrase('rigth', 20)).getItem('k')).rejects.toMatchObject({ code: 'key-wrong' })
@@ -138,7 +138,7 @@ test('more iterations are applied to all keys by the next page with the right pa
   expect(await verifyPassphrase('right', { databaseName })).toBe('right')
 })
 
-test('rewrapping reports each key: a key of an old typo costs itself, and plain ones are re-encrypted when asked', async () => {
+test('rewrapping reports each key: a key with an old typo affects only itself, and plain ones are re-encrypted on request', async () => {
   const { storage, databaseName, values, records } = await createLocked()
   await storage.records.release('s1')
   const foreign = freshName('foreign')

@@ -9,12 +9,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Few rounds, for the tests' sake. */
+/** Few iterations, to keep tests fast. */
 const passphrase = (words: string) =>
   createPassphraseKeyProvider(words, { salt: new Uint8Array(16), iterations: 10 })
 const never = vi.fn(() => new Promise<CryptoKey>(() => {}))
 
-test('a key provider that never answers is given up on: sessions are listed, and nothing is written', async () => {
+test('a key provider that never responds times out: sessions are listed, and nothing is written', async () => {
   const storage = await openStorage({ keyProvider: passphrase('right') })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const { records, statuses, databaseName } = await storage.reload({ keyProvider: never })
@@ -24,7 +24,7 @@ test('a key provider that never answers is given up on: sessions are listed, and
   const asked = { read: records.getItem('s1'), made: records.create('s2') }
   const unavailable = { code: 'key-unavailable' }
   const refused = expect(asked.read).rejects.toMatchObject(unavailable)
-  // The reads of the records have limits of their own. The third timer collects changes of the list.
+  // The record reads have separate timeouts. The third timer coalesces list changes.
   await vi.waitUntil(() => never.mock.calls.length >= 2 && vi.getTimerCount() === 3, { interval: 0 })
   await vi.advanceTimersByTimeAsync(20_000)
   await refused
@@ -33,7 +33,7 @@ test('a key provider that never answers is given up on: sessions are listed, and
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 
-test('what a key provider gives that wraps no keys is named, and nothing is stored', async () => {
+test("a provider's result that cannot wrap keys is named, and nothing is stored", async () => {
   const usages: KeyUsage[] = ['encrypt', 'decrypt']
   const unfit = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages)
   for (const given of [undefined, 'secret', unfit]) {
@@ -64,7 +64,7 @@ test('keys are not rewrapped if one of the two keys is not available', async () 
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 
-test('a mistyped passphrase begins a new session beside the earlier one, which opens with the right one', async () => {
+test('a mistyped passphrase starts a new session beside the earlier one, which opens with the right one', async () => {
   const databaseName = freshName('mistyped')
   const before = await openTalkingTab({ databaseName, keyProvider: passphrase('right') }, 'teapot')
   await before.voiceAgent.dispose()

@@ -6,10 +6,10 @@ import { openStorage, rawRecords, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 const salt = Uint8Array.from({ length: 16 }, (_, index) => index)
-/** Few rounds, for the tests' sake. */
+/** Few iterations, to keep tests fast. */
 const passphrase = (words: string) => createPassphraseKeyProvider(words, { salt, iterations: 10 })
 
-test('a passphrase opens what it closed, and another one does not', async () => {
+test('a passphrase opens what it encrypted, and another one does not', async () => {
   const storage = await openStorage({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const right = await storage.reload({ keyProvider: createPassphraseKeyProvider('open sesame', { salt }) })
@@ -18,7 +18,7 @@ test('a passphrase opens what it closed, and another one does not', async () => 
   await expect(wrong.records.getItem('s1')).rejects.toMatchObject({ code: 'key-wrong' })
 })
 
-test('a key that is no use is refused when the provider is made', () => {
+test('an unusable key is rejected when the provider is created', () => {
   for (const make of [
     () => createPassphraseKeyProvider('', { salt }),
     () => createPassphraseKeyProvider('words', { salt: new Uint8Array(8) }),
@@ -29,7 +29,7 @@ test('a key that is no use is refused when the provider is made', () => {
   }
 })
 
-test('while the key is not available, sessions are listed and none opens, and a later load opens them', async () => {
+test("while the key is not available, sessions are listed but don't open, and a later load opens them", async () => {
   const keyProvider = passphrase('open sesame')
   const storage = await openStorage({ keyProvider })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -45,7 +45,7 @@ test('while the key is not available, sessions are listed and none opens, and a 
   expect(await online.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
 })
 
-test('keys are rewrapped without touching the encrypted data, once or twice, all of them or none', async () => {
+test('keys are rewrapped without touching the encrypted data, once or twice, all or none', async () => {
   const [old, next, stranger] = [passphrase('old'), passphrase('next'), passphrase('stranger')]
   const storage = await openStorage({ keyProvider: old })
   const { databaseName } = storage

@@ -1,7 +1,7 @@
 import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
 import { snapshotOf } from './snapshots.js'
 
-/** Says how many messages the page before it left, and leaves `length` of them as it goes itself. */
+/** Reports how many messages the previous page left, and leaves `length` messages when it closes. */
 export async function run(databaseName: string, length: number): Promise<void> {
   const { records } = createStorage({ databaseName })
   await records.open(() => {})

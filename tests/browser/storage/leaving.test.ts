@@ -9,19 +9,19 @@ afterEach(() => {
 const journalKey = ({ databaseName }: OpenStorage) => entryName(databaseName, 'journal:s1')
 const journalOf = (storage: OpenStorage) => sessionStorage.getItem(journalKey(storage))
 
-/** Stages a snapshot; resolves when it is encrypted. */
+/** Stages a snapshot. Resolves when it is encrypted. */
 async function stageEncrypted(storage: OpenStorage, snapshot: ReturnType<typeof snapshotOf>): Promise<void> {
   const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
   storage.records.stage(snapshot)
   await vi.waitUntil(() => encrypt.mock.results.length >= 2)
   await Promise.all(encrypt.mock.results.map(({ value }) => value as Promise<ArrayBuffer>))
   encrypt.mockRestore()
-  // One task later everything that waited for the ciphertext has run.
+  // After one more task, everything that waited for the ciphertext has run.
   await new Promise((resolve) => setTimeout(resolve))
 }
 
-/** Three messages on disk as revision 1, four encrypted as revision 2. */
-async function openWithSealed(): Promise<OpenStorage> {
+/** Three messages on disk as revision 1, and four encrypted as revision 2. */
+async function openWithUnsaved(): Promise<OpenStorage> {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   await stageEncrypted(storage, snapshotOf({ length: 4, revision: 2 }))
@@ -29,7 +29,7 @@ async function openWithSealed(): Promise<OpenStorage> {
 }
 
 test('encrypted records are put, committed and journalled before flushSync returns', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
   storage.records.flushSync()
   expect(commit).toHaveBeenCalledTimes(1)
@@ -40,7 +40,7 @@ test('encrypted records are put, committed and journalled before flushSync retur
 })
 
 test('a save of an encrypted snapshot is committed in the same task', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
   const saved = storage.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
   expect(commit).toHaveBeenCalledTimes(1)
@@ -48,26 +48,26 @@ test('a save of an encrypted snapshot is committed in the same task', async () =
 })
 
 test('a snapshot encrypted while an older save is written is saved without being encrypted again', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   let open = () => {}
   const gate = new Promise<void>((resolve) => {
     open = resolve
   })
-  const sealing: Promise<ArrayBuffer>[] = []
+  const encryptions: Promise<ArrayBuffer>[] = []
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation((...args) => {
-    // Its head and its segment: after that nothing more, as in Firefox once the page goes.
-    if (sealing.length === 2) return new Promise(() => {})
+    // Encrypts its head and its segment, and then nothing more, like Firefox once the page is closing.
+    if (encryptions.length === 2) return new Promise(() => {})
     const sealed = gate.then(() => encrypt(...args))
-    sealing.push(sealed)
+    encryptions.push(sealed)
     return sealed
   })
   storage.records.stage(snapshotOf({ length: 5, revision: 3 }))
-  await vi.waitUntil(() => sealing.length === 2)
+  await vi.waitUntil(() => encryptions.length === 2)
   storage.records.flushSync()
   expect(await rawRecords(storage.databaseName).then((raw) => raw.get('session/s1/head')?.revision)).toBe(2)
   open()
-  await Promise.all(sealing)
+  await Promise.all(encryptions)
   await new Promise((resolve) => setTimeout(resolve))
   storage.records.flushSync()
   expect(journalOf(storage)).toContain('"revision":3')
@@ -76,7 +76,7 @@ test('a snapshot encrypted while an older save is written is saved without being
   expect(await records.getItem('s1')).toEqual(storedOf({ length: 5, revision: 3 }))
 })
 
-test('a save that is under way when the page goes is journalled together with what came after it', async () => {
+test('a save in progress when the page closes is journalled together with later changes', async () => {
   const storage = await openStorage()
   const messages = messagesOf(65)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -94,14 +94,14 @@ test('a save that is under way when the page goes is journalled together with wh
   await saved
 })
 
-test('an edit that is undone while it is on its way to the disk is undone there, too', async () => {
+test('an edit that is undone while it is being written is undone on disk too', async () => {
   const storage = await openStorage()
   const messages = messagesOf(3)
   await storage.records.setItem('s1', snapshotOf({ messages }))
   await stageEncrypted(storage, snapshotOf({ messages: messages.with(1, message(1, 'edited')), revision: 2 }))
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce((...args) => {
-    // The changes of the undone edit have been computed; now the edit itself is written.
+    // The changes of the undone edit have been computed. Now the edit itself is written.
     storage.records.flushSync()
     return encrypt(...args)
   })
@@ -111,8 +111,8 @@ test('an edit that is undone while it is on its way to the disk is undone there,
   expect(await records.getItem('s1')).toEqual(storedOf({ messages, revision: 3 }))
 })
 
-test('which revision is on disk is kept beside the database as the page goes, and once the last write has ended', async () => {
-  const storage = await openWithSealed()
+test('the stored revision is recorded outside the database when the page closes, and after the last write', async () => {
+  const storage = await openWithUnsaved()
   const anchor = () => sessionStorage.getItem(entryName(storage.databaseName, 'anchor:s1'))
   expect(anchor()).toBeNull()
   const release = await occupy(storage.databaseName)
@@ -123,19 +123,19 @@ test('which revision is on disk is kept beside the database as the page goes, an
 })
 
 test('the journal is cleared as soon as a save has reached the disk', async () => {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   storage.records.flushSync()
   await storage.records.setItem('s1', snapshotOf({ length: 5, revision: 3 }))
   expect(journalOf(storage)).toBeNull()
 })
 
-test('a journal goes over an older save once, and is then cleared', async () => {
-  const storage = await openWithSealed()
+test('a journal replaces an older save once, and is then cleared', async () => {
+  const storage = await openWithUnsaved()
   const before = await rawRecords(storage.databaseName)
   storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
   await storage.records.close()
-  // As in a browser that drops the transactions of a page that goes.
+  // Like a browser that drops the transactions of a closing page.
   for (const [key, record] of before) await putRaw(storage.databaseName, key, record)
   sessionStorage.setItem(journalKey(storage), journal)
   const next = await storage.reload()
@@ -150,8 +150,8 @@ test('a journal goes over an older save once, and is then cleared', async () => 
   expect(journalOf(storage)).toBeNull()
 })
 
-test('words of a page that came back, and goes again while it reads its session, are journalled', async () => {
-  const storage = await openWithSealed()
+test('words of a page that returned, and closes while it reloads its session, are journalled', async () => {
+  const storage = await openWithUnsaved()
   const before = await rawRecords(storage.databaseName)
   const reading = storage.records.reloadIfNewer('s1')
   storage.records.flushSync()
@@ -165,8 +165,8 @@ test('words of a page that came back, and goes again while it reads its session,
   expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
 })
 
-test('a page that came back, and has not read its session, leaves the journal of another page of the tab', async () => {
-  const storage = await openWithSealed()
+test("a page that returned and has not reloaded its session leaves the journal of the tab's other page alone", async () => {
+  const storage = await openWithUnsaved()
   sessionStorage.setItem(journalKey(storage), 'of another page')
   const reading = storage.records.reloadIfNewer('s1')
   storage.records.flushSync()
@@ -174,31 +174,31 @@ test('a page that came back, and has not read its session, leaves the journal of
   await reading
 })
 
-/** The page was in the back/forward cache with words that are encrypted and not saved, and another tab has its session now. */
+/** The page was in the back/forward cache with words that are encrypted but not saved. Meanwhile, another tab took over its session. */
 async function openTaken(): Promise<OpenStorage> {
-  const storage = await openWithSealed()
+  const storage = await openWithUnsaved()
   window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
   const other = await openStorage({ databaseName: storage.databaseName })
   expect(await other.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
   return storage
 }
 
-test('words of a page that came back are journalled if it finds that another tab has its session', async () => {
+test('words of a page that returned are journalled if another tab turns out to have its session', async () => {
   const storage = await openTaken()
   expect(await storage.records.reloadIfNewer('s1')).toBeNull()
   expect(storage.statuses.at(-1)?.[1]).toMatchObject({ code: 'session-open-elsewhere' })
   expect(journalOf(storage)).toContain('"revision":2')
 })
 
-test('a page that came back, and whose session another tab has, leaves the journal of another page of its tab', async () => {
+test("a page that returned, and whose session another tab has, leaves the journal of its tab's other page alone", async () => {
   const storage = await openTaken()
   sessionStorage.setItem(journalKey(storage), 'of another page')
   expect(await storage.records.reloadIfNewer('s1')).toBeNull()
   expect(journalOf(storage)).toBe('of another page')
 })
 
-test('a journal that was tampered with goes over nothing', async () => {
-  const storage = await openWithSealed()
+test('a tampered journal replaces nothing', async () => {
+  const storage = await openWithUnsaved()
   storage.records.flushSync()
   const journal = journalOf(storage) ?? ''
   await storage.records.close()
@@ -208,7 +208,7 @@ test('a journal that was tampered with goes over nothing', async () => {
   expect(await rawRecords(storage.databaseName)).toStrictEqual(before)
 })
 
-test('what a page keeps as it goes, the next page finds', async () => {
+test('the next page finds what a page saves as it closes', async () => {
   const databaseName = `leaving-${Date.now()}`
   const frame = document.body.appendChild(document.createElement('iframe'))
   const url = new URL('./leaving-page.ts', import.meta.url).href
@@ -216,7 +216,7 @@ test('what a page keeps as it goes, the next page finds', async () => {
     const answer = new Promise((resolve) =>
       addEventListener('message', ({ data }) => resolve(data), { once: true }),
     )
-    // Modules that Vitest serves ask its runner before they load others, and a frame has none.
+    // Modules served by Vitest ask its runner before they load others, and a frame has none.
     frame.srcdoc = `<script>__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() }</script>
     <script type="module">
       import { run } from ${JSON.stringify(url)}
@@ -230,7 +230,7 @@ test('what a page keeps as it goes, the next page finds', async () => {
   expect(found).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
-test('words that were not encrypted yet are journalled in the task in which the page goes', async () => {
+test('words that were not encrypted yet are journalled in the task in which the page closes', async () => {
   const real = crypto.subtle.encrypt.bind(crypto.subtle)
   const text = (source: BufferSource | undefined) => new TextDecoder().decode(source)
   const cipher = new Promise<void>((resolve) => {
@@ -245,7 +245,7 @@ test('words that were not encrypted yet are journalled in the task in which the 
   await storage.records.setItem('s1', snapshotOf({ length: 70 }))
   await cipher
   await new Promise((resolve) => setTimeout(resolve))
-  // As in Firefox once `pagehide` has come: no request is answered.
+  // Like Firefox after `pagehide`: no request settles.
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(() => new Promise(() => {}))
   storage.records.stage(snapshotOf({ length: 72, revision: 2 }))
   storage.records.flushSync()

@@ -13,13 +13,13 @@ const textsOf = (session: { messages: readonly { text: string }[] } | null) =>
   session?.messages.map(({ text }) => text)
 const textsUpTo = (length: number) => messagesOf(length).map(({ text }) => text)
 
-/** Forgets that this tab has seen a newer revision, as another tab of the profile. */
+/** Forgets that this tab has seen a newer revision, like another tab of the profile. */
 function forgetRevisions(): void {
   for (const name of Object.keys(sessionStorage))
     if (name.includes(':anchor:')) sessionStorage.removeItem(name)
 }
 
-test('an older copy of a segment with as many messages is found', async () => {
+test('an older copy of a segment with as many messages is detected', async () => {
   const storage = await openStorage()
   const before = messagesOf(70).with(3, message(3, 'Transfer 10 to Bob'))
   await storage.records.setItem('s1', snapshotOf({ messages: before }))
@@ -44,7 +44,7 @@ test('an older copy of a segment with as many messages is found', async () => {
   expect(healed).toEqual(storedOf({ messages: after, revision: 2 }))
 })
 
-test('an older head put back alone is found, and no newer message is hidden for it', async () => {
+test('a rolled-back head alone is detected, and hides no newer message', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const head = (await rawRecords(storage.databaseName)).get(headKey) ?? {}
@@ -56,11 +56,11 @@ test('an older head put back alone is found, and no newer message is hidden for 
   expect(textsOf(session)).toEqual(textsUpTo(3))
 })
 
-test('a whole session put back is found in another tab, once the profile has marked a later revision', async () => {
+test('a rolled-back session is detected in another tab, once the profile has marked a later revision', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const raw = await rawRecords(storage.databaseName)
-  // Each further segment, and every sixteenth revision, is marked.
+  // Each new segment and every sixteenth revision is marked.
   await storage.records.setItem('s1', snapshotOf({ length: 70, revision: 2 }))
   for (const [key, record] of raw)
     if (key.startsWith('session/')) await putRaw(storage.databaseName, key, record)
@@ -71,7 +71,7 @@ test('a whole session put back is found in another tab, once the profile has mar
   expect(session?.warning).toMatchObject({ code: 'session-rolled-back' })
 })
 
-test('the versions of thousands of segments are checked by blocks, of which a missing one hides nothing', async () => {
+test('the versions of thousands of segments are checked by blocks, and a missing block hides nothing', async () => {
   const storage = await openStorage()
   const messages = messagesOf(64 * 66)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -91,7 +91,7 @@ test('the versions of thousands of segments are checked by blocks, of which a mi
   expect(unchecked?.warning).toMatchObject({ code: 'session-rolled-back' })
 })
 
-test('the newest messages of a long conversation open, and the earlier ones are checked as they are read', async () => {
+test('the newest messages of a long conversation open, and earlier ones are checked as they are read', async () => {
   const storage = await openStorage({ restore: 'newest' })
   const messages = messagesOf(64 * 66)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -117,7 +117,7 @@ test('the newest messages of a long conversation open, and the earlier ones are 
 const journalName = (databaseName: string) => entryName(databaseName, 'journal:s1')
 const words = (...texts: string[]) => texts.map((text) => message(100 + text.length, text))
 
-/** A page that left with revision 3, and another tab's state, in which revision 1 is the newest. */
+/** A page that left with revision 3, and the state of another tab, whose newest revision is 1. */
 async function leaveWithJournal(said: readonly string[]) {
   const { databaseName, records, reload } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 3 }))
@@ -139,7 +139,7 @@ test('a journal never overwrites what another tab said in the meantime: both are
   const left = await leaveWithJournal(['said in tab A', 'and more'])
   const { databaseName, name, journal, atBase } = left
   let { page } = left
-  // Its write did not reach the disk, and another tab continues from the state before.
+  // Its write did not reach the disk, and another tab continues from the previous state.
   for (const [key, record] of atBase) await putRaw(databaseName, key, record)
   forgetRevisions()
   page = await page.reload()
@@ -162,13 +162,13 @@ test('a journal never overwrites what another tab said in the meantime: both are
     'and more',
   ])
   expect(sessionStorage.getItem(name)).toBeNull()
-  // Found again, it makes no second copy.
+  // Found again, it creates no second copy.
   sessionStorage.setItem(name, journal)
   page = await page.reload()
   expect(await page.records.list()).toHaveLength(2)
 })
 
-test('a journal over the state that it builds on is written, and one that is stored already is dropped', async () => {
+test('a journal is written if the state that it builds on is stored, and dropped if it is already stored itself', async () => {
   const { page, databaseName, name, journal, atBase } = await leaveWithJournal(['one', 'three'])
   for (const [key, record] of atBase) await putRaw(databaseName, key, record)
   let next = page
@@ -183,7 +183,7 @@ test('a journal over the state that it builds on is written, and one that is sto
   }
 })
 
-test('a journal keeps its words, and gets the name, if another tab has only renamed the session in the meantime', async () => {
+test('a journal keeps its words and gets the new title if another tab has only renamed the session meanwhile', async () => {
   const left = await leaveWithJournal(['one', 'three'])
   const { databaseName, name, journal, atBase } = left
   for (const [key, record] of atBase) await putRaw(databaseName, key, record)
@@ -204,7 +204,7 @@ test('a journal keeps its words, and gets the name, if another tab has only rena
   }
 })
 
-test('a journal is kept apart from what another tab said, also after that tab has renamed it', async () => {
+test('a journal is kept apart from what another tab said, even after that tab renamed it', async () => {
   const left = await leaveWithJournal(['one', 'three'])
   const { databaseName, name, journal, atBase } = left
   for (const [key, record] of atBase) await putRaw(databaseName, key, record)
@@ -223,7 +223,7 @@ test('a journal is kept apart from what another tab said, also after that tab ha
   expect(await page.records.list()).toHaveLength(2)
 })
 
-test('a journal whose words another tab continued from makes no copy', async () => {
+test('a journal makes no copy if another tab continued from its words', async () => {
   const left = await leaveWithJournal(['one', 'three'])
   const { name, journal } = left
   const session = await left.page.records.getItem('s1')
@@ -236,13 +236,13 @@ test('a journal whose words another tab continued from makes no copy', async () 
   expect(sessionStorage.getItem(name)).toBeNull()
 })
 
-test('a session that is stored is not begun again under its id', async () => {
+test('a stored session is not created again under its id', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 30, revision: 30 }))
   await expect(storage.records.create('s1')).rejects.toMatchObject({ code: 'session-exists' })
   const next = await storage.reload()
   await expect(next.records.create('s1')).rejects.toMatchObject({ code: 'session-exists' })
-  // Nor is a save of it, which knows nothing of what is stored, taken for saved.
+  // A save of it, unaware of what is stored, does not count as saved either.
   await expect(next.records.setItem('s1', snapshotOf({ length: 3, revision: 3 }))).rejects.toMatchObject({
     code: 'session-exists',
   })

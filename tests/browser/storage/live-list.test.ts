@@ -9,7 +9,7 @@ const toolsOf = (storage: OpenStorage) => {
   return storage.tools()
 }
 
-/** Two tabs of one database, and the changes that the second one hears of. */
+/** Two tabs of one database, and the changes that the second one receives. */
 async function twoTabs() {
   const writer = await openStorage()
   const reader = await openStorage({ databaseName: writer.databaseName })
@@ -18,7 +18,7 @@ async function twoTabs() {
   return { writer, reader, changed }
 }
 
-it('hears of a session that another tab saves, opens, releases and deletes', async () => {
+it('is notified of sessions that another tab saves, opens, releases and deletes', async () => {
   const { writer, reader, changed } = await twoTabs()
   const nextChange = async () => {
     await expect.poll(() => changed.mock.calls).toEqual([[['s1']]])
@@ -37,12 +37,12 @@ it('hears of a session that another tab saves, opens, releases and deletes', asy
   expect(await reader.records.list()).toEqual([])
 })
 
-it('takes no session for open elsewhere that this tab acquires or releases while the list is read', async () => {
+it('does not list a session as open elsewhere if this tab acquires or releases it while the list is read', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 2 }))
   for (let round = 0; round < 20; round++) {
-    // The browser answers with the locks of the moment of the question, and the answer arrives after the release.
+    // The browser's response reflects the locks at the time of the query, and arrives after the release.
     const [whileReleased] = await Promise.all([writer.records.list(), writer.records.release('s1')])
     const [whileAcquired] = await Promise.all([writer.records.list(), writer.records.getItem('s1')])
     const whileOwned = await writer.records.list()
@@ -52,14 +52,14 @@ it('takes no session for open elsewhere that this tab acquires or releases while
   expect(await reader.records.list()).toMatchObject([{ isOpenElsewhere: true }])
 })
 
-it('collects many changes into one event', async () => {
+it('coalesces many changes into one event', async () => {
   const { writer, changed } = await twoTabs()
   await Promise.all(['a', 'b', 'c'].map((id) => writer.records.create(id)))
   await expect.poll(() => changed.mock.calls.flat(2).toSorted()).toEqual(['a', 'b', 'c'])
   expect(changed.mock.calls.length).toBeLessThan(3)
 })
 
-it('hears nothing of another database, and nothing after it was closed', async () => {
+it('is not notified of another database, nor after it was closed', async () => {
   const { writer, reader, changed } = await twoTabs()
   const third = await openStorage({ databaseName: writer.databaseName })
   const heard = vi.fn<(sessionIds: string[]) => void>()
@@ -93,7 +93,7 @@ function stubEstimate(usage: () => number) {
   return estimate
 }
 
-it.skipIf(isWebKit)('warns once before the storage is full, and again after it had more room', async () => {
+it.skipIf(isWebKit)('warns once before the storage is full, and again after space was freed', async () => {
   let now = 0
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
   onTestFinished(() => clock.mockRestore())
@@ -127,7 +127,7 @@ it.skipIf(isWebKit)('warns once before the storage is full, and again after it h
   expect(JSON.stringify(page.state())).not.toContain('quotaBytes')
 })
 
-it.skipIf(isWebKit)('warns at 90 % unless told otherwise, and never at a threshold above 1', async () => {
+it.skipIf(isWebKit)('warns at 90 % by default, and never for a threshold above 1', async () => {
   stubEstimate(() => 900)
   const warned = vi.fn()
   const page = openTab({ databaseName: `fill-default-${Date.now()}` })
@@ -169,7 +169,7 @@ it('shows a session that another tab has open, and follows its saves', async () 
   expect(session.get().messages).toEqual(longer.slice(128))
 })
 
-it('loads earlier messages, and keeps them while the session grows by segments', async () => {
+it('loads earlier messages, and keeps them as the session grows by segments', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 300 }))
@@ -199,7 +199,7 @@ it('takes nothing from the other tab, which continues to write, and writes nothi
   expect(writer.statuses.at(-1)?.[0]).toBe('persistent')
 })
 
-it('says when the other tab has released the session, so that it can be opened', async () => {
+it('reports that the other tab has released the session, so that it can be opened', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -211,7 +211,7 @@ it('says when the other tab has released the session, so that it can be opened',
   expect((await reader.records.getItem('s1'))?.messages).toHaveLength(3)
 })
 
-it('shows nothing of a session that was deleted', async () => {
+it('shows nothing of a deleted session', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -231,7 +231,7 @@ it('shows nothing of it after the user has changed', async () => {
   expect(session.get().error?.code).toBe('storage-unavailable')
 })
 
-it('rejects for a session that is not there, or not readable', async () => {
+it('rejects for a session that is missing or unreadable', async () => {
   const page = await openTalkingTab({ databaseName: `read-only-${Date.now()}` })
   await expect(page.sessionManager.openReadOnly('none')).rejects.toMatchObject({ code: 'session-missing' })
   const session = await page.sessionManager.openReadOnly(page.id)

@@ -1,6 +1,6 @@
 import localforage from 'localforage'
 
-/** A localforage driver as an app may bring one: it keeps anything that can be cloned, keys among it, by name. */
+/** A localforage driver of an app: stores anything cloneable, including keys, by name. */
 export const MAP_DRIVER = 'testMap'
 export const mapStores = new Map<string, Map<string, unknown>>()
 

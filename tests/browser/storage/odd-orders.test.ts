@@ -5,7 +5,7 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 type Page = ReturnType<typeof openPage>
 
-/** A tab whose last page is gone; its conversation has one message. */
+/** A tab whose last page is closed. Its conversation has one message. */
 async function leftTab() {
   const { voiceAgent, databaseName, id } = await openTalkingTab({ databaseName: freshName('odd') })
   await voiceAgent.dispose()
@@ -20,26 +20,26 @@ function watchRejections() {
   return unhandled
 }
 
-/** Sessions that some page of this database may write. */
+/** Sessions that a page of this database has open for writing. */
 async function heldSessions(databaseName: string) {
   const scope = `redux-voice-agent:${databaseName}:session:`
   const { held = [] } = await navigator.locks.query()
   return held.flatMap(({ name }) => (name?.startsWith(scope) ? [name.slice(scope.length)] : []))
 }
 
-/** Moments of a page's life at which its agent may be disposed of. */
+/** Moments in a page's life at which its agent may be disposed. */
 const moments: [moment: string, reach: (page: Page) => unknown][] = [
-  ['before it begins', () => {}],
-  ['while its code is loaded', () => Promise.resolve()],
-  ['while the database opens', () => new Promise((resolve) => requestAnimationFrame(resolve))],
+  ['before it starts', () => {}],
+  ['while its code is loading', () => Promise.resolve()],
+  ['while the database is opening', () => new Promise((resolve) => requestAnimationFrame(resolve))],
   ['while its token is decrypted', (page) => vi.waitUntil(() => page.state().session.tabId, { interval: 0 })],
-  ['once the conversation is there', (page) => vi.waitUntil(() => page.state().session.id, { interval: 0 })],
-  ['when all is done', (page) => page.sessionManager.initialize()],
+  ['once the conversation is shown', (page) => vi.waitUntil(() => page.state().session.id, { interval: 0 })],
+  ['when restoring has finished', (page) => page.sessionManager.initialize()],
 ]
 
-// Repeated, because each run meets the reads and the locks in another order.
+// Repeated, because the order of reads and locks differs between runs.
 test.each(moments)(
-  'an agent disposed of %s leaves its tab to the next one',
+  'an agent disposed %s leaves its tab to the next one',
   { repeats: 9 },
   async (_moment, reach) => {
     const unhandled = watchRejections()
@@ -55,7 +55,7 @@ test.each(moments)(
 )
 
 test.skipIf(isWebKit)(
-  'an agent disposed of during a call says that it is over, and the next page calls again all the same',
+  'an agent disposed during a call reports its end, and the next page still calls again',
   async () => {
     const gone = await openTalkingTab({ databaseName: freshName('odd') })
     await gone.voiceAgent.dispose()
@@ -66,7 +66,7 @@ test.skipIf(isWebKit)(
   },
 )
 
-test('an agent that was disposed opens nothing', async () => {
+test('a disposed agent opens nothing', async () => {
   const { databaseName } = await leftTab()
   const page = openPage({ databaseName })
   await page.sessionManager.initialize()
@@ -74,7 +74,7 @@ test('an agent that was disposed opens nothing', async () => {
   await expect(page.sessionManager.listSessions()).rejects.toMatchObject({ code: 'disposed' })
 })
 
-test('a page that calls as soon as it has its agent continues its conversation', async () => {
+test('a page that calls immediately after creating its agent continues its conversation', async () => {
   const { databaseName, id } = await leftTab()
   const page = openPage({ databaseName })
   await page.agent.connect()
@@ -84,7 +84,7 @@ test('a page that calls as soon as it has its agent continues its conversation',
   ])
 })
 
-test('restoring what is open already leaves its call and its last words alone', async () => {
+test('restoring the session that is already open keeps its call and its last words', async () => {
   const page = await openTalkingTab({ databaseName: freshName('odd'), debounceMs: 5_000 })
   page.agent.sendText('not saved yet')
   expect(await page.sessionManager.restoreSession()).toEqual({ conversation: 'none', agent: 'none' })
@@ -92,7 +92,7 @@ test('restoring what is open already leaves its call and its last words alone', 
   expect(page.state().connection.status).toBe('connected')
 })
 
-test('of two sessions restored in the same task the last one is open, and the other one is released', async () => {
+test('if two sessions are restored in the same task, the last one is open, and the other one is released', async () => {
   const page = await openTalkingTab({ databaseName: freshName('odd') })
   await page.sessionManager.endSession()
   await page.agent.connect()
@@ -109,7 +109,7 @@ test('of two sessions restored in the same task the last one is open, and the ot
   await vi.waitFor(async () => expect(await heldSessions(page.databaseName)).toEqual([other]))
 })
 
-/** A tab in the midst of another call than that of the conversation it is to restore. */
+/** A tab in a call of another conversation than the one to restore. */
 async function talkingElsewhere() {
   const page = await openTalkingTab({ databaseName: freshName('odd') })
   await page.sessionManager.endSession()
@@ -118,7 +118,7 @@ async function talkingElsewhere() {
   return page
 }
 
-test('a call asked for right after a restoration is one of what is restored', async () => {
+test('a call requested right after a restore belongs to the restored session', async () => {
   const page = await talkingElsewhere()
   const restoring = page.sessionManager.restoreSession(page.id, { reconnect: false })
   await page.agent.connect()
@@ -129,7 +129,7 @@ test('a call asked for right after a restoration is one of what is restored', as
   expect(page.transport.requests.at(-1)).toMatchObject({ resume: true, context: [{ text: 'before' }] })
 })
 
-test('a call that is ended while it waits for a restoration is not made', async () => {
+test('a call that is ended while it waits for a restore is not made', async () => {
   const page = await talkingElsewhere()
   const restoring = page.sessionManager.restoreSession(page.id, { reconnect: false })
   const connecting = page.agent.connect()
@@ -142,10 +142,10 @@ test('a call that is ended while it waits for a restoration is not made', async 
 })
 
 test.each([
-  ['nothing of a conversation', async () => ({})],
+  ['no conversation', async () => ({})],
   ['messages that are none', async (state: object) => ({ ...state, messages: 'oops' })],
   ['another conversation', async (state: object) => ({ ...state, head: { id: 'another' } })],
-])('a migration that gives %s is refused, and nothing is written over', async (_what, migrate) => {
+])('a migration that returns %s is rejected, and nothing is overwritten', async (_what, migrate) => {
   const { databaseName, id } = await leftTab()
   const page = openPage({ databaseName, version: 2, migrate: migrate as never })
   await page.sessionManager.initialize()
@@ -161,7 +161,7 @@ test.each([
   expect(before.texts()).toEqual(['before'])
 })
 
-test('a session that can\u2019t be kept says why for as long as it is so', async () => {
+test('a session that can’t be saved says why, as long as that lasts', async () => {
   const complain = vi.spyOn(console, 'error')
   onTestFinished(() => complain.mockRestore())
   const keyProvider = () => Promise.reject(new Error('the server is gone'))
@@ -178,7 +178,7 @@ test('a session that can\u2019t be kept says why for as long as it is so', async
   expect(complain).not.toHaveBeenCalled()
 })
 
-test('a localforage driver that is not there is called by its name', async () => {
+test('a missing localforage driver is reported by name', async () => {
   const page = openTab({ databaseName: freshName('odd'), driver: 'noSuchDriver' })
   await page.sessionManager.initialize()
   expect(page.state().session).toMatchObject({
@@ -196,13 +196,13 @@ test('a restored session says when it was last saved', async () => {
   const [{ updatedAt } = { updatedAt: 0 }] = await before.sessionManager.listSessions()
   await before.voiceAgent.dispose()
   const page = openPage({ databaseName: before.databaseName })
-  const told = vi.fn()
-  page.agent.on('sessionRestored', told)
+  const onRestored = vi.fn()
+  page.agent.on('sessionRestored', onRestored)
   await page.sessionManager.initialize()
-  expect(told).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
+  expect(onRestored).toHaveBeenCalledWith(expect.objectContaining({ updatedAt }))
 })
 
-test('a subscriber of the app that throws when a save is reported prevents no save', async () => {
+test("an app's subscriber that throws when a save is reported prevents no save", async () => {
   const databaseName = freshName('odd')
   const page = openTab({ databaseName, debounceMs: 5_000 })
   await page.sessionManager.initialize()

@@ -55,14 +55,14 @@ async function putFile(databaseName: string, name: string, bytes: Uint8Array): P
 
 const bytes = (length: number, fill = 7) => new Uint8Array(length).fill(fill)
 
-test('a write that was cut short is left out, and the next one follows the last whole one', async () => {
+test('a truncated write is skipped, and the next one follows the last complete one', async () => {
   const name = freshName('opfs')
   const first = await openStore(name)
   await put(first, 'a', bytes(100))
   await put(first, 'b', bytes(100))
   await first.close()
   const [file = bytes(0)] = (await filesOf(name)).values()
-  // At each length of the last write.
+  // At various lengths of the last write.
   const start = file.length - 100
   for (const length of [start - 40, start - 1, start, start + 50, file.length - 1]) {
     await putFile(name, '1', file.slice(0, length))
@@ -76,7 +76,7 @@ test('a write that was cut short is left out, and the next one follows the last 
   }
 })
 
-test('damage in the middle of the log costs what is damaged, not what was stored after it', async () => {
+test('damage in the middle of the log loses what is damaged, not what was stored after it', async () => {
   const name = freshName('opfs')
   const first = await openStore(name)
   for (const key of ['a', 'b', 'c']) await put(first, key, bytes(50, key.charCodeAt(0)))
@@ -90,7 +90,7 @@ test('damage in the middle of the log costs what is damaged, not what was stored
   expect(await keysOf(await openStore(name))).toEqual(['a', 'c'])
 })
 
-test('a log that is mostly garbage is written again, while another tab has it open', async () => {
+test('a log that is mostly garbage is rewritten while another tab has it open', async () => {
   const name = freshName('opfs')
   const [store, other] = [await openStore(name), await openStore(name)]
   await put(other, 'kept', bytes(10))
@@ -103,7 +103,7 @@ test('a log that is mostly garbage is written again, while another tab has it op
   }
 })
 
-test('an interrupted compaction leaves the log as it was', async () => {
+test('an interrupted compaction leaves the log unchanged', async () => {
   const name = freshName('opfs')
   const store = await openStore(name)
   await put(store, 'a', bytes(10))
@@ -114,7 +114,7 @@ test('an interrupted compaction leaves the log as it was', async () => {
   expect([...(await filesOf(name)).keys()]).toEqual(['1'])
 })
 
-test('a worker that is stopped at any moment loses nothing that it has answered', async () => {
+test('a worker that is stopped at any moment loses nothing that it has confirmed', async () => {
   const name = freshName('opfs')
   const answered = new Set<string>()
   for (let round = 0; round < 20; round++) {
@@ -126,7 +126,7 @@ test('a worker that is stopped at any moment loses nothing that it has answered'
       answered.add(key)
       if (index === round) worker.terminate()
     })
-    // The writes behind the stop have no answer.
+    // Writes after the stop never settle.
     await Promise.race([Promise.all(writes), writes[round]])
   }
   const keys = await keysOf(await openStore(name))
@@ -134,7 +134,7 @@ test('a worker that is stopped at any moment loses nothing that it has answered'
   expect(keys).toEqual(expect.arrayContaining([...answered]))
 })
 
-test('a conversation survives a reload in OPFS, without a database for it', async () => {
+test('a conversation survives a reload in OPFS, without a database', async () => {
   const persistence = {
     databaseName: freshName('opfs'),
     store: open,
@@ -159,7 +159,7 @@ test('a conversation survives a reload in OPFS, without a database for it', asyn
   expect(text).not.toContain('teapot')
 })
 
-test('a worker that fails is an error of each call, and none waits for ever', async () => {
+test('a failing worker rejects every call, and none waits forever', async () => {
   const store = await open(freshName('opfs'))
   const worker = workers.at(-1) as Worker
   const pending = store.read({ keys: ['a'], ranges: [] })

@@ -16,7 +16,7 @@ const databaseNames = async () => (await indexedDB.databases()).map(({ name }) =
 const namesIn = (databaseName: string) =>
   Object.keys(localStorage).filter((name) => name.startsWith(databaseName))
 
-/** All that a driver keeps of a database, as text. */
+/** Everything that a driver stores for a database, as text. */
 const contents = (databaseName: string) =>
   JSON.stringify(
     [
@@ -28,7 +28,7 @@ const contents = (databaseName: string) =>
   )
 
 test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVER }])(
-  'a conversation is saved, restored, listed, deleted and cleaned up by the driver $driver',
+  'a conversation is saved, restored, listed, deleted and cleaned up with the driver $driver',
   async (options) => {
     const persistence = { databaseName: freshName('driver'), ...options }
     const first = await openTalkingTab(persistence, 'teapot')
@@ -61,15 +61,15 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000)
     const fifth = openTab({ ...persistence, retentionMs: 0 })
     await fifth.sessionManager.initialize()
-    // Without idle callbacks the clean-up begins after 5 s.
+    // Without idle callbacks, the cleanup starts after 5 s.
     await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id), 15_000)
     vi.restoreAllMocks()
-    // Nothing went where it was not told to.
+    // Nothing was stored anywhere else.
     expect(await databaseNames()).not.toContain(persistence.databaseName)
   },
 )
 
-test('a driver that holds no keys is not used without a key provider: nothing is stored, and the state says why', async () => {
+test('a driver that cannot store keys is not used without a key provider: nothing is stored, and the state says why', async () => {
   const databaseName = freshName('driver')
   const page = await openTalkingTab({ databaseName, driver: localforage.LOCALSTORAGE })
   expect(page.texts()).toEqual(['before'])
@@ -95,11 +95,11 @@ test('values of createEncryptedStorage survive in localStorage, encrypted', asyn
   expect(contents(options.databaseName)).not.toContain('teapot')
   expect(await createEncryptedStorage(options).getItem('k')).toBe('teapot')
   await createEncryptedStorage(options).removeItem('k')
-  // The check record of the key provider stays.
+  // The key provider's check record stays.
   expect(namesIn(options.databaseName)).toEqual([expect.stringMatching(/meta\/key$/)])
 })
 
-test('a driver that there is not leaves everything in memory, never with another one', async () => {
+test('with a missing driver, everything stays in memory, and no other driver is used', async () => {
   const databaseName = freshName('driver')
   const { records, statuses } = await openStorage({ databaseName, driver: 'unheardOf' })
   await records.setItem('s1', snapshotOf({ length: 3 }))
@@ -109,7 +109,7 @@ test('a driver that there is not leaves everything in memory, never with another
   expect(await databaseNames()).not.toContain(databaseName)
 })
 
-test('a write that localStorage has no room for is said, and the next one that fits mends it', async () => {
+test('a write that exceeds localStorage is reported, and the next one that fits recovers', async () => {
   const { records, statuses } = await openStorage({ driver: localforage.LOCALSTORAGE, keyProvider })
   await records.setItem('s1', snapshotOf({ length: 1 }))
   const setItem = vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {

@@ -18,7 +18,7 @@ const localforageStore = (driver: string) =>
     }
   })
 
-/** The contract on IndexedDB, with nothing of the package's own store. */
+/** The store contract on IndexedDB, without the package's own store. */
 const indexedStore: OpenByteStore = async (name) => {
   const db = await openDB<{
     records: {

@@ -5,7 +5,7 @@ import { message, messagesOf, snapshotOf } from './snapshots.js'
 const key = (seq: number, id = 's1') => `session/${id}/messages/${String(seq).padStart(8, '0')}`
 const messages = messagesOf(202)
 
-/** A session of three full segments and one of ten messages, in which some no longer open. */
+/** A session with three full segments and one of ten messages, some of which no longer open. */
 async function openDamaged(damaged: readonly number[], restore: 'newest' | 'all' = 'all') {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -26,7 +26,7 @@ async function saveAndReload(storage: OpenStorage, loaded: typeof messages, firs
   return { next, session: await next.records.getItem('s1') }
 }
 
-test('a segment that is altered, cut short, swapped, replaced by an older copy or missing is lost alone', async () => {
+test('only the segment that is altered, truncated, swapped, replaced by an older copy or missing is lost', async () => {
   const storage = await openStorage()
   const { databaseName } = storage
   await storage.records.setItem('s2', snapshotOf({ id: 's2', messages }))
@@ -55,7 +55,7 @@ test('a segment that is altered, cut short, swapped, replaced by an older copy o
   }
 })
 
-test('what was lost is neither overwritten nor deleted, is counted, and is there again once it is mended', async () => {
+test('a lost segment is neither overwritten nor deleted, is counted, and returns once it is repaired', async () => {
   const storage = await openDamaged([1])
   const before = await storage.bytesOf(1)
   const loaded = [...(storage.session?.messages ?? []), message(202), message(203)]
@@ -71,7 +71,7 @@ test('what was lost is neither overwritten nor deleted, is counted, and is there
   expect(mended).not.toHaveProperty('lost')
 })
 
-test('after the newest segment is lost, the conversation continues in the next one', async () => {
+test('after the newest segment is lost, the conversation continues in a new one', async () => {
   const storage = await openDamaged([3])
   expect(storage.session?.messages).toEqual(messages.slice(0, 192))
   expect(storage.session).toMatchObject({ firstLoadedIndex: 10, lost: [{ from: 192, count: 10 }] })
@@ -87,7 +87,7 @@ test('after the newest segment is lost, the conversation continues in the next o
   expect(mended?.messages).toEqual([...messages, message(202), message(203)])
 })
 
-test('a conversation that shrinks before a lost segment leaves it where it is', async () => {
+test('a conversation that shrinks before a lost segment leaves that segment in place', async () => {
   const storage = await openDamaged([2])
   const loaded = messages.slice(0, 100)
   const { session } = await saveAndReload(storage, loaded, 64)
@@ -97,7 +97,7 @@ test('a conversation that shrinks before a lost segment leaves it where it is', 
   expect(await storage.bytesOf(3)).toBeUndefined()
 })
 
-test('newest first, what is lost is stepped over, and asking for earlier messages ends', async () => {
+test('reading from newest to oldest skips lost segments, and loading earlier messages ends', async () => {
   const { session, records } = await openDamaged([3, 1], 'newest')
   expect(session?.messages).toEqual(messages.slice(128, 192))
   expect(session).toMatchObject({ firstLoadedIndex: 138, lost: [{ from: 192, count: 10 }] })
@@ -119,7 +119,7 @@ test('a session that lost every segment continues empty, and the lost segments s
   expect(await storage.bytesOf(0)).toBeDefined()
 })
 
-test('an older copy of the whole is told from what this tab had saved, and restored', async () => {
+test('an older copy of the whole session is distinguished from what this tab had saved, and restored', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const older = await rawRecords(storage.databaseName)

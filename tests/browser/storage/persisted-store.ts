@@ -13,7 +13,7 @@ import {
 let count = 0
 export const freshName = (prefix: string) => `${prefix}-${Date.now()}-${count++}`
 
-/** A slice of an app that has nothing to do with voice. */
+/** A slice of an app, unrelated to voice. */
 export const cart = createSlice({
   name: 'cart',
   initialState: { items: [] as string[], coupon: null as string | null },
@@ -36,7 +36,7 @@ export function whenBootstrapped(persistor: Persistor): Promise<void> {
   })
 }
 
-/** A store as an app has it that uses redux-persist, before anything is read. */
+/** A store with redux-persist, before rehydration. */
 export function createPersistedStore<S>(reducer: Reducer<S>) {
   const store = configureStore({
     reducer,
@@ -48,7 +48,7 @@ export function createPersistedStore<S>(reducer: Reducer<S>) {
   return { store, persistor: persistStore(store), state: () => store.getState() }
 }
 
-/** The same, once redux-persist is done with it. */
+/** The same, after rehydration. */
 export async function openPersistedStore<S>(reducer: Reducer<S>) {
   const opened = createPersistedStore(reducer)
   await whenBootstrapped(opened.persistor)

@@ -15,20 +15,17 @@ function openManager() {
   return agent.sessionManager
 }
 
-test.skipIf(isWebKit)(
-  'the browser is asked for persistent storage when the app does, and never else',
-  async () => {
-    const persist = vi.spyOn(navigator.storage, 'persist').mockResolvedValue(true)
-    const manager = openManager()
-    await manager.initialize()
-    expect(persist).not.toHaveBeenCalled()
-    expect(await manager.requestPersistentStorage()).toBe(true)
-    persist.mockRejectedValue(new TypeError('opaque origin'))
-    expect(await manager.requestPersistentStorage()).toBe(false)
-  },
-)
+test.skipIf(isWebKit)('the browser is asked for persistent storage only when the app asks', async () => {
+  const persist = vi.spyOn(navigator.storage, 'persist').mockResolvedValue(true)
+  const manager = openManager()
+  await manager.initialize()
+  expect(persist).not.toHaveBeenCalled()
+  expect(await manager.requestPersistentStorage()).toBe(true)
+  persist.mockRejectedValue(new TypeError('opaque origin'))
+  expect(await manager.requestPersistentStorage()).toBe(false)
+})
 
-test.skipIf(isWebKit)('it is not granted if the browser has no storage manager', async () => {
+test.skipIf(isWebKit)('it is not granted if the browser has no StorageManager', async () => {
   vi.spyOn(navigator, 'storage', 'get').mockReturnValue(undefined as unknown as StorageManager)
   expect(await openManager().requestPersistentStorage()).toBe(false)
 })

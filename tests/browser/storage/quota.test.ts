@@ -46,7 +46,7 @@ function fillDisk(): () => void {
 const save = ({ records }: Tab) => records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
 const idsOf = async ({ records }: Tab) => (await records.list()).map(({ id }) => id).sort()
 
-test('a full disk costs no conversation unless the app chooses it', async () => {
+test('a full disk deletes no conversation unless the app chooses one', async () => {
   const tab = await openBesideClosed()
   const empty = fillDisk()
   await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
@@ -56,7 +56,7 @@ test('a full disk costs no conversation unless the app chooses it', async () => 
   expect(tab.statuses.at(-1)).toMatchObject(['degraded', { code: 'storage-quota' }])
 })
 
-test('the app chooses among closed conversations, the oldest first, and is told what was deleted', async () => {
+test('the app chooses among closed conversations, oldest first, and is notified of what was deleted', async () => {
   const onQuotaExceeded = vi.fn<OnQuotaExceeded>(async ({ candidates }) => [
     candidates[0]?.id ?? '',
     's1',
@@ -78,10 +78,10 @@ test('the app chooses among closed conversations, the oldest first, and is told 
   expect(tab.statuses).toEqual([['persistent', null]])
 })
 
-test('what is proven to be old makes room without a question, and no more than is needed', async () => {
+test('expired sessions make room without asking, and no more than needed', async () => {
   const onQuotaExceeded = vi.fn<OnQuotaExceeded>(() => [])
   const tab = await openBesideClosed({ onQuotaExceeded })
-  // A page knows the retention from its first cleanup.
+  // A page learns the retention from its first cleanup.
   await tab.records.removeExpired(50, [])
   await proveAge(tab.databaseName, 50)
   fillDisk()
@@ -90,7 +90,7 @@ test('what is proven to be old makes room without a question, and no more than i
   expect(onQuotaExceeded).not.toHaveBeenCalled()
 })
 
-test('a conversation whose key is gone makes room without a question', async () => {
+test('a conversation whose key is missing makes room without asking', async () => {
   const tab = await openBesideClosed()
   await deleteRaw(tab.databaseName, 'key/session/newer')
   fillDisk()
@@ -98,24 +98,27 @@ test('a conversation whose key is gone makes room without a question', async () 
   expect(tab.deleted).toEqual([[['newer'], 'quota']])
 })
 
-test.skipIf(isWebKit)('nothing is asked and nothing deleted if all of it would not be enough', async () => {
-  const onQuotaExceeded = vi.fn<OnQuotaExceeded>(({ candidates }) => candidates.map(({ id }) => id))
-  const tab = await openBesideClosed({ onQuotaExceeded })
-  vi.spyOn(navigator.storage, 'estimate').mockResolvedValue({ usage: 5_000_000, quota: 3_000_000 })
-  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
-    throw new DOMException('', 'QuotaExceededError')
-  })
-  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
-  put.mockRestore()
-  expect(onQuotaExceeded).not.toHaveBeenCalled()
-  expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
-})
+test.skipIf(isWebKit)(
+  'the app is not asked and nothing is deleted if deleting everything would not be enough',
+  async () => {
+    const onQuotaExceeded = vi.fn<OnQuotaExceeded>(({ candidates }) => candidates.map(({ id }) => id))
+    const tab = await openBesideClosed({ onQuotaExceeded })
+    vi.spyOn(navigator.storage, 'estimate').mockResolvedValue({ usage: 5_000_000, quota: 3_000_000 })
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('', 'QuotaExceededError')
+    })
+    await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+    put.mockRestore()
+    expect(onQuotaExceeded).not.toHaveBeenCalled()
+    expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
+  },
+)
 
 test.for<[string, OnQuotaExceeded]>([
   ['throws', () => Promise.reject(new Error('No.'))],
   ['returns no list', () => 'older' as unknown as string[]],
   ['chooses nothing', () => []],
-])('a choice that %s deletes nothing, and is not asked for with every save', async ([, answer]) => {
+])('a choice that %s deletes nothing, and is not requested with every save', async ([, answer]) => {
   const onQuotaExceeded = vi.fn(answer)
   const tab = await openBesideClosed({ onQuotaExceeded })
   fillDisk()

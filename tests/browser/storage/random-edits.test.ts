@@ -4,14 +4,14 @@ import type { Message } from '../../../store/index.js'
 import { type OpenStorage, openStorage, putRaw, rawRecords } from './fixture.js'
 import { message, snapshotOf } from './snapshots.js'
 
-/** A conversation of the real kind: what is loaded, and what the store does not have of it. */
+/** Expected conversation: what is loaded, and what the store lacks. */
 interface Model {
-  /** Messages before the loaded ones that can still be read. */
+  /** Earlier messages that are not loaded and can still be read. */
   earlier: Message[]
   loaded: Message[]
-  /** State to which an edit can be undone. */
+  /** State that an undo returns to. */
   before: Message[]
-  /** How many could not be opened. */
+  /** Number of messages that could not be opened. */
   lost: number
   revision: number
   created: number
@@ -39,7 +39,7 @@ function command(name: string, run: (run: Run) => Promise<void> | void): Command
   }
 }
 
-/** Changes what is loaded, and stages it. */
+/** Changes the loaded messages, and stages them. */
 const edit = (name: string, change: (model: Model) => Message[]) =>
   command(name, (run) => {
     const { model } = run
@@ -66,7 +66,7 @@ const undo = () => edit('undo', ({ before }) => before)
 
 const save = () => command('save', (run) => run.storage.records.setItem('s1', current(run)))
 const saveUnwatched = () =>
-  command('save, not waited for', (run) => {
+  command('save without waiting', (run) => {
     run.storage.records.setItem('s1', current(run)).catch(() => {})
   })
 const leave = () => command('page may go', ({ storage }) => storage.records.flushSync())
@@ -105,7 +105,7 @@ async function reloadInto(run: Run, restore: 'newest' | 'all'): Promise<void> {
 }
 const reload = (restore: 'newest' | 'all') => command(`reload, ${restore}`, (run) => reloadInto(run, restore))
 
-/** Everything is loaded; one segment is damaged on disk; what the next page reads lacks just that. */
+/** With everything loaded, damages one segment on disk. The next page lacks exactly that segment. */
 const damage = (which: number) =>
   command(`damage ${which}`, async (run) => {
     await reloadInto(run, 'all')
@@ -113,7 +113,7 @@ const damage = (which: number) =>
     const segments = [...(await rawRecords(databaseName))].filter(([, { kind }]) => kind === 'messages')
     const [key, record] = segments[which % Math.max(1, segments.length)] ?? []
     if (!key || !record) return
-    // Cut, not flipped: twice the same flip would mend it.
+    // Truncated, not flipped, because flipping twice would repair it.
     await putRaw(databaseName, key, { ...record, data: record.data?.slice(0, -1) ?? new ArrayBuffer() })
     run.storage = await run.storage.reload({ restore: 'all' })
     const read = await run.storage.records.getItem('s1')
@@ -126,7 +126,7 @@ const damage = (which: number) =>
     expect(read?.lost?.reduce((sum, { count }) => sum + count, 0) ?? 0).toBe(model.lost)
   })
 
-test('whatever is done to a conversation, what is restored is what was staged last, but for what was lost', async () => {
+test('whatever is done to a conversation, a restore returns the last staged state, except for lost segments', async () => {
   const depth = fc.constantFrom('newest' as const, 'all' as const)
   const place = fc.nat({ max: 500 })
   const commands = fc.commands(
@@ -155,6 +155,6 @@ test('whatever is done to a conversation, what is restored is what was staged la
     await reloadInto(run, 'newest')
     await run.storage.records.close()
   })
-  // The seed is in the message of a failure: `fc.assert(…, { seed, path })` runs it again.
+  // A failure prints its seed. `fc.assert(…, { seed, path })` runs it again.
   await fc.assert(property, { numRuns: 30, interruptAfterTimeLimit: 12_000 })
 }, 30_000)

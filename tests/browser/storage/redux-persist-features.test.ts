@@ -10,7 +10,7 @@ import { type Cart, cart, freshName, openPersistedStore } from './persisted-stor
 const { itemAdded, couponEntered } = cart.actions
 type CartConfig = Partial<PersistConfig<Cart>>
 
-/** A page with a persisted cart. Called again with the same name, it is the page after a reload. */
+/** A page with a persisted cart. Calling it again with the same name simulates a reload. */
 function loadCart(databaseName: string, config: CartConfig = {}) {
   const storage = createEncryptedStorage({ databaseName })
   return openPersistedStore(persistReducer({ key: 'cart', storage, ...config }, cart.reducer))
@@ -21,7 +21,7 @@ async function everythingStored(databaseName: string): Promise<string> {
   return [...records, JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })].join()
 }
 
-test('transforms work both ways, and neither side of them is stored in the clear', async () => {
+test('transforms work both ways, and neither side is stored in plain text', async () => {
   const databaseName = freshName('transforms')
   const shout = createTransform<string[], string>(
     (items) => items.join('|').toUpperCase(),
@@ -37,11 +37,11 @@ test('transforms work both ways, and neither side of them is stored in the clear
   for (const secret of ['camera', 'CAMERA', 'MAY10', 'rehydrated']) expect(stored).not.toContain(secret)
   const second = await loadCart(databaseName, { transforms: [shout] })
   expect(second.state()).toMatchObject({ items: ['camera', 'lamp'], coupon: 'MAY10' })
-  // The output of the transform is stored.
+  // The transform's output is stored.
   expect((await loadCart(databaseName)).state().items).toBe('CAMERA|LAMP')
 })
 
-test('a whitelist and a blacklist decide what comes back', async () => {
+test('a whitelist and a blacklist decide what is restored', async () => {
   for (const config of [{ whitelist: ['items'] }, { blacklist: ['coupon'] }]) {
     const databaseName = freshName('lists')
     const first = await loadCart(databaseName, config)
@@ -52,7 +52,7 @@ test('a whitelist and a blacklist decide what comes back', async () => {
   }
 })
 
-test('createMigrate brings an older version up to date, one step after the other', async () => {
+test('createMigrate updates an older version, one step after the other', async () => {
   const databaseName = freshName('migrations')
   const first = await loadCart(databaseName, { version: 0 })
   first.store.dispatch(itemAdded('camera'))
@@ -70,7 +70,7 @@ test('createMigrate brings an older version up to date, one step after the other
   expect(third.state().items).toEqual(['camera', 'one', 'two', 'lamp'])
 })
 
-test('a migration that fails leaves what is stored as it is, once the app has the storage refuse it', async () => {
+test('a migration that fails leaves the stored value unchanged, if the app makes the storage reject it', async () => {
   const databaseName = freshName('failed-migration')
   const first = await loadCart(databaseName, { version: 0 })
   first.store.dispatch(itemAdded('camera'))
@@ -94,7 +94,7 @@ test('a migration that fails leaves what is stored as it is, once the app has th
 })
 
 test.for(['a transform', 'a migration', 'a migration that rejects', 'deserialize'])(
-  '%s that throws leaves the stored value as it is, with the guard',
+  'with the guard, %s that throws leaves the stored value unchanged',
   async (failing) => {
     const databaseName = freshName('guard')
     const first = await loadCart(databaseName)
@@ -124,7 +124,7 @@ test.for(['a transform', 'a migration', 'a migration that rejects', 'deserialize
   },
 )
 
-test('the guard changes nothing of a configuration that works', async () => {
+test("the guard doesn't change how a valid configuration works", async () => {
   const databaseName = freshName('guard')
   const storage = createEncryptedStorage({ databaseName })
   const shout = createTransform<string[], string[]>(
@@ -144,7 +144,7 @@ test('the guard changes nothing of a configuration that works', async () => {
   expect((await load()).state().items).toEqual(['camera'])
 })
 
-test('changes made while it is paused are written when it resumes, and purge leaves nothing', async () => {
+test('changes made while paused are written on resume, and purge leaves nothing', async () => {
   const databaseName = freshName('pause')
   const reader = createEncryptedStorage({ databaseName })
   const { store, persistor } = await loadCart(databaseName)
@@ -165,7 +165,7 @@ test('changes made while it is paused are written when it resumes, and purge lea
   expect((await rawRecords(databaseName)).size).toBe(0)
 })
 
-test('both reconcilers merge what was stored: one level deep, and two', async () => {
+test('both reconcilers merge the stored state: one level deep, and two', async () => {
   type Level = typeof autoMergeLevel1
   for (const [reconciler, theme] of [
     [autoMergeLevel1 as Level, undefined],
@@ -182,13 +182,13 @@ test('both reconcilers merge what was stored: one level deep, and two', async ()
     const first = await load({ name: '' })
     first.store.dispatch({ type: 'renamed' })
     await first.persistor.flush()
-    // The next release has one more setting, which what is stored knows nothing of.
+    // The next release has an additional setting, which the stored state lacks.
     const second = await load({ name: '', theme: 'dark' })
     expect(second.state().settings).toEqual({ name: 'Ada', ...(theme ? { theme } : {}) })
   }
 })
 
-test('nested persists, each under a key of its own, come back independently of each other', async () => {
+test('nested persists with different keys are restored independently', async () => {
   const databaseName = freshName('nested')
   const load = () => {
     const storage = createEncryptedStorage({ databaseName })

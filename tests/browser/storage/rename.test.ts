@@ -19,7 +19,7 @@ const titlesIn = async ({ voiceAgent: { sessionManager } }: Tab) =>
 const titleIn = ({ voiceAgent, store }: Tab) =>
   voiceAgent.selectors.selectVoiceAgent(store.getState()).session.title
 
-test('the open conversation and a closed one get names, which are encrypted and come back with them', async () => {
+test('titles of the open conversation and a closed one are encrypted and restored', async () => {
   const tab = openTab()
   const first = await talk(tab, 'About kettles')
   await tab.voiceAgent.agent.newSession()
@@ -30,7 +30,7 @@ test('the open conversation and a closed one get names, which are encrypted and 
   await sessionManager.renameSession(second, 'Cups for the office')
   expect(titleIn(tab)).toBe('Cups for the office')
   expect(await titlesIn(tab)).toEqual({ [first]: 'Hochzeit 🎁 هدايا', [second]: 'Cups for the office' })
-  // A name is no new word: the closed conversation keeps its time, so its place in the list.
+  // Renaming does not count as an update: the closed conversation keeps its time, and so its position in the list.
   const timeOf = (list: typeof before) => list.find(({ id }) => id === first)?.updatedAt
   expect(timeOf(await sessionManager.listSessions())).toBe(timeOf(before))
   const raw = [...(await rawRecords(databaseName))].map(([key, record]) => key + textOf(record)).join('')
@@ -41,12 +41,12 @@ test('the open conversation and a closed one get names, which are encrypted and 
   await next.voiceAgent.sessionManager.initialize()
   await next.voiceAgent.sessionManager.restoreSession(first, { reconnect: false })
   expect(titleIn(next)).toBe('Hochzeit 🎁 هدايا')
-  // A new conversation has no name.
+  // A new conversation has no title.
   await next.voiceAgent.agent.newSession()
   expect(titleIn(next)).toBeNull()
 })
 
-test('an empty name brings the first words back, a long one is cut between characters', async () => {
+test('an empty title restores the first words, and a long one is cut between characters', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   const { sessionManager } = tab.voiceAgent
@@ -57,7 +57,7 @@ test('an empty name brings the first words back, a long one is cut between chara
   expect(await titlesIn(tab)).toEqual({ [id]: 'About kettles' })
 })
 
-test('a name is in the exported file', async () => {
+test('a title is in the exported file', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   const { sessionManager } = tab.voiceAgent
@@ -68,7 +68,7 @@ test('a name is in the exported file', async () => {
   expect(await titlesIn(tab)).toEqual({ [id]: 'Presents', [imported.id]: 'Presents' })
 })
 
-test('a conversation that another tab has open keeps its name; other tabs hear of a new one', async () => {
+test('a conversation that another tab has open keeps its title; other tabs learn of a new one', async () => {
   const other = openTab()
   const id = await talk(other, 'In the other tab')
   sessionStorage.clear()
@@ -89,7 +89,7 @@ test('a conversation that another tab has open keeps its name; other tabs hear o
 })
 
 test.each(['before', 'after'] as const)(
-  'a name that is requested %s the restore of its conversation is in the state and on the disk',
+  'a title requested %s the restore of its conversation is in the state and on disk',
   async (order) => {
     const tab = openTab()
     const id = await talk(tab, 'About kettles')
@@ -108,7 +108,7 @@ test.each(['before', 'after'] as const)(
   },
 )
 
-test('a name that is no text is refused, and changes nothing', async () => {
+test('a title that is not a string is rejected, and changes nothing', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')
   const bad = 7 as unknown as string

@@ -16,7 +16,7 @@ const lost = () =>
     'UnknownError',
   )
 
-/** Breaks the connections that are open now, and none that is opened later. Returns the number of broken requests. */
+/** Breaks the connections that are open now, but none that is opened later. Returns the number of broken requests. */
 function breakConnections(
   how: 'throws' | 'aborts',
   name: 'UnknownError' | 'AbortError' | 'InvalidStateError',
@@ -50,7 +50,7 @@ const faults = [
   ['aborts', 'AbortError'],
 ] as const
 
-test.each(faults)('a connection that %s %s is replaced: reads are repeated', async (how, name) => {
+test.each(faults)('a connection that %s %s is replaced: reads are retried', async (how, name) => {
   const { records, reload } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 140 }))
   const next = await reload()
@@ -65,7 +65,7 @@ test.each(faults)('a connection that %s %s is replaced: everything is saved agai
   const page = await openTalkingTab({ databaseName }, 'one')
   const broken = breakConnections(how, name)
   page.agent.sendText('two')
-  // The save that the loss cuts off fails, and what follows it doesn't.
+  // The save that is cut off fails, and later ones succeed.
   await page.persistor.flush().catch(() => undefined)
   const isSaved = () =>
     expect(page.state().session).toMatchObject({
@@ -83,7 +83,7 @@ test.each(faults)('a connection that %s %s is replaced: everything is saved agai
   expect(after.texts()).toEqual(['one', 'two'])
 })
 
-test.each(faults)('a connection that %s %s is replaced: a deletion is repeated', async (how, name) => {
+test.each(faults)('a connection that %s %s is replaced: a deletion is retried', async (how, name) => {
   const { records, databaseName } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 3 }))
   breakConnections(how, name)
@@ -92,7 +92,7 @@ test.each(faults)('a connection that %s %s is replaced: a deletion is repeated',
   expect((await rawRecords(databaseName)).size).toBe(0)
 })
 
-test('a store that another page holds for ever: reads have a limit, and a reason', async () => {
+test('reads of a store that another page blocks forever time out with a reason', async () => {
   const stored = await openStorage()
   await stored.records.setItem('s1', snapshotOf({ length: 3 }))
   const { records, databaseName } = await stored.reload()
@@ -117,6 +117,6 @@ test('a store that another page holds for ever: reads have a limit, and a reason
   await refused
   vi.useRealTimers()
   isHeld = false
-  // It answers again, and nothing was written meanwhile.
+  // The store responds again, and nothing was written meanwhile.
   await vi.waitFor(async () => expect(await records.getItem('s1')).toMatchObject(snapshotOf({ length: 3 })))
 })

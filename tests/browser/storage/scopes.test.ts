@@ -6,7 +6,7 @@ import { openPage, openTalkingTab } from './voice-app.js'
 const scopedNames = async (databaseName: string) =>
   (await indexedDB.databases()).map(({ name = '' }) => name).filter((name) => name.startsWith(databaseName))
 
-test('each user has a database of their own, and a reload shows a user their own conversation', async () => {
+test('each user has a separate database, and a reload shows users their own conversation', async () => {
   const databaseName = freshName('scope')
   const ann = await openTalkingTab({ databaseName, scope: 'ann@example.org' }, 'said by Ann')
   await ann.voiceAgent.dispose()
@@ -29,7 +29,7 @@ test('names contain no user id', async () => {
   expect([...names, ...Object.keys(sessionStorage), ...locks].join()).not.toContain('ann')
 })
 
-test('reset({ scope }) at run time: the call ends, the conversation is kept for its user, and the next is the next one’s', async () => {
+test('reset({ scope }) at run time ends the call and keeps the conversation for its user, and the next conversation belongs to the next user', async () => {
   const databaseName = freshName('scope')
   const page = await openTalkingTab({ databaseName, scope: 'ann', debounceMs: 60_000 }, 'said by Ann')
   page.agent.sendText('and not saved yet')
@@ -49,7 +49,7 @@ test('reset({ scope }) at run time: the call ends, the conversation is kept for 
   expect(page.texts()).toEqual(['said by Ann', 'and not saved yet'])
 })
 
-test('worst orders: during a restore, twice, and with a call that was requested before', async () => {
+test('worst-case orders: during a restore, twice, and with a call that was requested before', async () => {
   const databaseName = freshName('scope')
   const before = await openTalkingTab({ databaseName, scope: 'ann' }, 'said by Ann')
   await before.voiceAgent.dispose()
@@ -69,7 +69,7 @@ test('worst orders: during a restore, twice, and with a call that was requested 
   expect(await page.sessionManager.listSessions()).toMatchObject([{ id: before.id }])
 })
 
-test('eraseAll() erases the present user only', async () => {
+test('eraseAll() erases only the current user', async () => {
   const databaseName = freshName('scope')
   const page = await openTalkingTab({ databaseName, scope: 'ann' })
   await page.agent.reset({ scope: 'ben' })
@@ -81,14 +81,14 @@ test('eraseAll() erases the present user only', async () => {
   expect(await page.sessionManager.listSessions()).toMatchObject([{ id: page.id }])
 })
 
-test('a bad scope is refused and changes nothing', async () => {
+test('an invalid scope is rejected and changes nothing', async () => {
   const page = await openTalkingTab({ databaseName: freshName('scope') })
   await expect(page.agent.reset({ scope: '' })).rejects.toMatchObject({ code: 'invalid-option' })
   expect(page.transport.open).toBe(1)
   expect(page.texts()).toEqual(['before'])
 })
 
-test('a duplicated tab of another user restores nothing, and both keep writing', async () => {
+test('a tab duplicated under another user restores nothing, and both keep writing', async () => {
   const databaseName = freshName('scope')
   const ann = await openTalkingTab({ databaseName, scope: 'ann' }, 'said by Ann')
   const ben = openPage({ databaseName, scope: 'ben' })
@@ -106,7 +106,7 @@ test('a duplicated tab of another user restores nothing, and both keep writing',
   }
 })
 
-test('erasing in one tab of a user reaches the other tab of that user, and not another user’s', async () => {
+test("erasing in one of a user's tabs reaches that user's other tab, but not another user's", async () => {
   const databaseName = freshName('scope')
   const ben = await openTalkingTab({ databaseName, scope: 'ben' })
   const second = await openTalkingTab({ databaseName, scope: 'ann' })

@@ -7,7 +7,7 @@ const searchIn = async (storage: Awaited<ReturnType<typeof openStorage>>, query:
   return (await tools?.search?.(query, { limit })) ?? []
 }
 
-it('finds messages of all sessions, the last first, also of one that another tab has open', async () => {
+it('finds messages in all sessions, newest first, including one that another tab has open', async () => {
   const writer = await openStorage()
   const { databaseName } = writer
   await writer.records.create('old')
@@ -32,7 +32,7 @@ it('finds messages of all sessions, the last first, also of one that another tab
     ...Array.from({ length: 10 }, (_, digit) => 179 - digit),
     17,
   ])
-  // An accent that is written as a character of its own.
+  // An accent written as a combining character.
   expect(await searchIn(reader, 'cafe\u0301')).toHaveLength(1)
   expect(await searchIn(reader, '  ')).toEqual([])
   expect(await rawRecords(databaseName)).toEqual(before)

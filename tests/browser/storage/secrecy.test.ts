@@ -5,7 +5,7 @@ import { message, snapshotOf } from './snapshots.js'
 const said = 'the quick brown secret'
 const token = { token: 'eyJ-secret-token', expiresAt: 5000, sessionId: 'agent-session' }
 
-test('neither what was said nor the token is stored in the clear anywhere', async () => {
+test('neither messages nor the token are stored in plain text anywhere', async () => {
   const storage = await openStorage()
   const { records, tokens, databaseName } = storage
   await records.create('s1')
@@ -28,26 +28,26 @@ test('neither what was said nor the token is stored in the clear anywhere', asyn
   expect(await reloaded.tokens.read()?.open()).toEqual(token)
 })
 
-test('a token opens only as what it was saved as, and only while its session is there', async () => {
+test('a token can only be read as what it was saved as, and only while its session exists', async () => {
   const { records, tokens, databaseName } = await openStorage()
   const name = entryName(databaseName, 'token')
   await records.create('s1')
   await records.create('s2')
   await tokens.save('s1', token)
-  const sealed = sessionStorage.getItem(name) ?? ''
+  const storedToken = sessionStorage.getItem(name) ?? ''
   for (const changed of [
-    sealed.replace('"expiresAt":5000', '"expiresAt":9999'),
-    sealed.replace('"s1"', '"s2"'),
+    storedToken.replace('"expiresAt":5000', '"expiresAt":9999'),
+    storedToken.replace('"s1"', '"s2"'),
   ]) {
     sessionStorage.setItem(name, changed)
     await expect(tokens.read()?.open()).rejects.toMatchObject({ code: 'session-unreadable' })
   }
-  sessionStorage.setItem(name, sealed)
+  sessionStorage.setItem(name, storedToken)
   await records.removeItem('s1')
   await expect(tokens.read()?.open()).rejects.toMatchObject({ code: 'session-unreadable' })
 })
 
-test('whatever else lies where the token should be reads as no token', async () => {
+test("anything else in the token's place reads as no token", async () => {
   const { tokens, databaseName } = await openStorage()
   for (const text of ['', '{', 'null', '[1]', '{"kind":"token"}', '"text"', '{"iv":{"base64":"%"}}']) {
     sessionStorage.setItem(entryName(databaseName, 'token'), text)
@@ -64,7 +64,7 @@ test('a token that is cleared while it is being encrypted stays cleared', async 
   expect(tokens.read()).toBeNull()
 })
 
-test('session keys cannot be exported, and with a key provider they are stored wrapped alone', async () => {
+test('session keys cannot be exported, and with a key provider they are stored only wrapped', async () => {
   const plain = await openStorage()
   await plain.records.create('s1')
   const key = (await rawRecords(plain.databaseName)).get('key/session/s1')?.key as CryptoKey
@@ -89,7 +89,7 @@ test('session keys cannot be exported, and with a key provider they are stored w
   }
 })
 
-test('a key provider that fails leaves the call in memory and says so', async () => {
+test('if a key provider fails, the call stays in memory and says so', async () => {
   const keyProvider = () => Promise.reject(new Error('offline'))
   const { records, tokens, statuses, databaseName } = await openStorage({ keyProvider })
   await records.create('s1')

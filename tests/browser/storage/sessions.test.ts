@@ -4,7 +4,7 @@ import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 const segment = (seq: number, id = 's1') => `session/${id}/messages/${String(seq).padStart(8, '0')}`
 
-test('a session is read back as it was saved', async () => {
+test('a session is read as it was saved', async () => {
   const storage = await openStorage()
   const snapshot = snapshotOf({ length: 200, revision: 7 })
   await storage.records.create('s1')
@@ -15,7 +15,7 @@ test('a session is read back as it was saved', async () => {
   expect(reloaded.statuses).toEqual([['persistent', null]])
 })
 
-test('a save rewrites the segments that changed, and no other', async () => {
+test('a save rewrites only the segments that changed', async () => {
   const { records, databaseName } = await openStorage()
   const messages = messagesOf(200)
   await records.setItem('s1', snapshotOf({ messages }))
@@ -26,7 +26,7 @@ test('a save rewrites the segments that changed, and no other', async () => {
   expect(rewritten).toEqual(['session/s1/head', segment(1)])
 })
 
-test('the newest messages come first, the earlier ones when asked for, and a save of the tail keeps them', async () => {
+test('the newest messages load first, earlier ones on request, and saving the tail keeps them', async () => {
   const storage = await openStorage()
   const messages = messagesOf(300)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -51,14 +51,14 @@ test('the newest messages come first, the earlier ones when asked for, and a sav
   })
 })
 
-test('of a newest segment with few messages, the one before it is read too', async () => {
+test('if the newest segment has few messages, the previous one is read too', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 130 }))
   const { records } = await storage.reload({ restore: 'newest' })
   expect(await records.getItem('s1')).toMatchObject({ firstLoadedIndex: 64 })
 })
 
-test('a conversation that shrank leaves no segment behind, and none comes back', async () => {
+test('a conversation that shrank leaves no segment behind, and none returns', async () => {
   const storage = await openStorage()
   const messages = messagesOf(130)
   await storage.records.setItem('s1', snapshotOf({ messages }))
@@ -74,7 +74,7 @@ test('a conversation that shrank leaves no segment behind, and none comes back',
   expect((await (await storage.reload()).records.getItem('s1'))?.messages).toHaveLength(64)
 })
 
-test('of many concurrent saves the newest is on disk, and an older one never follows it', async () => {
+test('of many concurrent saves, the newest is on disk, and an older one never follows it', async () => {
   const storage = await openStorage()
   const revisions = Array.from({ length: 30 }, (_, index) => index + 1)
   const saves = revisions.map((revision) =>
@@ -86,7 +86,7 @@ test('of many concurrent saves the newest is on disk, and an older one never fol
   expect(await records.getItem('s1')).toEqual(storedOf({ length: 30, revision: 30 }))
 })
 
-test('sessions are listed newest first without opening them, and expired ones go with their keys', async () => {
+test('sessions are listed newest first without opening them, and expired ones are deleted with their keys', async () => {
   const storage = await openStorage()
   for (const [index, id] of ['old', 'older', 'kept', 'recent'].entries()) {
     await storage.records.setItem(
@@ -110,7 +110,7 @@ test('sessions are listed newest first without opening them, and expired ones go
   expect([...(await rawRecords(databaseName)).keys()].filter((key) => key.includes('old'))).toEqual([])
 })
 
-test('the indexes by tab and by last update hold heads alone', async () => {
+test('the indexes by tab and by last update contain only heads', async () => {
   const { records, databaseName } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 200 }))
   const all = [...(await rawRecords(databaseName)).values()]
@@ -120,7 +120,7 @@ test('the indexes by tab and by last update hold heads alone', async () => {
   )
 })
 
-test("a session is deleted with its key in one transaction, and a save already under way doesn't bring it back", async () => {
+test("a session is deleted with its key in one transaction, and a pending save doesn't bring it back", async () => {
   const { records, databaseName } = await openStorage()
   await records.setItem('s1', snapshotOf({ length: 70 }))
   const deletions: string[] = []

@@ -5,7 +5,7 @@ import { freshName } from './persisted-store.js'
 
 type Items = Map<string, string>
 
-/** A sessionStorage over these items. Each document of a tab has an object of its own over the same items. */
+/** A sessionStorage with these items. Each document in a tab has a separate object with the same items. */
 function areaOf(items: Items, capacity = Number.POSITIVE_INFINITY): Storage {
   const sizeWithout = (name: string) =>
     [...items].reduce((size, [key, value]) => size + (key === name ? 0 : key.length + value.length), 0)
@@ -24,7 +24,7 @@ function areaOf(items: Items, capacity = Number.POSITIVE_INFINITY): Storage {
   }) as unknown as Storage
 }
 
-/** A document of a tab. @param items Its tab's sessionStorage. */
+/** A document in a tab. @param items Its tab's sessionStorage. */
 function openDocument(databaseName: string, items: Items, realm = '', options: TabOptions = {}) {
   const page = pageStorage(databaseName, realm, { area: areaOf(items) })
   const tab = createTab(databaseName, page, options)
@@ -62,7 +62,7 @@ test('a page and its frame find their own entries again, whichever loads first',
   }
 })
 
-test('documents that can not be told apart never share entries, however they race', async () => {
+test('indistinguishable documents never share entries, however they race', async () => {
   const databaseName = freshName('race')
   const items: Items = new Map()
   const open = () => Array.from({ length: 4 }, () => openDocument(databaseName, items, 'same'))
@@ -80,7 +80,7 @@ test('documents that can not be told apart never share entries, however they rac
     expect(page.get('token')).toBe(`token ${claims[index]?.tabId}`)
 })
 
-test('a document that shares the storage of an owner removes nothing; one with a copy removes the copy', async () => {
+test("a document that shares its owner's storage removes nothing; one with a copy removes the copy", async () => {
   const databaseName = freshName('copy')
   const items: Items = new Map()
   const owner = openDocument(databaseName, items)
@@ -100,7 +100,7 @@ test('a document that shares the storage of an owner removes nothing; one with a
   expect(owner.page.get('token')).toBe('encrypted')
 })
 
-/** Owns an id like a page that answers after `ms` milliseconds. */
+/** Owns an id like a page that responds after `ms` milliseconds. */
 async function occupyId(databaseName: string, id: string, ms: number) {
   const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:tabs`)
   const questions: number[] = []
@@ -122,7 +122,7 @@ async function occupyId(databaseName: string, id: string, ms: number) {
   return { questions, isStolen: () => isStolen, stop: () => channel.close() }
 }
 
-test('an owner that answers only after 1.5 s keeps its id, and until then nothing is removed', async () => {
+test('an owner that responds only after 1.5 s keeps its id, and until then nothing is removed', async () => {
   const databaseName = freshName('busy')
   const items: Items = new Map([[`redux-voice-agent:${databaseName}:tab`, 'owned.']])
   items.set(`redux-voice-agent:${databaseName}:token`, 'encrypted')
@@ -138,7 +138,7 @@ test('an owner that answers only after 1.5 s keeps its id, and until then nothin
   owner.stop()
 })
 
-test('an owner that can not compare the storages loses nothing, and neither does the document that asks', async () => {
+test('an owner that cannot compare the storages loses nothing, and neither does the document that asks', async () => {
   const databaseName = freshName('full')
   const token = `redux-voice-agent:${databaseName}:token`
   const items: Items = new Map([
@@ -147,7 +147,7 @@ test('an owner that can not compare the storages loses nothing, and neither does
   ])
   const size = [...items].reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   const owner = await occupyId(databaseName, 'owned', 0)
-  // No mark fits.
+  // There is no room for a mark.
   const tab = createTab(databaseName, pageStorage(databaseName, '', { area: areaOf(items, size) }))
   expect(await tab.claim()).toMatchObject({ isDuplicate: true })
   expect(items.get(token)).toBe('encrypted')
@@ -156,7 +156,7 @@ test('an owner that can not compare the storages loses nothing, and neither does
   owner.stop()
 })
 
-test('a reload waits for the lock of the page before instead of asking it for long', async () => {
+test("a reload waits for the previous page's lock instead of asking it for long", async () => {
   const databaseName = freshName('slow')
   const items: Items = new Map([[`redux-voice-agent:${databaseName}:tab`, 'mine.']])
   let leave = () => {}
@@ -170,7 +170,7 @@ test('a reload waits for the lock of the page before instead of asking it for lo
   })
   const { tab } = openDocument(databaseName, items)
   const claiming = tab.claim()
-  // The page before is still there when the next one asks.
+  // The previous page still exists when the next one asks.
   const asked = new BroadcastChannel(`redux-voice-agent:${databaseName}:tabs`)
   await new Promise((resolve) => {
     asked.onmessage = resolve
@@ -180,7 +180,7 @@ test('a reload waits for the lock of the page before instead of asking it for lo
   asked.close()
 })
 
-test('a page whose id was taken over gets another one, and its next page finds its entries', async () => {
+test('a page whose id was taken over gets a new one, and its next page finds its entries', async () => {
   const databaseName = freshName('robbed')
   const items: Items = new Map()
   const robbed = openDocument(databaseName, items)
@@ -215,7 +215,7 @@ test('a page in the back/forward cache lets other pages own its id, and gets it 
   await expect.poll(isHeld).toBe(true)
 })
 
-test('an id that can not be stored is reported, and so is a missing token when there is room for nothing else', async () => {
+test('an id that cannot be stored is reported, and so is a missing token if there is only room for the id', async () => {
   const databaseName = freshName('no-room')
   let isReported = false
   const none = createTab(databaseName, pageStorage(databaseName, '', { area: areaOf(new Map(), 10) }), {
@@ -239,7 +239,7 @@ test('an id that can not be stored is reported, and so is a missing token when t
   expect(next.tab.isTokenMissing?.()).toBe(true)
 })
 
-test('a realm is named after its frames: by name, by id, or by position, also below frames of another origin', () => {
+test('a realm is named after its frames: by name, by id, or by position, even below cross-origin frames', () => {
   const top = {} as Record<string, unknown>
   top.parent = top
   const sibling = {}

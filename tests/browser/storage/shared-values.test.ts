@@ -10,17 +10,17 @@ function openTwoTabs() {
   return { databaseName, first: open(), second: open(), open }
 }
 
-test('two tabs that write a value for the first time concurrently leave one that can be decrypted', async () => {
+test('two tabs that first write a value concurrently leave one that can be decrypted', async () => {
   const { first, second, open } = openTwoTabs()
   await Promise.all([first.setItem('k', 'one'), second.setItem('k', 'two')])
-  // Whichever of them made the key that stayed: both have to write with it.
+  // Whichever tab created the key that stayed, both must write with it.
   for (const tab of [first, second]) {
     await tab.setItem('k', 'later')
     expect(await open().getItem('k')).toBe('later')
   }
 })
 
-test('what a tab writes after another one purged the value opens, under a key of its own', async () => {
+test('what a tab writes after another one purged the value opens, with a new key', async () => {
   const { databaseName, first, second, open } = openTwoTabs()
   await first.setItem('k', 'before')
   const purged = (await rawRecords(databaseName)).get('value/k/value')
@@ -28,7 +28,7 @@ test('what a tab writes after another one purged the value opens, under a key of
   await first.removeItem('k')
   await second.setItem('k', 'after')
   expect(await open().getItem('k')).toBe('after')
-  // The first tab must not continue with the key that it knew, nor with the one it deleted.
+  // The first tab must continue neither with the key that it knew nor with the one it deleted.
   await second.removeItem('k')
   await first.setItem('k', 'again')
   await second.setItem('k', 'and again')
@@ -59,7 +59,7 @@ test('1,000 reads while another tab sets and removes the value find it whole or 
   expect(await createEncryptedStorage({ databaseName }).getItem('k')).toBe('last')
 })
 
-test('a read of another realm never meets half of a write', { timeout: 60_000 }, async () => {
+test('a read from another realm never sees half a write', { timeout: 60_000 }, async () => {
   const databaseName = freshName('realms')
   const frame = document.createElement('iframe')
   document.body.append(frame)
@@ -90,7 +90,7 @@ test('a read of another realm never meets half of a write', { timeout: 60_000 },
   await Promise.all([churn(), use()])
 })
 
-test('a read that is not answered in time fails, and nothing that comes late is written over', async () => {
+test('a read that times out fails, and a late result overwrites nothing', async () => {
   const { databaseName, first } = openTwoTabs()
   await first.setItem('k', 'stored')
   const before = await rawRecords(databaseName)
@@ -108,12 +108,12 @@ test('a read that is not answered in time fails, and nothing that comes late is 
   answer()
   await spy.mock.results[0]?.value
   spy.mockRestore()
-  // redux-persist gave up meanwhile, and this is its initial state.
+  // redux-persist has given up meanwhile, and this is its initial state.
   await expect(storage.setItem('k', 'initial')).rejects.toMatchObject({ code: 'storage-unreachable' })
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 
-test('a key provider that does not answer in time is named as the reason', async () => {
+test('a key provider that times out is named as the reason', async () => {
   const databaseName = freshName('waiting')
   const keyProvider = createPassphraseKeyProvider('words', { iterations: 10 })
   await createEncryptedStorage({ databaseName, keyProvider }).setItem('k', 'stored')
@@ -130,7 +130,7 @@ test('a key provider that does not answer in time is named as the reason', async
   expect(onStatus).toHaveBeenLastCalledWith('degraded', expect.objectContaining({ code: 'key-unavailable' }))
 })
 
-test('a value that JSON cannot represent is refused, and the stored one stays', async () => {
+test('a value that JSON cannot represent is rejected, and the stored one stays', async () => {
   const { first } = openTwoTabs()
   await first.setItem('k', 'stored')
   const circular: { self?: unknown } = {}

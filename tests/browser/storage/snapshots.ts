@@ -20,7 +20,7 @@ export interface SnapshotOptions {
   updatedAt?: number
 }
 
-/** A session's snapshot, of `length` messages unless they are given. */
+/** A session snapshot, with `length` generated messages by default. */
 export function snapshotOf(options: SnapshotOptions): SessionSnapshot {
   const { id = 's1', tabId = 't1', firstLoadedIndex = 0, revision = 1, updatedAt = 1000 } = options
   const messages = options.messages ?? messagesOf(options.length ?? 1)

@@ -12,7 +12,7 @@ afterEach(async () => {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A page with a call in which the agent is talking; and what was encrypted from then on. */
+/** A page in a call while the agent is talking, with everything encrypted from then on. */
 async function startTalking(databaseName = `test-${crypto.randomUUID()}`) {
   const transport = scriptedTransport()
   const refreshToken = async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: databaseName })
@@ -63,12 +63,12 @@ test('a stream of deltas is encrypted ten times a second, and its end immediatel
 
   transport.emit(delta(' last'))
   transport.emit({ type: 'assistantTurnCompleted', turnId: 'turn' })
-  // A task or two, and no timer of a hundred milliseconds.
+  // A task or two, but no timer of a hundred milliseconds.
   await wait(0)
   expect(sealed()).toContain('word last')
 })
 
-test('a final message that comes between two deltas does not wait with them', async () => {
+test('a final message that arrives between two deltas does not wait with them', async () => {
   const { transport, talk, voiceAgent } = await startTalking()
   const { sealed } = await talk()
   transport.emit(delta('a'))
@@ -78,7 +78,7 @@ test('a final message that comes between two deltas does not wait with them', as
   expect(sealed()).toContain('final in between')
 })
 
-test('what was streaming a moment before the page goes is there after it', async () => {
+test('what was streaming just before the page closes is restored', async () => {
   const before = await startTalking()
   await before.talk()
   before.transport.emit(delta('not yet'))
@@ -90,7 +90,7 @@ test('what was streaming a moment before the page goes is there after it', async
 })
 
 test.each(['disconnect', 'dispose'] as const)(
-  'what waits for its frame when the app calls %s is stored',
+  'text waiting for its frame when the app calls %s is stored',
   async (end) => {
     const before = await startTalking()
     await before.talk()
@@ -110,6 +110,6 @@ test('once the page is closing, every word is encrypted as it arrives', async ()
   window.dispatchEvent(new Event('beforeunload'))
   await vi.waitUntil(() => sealed().includes('said before'), { interval: 2 })
   transport.emit(delta(' and after'))
-  // Less than the hundred milliseconds that a stream waits for otherwise.
+  // Less than the hundred milliseconds that a stream otherwise waits.
   await vi.waitUntil(() => sealed().includes('said before and after'), { timeout: 80, interval: 2 })
 })

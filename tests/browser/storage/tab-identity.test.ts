@@ -6,7 +6,7 @@ import { isWebKit } from './engine.js'
 let count = 0
 const freshName = () => `tabs-${Date.now()}-${count++}`
 
-/** A sessionStorage of its own, as each tab has one; with what another's holds, as a duplicated tab has it. */
+/** A new tab's sessionStorage, optionally with a copy of another tab's, as in a duplicated tab. */
 function ownStorage(copied: object = {}): Storage {
   const items: Record<string, string> = { ...copied }
   const methods: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = {
@@ -37,14 +37,14 @@ test('a reload keeps its id, thirty times over', async () => {
   let previous = first
   for (let reload = 0; reload < 30; reload++) {
     previous.release()
-    // A closed page has released its lock; the request waits until the next page can acquire it.
+    // A closed page has released its lock. Waits until the next page can acquire it.
     await navigator.locks.request(`redux-voice-agent:${name}:tab:${tabId}`, () => {})
     previous = openTab(name, area)
     expect(await previous.claim()).toEqual({ tabId, isDuplicate: false })
   }
 })
 
-test("a duplicated tab becomes a tab of its own and drops the other's token, journal and call", async () => {
+test("a duplicated tab gets its own id and drops the other's token, journal and call", async () => {
   const name = freshName()
   const area = ownStorage()
   const original = openTab(name, area)
@@ -65,14 +65,14 @@ test("a duplicated tab becomes a tab of its own and drops the other's token, jou
   expect(await duplicate.liveTabs()).toEqual(new Set([tabId, claimed.tabId]))
 })
 
-test("a call that is wanted before the tab is known is left to the tab's next page", async () => {
+test("a call requested before the tab is known is left to the tab's next page", async () => {
   const name = freshName()
   const area = ownStorage()
   const first = openTab(name, area)
   first.setCallIntent('wanted')
   await first.claim()
   expect(first.callIntent()).toBe('wanted')
-  // A duplicate forgets the call of the other tab, not its own.
+  // A duplicate forgets the other tab's call, not its own.
   const copy = ownStorage(area)
   const duplicate = openTab(name, copy)
   duplicate.setCallIntent('ended')
@@ -82,7 +82,7 @@ test("a call that is wanted before the tab is known is left to the tab's next pa
   expect(first.callIntent()).toBe(null)
 })
 
-test('a lock whose holder never answers is taken over', async () => {
+test('a lock whose holder never responds is taken over', async () => {
   const name = freshName()
   const area = ownStorage()
   area.setItem(`redux-voice-agent:${name}:tab`, 'stale')
@@ -116,7 +116,7 @@ test('a tab whose id another page took stores a new one before it owns it, so th
   await expect.poll(idOf).not.toBe(`${tabId}.`)
 })
 
-test('without Web Locks a duplicate is still found by asking', async () => {
+test('without Web Locks, a duplicate is still detected by asking', async () => {
   const name = freshName()
   const descriptor = Object.getOwnPropertyDescriptor(Navigator.prototype, 'locks')
   Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true })
@@ -134,7 +134,7 @@ test('without Web Locks a duplicate is still found by asking', async () => {
 })
 
 test.skipIf(isWebKit)(
-  'a tab that a window opened, sessionStorage copied, is found to be a duplicate',
+  'a tab opened by a window, with its sessionStorage copied, is detected as a duplicate',
   async () => {
     const databaseName = freshName()
     const tab = openTab(databaseName, sessionStorage)

@@ -9,7 +9,7 @@ const segment = 'session/s1/messages/00000001'
 const head = 'session/s1/head'
 const messages = messagesOf(130)
 
-/** Every way to change one thing of a record: a bit of its IV, ciphertext or tag, a clear field, one field more or less. */
+/** Every way to change one thing in a record: a bit of its IV, ciphertext or tag, an unencrypted field, one field more or less. */
 function tamperingsOf(record: RawRecord): Record<string, RawRecord> {
   const { iv, data, ...clear } = record
   const tamperings: Record<string, RawRecord> = {
@@ -20,7 +20,7 @@ function tamperingsOf(record: RawRecord): Record<string, RawRecord> {
     'last byte of the ciphertext': { ...record, data: flipByte(data, -17) },
     'first byte of the tag': { ...record, data: flipByte(data, -16) },
     'last byte of the tag': { ...record, data: flipByte(data, -1) },
-    'cut short by a byte': { ...record, data: data?.slice(0, -1) ?? new ArrayBuffer() },
+    'truncated by one byte': { ...record, data: data?.slice(0, -1) ?? new ArrayBuffer() },
     empty: { ...record, data: new ArrayBuffer() },
     'a field more': { ...record, added: 1 },
   }
@@ -32,7 +32,7 @@ function tamperingsOf(record: RawRecord): Record<string, RawRecord> {
   return tamperings
 }
 
-test('a segment of which anything is changed is lost, told of, and nothing else is', async () => {
+test('altering anything in a segment loses that segment, reports it, and affects nothing else', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ messages }))
   const original = (await rawRecords(storage.databaseName)).get(segment) ?? {}
@@ -47,7 +47,7 @@ test('a segment of which anything is changed is lost, told of, and nothing else 
   expect(await records.getItem('s1')).toEqual(storedOf({ messages }))
 })
 
-test('a head of which anything is changed opens nothing', async () => {
+test('a head with any alteration opens nothing', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ messages }))
   const original = (await rawRecords(storage.databaseName)).get(head) ?? {}
@@ -61,7 +61,7 @@ test('a head of which anything is changed opens nothing', async () => {
   expect(await records.getItem('s1')).toEqual(storedOf({ messages }))
 })
 
-test("a wrapped key of which anything is changed, and another session's, open nothing", async () => {
+test("a wrapped key with any alteration, and another session's, open nothing", async () => {
   const storage = await openStorage({ keyProvider: fixtureKeyProvider })
   for (const id of ['s1', 's2']) await storage.records.setItem(id, snapshotOf({ id }))
   const raw = await rawRecords(storage.databaseName)
@@ -82,7 +82,7 @@ test("a wrapped key of which anything is changed, and another session's, open no
   }
 })
 
-test("records that change places, within a session or between two, open in neither's", async () => {
+test("records swapped within a session or between sessions don't open in either place", async () => {
   const storage = await openStorage()
   for (const id of ['s1', 's2']) await storage.records.setItem(id, snapshotOf({ id, messages }))
   const raw = await rawRecords(storage.databaseName)

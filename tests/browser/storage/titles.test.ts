@@ -7,7 +7,7 @@ const readTitles = async (storage: Awaited<ReturnType<typeof openStorage>>, ids:
   return Object.fromEntries((await tools?.readTitles?.(ids)) ?? [])
 }
 
-it('reads the first words of sessions, also of one that another tab has open, and changes nothing', async () => {
+it('reads the first words of sessions, including one that another tab has open, and changes nothing', async () => {
   const writer = await openStorage()
   const { databaseName } = writer
   const long =
@@ -33,11 +33,11 @@ it('reads the first words of sessions, also of one that another tab has open, an
   })
   expect(await rawRecords(databaseName)).toEqual(before)
   expect(put).not.toHaveBeenCalled()
-  // It is not owned by the reader.
+  // The reader has not acquired it.
   await writer.records.setItem('short', snapshotOf({ id: 'short', messages: sessions.short, revision: 2 }))
 })
 
-it('leaves out a session of another version of the app', async () => {
+it('omits a session from another version of the app', async () => {
   const writer = await openStorage()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ messages: [message(0, 'Words')] }))

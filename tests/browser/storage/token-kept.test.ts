@@ -4,10 +4,10 @@ import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { entryName } from './fixture.js'
 
-it('a session is not in the state before its token is stored, so a page that closes immediately comes back to it', async () => {
+it('a session enters the state only once its token is stored, so a page that closes immediately returns to it', async () => {
   const databaseName = `token-kept-${Date.now()}`
   const keptToken = () => sessionStorage.getItem(entryName(databaseName, 'token'))
-  // As slow as a busy machine may be.
+  // As slow as on a busy machine.
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle)
   vi.spyOn(crypto.subtle, 'encrypt').mockImplementation(async (...args) => {
     await new Promise((resolve) => setTimeout(resolve, 50))

@@ -27,27 +27,30 @@ function load() {
   return { shop, support, texts, leave }
 }
 
-it.skipIf(isWebKit)('two agents of one page keep a conversation each, without being told to', async () => {
-  const { shop, support, leave } = load()
-  await Promise.all([shop.agent.connect(), support.agent.connect()])
-  shop.agent.sendText('Two cups')
-  support.agent.sendText('It is broken')
-  await leave()
+it.skipIf(isWebKit)(
+  'two agents in one page each keep their own conversation, without configuration',
+  async () => {
+    const { shop, support, leave } = load()
+    await Promise.all([shop.agent.connect(), support.agent.connect()])
+    shop.agent.sendText('Two cups')
+    support.agent.sendText('It is broken')
+    await leave()
 
-  const again = load()
-  const outcomes = await Promise.all([
-    again.shop.sessionManager.initialize(),
-    again.support.sessionManager.initialize(),
-  ])
-  expect(again.texts()).toEqual([['Two cups'], ['It is broken']])
-  expect(outcomes).toEqual([
-    { conversation: 'restored', agent: 'resumed' },
-    { conversation: 'restored', agent: 'resumed' },
-  ])
-  await again.leave()
-})
+    const again = load()
+    const outcomes = await Promise.all([
+      again.shop.sessionManager.initialize(),
+      again.support.sessionManager.initialize(),
+    ])
+    expect(again.texts()).toEqual([['Two cups'], ['It is broken']])
+    expect(outcomes).toEqual([
+      { conversation: 'restored', agent: 'resumed' },
+      { conversation: 'restored', agent: 'resumed' },
+    ])
+    await again.leave()
+  },
+)
 
-it('two agents of one name in one page keep a conversation each, and a developer is told once', async () => {
+it('two agents with the same name in one page keep separate conversations, and a developer is warned once', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const first = await openTalkingTab({ databaseName: freshName('same') }, 'first')
   const { databaseName } = first
@@ -69,7 +72,7 @@ it('two agents of one name in one page keep a conversation each, and a developer
   expect(again.map(({ texts }) => texts())).toEqual([['first'], ['second']])
 })
 
-it('an agent beside another one of the same name begins afresh, and takes nothing from it', async () => {
+it('a second agent with the same name starts fresh, and takes nothing from the first', async () => {
   const first = await openTalkingTab({ databaseName: freshName('beside') })
   const { databaseName } = first
   const second = openPage({ databaseName })

@@ -4,7 +4,7 @@ import { snapshotOf } from './snapshots.js'
 
 const lockOf = (databaseName: string, id: string) => `redux-voice-agent:${databaseName}:session:${id}`
 
-/** Two tabs over one database, the first with a saved session. */
+/** Two tabs on one database. The first one has a saved session. */
 async function openTwoTabs() {
   const first = await openStorage()
   await first.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -14,7 +14,7 @@ async function openTwoTabs() {
 
 const refusal = { code: 'session-open-elsewhere' }
 
-test('a session that is open in another tab is neither read for writing nor written, until that tab leaves it', async () => {
+test('a session that is open in another tab is neither opened nor written until that tab releases it', async () => {
   const { first, second, databaseName } = await openTwoTabs()
   await expect(second.records.getItem('s1')).rejects.toMatchObject(refusal)
   const before = await rawRecords(databaseName)
@@ -29,7 +29,7 @@ test('a session that is open in another tab is neither read for writing nor writ
   await expect(first.records.getItem('s1')).rejects.toMatchObject(refusal)
 })
 
-test('what another tab saved last before it left a session is read, however soon it is asked for', async () => {
+test('what another tab saved last before releasing a session is read, however soon it is requested', async () => {
   const { first, second } = await openTwoTabs()
   let left = () => {}
   const leaving = new Promise<void>((resolve) => {
@@ -51,7 +51,7 @@ test('what another tab saved last before it left a session is read, however soon
   getAll.mockRestore()
 })
 
-test('the list says which session another tab has open, and not the one that is open here', async () => {
+test('the list shows which session another tab has open, and not the one that is open here', async () => {
   const { first, second } = await openTwoTabs()
   expect(await first.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
   expect(await second.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: true }])
@@ -59,7 +59,7 @@ test('the list says which session another tab has open, and not the one that is 
   expect(await second.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
 })
 
-test('of two concurrent requests for a session the later one gets it', async () => {
+test('of two concurrent requests for a session, the later one gets it', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const { records, statuses } = await storage.reload()
@@ -71,13 +71,13 @@ test('of two concurrent requests for a session the later one gets it', async () 
   expect(statuses).toEqual([['persistent', null]])
 })
 
-test('a session that this tab never read is not written either while another has it', async () => {
+test('a session that this tab never read is not written while another tab has it', async () => {
   const { second } = await openTwoTabs()
   const written = second.records.setItem('s1', snapshotOf({ length: 9, revision: 9 }))
   await expect(written).rejects.toMatchObject(refusal)
 })
 
-test('without Web Locks the other tab is still found by asking', async () => {
+test('without Web Locks, the other tab is still detected by asking', async () => {
   const descriptor = Object.getOwnPropertyDescriptor(Navigator.prototype, 'locks')
   Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true })
   try {
@@ -102,12 +102,12 @@ test('a tab whose session another one took over stops writing it, and says so', 
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 })
 
-test('a page that was blocked while another one took its session does not write over what that one has saved', async () => {
+test('a page that was blocked while another one took over its session does not overwrite what that page saved', async () => {
   let wake = () => {}
   const awake = new Promise<void>((resolve) => {
     wake = resolve
   })
-  // The blocked page answers nothing, and hears of its locks when it is awake.
+  // The blocked page responds to nothing, and learns about its locks once it wakes up.
   const request = navigator.locks.request.bind(navigator.locks) as (...args: unknown[]) => Promise<unknown>
   const late = vi.spyOn(navigator.locks, 'request').mockImplementation((async (...args: unknown[]) =>
     request(...args).catch(async (error: unknown) => {
@@ -140,7 +140,7 @@ test('a page that was blocked while another one took its session does not write 
   expect(await rawRecords(databaseName)).toStrictEqual(before)
 }, 30_000)
 
-test('a session that another tab deletes is written no more, and the tab that had it says so', async () => {
+test('a session that another tab deletes is no longer written, and the tab that had it says so', async () => {
   const { first, second, databaseName } = await openTwoTabs()
   first.records.stage(snapshotOf({ length: 4, revision: 2 }))
   await second.records.removeItem('s1')
@@ -152,7 +152,7 @@ test('a session that another tab deletes is written no more, and the tab that ha
   expect((await rawRecords(databaseName)).size).toBe(0)
 })
 
-test('a save that was on its way while another tab deleted the session takes itself back', async () => {
+test('a save in flight while another tab deleted the session is taken back', async () => {
   let tell = () => {}
   const post = vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockImplementation(function (
     this: BroadcastChannel,
@@ -179,17 +179,17 @@ test('a save that was on its way while another tab deleted the session takes its
   put.mockRestore()
 })
 
-test('what any tab writes is neither cleaned up nor taken for room, however old', async () => {
+test('what any tab is writing is neither cleaned up nor deleted to make room, however old', async () => {
   const { second, databaseName } = await openTwoTabs()
   await proveAge(databaseName, 1e9)
   expect(await second.records.removeExpired(1e9, [])).toBe(0)
   expect(await second.records.list()).toHaveLength(1)
 })
 
-test('a deletion in another tab that is heard of only after the session was released leaves nothing of it', async () => {
+test('a deletion in another tab that arrives after the session was released leaves nothing of it', async () => {
   const { first, databaseName } = await openTwoTabs()
   await first.records.release('s1')
-  // The last write of this tab came after the other one had deleted the records.
+  // This tab's last write arrived after the other one had deleted the records.
   await deleteRaw(databaseName, 'key/session/s1')
   const channel = new BroadcastChannel(`redux-voice-agent:${databaseName}:deleted`)
   channel.postMessage('s1')

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createUnloadListener } from '../../../src/lib/voice-agent/page/page-lifecycle.js'
 
-test('beforeunload is listened to while something is unsaved and ten seconds more, and not for good', () => {
+test('beforeunload has a listener only while something is unsaved, and for ten seconds more', () => {
   vi.useFakeTimers()
   const listener = vi.fn()
   const unload = createUnloadListener(listener)

@@ -3,7 +3,7 @@ import { createEncryptedStorage } from '../../../src/storage.js'
 import { occupy, putRaw, rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
 
-/** A page whose database answers no write, and that is about to be closed with an unwritten change. */
+/** A page about to close with an unwritten change, whose database completes no write. */
 async function leaveWithUnwritten(stored: string, unwritten: string) {
   sessionStorage.clear()
   const databaseName = freshName('journal')
@@ -40,7 +40,7 @@ test('the next page replays a journalled value whose write was lost, and only on
   const { databaseName, before, open, release, writing, name, entry } = page
   release()
   await writing
-  // The write is lost with the page: the database is as before, and the journal is there.
+  // The write is lost with the page: the database is unchanged, and the journal exists.
   for (const key of ['value/k/value', 'mark/value/k']) await putRaw(databaseName, key, before.get(key) ?? {})
   sessionStorage.setItem(name, entry)
   expect(await open().getItem('k')).toBe('teapot')
@@ -50,7 +50,7 @@ test('the next page replays a journalled value whose write was lost, and only on
   expect(await rawRecords(databaseName)).toStrictEqual(replayed)
 })
 
-test('a value of another tab that was stored later stays', async () => {
+test("another tab's value that was stored later stays", async () => {
   const { databaseName, open, release, writing, name, entry } = await leaveWithUnwritten('before', 'teapot')
   release()
   await writing

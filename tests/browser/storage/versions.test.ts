@@ -9,7 +9,7 @@ import format1 from './fixtures/format-1.json'
 import { fixtureKeyProvider } from './fixtures/make-fixture.js'
 import { messagesOf } from './snapshots.js'
 
-/** A database that holds what the first version of the format stored. */
+/** A database with data stored in the first version of the format. */
 async function databaseOfFormat1(): Promise<string> {
   const { databaseName } = await openStorage()
   for (const [key, record] of Object.entries(format1))
@@ -17,7 +17,7 @@ async function databaseOfFormat1(): Promise<string> {
   return databaseName
 }
 
-/** An app, of the version given, that restores the session of the fixture. */
+/** An app, at the given version, that restores the fixture's session. */
 async function restoreInApp(databaseName: string, persistence: PersistenceOptions) {
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -46,7 +46,7 @@ const shout: PersistenceOptions['migrate'] = async (state) => {
   return { ...rest, messages: messages.map((each) => ({ ...each, text: each.text.toUpperCase() })) } as never
 }
 
-test('what the first version of the format stored is still read', async () => {
+test('data stored in the first version of the format can still be read', async () => {
   const databaseName = await databaseOfFormat1()
   const { records } = await openStorage({ databaseName, keyProvider: fixtureKeyProvider })
   expect(await records.getItem('s1')).toEqual(storedOf({ messages: messagesOf(150), revision: 7 }))
@@ -58,15 +58,15 @@ test('a newer version of the app migrates the whole conversation, and stores all
   expect(outcome.conversation).toBe('restored')
   expect(texts()).toEqual(messagesOf(150).map(({ text }) => text.toUpperCase()))
   await voiceAgent.dispose()
-  const sealed = [...(await rawRecords(databaseName)).values()].filter(
+  const encrypted = [...(await rawRecords(databaseName)).values()].filter(
     ({ kind }) => kind === 'head' || kind === 'messages',
   )
-  expect(sealed.map(({ schema }) => schema)).toEqual([2, 2, 2, 2])
+  expect(encrypted.map(({ schema }) => schema)).toEqual([2, 2, 2, 2])
   const next = await restoreInApp(databaseName, { version: 2, migrate: shout })
   expect(next.texts()).toEqual(texts().slice(64))
 })
 
-test('what a migration could not open stays as it is, and is not taken for migrated later', async () => {
+test('what a migration could not open stays unchanged, and does not count as migrated later', async () => {
   const databaseName = await databaseOfFormat1()
   const key = 'session/s1/messages/00000001'
   const record = (await rawRecords(databaseName)).get(key)
@@ -83,7 +83,7 @@ test('what a migration could not open stays as it is, and is not taken for migra
   expect(await records.getItem('s1')).toMatchObject({ lost: [{ from: 64, count: 64 }] })
 })
 
-test('an older version of the app, and an older build, refuse what a newer one stored, and touch none of it', async () => {
+test('an older version of the app, and an older build, reject what a newer one stored, and leave it untouched', async () => {
   for (const newer of [
     async (databaseName: string) => {
       const app = await restoreInApp(databaseName, { version: 2 })
@@ -109,7 +109,7 @@ test('an older version of the app, and an older build, refuse what a newer one s
   }
 })
 
-test('a migration that fails leaves what is stored as it is, and nothing is written over it', async () => {
+test('a migration that fails leaves the stored data unchanged, and nothing overwrites it', async () => {
   const databaseName = await databaseOfFormat1()
   const before = await rawRecords(databaseName)
   const migrate = () => Promise.reject(new Error('no such version'))

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 
 type Persistence = PersistenceOptions & { databaseName: string; autoReconnect?: 'never' }
 
-/** An app's page, in the tab whose sessionStorage is there. */
+/** A page of an app, in the tab of the current sessionStorage. */
 export function openPage({ autoReconnect, ...persistence }: Persistence) {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
@@ -39,13 +39,13 @@ export function openPage({ autoReconnect, ...persistence }: Persistence) {
   }
 }
 
-/** The same in a tab of its own. */
+/** The same in a new tab. */
 export function openTab(persistence: Persistence) {
   sessionStorage.clear()
   return openPage(persistence)
 }
 
-/** A tab with a call and one message, saved. */
+/** A tab with a call and one saved message. */
 export async function openTalkingTab(persistence: Persistence, text = 'before') {
   const page = openTab(persistence)
   await page.sessionManager.initialize()

@@ -2,7 +2,7 @@ import { type VoiceAgentOptions, WebRTCVoiceAgent } from 'redux-voice-agent'
 import { onTestFinished, vi } from 'vitest'
 import { startBot } from './bot.js'
 
-/** A bot, an agent that calls it, and every track that the browser gave out. All are taken down with the test. */
+/** A bot, an agent that calls it, and all tracks that the browser has returned. All are cleaned up after the test. */
 export function setUp(options: Partial<VoiceAgentOptions> = {}) {
   sessionStorage.clear()
   const bot = startBot()
@@ -38,8 +38,8 @@ export function setUp(options: Partial<VoiceAgentOptions> = {}) {
 export const stateOf = (agent: WebRTCVoiceAgent) => agent.selectors.selectVoiceAgent(agent.store.getState())
 
 /**
- * A stand-in for the browser's answer about its devices: the fake ones of a test browser can't be unplugged. Gives the function that
- * changes the answer and says so, as plugging does.
+ * Replaces the browser's device list, because a test browser's fake devices can't be unplugged. Returns a function that changes the list
+ * and fires the event, like plugging a device.
  */
 export async function pluggableDevices() {
   const real = await navigator.mediaDevices.enumerateDevices()
@@ -54,7 +54,7 @@ export async function pluggableDevices() {
   }
 }
 
-/** As if it was unplugged: a real track that is really over, only the event is ours, for `stop()` fires none. */
+/** Simulates unplugging: the track really ends, but the event is synthetic, because `stop()` fires none. */
 export function unplug(track: MediaStreamTrack): void {
   track.stop()
   track.dispatchEvent(new Event('ended'))

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { pluggableDevices, setUp } from './agents.js'
 
-/** The audio elements that are made from now on: they are in no document. */
+/** Audio elements created from now on. They are in no document. */
 function recordElements() {
   const made: HTMLAudioElement[] = []
   const { play } = HTMLMediaElement.prototype
@@ -14,7 +14,7 @@ function recordElements() {
   return { made, playing }
 }
 
-/** Resolves after the time in which a level that is measured is measured three times. */
+/** Resolves after the time in which a level is measured three times. */
 const threeIntervals = () =>
   new Promise<void>((resolve) => {
     let ticks = 0
@@ -26,7 +26,7 @@ const threeIntervals = () =>
   })
 
 describe("the agent's voice", () => {
-  it('is as loud as was asked for, before a call and in it', async () => {
+  it('has the requested volume, before and during a call', async () => {
     const { made } = recordElements()
     const { agent, connection } = setUp()
     agent.setVolume(0.5)
@@ -40,7 +40,7 @@ describe("the agent's voice", () => {
       expect(() => agent.setVolume(wrong)).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 
-  it('comes from the speaker that was chosen, and from the default when that is gone', async () => {
+  it('comes from the chosen speaker, and from the default one if that is gone', async () => {
     const { made } = recordElements()
     const { agent, connection } = setUp()
     const { plug, real } = await pluggableDevices()
@@ -79,7 +79,7 @@ describe("the agent's voice", () => {
     )
   })
 
-  it('that the browser blocks is heard after a click', async () => {
+  it('is heard after a click if the browser blocks it', async () => {
     const { playing } = recordElements()
     const { agent, connection } = setUp()
     playing.mockRejectedValueOnce(new DOMException('no gesture', 'NotAllowedError'))
@@ -103,7 +103,7 @@ describe("the agent's voice", () => {
     expect(seen).toEqual(new Set(['playing', 'idle']))
   })
 
-  it('that something else paused is no longer said to be heard; and the element goes with the call', async () => {
+  it('does not count as heard while something else pauses it, and the element is removed with the call', async () => {
     const { made } = recordElements()
     const { agent, connection } = setUp()
     await agent.connect()
@@ -135,8 +135,8 @@ describe('the level', () => {
     for (const stop of stops) stop()
   })
 
-  it('stops being measured after the last subscriber, and with the call', async () => {
-    // Stands for a page that the user has touched, where an analyser measures.
+  it('is no longer measured after the last subscriber, or after the call', async () => {
+    // Simulates a page that the user has touched, where an analyser measures.
     vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({ hasBeenActive: true } as UserActivation)
     const { agent } = setUp()
     await agent.connect()
@@ -158,8 +158,8 @@ describe('the level', () => {
     expect(measured).not.toHaveBeenCalled()
   })
 
-  it('comes from the connection itself where no AudioContext may run', async () => {
-    // Stands for a page that the user has not touched.
+  it('comes from the connection itself if no AudioContext may run', async () => {
+    // Simulates a page that the user has not touched.
     vi.spyOn(navigator, 'userActivation', 'get').mockReturnValue({ hasBeenActive: false } as UserActivation)
     const analysed = vi.spyOn(AudioContext.prototype, 'createMediaStreamSource')
     const { agent } = setUp()

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** Response of the bot's signalling to the next offers, in place of an answer. */
+/** Response of the bot's signalling to the next offers, instead of an answer. */
 export type Refusal = (signal: RequestSignal) => Response | Promise<Response>
 
 type RequestSignal = AbortSignal | null | undefined
@@ -13,7 +13,7 @@ function abortedBy(signal: RequestSignal): Promise<never> {
   })
 }
 
-/** A server does not trickle: its answer has all its candidates, as aiortc's. */
+/** Resolves when all candidates are gathered. The server doesn't trickle: like aiortc's, its answer contains all of them. */
 function gathered(pc: RTCPeerConnection): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
@@ -27,9 +27,9 @@ function gathered(pc: RTCPeerConnection): Promise<void> {
 }
 
 /**
- * A SmallWebRTC bot in this page: a real peer connection at the other end; only its HTTP server is a stand-in for `fetch`.
+ * A SmallWebRTC bot in this page with real peer connections. Only its HTTP server is replaced, by a double of `fetch`.
  *
- * @param isReady Resolves when the bot may say that it is ready.
+ * @param isReady Resolves when the bot may report that it is ready.
  */
 export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<void> } = {}) {
   const peers: RTCPeerConnection[] = []
@@ -39,17 +39,17 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   const refusals: Refusal[] = []
   const audio = new AudioContext()
   let tokens = 0
-  /** How an offer for a connection that is there already is answered: by that connection, or by a new one, as after a restart. */
+  /** How the bot answers an offer for an existing connection: with that connection, or with a new one, as after a server restart. */
   let onRestart: 'restarts-ice' | 'is-another' = 'is-another'
   const senders: { sender: RTCRtpSender; track: MediaStreamTrack }[] = []
 
   const peersById = new Map<unknown, RTCPeerConnection>()
   let answered = 0
 
-  /** Counters of the client as they were when the path went dead; null while it carries. */
+  /** The client's counters when the path went dead; null while the path works. */
   let frozen: Map<RTCPeerConnection, RTCStatsReport> | null = null
   const readStats = RTCPeerConnection.prototype.getStats
-  // No spy, because a test may spy on it as well, and two spies on one method are one.
+  // Not a spy, because tests may spy on it too, and a method has only one spy.
   RTCPeerConnection.prototype.getStats = async function (this: RTCPeerConnection) {
     const report = await readStats.call(this)
     if (!frozen || peers.includes(this)) return report
@@ -61,7 +61,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   const rtvi = (type: string, data: unknown) => JSON.stringify({ id: 'bot', label: 'rtvi-ai', type, data })
   const send = (type: string, data: unknown = {}) => sendRaw(rtvi(type, data))
   function sendOver(channel: RTCDataChannel, type: string, data: unknown) {
-    // The user may have gone while it became ready.
+    // The user may have hung up while the bot was getting ready.
     if (channel.readyState === 'open') channel.send(rtvi(type, data))
   }
 
@@ -119,7 +119,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
 
   const fetched = vi.spyOn(window, 'fetch').mockImplementation(async (input, init) => {
     const body = JSON.parse(String(init?.body))
-    // A peer connection that is closed meanwhile never answers (WebRTC, 4.4.2): the request ends as a real one does, with its signal.
+    // A peer connection that is closed meanwhile never settles (WebRTC, 4.4.2), so the request ends with its signal, as a real one does.
     const untilAborted = (response: Promise<Response>) => Promise.race([response, abortedBy(init?.signal)])
     if (String(input).endsWith('/token')) {
       const expiresAt = Date.now() + 600_000
@@ -141,7 +141,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
 
   return {
     ...{ peers, channels, offers, received, refusals, send, sendRaw },
-    /** Leaves the next offer without an answer; resolves with its signal when it has come. */
+    /** Leaves the next offer unanswered. Resolves with its signal when the offer arrives. */
     ignoreNext: () =>
       new Promise<RequestSignal>((resolve) => {
         refusals.push((signal) => {
@@ -149,17 +149,17 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
           return abortedBy(signal)
         })
       }),
-    /** Sends no sound from now on. Its host still acknowledges what it receives. */
+    /** Stops sending sound. Its host still acknowledges received packets. */
     async fallSilent() {
       for (const { sender } of senders) await sender.replaceTrack(null)
     },
-    /** Cuts the path without closing anything, until the next offer; that one is answered as it is told here. */
+    /** Cuts the path without closing anything, until the next offer, which is answered as given. */
     async cutPath(then: typeof onRestart) {
       onRestart = then
       frozen = new Map()
       for (const { sender } of senders) await sender.replaceTrack(null)
     },
-    /** Packets of sound that came from the user so far. */
+    /** Number of sound packets received from the user so far. */
     async soundReceived(): Promise<number> {
       let packets = 0
       for (const report of ((await peers.at(-1)?.getStats()) ?? new Map()).values()) {

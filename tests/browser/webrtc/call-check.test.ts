@@ -8,7 +8,7 @@ import { countLeaks } from './leaks.js'
 const brief = (steps: readonly CallCheckStep[]) =>
   steps.map(({ name, status, finding, error }) => [name, status, finding ?? error?.code ?? null])
 
-it('finds sound, server and connection, and that no relay is configured; nothing stays open', async () => {
+it('checks sound, server and connection, and reports that no relay is configured; nothing stays open', async () => {
   sessionStorage.clear()
   const bot = startBot()
   const leaks = countLeaks()
@@ -20,7 +20,7 @@ it('finds sound, server and connection, and that no relay is configured; nothing
     vi.restoreAllMocks()
   })
   const connection = () => stateOf(agent).connection
-  // Without a press, browsers let no page measure sound.
+  // Browsers let a page measure sound only after user activation.
   await userEvent.click(document.body)
   const seen: string[] = []
   const steps = await agent.checkCall((all) => {
@@ -42,7 +42,7 @@ it('finds sound, server and connection, and that no relay is configured; nothing
   expect(connection().status).toBe('connected')
 })
 
-it('says which step fails, and skips what needs it', async () => {
+it('reports which step fails, and skips the steps that depend on it', async () => {
   const { agent, bot, asked } = setUp({
     iceServers: [{ urls: 'turn:127.0.0.1:9', username: 'user', credential: 'secret' }],
   })
@@ -56,7 +56,7 @@ it('says which step fails, and skips what needs it', async () => {
   ])
 }, 30_000)
 
-it('closes everything when it is stopped at any step', async () => {
+it('closes everything if it is stopped at any step', async () => {
   for (const step of ['microphone', 'server', 'connection', 'relay'] as const) {
     const { agent, bot, opened } = setUp()
     const over = new AbortController()
@@ -79,7 +79,7 @@ it('closes everything when it is stopped at any step', async () => {
   }
 }, 60_000)
 
-it('is refused during a call', async () => {
+it('is rejected during a call', async () => {
   const { agent } = setUp()
   await agent.connect()
   await expect(agent.checkCall()).rejects.toMatchObject({ code: 'call-on' })

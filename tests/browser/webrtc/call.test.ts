@@ -63,13 +63,13 @@ describe('a call over real peer connections', () => {
     await vi.waitFor(() => expect(bot.channels[0]?.readyState).toBe('closed'))
   })
 
-  it('refuses a text that the data channel can\u2019t carry, and sends the next one', async () => {
+  it('rejects a text that the data channel can’t send, and sends the next one', async () => {
     const agent = createAgent()
     await agent.connect()
-    const told = vi.fn()
-    agent.on('message', told)
+    const onMessage = vi.fn()
+    agent.on('message', onMessage)
     const limit = bot.peers.at(-1)?.sctp?.maxMessageSize ?? 0
-    // Three bytes each, and one message of the protocol around them.
+    // Three bytes each, plus the protocol message around them.
     const longest = '\u20ac'.repeat(Math.floor((limit - 200) / 3))
     const refused = expect.objectContaining({
       name: 'VoiceAgentError',
@@ -85,7 +85,7 @@ describe('a call over real peer connections', () => {
     const content = expect.objectContaining({ content: longest })
     await vi.waitFor(() => expect(bot.received).toContainEqual(expect.objectContaining({ data: content })))
     expect(bot.received.filter(({ type }) => type === 'send-text')).toHaveLength(1)
-    expect(told.mock.calls).toMatchObject([[{ text: longest }]])
+    expect(onMessage.mock.calls).toMatchObject([[{ text: longest }]])
   })
 
   it('keeps the microphone silent until the agent is ready', async () => {
@@ -155,7 +155,7 @@ describe('a call over real peer connections', () => {
     },
   )
 
-  it('makes a new connection with the same microphone when the agent closes the old one', async () => {
+  it('makes a new connection with the same microphone if the agent closes the old one', async () => {
     const agent = createAgent()
     await agent.connect()
     const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
@@ -170,8 +170,8 @@ describe('a call over real peer connections', () => {
   })
 })
 
-describe('an agent that is silent', () => {
-  it('and answers no ping keeps its connection while its host acknowledges what it receives', async () => {
+describe('a silent agent', () => {
+  it('keeps its connection while its host acknowledges packets, even if it answers no ping', async () => {
     const agent = createAgent()
     await agent.connect()
     const reconnecting = vi.fn()
@@ -184,8 +184,8 @@ describe('an agent that is silent', () => {
   }, 20_000)
 })
 
-describe('a path that has gone dead', () => {
-  /** Cuts the path after the agent has been heard for a while; gives the milliseconds until that is noticed. */
+describe('a dead path', () => {
+  /** Cuts the path after the agent has been heard for a while. Returns the milliseconds until that is detected. */
   async function silence(agent: WebRTCVoiceAgent, then: Parameters<typeof bot.cutPath>[0]) {
     await new Promise((resolve) => setTimeout(resolve, 2_500))
     const noticed = new Promise((resolve) => agent.once('reconnecting', resolve))
@@ -198,7 +198,7 @@ describe('a path that has gone dead', () => {
     new Promise<void>((resolve) => agent.once('reconnected', resolve))
   const pcIds = () => bot.offers.map(({ body }) => body.pc_id)
 
-  it('is noticed within 4 s and recovered by an ICE restart, and the streaming turn continues', async () => {
+  it('is detected within 4 s and recovered by an ICE restart, and the streaming turn continues', async () => {
     const agent = createAgent()
     await agent.connect()
     bot.send('bot-llm-started')
@@ -214,7 +214,7 @@ describe('a path that has gone dead', () => {
     expect(await answered).toMatchObject({ text: 'Half an answer.', status: 'final' })
   })
 
-  it('is not taken for another that answers the restart in its place: that one gets a new connection', async () => {
+  it('gets a new connection if another agent answers the restart instead', async () => {
     const agent = createAgent()
     await agent.connect()
     const back = reconnected(agent)
@@ -230,15 +230,15 @@ describe('a path that has gone dead', () => {
   })
 })
 
-describe('the network', () => {
-  it('is not tried while the browser is offline, and immediately when it is back', async () => {
+describe('reconnecting and the network', () => {
+  it('does not retry while the browser is offline, and retries immediately when it is back', async () => {
     const agent = createAgent()
     await agent.connect()
     const onLine = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
     const scheduled = new Promise((resolve) => agent.once('reconnecting', resolve))
     bot.peers[0]?.close()
     await scheduled
-    // The delay of the policy here is nothing: an attempt would have been made with the next message.
+    // The policy's delay is zero here, so an attempt would already have been made.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     expect(bot.offers).toHaveLength(1)
     const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
@@ -249,7 +249,7 @@ describe('the network', () => {
     expect(stateOf(agent).connection).toMatchObject({ status: 'connected', attempt: 0 })
   })
 
-  it('is called where the browser says that it is offline, and a connection there is replaced as soon as any other', async () => {
+  it('calls even if the browser reports offline, and reconnects as quickly as ever', async () => {
     vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
     const agent = createAgent()
     await agent.connect()
@@ -259,7 +259,7 @@ describe('the network', () => {
     expect(bot.offers).toHaveLength(2)
   })
 
-  it('is tried immediately when it is back, although an attempt begun without it has not failed yet', async () => {
+  it('retries immediately when the network is back, even if an earlier attempt has not failed yet', async () => {
     const agent = createAgent()
     await agent.connect()
     const onLine = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
@@ -284,13 +284,13 @@ describe('signalling', () => {
   const refuse = (status: number, headers = {}) =>
     bot.refusals.push(() => Response.json({ error: 'Bearer token-1' }, { status, headers }))
 
-  it('gets a new token when the old one is refused', async () => {
+  it('gets a new token when the old one is rejected', async () => {
     refuse(401)
     await createAgent().connect()
     expect(bot.offers.map(({ authorization }) => authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
-  it('takes a 4xx for final, and a 5xx for what may pass', async () => {
+  it('treats a 4xx as final and a 5xx as temporary', async () => {
     for (const [status, error] of [
       [403, { code: 'signalling-rejected', recoverable: false }],
       [404, { code: 'signalling-rejected', recoverable: false }],
@@ -306,7 +306,7 @@ describe('signalling', () => {
     }
   })
 
-  it('refuses what is no answer', async () => {
+  it('rejects a response that is not an answer', async () => {
     bot.refusals.push(() => new Response('<html>'))
     bot.refusals.push(() => Response.json({ sdp: 'v=0 nonsense', pc_id: 'x' }))
     await expect(createAgent().connect()).rejects.toMatchObject({ code: 'signalling-rejected' })

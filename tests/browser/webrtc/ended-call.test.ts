@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { setUp } from './agents.js'
 
-/** Resolves after every request for a microphone so far was answered, and what follows from the answer has been done. */
+/** Resolves once all microphone requests so far have settled, including everything that follows from them. */
 async function answered(asked: ReturnType<typeof setUp>['asked']) {
   for (let count = -1; count !== asked.mock.results.length; ) {
     count = asked.mock.results.length
@@ -10,8 +10,8 @@ async function answered(asked: ReturnType<typeof setUp>['asked']) {
   }
 }
 
-describe('a call that was ended', () => {
-  it('records nothing, although a microphone was selected while one was being opened', async () => {
+describe('an ended call', () => {
+  it('records nothing, even if a microphone was selected while another one was opening', async () => {
     const { agent, asked, opened, connection } = setUp()
     const connecting = agent.connect().catch((error) => error)
     await vi.waitFor(() => expect(asked).toHaveBeenCalled())
@@ -23,7 +23,7 @@ describe('a call that was ended', () => {
     expect(connection()).toMatchObject({ status: 'disconnected', microphone: 'off' })
   })
 
-  it('records nothing, although a microphone was selected in the same moment', async () => {
+  it('records nothing, even if a microphone was selected at the same moment', async () => {
     const { agent, asked, opened, connection } = setUp()
     await agent.connect()
     agent.selectMicrophone(null)
@@ -39,7 +39,7 @@ it.each([
   ['TURN without credentials', [{ urls: 'turn:turn.example.org' }], "got ['turn:turn.example.org']"],
   ['no addresses', [{}], 'got [undefined]'],
   ['no list', 'stun:stun.example.org', 'got string'],
-])('says what is wrong with ICE servers that are %s', async (_name, iceServers, got) => {
+])('reports what is wrong with ICE servers that are %s', async (_name, iceServers, got) => {
   const { agent } = setUp({ iceServers: iceServers as RTCIceServer[] })
   const error = await agent.connect().catch((thrown) => thrown)
   expect(error).toMatchObject({ code: 'invalid-option', recoverable: false })

@@ -19,14 +19,14 @@ afterEach(async () => {
 
 const createAgent = () => new WebRTCVoiceAgent({ apiEndpoint: '/api/voice-agent', persistence: false })
 
-/** The bot's side of the last call is in the same page: it goes, too, before anything is counted. */
+/** The bot's side of the last call is in the same page, so it is closed before anything is counted. */
 async function closeBotsPeers() {
   for (const peer of bot.peers.splice(0)) peer.close()
 }
 
-describe('nothing is left', () => {
-  it('by 75 calls, begun and ended', async () => {
-    // Runs five in parallel, because the browser spends most of a call's time looking for its own addresses.
+describe('nothing is left open', () => {
+  it('after 75 calls, started and ended', async () => {
+    // Runs five in parallel, because the browser spends most of a call's time gathering candidates.
     const agents = Array.from({ length: 5 }, createAgent)
     const callEach = (times: number) =>
       Promise.all(
@@ -40,12 +40,12 @@ describe('nothing is left', () => {
     await callEach(1)
     const before = await leaks.left()
     await callEach(14)
-    // The agent's own and the bot's.
+    // The agent's peers and the bot's.
     expect(leaks.made()).toMatchObject({ peers: 150, tracks: 75 })
     await vi.waitFor(async () => {
       const { timers, ...rest } = await leaks.left()
       const { timers: timersBefore, ...restBefore } = before
-      // The bot's own peers go as soon as they notice.
+      // The bot's peers close as soon as they notice.
       expect(rest).toEqual({ ...restBefore, peers: 0 })
       expect(timers).toBeLessThanOrEqual(timersBefore)
     })
@@ -54,7 +54,7 @@ describe('nothing is left', () => {
     expect(await leaks.left()).toMatchObject({ peers: 0, tracks: 0, players: 0, requests: 0, listeners: 0 })
   }, 180_000)
 
-  it('by a call that is ended while it connects, or requested twice in one task: one is live at most', async () => {
+  it('after a call that is ended while it connects, or requested twice in one task: at most one is live', async () => {
     const agent = createAgent()
     await Promise.all([agent.connect(), agent.connect()])
     expect(leaks.made()).toMatchObject({ peers: 2, tracks: 1 })

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 
-/** Counts what a call may leave behind, by wrapping what makes it; from now on. */
+/** Counts the resources that a call may leak, by wrapping the functions that create them. */
 export function countLeaks() {
   const peers = new Set<RTCPeerConnection>()
   const tracks = new Set<MediaStreamTrack>()
@@ -112,7 +112,7 @@ export function countLeaks() {
         }) as never,
     )
   }
-  // Over the bot's own stand-in for it.
+  // Wraps the bot's double.
   replace(window, 'fetch', (original) => async (...args) => {
     requests++
     try {

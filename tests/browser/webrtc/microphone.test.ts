@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { pluggableDevices, setUp, stateOf, unplug } from './agents.js'
 
 describe('the microphones', () => {
-  it('have names only once one was allowed, and the default is no entry of its own', async () => {
+  it('have labels only once one was allowed, and the default is not a separate entry', async () => {
     const { agent } = setUp()
     await agent.connect()
     await agent.devices.refresh()
@@ -16,11 +16,11 @@ describe('the microphones', () => {
     expect([null, ...microphones.map(({ label }) => label)]).toContain(defaultMicrophone)
   })
 
-  it('without names are no list to choose from', async () => {
+  it('without labels are not offered as a choice', async () => {
     const { agent } = setUp()
     const { plug } = await pluggableDevices()
     const nameless = { deviceId: '', groupId: '', kind: 'audioinput', label: '', toJSON: () => ({}) } as const
-    // Told of once more when the code is there, before anybody knows the devices.
+    // Notified once more when the code has loaded, before the devices are known.
     const known = new Promise<void>((resolve) =>
       agent.devices.subscribe(() => agent.devices.get().hasMicrophone !== null && resolve()),
     )
@@ -29,7 +29,7 @@ describe('the microphones', () => {
     expect(agent.devices.get()).toMatchObject({ microphones: [], areLabelsHidden: true, hasMicrophone: true })
   })
 
-  it('change in the middle of a call without a new offer, and only the new one stays open', async () => {
+  it('are switched during a call without a new offer, and only the new one stays open', async () => {
     const { agent, bot, opened, connection } = setUp()
     await agent.connect()
     await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
@@ -42,11 +42,11 @@ describe('the microphones', () => {
     const before = await bot.soundReceived()
     await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(before))
     expect(bot.offers).toHaveLength(1)
-    // Names are for the eyes only: of the devices the store knows ids.
+    // Labels are only for display: the store contains device ids.
     expect(JSON.stringify(agent.store.getState())).not.toContain('Fake')
   })
 
-  it('chosen before a call are the ones it begins with, and muted ones stay muted', async () => {
+  it('chosen before a call are used from its start, and a muted one stays muted', async () => {
     const { agent, opened, connection } = setUp()
     await agent.devices.refresh()
     const [first, second] = agent.devices.get().microphones
@@ -61,7 +61,7 @@ describe('the microphones', () => {
     expect(connection().microphone).toBe('muted')
   })
 
-  it('that are gone when a call begins give way to the default, and it says so', async () => {
+  it('fall back to the default if missing when a call starts, and the state says so', async () => {
     const { agent, connection } = setUp()
     agent.selectMicrophone('0'.repeat(64))
     await agent.connect()
@@ -72,7 +72,7 @@ describe('the microphones', () => {
     })
   })
 
-  it('chosen before a reload, and gone since, give way to the default, and it says so', async () => {
+  it('fall back to the default if chosen before a reload and missing since, and the state says so', async () => {
     setUp()
     const options = {
       apiEndpoint: '/api/voice-agent',
@@ -85,7 +85,7 @@ describe('the microphones', () => {
     await before.dispose()
     const after = new WebRTCVoiceAgent(options)
     onTestFinished(() => after.dispose())
-    // Calls without the user pressing a button, because the page before had a call.
+    // Calls without a button press, because the previous page had a call.
     await after.sessionManager.initialize()
     expect(stateOf(after).connection).toMatchObject({
       status: 'connected',
@@ -95,7 +95,7 @@ describe('the microphones', () => {
     })
   })
 
-  it('that can not be opened leave the one before in use, and it says so', async () => {
+  it('keep the previous one in use if the new one cannot be opened, and the state says so', async () => {
     const { agent, asked, opened, connection } = setUp()
     await agent.connect()
     asked.mockRejectedValueOnce(new DOMException('in use', 'NotReadableError'))
@@ -108,8 +108,8 @@ describe('the microphones', () => {
   })
 })
 
-describe('a microphone that is unplugged', () => {
-  it('is replaced by the default one, which is heard, and it says so', async () => {
+describe('an unplugged microphone', () => {
+  it('is replaced by the default one, which is heard, and the state says so', async () => {
     const { agent, bot, opened, connection } = setUp()
     await agent.connect()
     unplug(opened[0]?.track as MediaStreamTrack)
@@ -124,7 +124,7 @@ describe('a microphone that is unplugged', () => {
     expect(bot.offers).toHaveLength(1)
   })
 
-  it('and was the only one is missed, until one is plugged in', async () => {
+  it('is reported as missing if it was the only one, until one is plugged in', async () => {
     const { agent, asked, opened, connection } = setUp()
     const { plug, real } = await pluggableDevices()
     await agent.connect()
@@ -139,9 +139,9 @@ describe('a microphone that is unplugged', () => {
     await vi.waitFor(() => expect(connection()).toMatchObject({ microphone: 'live', error: null }))
   })
 
-  it('is not opened again if that would show a prompt that the user did not request', async () => {
+  it('is not reopened if that would show a prompt that the user did not request', async () => {
     const { agent, asked, opened, connection } = setUp()
-    // As in a browser that asks each time.
+    // Like a browser that asks each time.
     vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
     await agent.connect()
     unplug(opened[0]?.track as MediaStreamTrack)
@@ -152,7 +152,7 @@ describe('a microphone that is unplugged', () => {
   })
 })
 
-describe('trouble with the microphone', () => {
+describe('a microphone error', () => {
   it.each([
     ['NotAllowedError', 'Permission denied', 'denied'],
     ['NotAllowedError', 'Permission dismissed', 'dismissed'],
@@ -176,7 +176,7 @@ describe('trouble with the microphone', () => {
     await vi.waitFor(async () => expect(await bot.soundReceived()).toBeGreaterThan(0))
   })
 
-  it('is told on an insecure origin, where there are no media devices', async () => {
+  it('is reported on an insecure origin, which has no media devices', async () => {
     const { agent, connection } = setUp()
     vi.spyOn(navigator, 'mediaDevices', 'get').mockReturnValue(undefined as unknown as MediaDevices)
     await agent.connect()
@@ -187,7 +187,7 @@ describe('trouble with the microphone', () => {
     })
   })
 
-  it('is not made worse by a reconnect, which shows no prompt', async () => {
+  it('stays the same after a reconnect, which shows no prompt', async () => {
     const { agent, asked, bot, connection } = setUp()
     asked.mockRejectedValueOnce(new DOMException('Permission dismissed', 'NotAllowedError'))
     await agent.connect()
@@ -221,7 +221,7 @@ describe("an app's own stream", () => {
       expect.objectContaining({ deviceId: { exact: 'theirs' } }),
     )
     await agent.disconnect()
-    // As it was before the call.
+    // Unchanged since before the call.
     expect(track).toMatchObject({ enabled: true, readyState: 'live' })
     await context.close()
   })

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { parseRealtimeEvent } from '../../../node_modules/@openai/agents-realtime/dist/openaiRealtimeEvents.mjs'
 import { startRealtimeProvider } from './realtime-provider.js'
 
-/** OpenAI's own client in this page, in a call with the double that our transport is tested with. */
+/** OpenAI's own client in this page, in a call with the double that tests the package's transport. */
 async function callDouble() {
   const provider = startRealtimeProvider({
     isAnswering: true,
@@ -45,7 +45,7 @@ async function callDouble() {
     await provider.stop()
   })
   await session.connect({ apiKey: 'ek_1' })
-  /** The messages as the client has them. */
+  /** The client's messages. */
   const history = () =>
     session.history.flatMap((item) => {
       if (item.type !== 'message') return []
@@ -57,7 +57,7 @@ async function callDouble() {
   return { provider, session, history, added, errors }
 }
 
-it('holds a conversation with the double: words, a tool, an interruption, speech', async () => {
+it('has a conversation with the double: words, a tool, an interruption, speech', async () => {
   const { provider, session, history, added, errors } = await callDouble()
   const [double] = provider.doubles
   session.sendMessage('Put it into the cart.')
@@ -83,7 +83,7 @@ it('holds a conversation with the double: words, a tool, an interruption, speech
   await vi.waitFor(() => expect(double?.isAnswering).toBe(false))
   await vi.waitFor(async () => expect(await provider.soundReceived()).toBeGreaterThan(0))
   expect(errors).toEqual([])
-  // Nothing that the client sent was refused, and it reads each event by its own schema.
+  // Nothing that the client sent was rejected, and it parses each event with its own schema.
   expect(provider.sent.filter(({ type }) => type === 'error')).toEqual([])
   const generic = provider.sent.filter(
     (event) => parseRealtimeEvent({ data: JSON.stringify(event) }).isGeneric,

@@ -29,16 +29,16 @@ function createAgent(options: Partial<VoiceAgentOptions> = {}) {
   return agent
 }
 
-/** The transcript as it is shown. */
+/** The visible transcript. */
 const shown = (agent: WebRTCVoiceAgent) =>
   agent.selectors.selectMessages(agent.store.getState()).map(({ role, text, status }) => [role, text, status])
 const shows = (agent: WebRTCVoiceAgent, expected: unknown[]) =>
   vi.waitFor(() => expect(shown(agent)).toEqual(expected))
-// The code of a call is compiled when a test first asks for it, which can take seconds.
+// The code of a call is compiled when a test first needs it, which can take seconds.
 const got = (type: string, count = 1) =>
   vi.waitFor(() => expect(provider.of(type)).toHaveLength(count), { timeout: 15_000 })
 
-it('sends the offer and the ephemeral key as documented, and opens the microphone when the session is configured', async () => {
+it('sends the offer and the ephemeral key as documented, and opens the microphone once the session is configured', async () => {
   provider.intercept((event) => event.type === 'session.update')
   const agent = createAgent()
   const connected = agent.connect()
@@ -59,7 +59,7 @@ it('sends the offer and the ephemeral key as documented, and opens the microphon
   expect(provider.channels[0]?.label).toBe('oai-events')
 })
 
-it('tells a new connection what was said before, in order, before it hears the microphone', async () => {
+it('gives a new connection the earlier conversation, in order, before it hears the microphone', async () => {
   const agent = createAgent()
   await agent.connect()
   agent.sendText('Do you have tea?')
@@ -96,7 +96,7 @@ it('tells a new connection what was said before, in order, before it hears the m
   expect(stateOf(agent).session.restore.agent).toBe('reseeded')
 })
 
-it('cuts an answer where it was heard, and keeps it as interrupted', async () => {
+it('truncates an answer where it was heard, and keeps it as interrupted', async () => {
   const agent = createAgent()
   await agent.connect()
   const from = performance.now()
@@ -112,10 +112,10 @@ it('cuts an answer where it was heard, and keeps it as interrupted', async () =>
   const [cut] = provider.of('conversation.item.truncate')
   expect(cut).toMatchObject({ item_id: 'a1', content_index: 0 })
   expect(cut?.audio_end_ms).toBeGreaterThanOrEqual(0)
-  // The end of the heard audio can't be later than now, because the API refuses to cut after the end.
+  // The end of the heard audio can't be later than now, because the API rejects truncating after the end.
   expect(cut?.audio_end_ms).toBeLessThanOrEqual(performance.now() - from)
   await shows(agent, [['assistant', 'Once upon a time', 'interrupted']])
-  // Refused, because a little less was generated: of no interest to anybody.
+  // Rejected, because slightly less was generated, which doesn't matter.
   const errors: unknown[] = []
   agent.on('error', (error) => errors.push(error))
   provider.send('error', { error: { type: 'invalid_request_error', event_id: 'truncate', message: 'x' } })
@@ -124,7 +124,7 @@ it('cuts an answer where it was heard, and keeps it as interrupted', async () =>
   expect(JSON.stringify(stateOf(agent))).not.toContain('password')
 })
 
-it('answers a typed message after the answer that it cut off, and not beside it', async () => {
+it('answers a typed message after the answer that it interrupted, not at the same time', async () => {
   const agent = createAgent()
   await agent.connect()
   provider.intercept((event) => event.type === 'response.cancel')
@@ -137,7 +137,7 @@ it('answers a typed message after the answer that it cut off, and not beside it'
   await got('response.create')
 })
 
-it('runs the tools that it described, and continues when all have answered', async () => {
+it('runs the tools that it described, and continues when all have returned', async () => {
   const asked: unknown[] = []
   const parameters = {
     '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
@@ -170,7 +170,7 @@ it('runs the tools that it described, and continues when all have answered', asy
   await got('response.create')
 })
 
-it('gets a new key when the old one is refused, takes a 4xx for final, and tells no key', async () => {
+it('gets a new key when the old one is rejected, treats a 4xx as final, and reveals no key', async () => {
   const refuse = (status: number) =>
     provider.refusals.push(() => Response.json({ error: { message: 'ek_1' } }, { status }))
   refuse(401)
@@ -199,7 +199,7 @@ it('sends no API key anywhere', async () => {
   expect(provider.calls).toEqual([])
 })
 
-it('says when the agent refuses its configuration', async () => {
+it('reports that the agent rejects its configuration', async () => {
   provider.intercept((event) => {
     if (event.type !== 'session.update') return false
     provider.send('error', { error: { type: 'invalid_request_error', event_id: event.event_id } })
@@ -208,7 +208,7 @@ it('says when the agent refuses its configuration', async () => {
   await expect(createAgent().connect()).rejects.toMatchObject({ code: 'agent-error', recoverable: false })
 })
 
-/** Ends the provider of `beforeEach`, and starts one with options. */
+/** Stops the provider from `beforeEach`, and starts one with options. */
 async function restartProvider(options: Parameters<typeof startRealtimeProvider>[0]) {
   await provider.stop()
   provider = startRealtimeProvider(options)
@@ -233,7 +233,7 @@ it("keeps the transcription of the key's session, unless the page names another 
   })
 })
 
-it('tells the app the id of each call before the microphone opens, and asks for the URL each time', async () => {
+it("gives the app each call's id before the microphone opens, and asks for the URL each time", async () => {
   const onCall = vi.fn(async () => {
     expect(await provider.soundReceived()).toBe(0)
   })
@@ -253,7 +253,7 @@ it('tells the app the id of each call before the microphone opens, and asks for 
   expect(failed).toMatchObject({ code: 'internal', cause })
 })
 
-it("reports the API's own code of a refusal and of an error, and none of its words", async () => {
+it("reports the API's error code for a rejection and an error, and none of its text", async () => {
   const quota = {
     error: { message: 'said: my password', type: 'insufficient_quota', code: 'insufficient_quota' },
   }
@@ -274,7 +274,7 @@ it("reports the API's own code of a refusal and of an error, and none of its wor
   )
 })
 
-it('answers by words and by a tool, is interrupted, and hears what is said, with the double that the real client talks to', async () => {
+it('answers with words and a tool, is interrupted, and hears speech, with the double that the real client talks to', async () => {
   await restartProvider({
     isAnswering: true,
     paceMs: 60,
@@ -305,8 +305,8 @@ it('answers by words and by a tool, is interrupted, and hears what is said, with
   expect(stateOf(agent).connection).toMatchObject({ protocolErrors: 0, error: null })
 })
 
-it('is called again in a pause before the session ends, with the conversation and without an error', async () => {
-  // The first session ends in 24 s, so that a pause is looked for after 12 s.
+it('reconnects in a pause before the session expires, with the conversation and without an error', async () => {
+  // The first session expires in 24 s, so that it looks for a pause after 12 s.
   const lifetimes = [24, 3_600]
   await restartProvider({
     isAnswering: true,
@@ -345,7 +345,7 @@ it('takes a conversation over from a Pipecat bot in the middle of a call, and he
   bot.send('bot-llm-stopped')
   await vi.waitFor(() => expect(shown(agent).at(-1)).toEqual(['assistant', 'We do.', 'final']))
   const { microphone } = stateOf(agent).connection
-  // The bot's peer stays up: only requests go to the provider from here on.
+  // The bot's peer stays open. From now on, only requests go to the provider.
   provider = startRealtimeProvider({ isAnswering: true })
   await agent.switchTransport(openAiRealtimeTransport())
   expect(provider.calls[0]?.headers.get('Authorization')).toBe('Bearer ek_1')

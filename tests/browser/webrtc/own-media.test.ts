@@ -3,10 +3,10 @@ import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { stateOf } from './agents.js'
 
-/** The fake microphone beeps once a second, and a busy machine is late. */
+/** The fake microphone beeps once a second, and a busy machine is slow. */
 const patient = { timeout: 20_000 }
 
-/** A transport with peer connections of its own, as a provider's library has them. Its agent sends the user's voice back. */
+/** A transport with its own peer connections, like one based on a provider's library. Its agent echoes the user's voice. */
 function echoTransport() {
   const peers: RTCPeerConnection[] = []
   const transport: VoiceTransportFactory = ({ openMicrophone, play }) => {
@@ -36,7 +36,7 @@ function echoTransport() {
       },
     }
   }
-  /** Length and energy of the sound that has been played. */
+  /** Duration and energy of the sound played so far. */
   async function heard() {
     const reports = [...((await peers.at(-1)?.getStats()) ?? new Map()).values()]
     const { totalSamplesDuration = 0, totalAudioEnergy = 0 } =
@@ -46,7 +46,7 @@ function echoTransport() {
   return { transport, heard }
 }
 
-it('is silent when it is muted, loud when it is not, and over with its call, also with media of its own', async () => {
+it('is silent when muted, audible when not, and stopped with its call, even with its own media', async () => {
   const { transport, heard } = echoTransport()
   const opened: MediaStreamTrack[] = []
   const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
@@ -73,7 +73,7 @@ it('is silent when it is muted, loud when it is not, and over with its call, als
 
   agent.mute()
   expect(stateOf(agent).connection.microphone).toBe('muted')
-  // Longer than from one beep to the next, once the sound that was on its way has been played.
+  // Longer than the time between two beeps, once buffered sound has been played.
   let from = await heard()
   await vi.waitFor(async () => {
     from = await heard()

@@ -7,16 +7,16 @@ import {
 } from '../../support/realtime-double.js'
 
 /**
- * A double of OpenAI's Realtime API in this page. Real peer connections have {@link createRealtimeDouble} at their other end, and a double of
- * `fetch` takes the place of its HTTP server. The test sends the events of the answers, unless `isAnswering`.
+ * A double of OpenAI's Realtime API in this page. Real peer connections end at a {@link createRealtimeDouble}, and a double of `fetch`
+ * replaces the HTTP server. The test sends the events of responses, unless `isAnswering`.
  */
 export function startRealtimeProvider({
   isAnswering = false,
   ...options
 }: Omit<Partial<DoubleOptions>, 'send'> = {}) {
-  /** The call's end of the protocol, for each call. */
+  /** The server side of each call. */
   const doubles: RealtimeDouble[] = []
-  /** Events that were sent to the client by the doubles. */
+  /** Events that the doubles sent to the client. */
   const sent: Fields[] = []
   const peers: RTCPeerConnection[] = []
   const channels: RTCDataChannel[] = []
@@ -26,7 +26,7 @@ export function startRealtimeProvider({
   const audio = new AudioContext()
   let tokens = 0
   let items = 0
-  /** Handles an event before it is answered; true if the test answers it. */
+  /** Handles an event before the double does. Returns true if the test responds to it. */
   let intercept: (event: Fields) => boolean = () => false
 
   const sendRaw = (text: string) => channels.at(-1)?.send(text)
@@ -69,7 +69,7 @@ export function startRealtimeProvider({
     await pc.setRemoteDescription({ type: 'offer', sdp })
     for (const track of voice.stream.getTracks()) pc.addTrack(track, voice.stream)
     await pc.setLocalDescription()
-    // The API takes no candidates: its own are in the answer.
+    // The API accepts no trickled candidates. The server's are in the SDP answer.
     await new Promise<void>((resolve) => {
       const check = () => pc.iceGatheringState === 'complete' && resolve()
       pc.onicegatheringstatechange = check
@@ -97,9 +97,9 @@ export function startRealtimeProvider({
     intercept(next: typeof intercept) {
       intercept = next
     },
-    /** Events of one type that came from the page. */
+    /** Events of one type that the page sent. */
     of: (type: string) => received.filter((event) => event.type === type),
-    /** Begins a spoken answer: generated immediately, and played until it is stopped. */
+    /** Starts a spoken response: generated immediately, and played until it is stopped. */
     speak(response: string, item: string, words: string) {
       activeResponse = response
       send('response.created', { response: { id: response } })
@@ -111,7 +111,7 @@ export function startRealtimeProvider({
       const transcript = { response_id: response, item_id: item, content_index: 0 }
       send('response.output_audio_transcript.delta', { ...transcript, delta: words })
     },
-    /** Packets of sound that came from the user so far. */
+    /** Number of sound packets received from the user so far. */
     async soundReceived(): Promise<number> {
       let packets = 0
       for (const report of ((await peers.at(-1)?.getStats()) ?? new Map()).values()) {

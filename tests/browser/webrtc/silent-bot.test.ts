@@ -4,17 +4,17 @@ import { setUp } from './agents.js'
 function listen() {
   const warnings: string[] = []
   vi.spyOn(console, 'warn').mockImplementation((text) => {
-    // On a busy machine Redux Toolkit's checks warn that they took long.
+    // On a busy machine, Redux Toolkit's checks warn that they were slow.
     if (String(text).startsWith('[redux-voice-agent]')) warnings.push(String(text))
   })
   return warnings
 }
 
-/** Resolves when the network was measured so often. */
+/** Resolves when the network was measured this many times. */
 const measured = (state: ReturnType<typeof setUp>['state'], times: number) =>
   vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThanOrEqual(times), 15_000)
 
-test('a bot that talks and says nothing about it is told to the developer once', async () => {
+test('a bot that speaks without sending speech events is reported to the developer once', async () => {
   const warnings = listen()
   const { agent, state } = setUp()
   await agent.connect()
@@ -29,7 +29,7 @@ test('a bot that talks and says nothing about it is told to the developer once',
   expect(warnings).toHaveLength(1)
 })
 
-test('a bot that talks and says so is not told about', async () => {
+test('a bot that sends them is not reported', async () => {
   const warnings = listen()
   const { agent, bot, state } = setUp()
   await agent.connect()
@@ -38,10 +38,10 @@ test('a bot that talks and says so is not told about', async () => {
   expect(warnings).toEqual([])
 })
 
-test('a bot that is silent is not told about', async () => {
+test('a silent bot is not reported', async () => {
   const warnings = listen()
   const { agent, state } = setUp()
-  // Its tone reaches nothing.
+  // Its tone is connected to nothing.
   Object.assign(OscillatorNode.prototype, { connect() {} })
   onTestFinished(() => void Reflect.deleteProperty(OscillatorNode.prototype, 'connect'))
   await agent.connect()

@@ -3,7 +3,7 @@ import { setUp } from './agents.js'
 
 type Figures = Record<string, number>
 
-/** Records every answer of `getStats` from now on, and its time. */
+/** Records every result of `getStats` from now on, with its time. */
 function recordStats() {
   const answers: { inbound: Figures; outbound: Figures; pair: Figures }[] = []
   const { getStats } = RTCPeerConnection.prototype
@@ -16,7 +16,7 @@ function recordStats() {
     answers.push({
       inbound: of('inbound-rtp'),
       outbound: of('outbound-rtp'),
-      // More than one pair can be nominated; the transport says which it uses.
+      // More than one pair can be nominated. The transport names the one it uses.
       pair: stats.get(all.find(({ type }) => type === 'transport')?.selectedCandidatePairId) ?? {},
     })
     return stats
@@ -24,7 +24,7 @@ function recordStats() {
   return answers
 }
 
-it('the samples are what getStats() said at the same moment', async () => {
+it('the samples match what getStats() returned at the same moment', async () => {
   const { agent, state } = setUp()
   await agent.connect()
   await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0), { timeout: 3_000 })

@@ -1,4 +1,4 @@
-/** Replaces the page's clock before any other module runs. The query has its offset in milliseconds. */
+/** Replaces the page's clock before any other module runs. The query contains its offset in milliseconds. */
 const RealDate = Date
 let offset = Number(new URLSearchParams(location.search).get('clock') ?? 0)
 

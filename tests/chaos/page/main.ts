@@ -1,4 +1,4 @@
-// First: the clock must be replaced before a module of the package reads it.
+// Must come first, so that the clock is replaced before a module of the package reads it.
 import './clock.js'
 //
 import { configureStore } from '@reduxjs/toolkit'
@@ -14,7 +14,7 @@ import { setClock } from './clock.js'
 declare global {
   interface Window {
     chaos: Chaos
-    /** Passes a note to the process outside of the browser. */
+    /** Sends a note to the process outside the browser. */
     chaosNote: (note: string) => Promise<void>
   }
 }
@@ -23,12 +23,12 @@ export type Chaos = ReturnType<typeof startApp>
 
 const note = (what: Note) => window.chaosNote(JSON.stringify(what))
 
-/** Identifies a message by its words: the label that it begins with, its length and a hash. */
+/** Identifies a message by its label, its length and a hash. */
 function fingerprintOf({ text }: Message): string {
   return `${text.slice(0, text.indexOf(' '))}/${text.length}/${hashOf(text)}`
 }
 
-/** Gives up conversations as a user of an app would. The process outside hears of it first. */
+/** Deletes conversations as an app's user would, after notifying the process outside. */
 const choosing = (choice: Choice): OnQuotaExceeded | undefined => {
   if (choice === 'none') return undefined
   return async ({ neededBytes, candidates }) => {
@@ -122,7 +122,7 @@ function startApp(query: URLSearchParams) {
     return outcome
   }
 
-  /** Resolves with an error's code, because a refused request is an answer. */
+  /** Resolves with the error's code if the request is rejected, which is a valid outcome. */
   const answered = (work: Promise<unknown>) =>
     work.then(
       () => null,
@@ -171,7 +171,7 @@ function startApp(query: URLSearchParams) {
 const textOf = (label: string, length: number) => `${label} `.padEnd(length, 'x')
 
 const query = new URLSearchParams(location.search)
-// `empty`: a page of the same origin that does not use the package.
+// `empty`: a page of the same origin that doesn't use the package.
 if (!query.has('empty')) {
   window.chaos = startApp(query)
   if (query.has('frame')) {

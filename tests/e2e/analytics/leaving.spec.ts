@@ -1,4 +1,4 @@
-/** Reports of pages that really go, in Chromium and in Firefox, with a server that receives beacons. */
+/** Reports of pages that really close, in Chromium and in Firefox, with a server that receives beacons. */
 import { test as base, expect } from '@playwright/test'
 import type { Browser, Page } from 'puppeteer-core'
 import { launchBrowser } from '../../soak/browsers.js'
@@ -45,7 +45,7 @@ async function isReady(page: Page): Promise<void> {
   await page.evaluate(() => window.analyticsApp.restored())
 }
 
-/** A conversation of two turns: the second answer is not over. Returns all ids of the page. */
+/** A conversation of two turns, whose second answer is unfinished. Returns all ids in the page. */
 async function talk(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const app = window.analyticsApp
@@ -70,7 +70,7 @@ const leavings: Record<string, (page: Page, site: string) => Promise<unknown>> =
   'is reloaded': (page) => page.reload(),
   'goes to another page': (page, site) => page.goto(`${site}?away`),
   'is closed': async (page, site) => {
-    // Firefox ends the process with the last tab of a site, and its last beacon with it.
+    // Firefox ends the process with a site's last tab, and with it the last beacon.
     const neighbour = await page.browser().newPage()
     await neighbour.goto(`${site}?away`)
     await page.close({ runBeforeUnload: true })
@@ -144,7 +144,7 @@ for (const engine of ['chromium', 'firefox']) {
         receiver,
       }) => {
         receiver.manner = manner
-        // Each report is sent immediately, by fetch: a beacon has no answer that could be bad.
+        // Each report is sent immediately with fetch, because a beacon's response can't be seen.
         const page = await open('?flush=0&no-beacon')
         const errors: string[] = []
         page.on('pageerror', (error) => errors.push(String(error)))

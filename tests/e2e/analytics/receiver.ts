@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { AnalyticsBatch, SentReport } from 'redux-voice-agent/analytics'
 
-/** How the server treats a batch: it takes it, refuses it, or gives no answer. */
+/** The server's reaction to a batch: accept it, reject it, or never respond. */
 export type Manner = 'accept' | 'refuse' | 'hang'
 
 /** A server that receives reports. */
 export interface Receiver {
   url: string
   manner: Manner
-  /** Requests as they came. */
+  /** Raw request bodies. */
   bodies: string[]
   reports(): SentReport[]
   clear(): void
@@ -26,7 +26,7 @@ export async function createReceiver(): Promise<Receiver> {
     else response.writeHead(receiver.manner === 'accept' ? 204 : 503).end()
   }
 
-  // A browser that closes in the middle of a request breaks it off.
+  // A browser that closes during a request aborts it.
   const server = createServer((request, response) => void receive(request, response).catch(() => {}))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const receiver: Receiver = {

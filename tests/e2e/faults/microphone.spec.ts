@@ -8,7 +8,7 @@ declare global {
   }
 }
 
-/** Chromium's stand-in for a microphone can't be unplugged: the end of its track, the event, and what is left are made here. */
+/** Chromium's fake microphone can't be unplugged, so the end of its track, the event and the remaining devices are simulated. */
 async function withPluggableMicrophone(context: BrowserContext) {
   await context.addInitScript(() => {
     const media = navigator.mediaDevices
@@ -31,7 +31,7 @@ async function withPluggableMicrophone(context: BrowserContext) {
 const unplug = (page: Page, isAnother: boolean) =>
   page.evaluate((another) => window.unplugUnderTest(another), isAnother)
 
-test('the microphone is unplugged: the next one takes its place; without one the agent is still heard and written to', async ({
+test('the microphone is unplugged: the next one replaces it; without one, the agent can still be heard and written to', async ({
   page,
   context,
   assistant,

@@ -14,22 +14,22 @@ for (const [seconds, tag] of [
     test.setTimeout(90_000)
     const link = await linkOf(context, page)
     await assistant.start()
-    // Only an agent that has been heard for a while is missed.
+    // A loss is detected only after the agent has been heard for a while.
     await assistant.greeted()
     await faults.mark()
     await link.cut()
-    // The length of the outage is what is tested.
+    // The test depends on the length of the outage.
     await delay(seconds * 1_000)
     await link.heal()
     const recoveryMs = await soundComesBack(page)
     await assistant.isConnected()
     await faults.record(`all packets lost for ${seconds} s`, recoveryMs)
-    // aiortc ignores an ICE restart: a new connection is made, after the pause before its attempt.
+    // aiortc ignores an ICE restart, so a new connection is made after the retry delay.
     expect(recoveryMs).toBeLessThan(isPipecat ? 15_000 : 3_000)
   })
 }
 
-test('after an outage of 5 s sound flows within a second: the median of nine @long', async ({
+test('sound flows within a second of a 5 s outage (median of nine) @long', async ({
   page,
   context,
   assistant,
@@ -48,7 +48,7 @@ test('after an outage of 5 s sound flows within a second: the median of nine @lo
     await link.heal()
     recoveries.push(await soundComesBack(page))
     await assistantOn(page).isConnected()
-    // Long enough to be heard regularly again, so that the next outage is noticed as the first was.
+    // Long enough to be heard regularly again, so that the next outage is detected like the first.
     await delay(4_000)
   }
   recoveries.sort((a, b) => a - b)

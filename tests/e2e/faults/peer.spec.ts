@@ -4,7 +4,7 @@ import { expect, isPipecat, test } from './support/faults.js'
 import { linkOf } from './support/link.js'
 import { soundComesBack } from './support/sound.js'
 
-test('the data channel alone is closed', async ({ page, assistant, faults }) => {
+test('only the data channel closes', async ({ page, assistant, faults }) => {
   await assistant.start()
   await faults.mark()
   await page.evaluate(() => window.channelsUnderTest.at(-1)?.close())
@@ -15,7 +15,7 @@ test('the data channel alone is closed', async ({ page, assistant, faults }) => 
   expect(await countPeers(page)).toEqual({ made: 2, live: 1 })
 })
 
-test('offline without loss of packets: the call continues @long', async ({
+test('offline without packet loss: the call continues @long', async ({
   page,
   context,
   assistant,
@@ -31,7 +31,7 @@ test('offline without loss of packets: the call continues @long', async ({
   await faults.record('offline for 6 s, packets still flow', recoveryMs)
 })
 
-test('offline, with loss of all packets, and online again @long', async ({
+test('offline with full packet loss, then online again @long', async ({
   page,
   context,
   assistant,
@@ -40,7 +40,7 @@ test('offline, with loss of all packets, and online again @long', async ({
   test.setTimeout(90_000)
   const link = await linkOf(context, page)
   await assistant.start()
-  // Only an agent that has been heard for a while is missed within 4 s.
+  // A loss is detected within 4 s only after the agent has been heard for a while.
   await assistant.greeted()
   await faults.mark()
   await context.setOffline(true)
@@ -59,11 +59,11 @@ for (const [seconds, tag] of [
   [10, '@long'],
   [25, '@long'],
 ] as const) {
-  // `Page.setWebLifecycleState` fires no events and stops no WebRTC: the page's process is stopped instead.
+  // `Page.setWebLifecycleState` fires no events and doesn't stop WebRTC, so the page's process is stopped instead.
   test(`the tab is frozen for ${seconds} s ${tag}`, async ({ page, browser, assistant, faults }) => {
     test.setTimeout(120_000)
     await assistant.start()
-    // Only an agent that has been heard for a while is missed.
+    // A loss is detected only after the agent has been heard for a while.
     await assistant.greeted()
     await faults.mark()
     const devTools = await browser.newBrowserCDPSession()
@@ -73,7 +73,7 @@ for (const [seconds, tag] of [
     await delay(seconds * 1_000)
     for (const pid of renderers) process.kill(pid, 'SIGCONT')
     const recoveryMs = await soundComesBack(page)
-    // A server that gave the call up is noticed by the silence that follows.
+    // The following silence reveals a server that gave the call up.
     await delay(6_000)
     await assistant.isConnected()
     await assistant.say('Are you there?')

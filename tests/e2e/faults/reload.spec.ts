@@ -3,7 +3,7 @@ import { soundComesBack } from './support/sound.js'
 
 const offers = '**/api/voice-agent/offer'
 
-// The offer is refused with 403.
+// The offer is rejected with 403.
 test.use({ tolerated: [/^error: Failed to load resource|\[redux-voice-agent\] signalling-rejected/] })
 
 test('a reload while connecting, connected, disconnected, reconnecting and failed @long', async ({

@@ -7,7 +7,7 @@ for (const [seconds, tag] of [
   [5, '@long'],
   [30, '@long'],
 ] as const) {
-  test(`the server is killed, and started again after ${seconds} s ${tag}`, async ({
+  test(`the server is killed, and restarted after ${seconds} s ${tag}`, async ({
     page,
     assistant,
     voiceServer,
@@ -15,11 +15,11 @@ for (const [seconds, tag] of [
   }) => {
     test.setTimeout(150_000)
     await assistant.start()
-    // Only an agent that has been heard for a while is missed.
+    // A loss is detected only after the agent has been heard for a while.
     await assistant.greeted()
     await faults.mark()
     await voiceServer.kill()
-    // The length of the outage is what is tested.
+    // The test depends on the length of the outage.
     await delay(seconds * 1_000)
     await voiceServer.start()
     const recoveryMs = await soundComesBack(page)

@@ -4,10 +4,10 @@ import { soundComesBack } from './support/sound.js'
 
 const offers = '**/api/voice-agent/offer'
 
-// The example is built for development, in which an error with a cause is named on the console.
+// The example is a development build, which logs an error with its cause to the console.
 test.use({ tolerated: [/^error: Failed to load resource|\[redux-voice-agent\] signalling-/] })
 
-/** The next offers are answered like this; gives when the last of them was. */
+/** Intercepts the next offers. Returns when the last of them arrived. */
 async function answerOffers(page: Page, count: number, answer: (route: Route) => Promise<void>) {
   let left = count
   let lastAt = 0
@@ -32,7 +32,7 @@ for (const [name, response, leastMs] of [
   ['429 with Retry-After: 2', json(429, {}, { 'Retry-After': '2' }), 2_000],
   ['401', json(401, {}), 0],
 ] as const) {
-  test(`signalling answers ${name} once after a reload`, async ({ page, assistant, faults }) => {
+  test(`signalling responds with ${name} once after a reload`, async ({ page, assistant, faults }) => {
     await assistant.start()
     const refused = await answerOffers(page, 1, (route) => route.fulfill(response))
     await page.reload()
@@ -46,7 +46,7 @@ for (const [name, response, leastMs] of [
   })
 }
 
-test('signalling answers with what is final after a reload: said, and Try again helps', async ({
+test('signalling responds with a final error after a reload: it is shown, and Try again helps', async ({
   page,
   assistant,
   faults,
@@ -59,7 +59,7 @@ test('signalling answers with what is final after a reload: said, and Try again 
     ['garbage', json(200, { sdp: 'v=0 nonsense', pc_id: 'x' })],
     ['an HTML page', html],
   ] as const) {
-    // A server that refuses to continue the connection of the page before gets another offer, for a new one.
+    // If a server refuses to continue the previous page's connection, it gets another offer, for a new one.
     const refused = await answerOffers(page, Number.POSITIVE_INFINITY, (route) => route.fulfill(response))
     await page.reload()
     await expect(assistant.connection).toHaveAttribute('data-state', 'failed')
@@ -72,7 +72,7 @@ test('signalling answers with what is final after a reload: said, and Try again 
   }
 })
 
-test('signalling answers nothing: the time limit, then another attempt @long', async ({
+test('signalling never responds: the attempt times out and is retried @long', async ({
   page,
   assistant,
   faults,

@@ -5,7 +5,7 @@ import { soundComesBack } from './support/sound.js'
 
 const lifeSeconds = 6
 
-test.describe('tokens that live for seconds', () => {
+test.describe('tokens that expire within seconds', () => {
   test.beforeEach(async ({ voiceServer }) => {
     await voiceServer.stop()
     await voiceServer.start({ VOICE_TOKEN_TTL_S: String(lifeSeconds) })
@@ -15,7 +15,7 @@ test.describe('tokens that live for seconds', () => {
     await voiceServer.start()
   })
 
-  test('the token expires during the call, and while the page is away @long', async ({
+  test('the token expires during the call, and while the page is closed @long', async ({
     page,
     context,
     assistant,
@@ -38,7 +38,7 @@ test.describe('tokens that live for seconds', () => {
   })
 })
 
-test('the token is revoked: the server is another one, which does not know it', async ({
+test('the token is revoked: a different server does not know it', async ({
   page,
   assistant,
   voiceServer,
@@ -47,7 +47,7 @@ test('the token is revoked: the server is another one, which does not know it', 
   test.skip(isPipecat, 'Pipecat asks for no token.')
   await assistant.start()
   await faults.mark()
-  // A goodbye closes the channel immediately; the new process signs with another key.
+  // A farewell closes the channel immediately. The new process signs with another key.
   await voiceServer.stop()
   await voiceServer.start()
   const recoveryMs = await soundComesBack(page)

@@ -31,7 +31,7 @@ async function openTab(context: BrowserContext): Promise<Tab> {
 
 const mirrors = ({ page }: Tab) => page.locator('[data-notice=mirror-live]')
 
-/** A tab that takes a conversation over, or begins to show it, has the last messages only. */
+/** Loads earlier messages, because a tab that takes a conversation over or starts mirroring it has only the last ones. */
 async function loadAll({ page, assistant: { articles } }: Tab): Promise<void> {
   const earlier = page.locator('[data-rva-part=load-earlier]')
   while ((await earlier.count()) > 0) {
@@ -41,11 +41,11 @@ async function loadAll({ page, assistant: { articles } }: Tab): Promise<void> {
   }
 }
 
-/** Texts of the transcript, without those that still change. */
+/** Texts in the transcript, except those that are still changing. */
 const finals = (shown: readonly Shown[]) =>
   shown.filter(({ status }) => status !== 'streaming').map(({ role, text }) => `${role}: ${text}`)
 
-test('three tabs take a conversation from each other, at random moments: nothing is lost, doubled or reordered', async ({
+test('three tabs take a conversation from each other at random moments: nothing is lost, duplicated or reordered', async ({
   context,
   page,
 }) => {
@@ -54,7 +54,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
   await context.addInitScript(() => {
     if (location.protocol === 'http:') localStorage.setItem('labs/mirror', 'on')
   })
-  /** Offers that ask the server for a handover. */
+  /** Offers that request a handover from the server. */
   let handovers = 0
   context.on('request', (request) => {
     if (request.url().endsWith('/offer') && request.postData()?.includes('"handover":true')) handovers++
@@ -76,7 +76,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
   for (let round = 0; round < count; round++) {
     const asks = random.fraction() < 0.7
     if (asks) {
-      // From any tab: the owner, or a mirror.
+      // From any tab, the owner or a mirror.
       const text = `${random.pick(questions)} (${round})`
       await tabs[random.between(0, 2)]?.assistant.say(text)
       typed.push(text)
@@ -112,7 +112,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
   expect(users.map((text) => typed.findIndex((one) => text.includes(one))).filter((at) => at >= 0)).toEqual(
     typed.map((_, index) => index),
   )
-  // By their ids, because the scripted agent repeats its answers.
+  // By id, because the scripted agent repeats its answers.
   const ids = await last.assistant.log
     .locator('[data-message]')
     .evaluateAll((turns) => turns.map((turn) => turn.getAttribute('data-message')))
@@ -120,7 +120,7 @@ test('three tabs take a conversation from each other, at random moments: nothing
   expect(new Set(ids).size, 'no turn is there twice').toBe(ids.length)
   expect(await overlaps(tabs.map((tab) => tab.page))).toEqual([])
 
-  // The conversation is on the disk: the owner's reload brings it back, and the mirrors follow it.
+  // The conversation is on disk: the owner's reload restores it, and the mirrors follow it.
   await last.page.reload()
   await expect(last.assistant.restoredNotice.first()).toBeVisible()
   await last.assistant.isConnected()

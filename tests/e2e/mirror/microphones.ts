@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test'
 
-/** A time in which a microphone was open, in milliseconds since the epoch. `end`: null while it is. */
+/** A period in which a microphone was open, in milliseconds since the epoch. `end` is null while it is open. */
 export interface OpenMicrophone {
   start: number
   end: number | null
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** Notes, in each page, from when to when a microphone is open. */
+/** Records in each page when a microphone is open. */
 export async function watchMicrophones(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     window.microphonesUnderTest = []
@@ -40,7 +40,7 @@ export async function watchMicrophones(context: BrowserContext): Promise<void> {
   })
 }
 
-/** Pairs of times in which two tabs had an open microphone together. */
+/** Periods in which two tabs had an open microphone at the same time. */
 export async function overlaps(pages: readonly Page[]): Promise<string[]> {
   const times = await Promise.all(
     pages.map(async (page, tab) => {

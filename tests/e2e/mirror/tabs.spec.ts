@@ -45,7 +45,7 @@ async function openMirrors(context: BrowserContext, url: string, count: number) 
   return { owner, mirrors, id }
 }
 
-/** Seconds that the main thread of a page has worked. */
+/** Seconds that a page's main thread was busy. */
 async function taskSeconds(context: BrowserContext, page: Page) {
   const client = await context.newCDPSession(page)
   await client.send('Performance.enable')
@@ -55,10 +55,10 @@ async function taskSeconds(context: BrowserContext, page: Page) {
   }
 }
 
-/** Also the milliseconds of the call that follows. */
+/** Also the length of the following call, in milliseconds. */
 const messageCount = process.env.MIRROR_FIGURES ? 10_000 : 2_000
 
-test(`three mirrors show ${messageCount} messages as the owner has them @slow`, async ({ context, site }) => {
+test(`three mirrors show ${messageCount} messages like the owner @slow`, async ({ context, site }) => {
   test.setTimeout(180_000)
   const { owner, mirrors } = await openMirrors(context, site, 3)
   const total = messageCount + 1
@@ -101,10 +101,7 @@ test(`three mirrors show ${messageCount} messages as the owner has them @slow`, 
   for (const page of mirrors) await expect.poll(() => texts(page)).toEqual(streamed)
 })
 
-test('an owner that crashes: the mirrors say that they can continue, and one does', async ({
-  context,
-  site,
-}) => {
+test('after the owner crashes, the mirrors offer to continue, and one does', async ({ context, site }) => {
   const { owner, mirrors } = await openMirrors(context, `${site}?debounce=600000`, 2)
   await owner.evaluate(async () => {
     window.mirrorApp.talk(5, 'saved')
@@ -128,7 +125,7 @@ test('an owner that crashes: the mirrors say that they can continue, and one doe
   ])
 })
 
-test('an owner that crashes: exactly one of three mirrors takes over, if the app wants it', async ({
+test('after the owner crashes, exactly one of three mirrors takes over, if the app wants that', async ({
   context,
   site,
 }) => {
@@ -173,7 +170,7 @@ test('a duplicated tab is offered the conversation of its original', async ({ co
   await expect.poll(() => status(copy)).toBeNull()
 })
 
-/** Ends the process of a page, without a goodbye. */
+/** Kills a page's process, without a farewell. */
 async function crash(context: BrowserContext, page: Page): Promise<void> {
   const client = await context.newCDPSession(page)
   const crashed = page.waitForEvent('crash')

@@ -5,7 +5,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 const dialogOf = (page: Page, name: string) => page.getByRole('dialog', { name })
 const result = (page: Page) => page.locator('output')
 
-/** Sets up in the dialog, as a user does. Returns the recovery code. */
+/** Sets up a passkey in the dialog, as a user does. Returns the recovery code. */
 async function setUpInDialog(page: Page): Promise<string> {
   await press(page, 'start open')
   await expect(dialogOf(page, 'Lock your conversations with a passkey')).toBeVisible()
@@ -31,7 +31,7 @@ test('a user sets up, reloads and unlocks in the dialog', async ({ page, site, a
   await expect(result(page)).toHaveText('done')
   expect(await read(page)).toBe('teapot')
 
-  // The authenticator is lost, and there is another one.
+  // The authenticator is lost and replaced.
   await authenticators.remove(authenticator)
   await authenticators.add()
   await reload(page)
@@ -50,7 +50,7 @@ test('a user sets up, reloads and unlocks in the dialog', async ({ page, site, a
   await expect(result(page)).toHaveText('done')
 })
 
-test('a mistyped code goes back to the code, and Escape leaves nothing behind', async ({
+test('a mistyped code returns to the code, and Escape leaves nothing behind', async ({
   page,
   site,
   authenticators,
@@ -73,7 +73,7 @@ test('a mistyped code goes back to the code, and Escape leaves nothing behind', 
   expect(await page.evaluate(() => window.passkey.status())).toMatchObject({ state: 'unset', passkeys: [] })
 })
 
-test('a dialog that closes during a prompt closes the prompt', async ({ page, site, authenticators }) => {
+test('closing the dialog during a prompt closes the prompt', async ({ page, site, authenticators }) => {
   const authenticator = await authenticators.add()
   await open(page, `${site}?dialog`)
   await setUpInDialog(page)

@@ -22,7 +22,7 @@ const idsOf = async (page: Page) => {
   return typeof status === 'string' ? [] : status.passkeys.map(({ id }) => id)
 }
 
-test('a passkey is set up, a conversation is written, the page reloads and reads it after an unlock', async ({
+test('a conversation written after setting up a passkey is read after a reload and an unlock', async ({
   page,
   site,
   authenticators,
@@ -49,7 +49,7 @@ test('a passkey is set up, a conversation is written, the page reloads and reads
   expect(await page.evaluate(() => window.passkey.agent().texts())).toEqual(['my words'])
 })
 
-test('without an unlock nothing opens and nothing is lost: the next page reads it', async ({
+test('without an unlock, nothing opens and nothing is lost: the next page reads it', async ({
   page,
   site,
   authenticators,
@@ -67,17 +67,21 @@ test('without an unlock nothing opens and nothing is lost: the next page reads i
   expect(await page.evaluate(() => window.passkey.agent().texts())).toEqual([])
   expect(await records(page)).toEqual(before)
 
-  // In the same page, once it is unlocked.
+  // In the same page, after an unlock.
   expect(await unlock(page)).toBe('open')
   expect(await read(page)).toBe('teapot')
-  // The new session that took the place of the locked one may be stored by now, too.
+  // The new session that replaced the locked one may be stored by now, too.
   const listed = await page.evaluate(() => window.passkey.agent().sessions())
   const stored = listed.find(({ messageCount }) => messageCount === 1)
   await page.evaluate((id) => window.passkey.agent().restore(id), stored?.id ?? '')
   expect(await page.evaluate(() => window.passkey.agent().texts())).toEqual(['my words'])
 })
 
-test('no passkey counts before its recovery code was typed back', async ({ page, site, authenticators }) => {
+test('a passkey counts only once its recovery code was typed back', async ({
+  page,
+  site,
+  authenticators,
+}) => {
   const authenticator = await authenticators.add()
   await open(page, site)
   await page.evaluate(() => window.passkey.setUp())
@@ -92,7 +96,7 @@ test('no passkey counts before its recovery code was typed back', async ({ page,
   expect(await page.evaluate(() => window.passkey.code())).toBe(code)
   expect(Object.keys(await records(page)).filter((key) => /passkey|recovery/.test(key))).toEqual([])
 
-  // Left now: the passkey opens nothing, and the browser is asked to delete it.
+  // Cancelled now: the passkey opens nothing, and the browser is asked to delete it.
   expect(await authenticators.credentials(authenticator)).toHaveLength(1)
   await page.evaluate(() => window.passkey.cancel())
   await expect.poll(() => authenticators.credentials(authenticator)).toEqual([])
@@ -108,7 +112,7 @@ test('no passkey counts before its recovery code was typed back', async ({ page,
   expect(await confirm(second)).toBe('passkey-failed')
 })
 
-test('a second authenticator opens the same, and a removed one no longer', async ({
+test('a second authenticator opens the same data, and a removed one no longer does', async ({
   page,
   site,
   authenticators,
@@ -121,7 +125,7 @@ test('a second authenticator opens the same, and a removed one no longer', async
   const [firstId = ''] = await idsOf(page)
   expect(await page.evaluate((id) => window.passkey.removePasskey(id), firstId)).toBe('passkey-last')
 
-  // The proof comes from the first one; the same authenticator is refused as the second.
+  // The first one provides the proof. The same authenticator is rejected as the second.
   expect(await page.evaluate(() => window.passkey.addPasskey())).toBe('create')
   expect(await page.evaluate(() => window.passkey.create())).toBe('passkey-exists')
   const second = await authenticators.add({ transport: 'usb' })
@@ -144,7 +148,7 @@ test('a second authenticator opens the same, and a removed one no longer', async
   expect(await read(page)).toBe('teapot')
 })
 
-test('a lost authenticator: the recovery code opens everything, and a new passkey takes its place', async ({
+test('after losing an authenticator, the recovery code opens everything, and a new passkey replaces it', async ({
   page,
   site,
   authenticators,
@@ -233,11 +237,7 @@ test('another authenticator, a cancelled or unanswered prompt and a deleted pass
   expect(await records(page)).toEqual(before)
 })
 
-test('a wrong result of the PRF, and altered records, open nothing @slow', async ({
-  page,
-  site,
-  authenticators,
-}) => {
+test('a wrong PRF result and altered records open nothing @slow', async ({ page, site, authenticators }) => {
   await authenticators.add()
   await open(page, site)
   const code = await setUp(page)
@@ -294,7 +294,7 @@ test('a wrong result of the PRF, and altered records, open nothing @slow', async
     expect(await unlock(page)).toBe('open')
     await page.evaluate(() => window.passkey.lock())
   }
-  // A damaged recovery code costs itself alone, and is replaced with a passkey.
+  // A damaged recovery code affects only itself, and is replaced with a passkey.
   await alter(page, 'meta/recovery', { wrapped: 'text' })
   expect(await recover(page, code)).toBe('passkey-unset')
   expect(await page.evaluate(() => window.passkey.setUp())).toBe('passkey-changed')
@@ -306,7 +306,7 @@ test('a wrong result of the PRF, and altered records, open nothing @slow', async
   expect(await read(page)).toBe('teapot')
 })
 
-test('an authenticator without PRF, a browser without passkeys and a wrong domain are refused, and nothing is stored', async ({
+test('an authenticator without PRF, a browser without passkeys and a wrong domain are rejected, and nothing is stored', async ({
   page,
   site,
   authenticators,
@@ -316,7 +316,7 @@ test('an authenticator without PRF, a browser without passkeys and a wrong domai
   await page.evaluate(() => window.passkey.setUp())
   expect(await page.evaluate(() => window.passkey.create())).toBe('passkey-no-prf')
   await expect.poll(() => authenticators.credentials(plain)).toEqual([])
-  // The same setup continues with a better one.
+  // The same setup continues with a better authenticator.
   await authenticators.remove(plain)
   await authenticators.add()
   expect(await page.evaluate(() => window.passkey.create())).toBe('code')
@@ -336,14 +336,14 @@ test('an authenticator without PRF, a browser without passkeys and a wrong domai
   expect(await stateOf(page)).toBe('unset')
 })
 
-test('an authenticator that gives its key only when it is used asks once more, in a step of its own @slow', async ({
+test('an authenticator that returns its key only on use asks once more, in a separate step @slow', async ({
   page,
   site,
   authenticators,
 }) => {
   const authenticator = await authenticators.add()
   await open(page, site)
-  // As CTAP 2.1 security keys do: the PRF is enabled at the creation, and evaluated later.
+  // Like CTAP 2.1 security keys: the PRF is enabled on creation, and evaluated later.
   await page.evaluate(() => {
     const { create } = CredentialsContainer.prototype
     CredentialsContainer.prototype.create = function (options) {
@@ -383,9 +383,9 @@ test('a stolen profile opens nothing with another authenticator, and everything 
   const stored = await records(page)
   const ids = await idsOf(page)
   await context.close()
-  // The code in both forms in which the page has it.
+  // The code in both forms that the page uses.
   expect(findOnDisk(folder, ['canary', code, code.replaceAll('-', '')])).toEqual([])
-  // The search finds what is in the clear.
+  // The search finds unencrypted data.
   expect(findOnDisk(folder, ids)).not.toEqual([])
 
   copyProfile(folder, 'own', 'stolen')
@@ -416,7 +416,7 @@ test('two tabs that set up at the same time agree on one passkey and one code @s
   await others.add()
   await open(other, site)
   for (const tab of [page, other]) {
-    // Browsers ask for a passkey in the tab in front only.
+    // Browsers ask for a passkey only in the foreground tab.
     await tab.bringToFront()
     await tab.evaluate(() => window.passkey.setUp())
     expect(await tab.evaluate(() => window.passkey.create())).toBe('code')
@@ -432,7 +432,7 @@ test('two tabs that set up at the same time agree on one passkey and one code @s
   expect(await read(loser)).toBe('key-unavailable passkey-locked')
 })
 
-test('after an erasure the key opens nothing and stores nothing: a new setup begins', async ({
+test('after an erasure, the key opens nothing and stores nothing: setup starts again', async ({
   page,
   context,
   site,
@@ -457,7 +457,7 @@ test('after an erasure the key opens nothing and stores nothing: a new setup beg
   expect(await read(page)).toBe('cup')
 })
 
-test('a passphrase is replaced by a passkey, and users with a scope have passkeys of their own @slow', async ({
+test('a passphrase can be replaced by a passkey, and users with a scope have separate passkeys @slow', async ({
   page,
   site,
   authenticators,
@@ -484,7 +484,7 @@ test('a passphrase is replaced by a passkey, and users with a scope have passkey
   expect(await idsOf(page)).toHaveLength(1)
 })
 
-test('a database that the browser empties while the page is open gets its passkeys back @slow', async ({
+test('a database that the browser clears while the page is open gets its passkeys back @slow', async ({
   page,
   site,
   authenticators,

@@ -6,19 +6,19 @@ import { chromiumArgs, findChromium } from '../../../.config/browser.js'
 import { servePage } from '../../support/serve-page.js'
 import type {} from './page/main.js'
 
-/** Chromium's virtual authenticators of one page. They outlive its reloads. */
+/** Chromium's virtual authenticators for one page. They survive reloads. */
 export interface Authenticators {
-  /** Plugs one in. A machine has one `internal` authenticator at most. */
+  /** Adds one. A machine has at most one `internal` authenticator. */
   add(options?: { hasPrf?: boolean; transport?: 'internal' | 'usb' }): Promise<string>
-  /** Unplugs it: its credentials are lost with it. */
+  /** Removes one, together with its credentials. */
   remove(id: string): Promise<void>
-  /** If false, its user fails the verification. It is blocked afterwards, as after too many wrong PINs. */
+  /** If false, user verification fails. Afterwards it is blocked, as after too many wrong PINs. */
   verifyUser(id: string, isVerified: boolean): Promise<void>
-  /** If false, it waits for a touch for ever. */
+  /** If false, it waits for a touch forever. */
   touch(id: string, isPresent: boolean): Promise<void>
   /** Ids of its credentials, in base64. */
   credentials(id: string): Promise<string[]>
-  /** Deletes them, as a user does in the settings. */
+  /** Deletes them, as a user can in the settings. */
   clear(id: string): Promise<void>
 }
 
@@ -67,7 +67,7 @@ interface WorkerFixtures {
 
 interface TestFixtures {
   authenticators: Authenticators
-  /** Starts a browser on a profile in this folder; the folder is deleted when the test has ended. */
+  /** Launches a browser with a profile in this folder, which is deleted after the test. */
   launch: (profile: string) => Promise<{ context: BrowserContext; page: Page }>
   folder: string
 }
@@ -100,7 +100,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
     async ({}, use) => {
       const served = await servePage(`${import.meta.dirname}/page`)
-      // Passkeys belong to a domain, which an IP address is not.
+      // Passkeys belong to a domain, and an IP address is not one.
       await use(served.url.replace('127.0.0.1', 'localhost'))
       await served.close()
     },
@@ -110,7 +110,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 export { expect }
 
-/** Copies a profile, as someone does who has the disk. Its browser must be closed. */
+/** Copies a profile, like an attacker with access to the disk. Its browser must be closed. */
 export const copyProfile = (folder: string, from: string, to: string) =>
   cpSync(join(folder, from), join(folder, to), { recursive: true })
 
@@ -144,7 +144,7 @@ export const stateOf = async (page: Page) => {
   return typeof status === 'string' ? status : status.state
 }
 
-/** All records as text, read without the package; without those that are only about the age of the others. */
+/** All records as text, read without the package. Skips records that only track the age of others. */
 export function records(page: Page): Promise<Record<string, string>> {
   return page.evaluate(async () => {
     const db = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -171,7 +171,7 @@ export function records(page: Page): Promise<Record<string, string>> {
   })
 }
 
-/** Changes a record, or deletes it with null, as another page of the origin can. */
+/** Changes a record, or deletes it if `change` is null, as another page of the origin could. */
 export function alter(page: Page, key: string, change: Record<string, unknown> | null) {
   return page.evaluate(
     async ([name, fields]) => {

@@ -40,13 +40,13 @@ const test = base.extend<object, { site: { url: string } }>({
   },
 })
 
-// A context with permissions of its own has no others.
+// A context with explicit permissions has no others.
 test.use({ permissions: ['microphone', 'clipboard-read', 'clipboard-write'] })
 
 const openName = 'Open in a small window'
 const assistantIn = (page: Page, title = 'Ask the shop') => page.getByRole('region', { name: title })
 
-/** Opens the small window of an assistant by the keyboard. */
+/** Opens an assistant's small window by keyboard. */
 async function openWindow(context: BrowserContext, page: Page, title?: string): Promise<Page> {
   const arrives = context.waitForEvent('page')
   await assistantIn(page, title).getByRole('button', { name: openName }).focus()
@@ -56,7 +56,7 @@ async function openWindow(context: BrowserContext, page: Page, title?: string): 
   return small
 }
 
-/** Names of the focused element, as the keyboard finds it. */
+/** Accessible name of the focused element. */
 const focusOf = (page: Page) =>
   page.evaluate(() => {
     const element = document.activeElement
@@ -74,17 +74,17 @@ async function tabTo(page: Page, name: string) {
   }
 }
 
-test('by the keyboard alone, a whole call in the window: one voice, one announcer, and the look of the page', async ({
+test("a whole call in the window works by keyboard alone: one voice, one announcer, and the page's look", async ({
   context,
   page,
 }) => {
   const small = await openWindow(context, page)
   await expect(assistantIn(page).getByText('The assistant is in a small window.')).toBeVisible()
   await expect(small).toHaveTitle('Ask the shop')
-  // Not a button: the first one may end a call.
+  // Not a button, because the first one may end a call.
   expect(await focusOf(small)).toBe('Ask the shop')
 
-  // The styles of the package, of a sheet and of an element of the page. Its size in the page is not that of the window.
+  // The styles of the package, of a style sheet and of an element in the page. The size in the page does not apply to the window.
   const part = (name: string) => small.locator(`[data-rva-part=${name}]`)
   await expect(part('root')).toHaveCSS('display', 'flex')
   await expect(part('primary')).toHaveCSS('background-color', 'rgb(120, 20, 90)')
@@ -107,7 +107,7 @@ test('by the keyboard alone, a whole call in the window: one voice, one announce
   expect(heard).toContain('window: Connected.')
   expect(heard.filter((line) => line.startsWith('page: '))).toEqual([])
 
-  // Escape closes a panel, and neither the window nor the call.
+  // Escape closes a panel, but neither the window nor the call.
   await tabTo(small, 'Microphone and speaker')
   await small.keyboard.press('Enter')
   await expect(small.getByRole('group', { name: 'Microphone and speaker' })).toBeVisible()
@@ -131,7 +131,7 @@ const isOn = (page: Page) =>
     return selectors.selectVoiceAgent(agent.store.getState()).connection.status
   })
 
-test('a window that the user closes gives back the parts, the draft and the focus, and the call continues', async ({
+test('when the user closes the window, the parts, the draft and the focus return, and the call continues', async ({
   context,
   page,
 }) => {
@@ -150,7 +150,7 @@ test('a window that the user closes gives back the parts, the draft and the focu
   await expect.poll(() => heardIn(page)).toContain('page: The conversation has ended.')
 })
 
-test('a window that is closed does not take the focus from another place of the page @slow', async ({
+test('closing a window does not take the focus from elsewhere in the page @slow', async ({
   context,
   page,
 }) => {
@@ -162,7 +162,7 @@ test('a window that is closed does not take the focus from another place of the 
   await expect(search).toBeFocused()
 })
 
-test('the page brings the parts back, and opens them again @slow', async ({ context, page }) => {
+test('the page takes the parts back, and opens them again @slow', async ({ context, page }) => {
   for (const _ of ['first', 'second']) {
     const small = await openWindow(context, page)
     const closes = small.waitForEvent('close')
@@ -173,7 +173,7 @@ test('the page brings the parts back, and opens them again @slow', async ({ cont
   }
 })
 
-test('of two assistants, the one that opens a window last has it, with the same call @slow', async ({
+test('if two assistants share a call, the one that last opened a window has it @slow', async ({
   context,
   page,
 }) => {
@@ -191,7 +191,7 @@ test('of two assistants, the one that opens a window last has it, with the same 
   await expect.poll(ended).toEqual(['window: The conversation has ended.'])
 })
 
-test('an agent that is replaced closes the window with its call, and the page shows the other one @slow', async ({
+test('replacing the agent closes the window and its call, and the page shows the other agent @slow', async ({
   context,
   page,
 }) => {
@@ -222,7 +222,7 @@ test('a reload of the page closes its window, and the call continues in the page
   await expect.poll(() => isOn(page)).toBe('connected')
 })
 
-test('the window follows the theme of the page, and copies from there', async ({ context, page }) => {
+test("the window follows the page's theme, and can be copied from", async ({ context, page }) => {
   const { small, assistant } = await callInWindow(context, page)
   await assistant.greeted()
   await page.getByRole('button', { name: 'Night' }).click()
@@ -237,10 +237,10 @@ test('the window follows the theme of the page, and copies from there', async ({
   )
 })
 
-test('over another tab, the window follows the words, and the levels and the statistics continue', async ({
+test('over another tab, the window follows the words, and the levels and statistics continue', async ({
   site,
 }) => {
-  // Not with Playwright, for which no page is ever hidden.
+  // Not with Playwright, where pages are never hidden.
   const browser = await launch({
     executablePath: ensureChromium(),
     args: withSilentMicrophone().args,

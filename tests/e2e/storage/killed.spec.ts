@@ -14,10 +14,7 @@ import {
   textsOf,
 } from './support.js'
 
-test('what was committed is there after the browser was killed in the same moment', async ({
-  launch,
-  site,
-}) => {
+test('committed data survives killing the browser at the same moment', async ({ launch, site }) => {
   const { context, page } = await launch()
   await openApp(page, site)
   await sayAndSave(page, 'committed')
@@ -33,7 +30,7 @@ test('what was committed is there after the browser was killed in the same momen
   expect(await textsOf(next)).toEqual(['committed'])
 })
 
-test('garbage in the place of the database loses what was there, says so, and keeps what is said next', async ({
+test('garbage in place of the database loses the old data, is reported, and does not affect what is said next', async ({
   launch,
   profile,
   site,
@@ -51,7 +48,7 @@ test('garbage in the place of the database loses what was there, says so, and ke
 
   const { page: next } = await launch()
   await next.goto(`${site}?empty`)
-  // As in a tab that the browser brings back after a crash.
+  // Like a tab that the browser restores after a crash.
   await next.evaluate((items) => {
     for (const [name, value] of Object.entries(items)) sessionStorage.setItem(name, value)
   }, tab)
@@ -66,7 +63,7 @@ test('garbage in the place of the database loses what was there, says so, and ke
   expect(await textsOf(next)).toEqual(['kept'])
 })
 
-test('after eight days, and a second look a day later, a closed conversation is gone with its key; open and newer ones are kept', async ({
+test('after eight days, and a second check a day later, a closed conversation is deleted with its key; open and newer ones are kept', async ({
   context,
   page,
   site,
@@ -86,7 +83,7 @@ test('after eight days, and a second look a day later, a closed conversation is 
   await context.clock.setFixedTime(now + 8 * day)
   const third = await context.newPage()
   const recent = await speakIn(third)
-  // Each page load looks for old sessions when it is idle. This one sees the expired one for the first time.
+  // Each page looks for old sessions when idle. This one sees the expired one for the first time.
   const firstSighting = async () => {
     const { mark } = JSON.parse((await rawRecords(third))['meta/expiry'] ?? '{}')
     return mark?.at ?? 0

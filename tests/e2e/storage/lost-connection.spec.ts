@@ -16,13 +16,13 @@ import {
   textsOf,
 } from './support.js'
 
-/** Clears the data like "Clear site data", or like a browser whose disk is full. */
+/** Clears the data like "Clear site data", or like a browser that evicts it. */
 async function clearStorage(page: Page, site: string) {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Storage.clearDataForOrigin', { origin: new URL(site).origin, storageTypes: 'indexeddb' })
 }
 
-/** Keys of the records of sessions. */
+/** Keys of session records. */
 const storedRecords = (page: Page) =>
   rawRecords(page).then(
     (records) => Object.keys(records).filter((key) => !key.startsWith('meta/')),
@@ -47,7 +47,7 @@ async function expectKept(page: Page, said: string[]) {
   expect(await sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
 }
 
-test('cleared data are stored again immediately, without another message', async ({ page, site }) => {
+test('cleared data is stored again immediately, without another message', async ({ page, site }) => {
   const said = await openConversation(page, site)
   await clearStorage(page, site)
   await expect.poll(() => storedRecords(page)).toHaveLength(whole)
@@ -55,7 +55,7 @@ test('cleared data are stored again immediately, without another message', async
   await expectKept(page, said)
 })
 
-test('a restored conversation without new messages is stored again as well', async ({ page, site }) => {
+test('a restored conversation without new messages is stored again too', async ({ page, site }) => {
   const said = await openConversation(page, site)
   await page.reload()
   await ready(page)
@@ -65,7 +65,7 @@ test('a restored conversation without new messages is stored again as well', asy
   await expectKept(page, said)
 })
 
-test('a database that another tab deletes is made again with all that was said', async ({
+test('a database that another tab deletes is recreated with everything that was said', async ({
   context,
   page,
   site,
@@ -86,7 +86,7 @@ test('a database that another tab deletes is made again with all that was said',
   await expectKept(page, said)
 })
 
-test('if the database does not open again, the call continues and says so, and everything is stored once it opens', async ({
+test('if the database does not reopen, the call continues and says so, and everything is stored once it opens', async ({
   launch,
   profile,
   site,
@@ -94,7 +94,7 @@ test('if the database does not open again, the call continues and says so, and e
   const { page } = await launch()
   const said = await openConversation(page, site)
   const folder = join(profile, 'Default', 'IndexedDB')
-  // A file where the folder should be: the browser can make no database there.
+  // A file in place of the folder, so that the browser can't create a database there.
   renameSync(folder, `${folder}-away`)
   writeFileSync(folder, '')
   await clearStorage(page, site)

@@ -30,7 +30,7 @@ function upgradeDatabase(page: Page): Promise<void> {
   )
 }
 
-test('a newer version in another tab is let through, and the older page says that it must be reloaded', async ({
+test('a newer version in another tab can upgrade, and the older page says that it must be reloaded', async ({
   context,
   page,
   site,
@@ -42,7 +42,7 @@ test('a newer version in another tab is let through, and the older page says tha
   const stored = await rawRecords(newer)
   await upgradeDatabase(newer)
 
-  // It notices immediately, without a further message.
+  // It notices immediately, without another message.
   await expect
     .poll(() => sessionOf(page))
     .toMatchObject({ storage: 'degraded', error: { code: 'storage-newer' } })

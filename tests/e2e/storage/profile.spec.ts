@@ -5,15 +5,15 @@ import { canary, findOnDisk } from '../support/profile.js'
 import { expect, kill, openApp, ready, sayAndSave, storedSessions, test, textsOf } from './support.js'
 
 const composer = (page: Page) => page.locator('[data-rva-part=composer-input]')
-/** Types as a user does, into a field that may have text already. */
+/** Types into a field like a user, after any existing text. */
 async function type(page: Page, text: string) {
   await composer(page).press('End')
   await composer(page).pressSequentially(text)
 }
 
 /**
- * Types a word into a plain field of the same page, and waits until it is on the disk for the browser's session restore.
- * The browser writes all fields of a page together, so the draft would be there too.
+ * Types a word into a plain field on the same page, and waits until the browser's session restore has written it to disk. The browser
+ * writes all fields of a page together, so it would have written the draft too.
  */
 async function untilBrowserSavedFields(page: Page, profile: string): Promise<string> {
   const control = canary()
@@ -27,7 +27,7 @@ async function untilBrowserSavedFields(page: Page, profile: string): Promise<str
   return control
 }
 
-/** Stores words where a page can, in the clear and in base64. */
+/** Stores words wherever a page can, in plain text and in base64. */
 async function plantControls(page: Page): Promise<string[]> {
   const words = [canary(), canary(), canary(), canary()]
   await page.evaluate(([local = '', encoded = '', session = '', title = '']) => {
@@ -69,7 +69,7 @@ test('nothing typed, said or heard is anywhere in the profile, after reloads and
   await type(page, ` and ${secret.secondDraft}`)
   const draft = `${long} and ${secret.secondDraft}`
   controls.push(await untilBrowserSavedFields(page, profile))
-  // The browser keeps the fields of the page that it leaves for its history.
+  // The browser keeps the fields of the previous page for its history.
   await page.goto(`${site}?empty`)
   await page.goBack()
   await ready(page)
@@ -78,7 +78,7 @@ test('nothing typed, said or heard is anywhere in the profile, after reloads and
   await expect.poll(() => page.evaluate(() => window.app.interimText())).toContain(secret.interim)
   await page.evaluate(() => window.app.save())
   controls.push(await untilBrowserSavedFields(page, profile))
-  // The search finds whatever the browser writes, before the crash: later it may replace its files.
+  // Checked before the crash, because the browser may replace its files later.
   for (const control of controls)
     await expect.poll(() => findOnDisk(profile, [control]), `finds ${control}`).not.toEqual([])
   await kill(context)
@@ -94,7 +94,7 @@ test('nothing typed, said or heard is anywhere in the profile, after reloads and
   expect((await textsOf(next)).slice(-1)).toEqual([`saying ${secret.interim}`])
   await type(next, ` ${secret.lastDraft}`)
   await next.evaluate(() => window.app.save())
-  // After a crash the browser writes no session until it has ended properly.
+  // After a crash, the browser writes no session files until it has exited properly.
   await next.reload()
   await ready(next)
   await expect(composer(next)).toHaveValue(`${draft} ${secret.lastDraft}`)

@@ -14,10 +14,10 @@ import {
   textsOf,
 } from './support.js'
 
-/** Small writes slip through Chromium's accounting. */
+/** Chromium's quota accounting misses small writes. */
 const megabyte = 'x'.repeat(1_000_000)
 
-/** A conversation of about a megabyte, of which the tab is closed. */
+/** A conversation of about a megabyte, whose tab is closed. */
 async function leaveConversation(context: BrowserContext, site: string): Promise<string> {
   const page = await context.newPage()
   await openApp(page, site)
@@ -27,7 +27,7 @@ async function leaveConversation(context: BrowserContext, site: string): Promise
   return id ?? ''
 }
 
-test('a full disk costs the conversation that the app chooses; then the call continues unsaved, says so, and is saved once there is room', async ({
+test('a full disk deletes the conversation that the app chooses; then the call continues unsaved, says so, and is saved once there is room', async ({
   launch,
   site,
 }) => {
@@ -35,7 +35,7 @@ test('a full disk costs the conversation that the app chooses; then the call con
   await page.goto(`${site}?empty`)
   const cdp = await context.newCDPSession(page)
   const { origin } = new URL(site)
-  // Before the database is opened: Chromium remembers for a while how much room there was.
+  // Before the database is opened, because Chromium caches the available space for a while.
   await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2_500_000 })
   const oldest = await leaveConversation(context, site)
   const newer = await leaveConversation(context, site)
@@ -51,7 +51,7 @@ test('a full disk costs the conversation that the app chooses; then the call con
   expect(await sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
   expect(await degradationsOf(page)).toEqual([])
 
-  // More than all other conversations could make room for: none is deleted.
+  // More than deleting all other conversations would free, so none is deleted.
   await sayAndSave(page, megabyte.repeat(3))
   expect(await storedSessions(page)).toEqual([id, newer])
   expect(await sessionOf(page)).toMatchObject({ storage: 'degraded', error: { code: 'storage-quota' } })
@@ -69,7 +69,7 @@ test('a full disk costs the conversation that the app chooses; then the call con
   expect(await textsOf(page)).toEqual(['Hello', more, megabyte.repeat(3), 'Still there?'])
 })
 
-test('a message larger than the quota costs nothing that was said before @slow', async ({ launch, site }) => {
+test('a message larger than the quota loses nothing that was said before @slow', async ({ launch, site }) => {
   const { context, page } = await launch()
   await page.goto(`${site}?empty`)
   const cdp = await context.newCDPSession(page)
@@ -81,7 +81,7 @@ test('a message larger than the quota costs nothing that was said before @slow',
     await sayAndSave(page, text)
     const { id } = await sessionOf(page)
     closed.unshift(id ?? '')
-    // The next page is another tab.
+    // The next page counts as another tab.
     await page.evaluate(() => sessionStorage.clear())
   }
   await openApp(page, `${site}?quota=oldest`)

@@ -22,7 +22,7 @@ async function frameOf(page: Page): Promise<Frame> {
   return frame
 }
 
-/** Opens a tab with a copy of this one's sessionStorage: also while a dialog blocks it, and in a process of its own. */
+/** Opens a tab in a separate process with a copy of this one's sessionStorage, even while a dialog blocks it. */
 async function duplicate(context: BrowserContext, site: string, copied: Record<string, string>) {
   const tab = await context.newPage()
   await tab.goto(`${site}?empty`)
@@ -42,7 +42,7 @@ async function duplicateBehindAlert(context: BrowserContext, page: Page, site: s
 
 const itemsOf = (page: Page) => page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>)
 
-test('a page and the app in its frame keep a conversation each over ten reloads', async ({ page, site }) => {
+test('a page and the app in its frame each keep a conversation over ten reloads', async ({ page, site }) => {
   await openApp(page, `${site}?frame`)
   const frame = await frameOf(page)
   await frame.evaluate(() => window.app.connect())
@@ -61,7 +61,7 @@ test('a page and the app in its frame keep a conversation each over ten reloads'
   expect(await sessionOf(page)).toMatchObject({ storage: 'persistent', error: null })
 })
 
-test('two agents with one database in one page keep a conversation each', async ({ page, site }) => {
+test('two agents with one database in one page each keep a conversation', async ({ page, site }) => {
   await openApp(page, `${site}?second`)
   await page.evaluate(async () => {
     await window.second?.restored()
@@ -93,7 +93,7 @@ test('a tab that is busy for 1.5 s while it is duplicated keeps its session, its
   await say(page, 'not saved')
   const opening = duplicate(context, site, copied)
   await page.evaluate(() => {
-    // Begins when the other tab is about to ask.
+    // Starts when the other tab is about to ask.
     const channel = new BroadcastChannel('redux-voice-agent:redux-voice-agent:tabs')
     return new Promise<void>((done) => {
       channel.onmessage = () => {
@@ -114,7 +114,7 @@ test('a tab that is busy for 1.5 s while it is duplicated keeps its session, its
   expect(await sessionOf(page)).toMatchObject({ id, tabId })
 })
 
-test('a tab with an alert that is closed while it is asked keeps its session @slow', async ({
+test('a tab whose alert is closed while another tab asks keeps its session @slow', async ({
   context,
   page,
   site,
@@ -133,7 +133,7 @@ test('a tab with an alert that is closed while it is asked keeps its session @sl
   expect(await sessionOf(page)).toMatchObject({ id, tabId, storage: 'persistent', error: null })
 })
 
-test('a tab whose alert stays open loses its session to the tab that asked, and both know', async ({
+test('a tab whose alert stays open loses its session to the tab that asked, and both know it', async ({
   context,
   page,
   site,
@@ -150,7 +150,7 @@ test('a tab whose alert stays open loses its session to the tab that asked, and 
   await expect
     .poll(() => sessionOf(page))
     .toMatchObject({ storage: 'degraded', error: { code: 'session-open-elsewhere' } })
-  // Its own entries are still its own.
+  // It still has its own entries.
   await page.reload()
   await ready(page)
   expect(await sessionOf(page)).toMatchObject({ restore: { reason: 'open-in-another-tab' } })
@@ -158,7 +158,7 @@ test('a tab whose alert stays open loses its session to the tab that asked, and 
   expect(await sessionOf(copy)).toMatchObject({ storage: 'persistent', error: null })
 })
 
-/** Fills sessionStorage, except for this many characters. */
+/** Fills sessionStorage, except for `left` characters. */
 const fillStorage = (page: Page, left: number) =>
   page.evaluate((room) => {
     const name = 'of-another-library'
@@ -182,7 +182,7 @@ test('a tab whose token does not fit into sessionStorage finds its conversation 
   site,
 }) => {
   await page.goto(`${site}?empty`)
-  // Enough for the tab's id, and too little for a token.
+  // Enough for the tab's id, but not for a token.
   await fillStorage(page, 150)
   await openApp(page, site)
   await sayAndSave(page, 'Hello')
@@ -198,7 +198,10 @@ test('a tab whose token does not fit into sessionStorage finds its conversation 
   }
 })
 
-test('a tab whose id does not fit either says so, and the conversation is listed @slow', async ({ page, site }) => {
+test('a tab whose id does not fit either says so, and the conversation is listed @slow', async ({
+  page,
+  site,
+}) => {
   await page.goto(`${site}?empty`)
   await fillStorage(page, 0)
   await openApp(page, site)

@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test'
 import { expect, openApp, ready, say, sessionOf, test, textsOf } from './support.js'
 
-/** Disables the save timers: all data on disk after a page has closed were saved while it closed. */
+/** Disables the save timers, so that everything on disk after a page has closed was saved while it closed. */
 const untimed = '?debounce=60000&maxWait=60000'
 
-/** Goes to another page and back; gives whether the page came from the back/forward cache. */
+/** Goes to another page and back. Returns true if the page came from the back/forward cache. */
 async function leaveAndReturn(page: Page, site: string): Promise<boolean> {
   await page.evaluate(() =>
     addEventListener('pageshow', ({ persisted }) => {
@@ -12,18 +12,18 @@ async function leaveAndReturn(page: Page, site: string): Promise<boolean> {
     }),
   )
   await page.goto(`${site}?empty`)
-  // A page from the cache does not load again.
+  // A page from the cache doesn't load again.
   await page.goBack({ waitUntil: 'commit' })
   await ready(page)
   return (await page.title()) === 'from the cache'
 }
 
 for (const cache of ['off', 'on'] as const) {
-  test(`what is said inside the debounce window survives, with the back/forward cache ${cache}`, async ({
+  test(`what is said within the debounce window survives, with the back/forward cache ${cache}`, async ({
     launch,
     site,
   }) => {
-    // Playwright turns the cache off by default.
+    // Playwright disables the cache by default.
     const ignoreDefaultArgs = cache === 'on' ? ['--disable-back-forward-cache'] : []
     const { page } = await launch({ ignoreDefaultArgs })
     await openApp(page, site + untimed)
@@ -36,7 +36,7 @@ for (const cache of ['off', 'on'] as const) {
       expect(await ready(page)).toMatchObject({ conversation: 'restored' })
       expect(await textsOf(page)).toEqual(said)
       expect(await sessionOf(page)).toMatchObject({ id, storage: 'persistent', error: null })
-      // The revision is higher because of the call that was reconnected after the reload.
+      // The revision is higher because the call reconnected after the reload.
       expect((await sessionOf(page)).revision).toBeGreaterThan(revision)
     }
 

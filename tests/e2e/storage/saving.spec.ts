@@ -3,14 +3,14 @@ import { expect, openApp, ready, say, sessionOf, test, textsOf } from './support
 
 declare global {
   interface Window {
-    /** When a transaction that writes was complete, in milliseconds. */
+    /** When write transactions completed, in milliseconds. */
     commits: number[]
     /** Lets the first encryption continue. */
     releaseEncryption: () => void
   }
 }
 
-/** Watches what IndexedDB itself reports; nothing is changed. */
+/** Watches IndexedDB's own events, without changing anything. */
 const watchCommits = (page: Page) =>
   page.addInitScript(() => {
     window.commits = []
@@ -23,7 +23,7 @@ const watchCommits = (page: Page) =>
     }
   })
 
-/** Reloads a page that has crashed, and gives what it restored. Playwright itself can no longer talk to it. */
+/** Reloads a crashed page, and returns what it restored. Playwright itself can no longer talk to it. */
 async function reopen(page: Page): Promise<{ conversation: string; sessionId: string; texts: string[] }> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Page.reload')
@@ -40,7 +40,7 @@ async function reopen(page: Page): Promise<{ conversation: string; sessionId: st
   return result.value
 }
 
-test('a stream of changes is saved at least once in each maximum wait, and a crash costs no more', async ({
+test('a stream of changes is saved at least once per maximum wait, and a crash loses no more than that', async ({
   page,
   site,
 }) => {
@@ -79,7 +79,7 @@ test('a stream of changes is saved at least once in each maximum wait, and a cra
   expect(texts.length).toBeGreaterThanOrEqual(count - (maxWait + 500) / 50)
 })
 
-test('when the first encryption takes long, the newest revision wins', async ({ page, site }) => {
+test('if the first encryption takes long, the newest revision wins', async ({ page, site }) => {
   await page.addInitScript(() => {
     const encrypt = SubtleCrypto.prototype.encrypt
     const released = new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ import {
 const databasesOf = (page: Page) =>
   page.evaluate(async () => (await indexedDB.databases()).map(({ name = '' }) => name).sort())
 
-/** Keys of all records of all databases, besides those that tell of erasures. */
+/** Keys of all records in all databases, except those that record erasures. */
 async function storedKeys(page: Page): Promise<string[]> {
   const names = await databasesOf(page)
   const keys = await page.evaluate(
@@ -42,7 +42,7 @@ async function storedKeys(page: Page): Promise<string[]> {
 
 const withUser = (site: string, user: string) => `${site}?user=${user}`
 
-test('two users, two tabs: after a sign-out the next user finds nothing of the first, also after a reload', async ({
+test('with two users and two tabs, after a sign-out the next user finds nothing from the first, even after a reload', async ({
   context,
   page,
   site,
@@ -67,7 +67,7 @@ test('two users, two tabs: after a sign-out the next user finds nothing of the f
   await page.evaluate(() => window.app.connect())
   await sayAndSave(page, 'said by Ben')
 
-  // The other tab of Ann is another page of her own.
+  // Ann's other tab is a separate page with its own conversation.
   expect(await textsOf(second)).toEqual(['said by Ann as well'])
 
   await page.goto(withUser(site, 'ben'))
@@ -81,7 +81,7 @@ test('two users, two tabs: after a sign-out the next user finds nothing of the f
   expect((await databasesOf(page)).join()).not.toMatch(/ann|ben/)
 })
 
-test('a sign-out that erases: nothing is left in either tab, on the disk, or after a reload', async ({
+test('after a sign-out that erases, nothing is left in either tab, on disk, or after a reload', async ({
   context,
   page,
   site,
@@ -104,7 +104,7 @@ test('a sign-out that erases: nothing is left in either tab, on the disk, or aft
     const entries = await tab.evaluate(() => Object.keys(sessionStorage))
     expect(entries.filter((name) => /token|journal|anchor/.test(name))).toEqual([])
   }
-  // Both begin again.
+  // Both start again.
   for (const tab of [page, second]) {
     await tab.evaluate(() => window.app.connect())
     await sayAndSave(tab, 'a new beginning')
@@ -113,11 +113,7 @@ test('a sign-out that erases: nothing is left in either tab, on the disk, or aft
   expect(await storedSessions(page)).toHaveLength(2)
 })
 
-test('a tab in the back/forward cache writes nothing back when it returns', async ({
-  context,
-  page,
-  site,
-}) => {
+test('a tab in the back/forward cache writes nothing when it returns', async ({ context, page, site }) => {
   await openApp(page, site)
   await sayAndSave(page, 'before')
   const id = String((await sessionOf(page)).id)
@@ -130,11 +126,11 @@ test('a tab in the back/forward cache writes nothing back when it returns', asyn
   await ready(page)
   await expect.poll(() => textsOf(page)).toEqual([])
   await page.evaluate(() => window.app.save())
-  // A browser without that cache loads the page again. A new session then takes the place of the one that is gone.
+  // A browser without that cache reloads the page. A new session then replaces the one that is gone.
   expect((await storedKeys(other)).filter((key) => key.includes(id))).toEqual([])
 })
 
-test('a tab whose messages are held back by a busy main thread writes nothing back', async ({
+test('a tab whose messages are delayed by a busy main thread writes nothing', async ({
   context,
   page,
   site,
@@ -144,7 +140,7 @@ test('a tab whose messages are held back by a busy main thread writes nothing ba
   const other = await context.newPage()
   await other.goto(site)
   await ready(other)
-  // Saves in the task in which it is free again, before it hears of anything.
+  // Saves in the task in which it is free again, before it is notified of anything.
   const busy = page.evaluate(() => {
     window.app.say('while everything is erased')
     for (const end = Date.now() + 1_500; Date.now() < end; );
@@ -156,7 +152,7 @@ test('a tab whose messages are held back by a busy main thread writes nothing ba
   expect(await storedKeys(other)).toEqual([])
 })
 
-test('consent: nothing reaches the disk before it, and a reload shows the conversation from its beginning after it', async ({
+test('nothing reaches the disk before consent, and afterwards a reload shows the conversation from its start', async ({
   page,
   site,
 }) => {

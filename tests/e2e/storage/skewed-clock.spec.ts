@@ -2,12 +2,12 @@ import { expect, openApp, ready, sayAndSave, sessionOf, test, textsOf } from './
 
 const minute = 60_000
 
-// The package uses no token in its last five seconds: with 3 s left, one is requested for each of the session and the call.
+// The package doesn't use a token in its last five seconds. With 3 s left, the session and the call each request one.
 const requestsAt = (skew: number) => (skew === 9.95 ? 2 : 1)
 
-// A token of ten minutes, by the server's clock; no `Date` header tells it, because the app has a `refreshToken` of its own.
+// A ten-minute token by the server's clock. No `Date` header reveals that, because the app has its own `refreshToken`.
 for (const skew of [-11, 4, 9.95, 11, 60 * 24 * 365]) {
-  test(`a device whose clock is ${skew} minutes off calls, and is back after a reload`, async ({
+  test(`a device whose clock is ${skew} minutes off can call, and continues after a reload`, async ({
     context,
     page,
     site,

@@ -17,14 +17,14 @@ import type {} from './page/main.js'
 export const databaseName = 'redux-voice-agent'
 
 interface WorkerFixtures {
-  /** Address of the page of these tests. */
+  /** URL of the test page. */
   site: string
 }
 
 interface TestFixtures {
-  /** A folder for a browser's profile, deleted when the test has ended. */
+  /** Folder for a browser profile, deleted after the test. */
   profile: string
-  /** Starts a browser of its own on that profile. */
+  /** Launches a separate browser with that profile. */
   launch: (options?: LaunchOptions) => Promise<{ context: BrowserContext; page: Page }>
 }
 
@@ -33,7 +33,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   profile: async ({}, use) => {
     const profile = mkdtempSync(join(tmpdir(), 'redux-voice-agent-profile-'))
     await use(profile)
-    // A browser may still write for a moment when it is closed.
+    // A browser may keep writing for a moment after it is closed.
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   },
 
@@ -65,7 +65,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 export { expect, kill }
 
-/** Resolves when the page has restored what there is to restore. */
+/** Resolves when the page has finished restoring. */
 export async function ready(page: Page) {
   await page.waitForFunction(() => 'app' in window)
   return page.evaluate(() => window.app.restored())
@@ -83,7 +83,7 @@ export const say = (page: Page, ...texts: string[]) =>
     for (const text of all) window.app.say(text)
   }, texts)
 
-/** Says it, and resolves when it is saved, or could not be. */
+/** Says the texts. Resolves when they are saved, or couldn't be. */
 export async function sayAndSave(page: Page, ...texts: string[]) {
   await say(page, ...texts)
   await page.evaluate(() => window.app.save())
@@ -95,13 +95,13 @@ export const degradationsOf = (page: Page) => page.evaluate(() => window.app.deg
 export const deletionsOf = (page: Page) => page.evaluate(() => window.app.deletions)
 export const noticeOf = (page: Page) => page.locator('[data-rva-part=notice-text]')
 
-/** Session ids of what is stored, last updated first. */
+/** Ids of the stored sessions, most recently updated first. */
 export const storedSessions = (page: Page) =>
   page.evaluate(async () => (await window.app.sessions()).map(({ id }) => id))
 
 /**
- * The database as it lies there, read without the engine: each record as text, bytes and all. A key shows its algorithm
- * alone. Throws when there is no database: asking must not make one.
+ * The raw database, read without the engine: each record as text, including its bytes. A key shows only its algorithm. Throws if there is
+ * no database, because reading must not create one.
  */
 export function rawRecords(page: Page): Promise<Record<string, string>> {
   return page.evaluate(async (name) => {

@@ -1,6 +1,6 @@
 import { databaseName, expect, openApp, ready, sayAndSave, sessionOf, test, textsOf } from './support.js'
 
-test('a tab and the one it opened, sessionStorage copied, have a session each, and both keep writing', async ({
+test('a tab and the one it opened, with a copy of sessionStorage, have separate sessions, and both keep writing', async ({
   context,
   page,
   site,
@@ -31,7 +31,7 @@ test('a tab and the one it opened, sessionStorage copied, have a session each, a
   }
 })
 
-test('fifteen reloads in a row are never taken for a duplicate', async ({ page, site }) => {
+test('fifteen reloads in a row are never mistaken for a duplicate', async ({ page, site }) => {
   await openApp(page, site)
   await sayAndSave(page, 'Hello')
   const { id, tabId } = await sessionOf(page)
@@ -42,7 +42,7 @@ test('fifteen reloads in a row are never taken for a duplicate', async ({ page, 
   }
 })
 
-test('locks held by a tab that never answers do not keep a tab from its conversation', async ({
+test('locks held by a tab that never responds do not keep a tab from its conversation', async ({
   context,
   page,
   site,
@@ -63,7 +63,7 @@ test('locks held by a tab that never answers do not keep a tab from its conversa
                 granted()
                 return new Promise(() => {})
               }
-              // It rejects when the lock is taken away.
+              // Rejects when the lock is stolen.
               navigator.locks.request(name, held).catch(() => {})
             }),
         ),
@@ -80,7 +80,7 @@ test('locks held by a tab that never answers do not keep a tab from its conversa
   expect(await textsOf(page)).toEqual(['Hello', 'And on'])
 })
 
-test('a conversation of another tab is read along, and opened here when that tab has been closed', async ({
+test('a conversation of another tab can be followed, and opened here once that tab is closed', async ({
   context,
   page,
   site,

@@ -6,16 +6,16 @@ import { expect, openApp, rawRecords, ready, say, sayAndSave, sessionOf, test, t
 
 declare global {
   interface Window {
-    /** Names of the effects that the page had so far, in order. */
+    /** Names of the page's effects so far, in order. */
     effects: string[]
-    /** The history as the DevTools export it. */
+    /** The history as DevTools exports it. */
     exported: object
   }
 }
 
 test.use({ launchOptions: withSilentMicrophone() })
 
-/** Notes what reaches out of the store, and lets it through. */
+/** Records calls that leave the store, and lets them through. */
 const watchEffects = (page: Page) =>
   page.addInitScript(() => {
     window.effects = []
@@ -39,7 +39,7 @@ const watchEffects = (page: Page) =>
     }
   })
 
-/** Actions of a developer in the DevTools, by name. Each shows another state than the present one. */
+/** DevTools actions by name. Each shows a state other than the present one. */
 const travels = ['jump', 'toggle', 'lock', 'import', 'reset'] as const
 
 function travel(page: Page, how: (typeof travels)[number]) {
@@ -62,7 +62,7 @@ const exportHistory = (page: Page) =>
     window.exported = structuredClone(window.app.devTools.store.getState())
   })
 
-test('travelling through time inside the debounce window has the present saved, and nothing else happens', async ({
+test('time travel within the debounce window saves the present, and nothing else happens', async ({
   page,
   site,
 }) => {
@@ -93,7 +93,7 @@ test('travelling through time inside the debounce window has the present saved, 
   }
 })
 
-test('travelling through time during a real call asks for no microphone, connection or server', async ({
+test('time travel during a real call requests no microphone, connection or server', async ({
   page,
   site,
 }) => {
@@ -111,7 +111,7 @@ test('travelling through time during a real call asks for no microphone, connect
     await expect.poll(() => page.evaluate(() => window.app.connection().microphone)).toBe('live')
     const outwards = () =>
       page.evaluate(() =>
-        // Candidates of the one connection, by PATCH, may follow it at any time.
+        // The connection's candidates may follow at any time, by PATCH.
         window.effects.filter((name) => ['getUserMedia', 'RTCPeerConnection', 'fetch POST'].includes(name)),
       )
     const before = await outwards()

@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-/** Opens a connection that ignores upgrades: until this tab closes, all other requests to open the database wait. */
+/** Opens a connection that ignores upgrades, so all other attempts to open the database wait until this tab closes. */
 async function blockDatabase(page: Page) {
   await page.evaluate(
     (name) =>
@@ -37,7 +37,7 @@ async function blockDatabase(page: Page) {
   )
 }
 
-/** Counts how often the page asks for a database. */
+/** Counts how often the page opens a database. */
 const watchOpenings = (page: Page) =>
   page.addInitScript(() => {
     window.openingsUnderTest = 0
@@ -76,7 +76,7 @@ async function flipBit(page: Page, key: string) {
 
 const twentyMessages = Array.from({ length: 20 }, (_, index) => `message ${index}`)
 
-test('a database that does not open leaves the call in memory, says so, and is not touched', async ({
+test('if a database does not open, the call stays in memory and says so, and the database is not touched', async ({
   context,
   page,
   site,
@@ -94,7 +94,7 @@ test('a database that does not open leaves the call in memory, says so, and is n
   await watchOpenings(page)
   await page.goto(site)
   const restored = ready(page)
-  // The package waits 10 s for the database, no longer: so they pass here as soon as it has begun to wait.
+  // The package waits at most 10 s for the database. Fast-forwards them once it has started waiting.
   await page.waitForFunction(() => window.openingsUnderTest > 0)
   await page.clock.fastForward(5_000)
   expect(await sessionOf(page)).toMatchObject({ error: null })
@@ -120,7 +120,7 @@ test('a database that does not open leaves the call in memory, says so, and is n
   expect(await textsOf(page)).toEqual(['kept'])
 })
 
-test('a conversation with a changed byte is left unchanged, and a new one begins beside it', async ({
+test('a conversation with a changed byte is left unchanged, and a new one starts beside it', async ({
   page,
   site,
 }) => {
@@ -129,7 +129,7 @@ test('a conversation with a changed byte is left unchanged, and a new one begins
   const { id } = await sessionOf(page)
   await page.goto(`${site}?empty`)
   await flipBit(page, `session/${id}/head`)
-  // Without the database's own record, which each page changes.
+  // Without the database's own record, which every page changes.
   const { 'meta/expiry': _, ...damaged } = await rawRecords(page)
 
   await page.goto(site)
@@ -147,7 +147,7 @@ test('a conversation with a changed byte is left unchanged, and a new one begins
   expect(await textsOf(page)).toEqual(twentyMessages)
 })
 
-test('a segment of which a byte has changed is lost alone, and stays as it is', async ({ page, site }) => {
+test('only a segment with a changed byte is lost, and it stays unchanged', async ({ page, site }) => {
   await openApp(page, site)
   const said = Array.from({ length: 70 }, (_, index) => `message ${index}`)
   await sayAndSave(page, ...said)

@@ -22,7 +22,7 @@ async function ready(page: Page): Promise<string[]> {
   return page.evaluate(() => window.cart.items())
 }
 
-/** Changes the cart and leaves in the same task, by the page's own script. */
+/** Changes the cart and reloads in the same task, from the page's own script. */
 async function addAndReload(page: Page, item: string): Promise<void> {
   const loaded = page.waitForEvent('load')
   await page.evaluate((added) => {
@@ -42,7 +42,7 @@ for (const [name, query] of [
     const { page } = await launch()
     await page.goto(site + query)
     await ready(page)
-    // The first value of a name is not journalled, because its key is not stored yet.
+    // A name's first value is not journalled, because its key is not stored yet.
     const added = ['item 0']
     await page.evaluate(() => {
       window.cart.add('item 0')

@@ -6,7 +6,7 @@ import { degradationsOf, expect, noticeOf, openApp, sayAndSave, sessionOf, test,
 
 const said = ['My password is zyxquokka', 'Do wobbegongs drink oolong']
 
-/** A whole conversation, and that the user, the app and the state are told that it is not kept. */
+/** A whole conversation. Checks that the user, the app and the state report that it is not stored. */
 async function talkWithoutStorage(page: Page, url: string) {
   await openApp(page, url)
   await sayAndSave(page, ...said)
@@ -18,12 +18,12 @@ async function talkWithoutStorage(page: Page, url: string) {
 
 const secrets = ['zyxquokka', 'wobbegong', 'token-in-the-clear']
 
-test('where the browser denies all storage the call works, says that it is not kept, and leaves nothing on the disk', async ({
+test('if the browser denies all storage, the call works, says that it is not stored, and leaves nothing on disk', async ({
   launch,
   profile,
   site,
 }) => {
-  // "Block all cookies" of Chromium's settings: it denies every storage of a site.
+  // Chromium's setting "Block all cookies", which denies a site all storage.
   mkdirSync(join(profile, 'Default'))
   const settings = { profile: { default_content_setting_values: { cookies: 2 } } }
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(settings))
@@ -52,7 +52,7 @@ test('where the browser denies all storage the call works, says that it is not k
   expect(findOnDisk(profile, secrets)).toEqual([])
 })
 
-test('on an insecure origin, which has no WebCrypto, the call works, says that it is not kept, and stores nothing', async ({
+test('on an insecure origin, which has no WebCrypto, the call works, says that it is not stored, and stores nothing', async ({
   launch,
   profile,
   site,

@@ -1,13 +1,13 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-/** One article of the transcript, as it is shown. */
+/** One visible article of the transcript. */
 export interface Shown {
   role: string
   status: string
   text: string
 }
 
-/** The assistant, by the names that a person or a screen reader finds it by. */
+/** Page object of the assistant. Finds elements by their accessible names. */
 export function assistantOn(page: Page) {
   const log = page.getByRole('log', { name: 'Conversation' })
   const articles = log.getByRole('article')
@@ -28,7 +28,7 @@ export function assistantOn(page: Page) {
       })),
     )
 
-  /** Presses a button that leads out of a state. It ignores presses for half a second after it had the opposite meaning. */
+  /** Presses a button to leave a state. The button ignores presses for half a second after its meaning changed. */
   const press = (button: Locator, state: string) =>
     expect(async () => {
       await button.click({ timeout: 1_000 })
@@ -42,7 +42,7 @@ export function assistantOn(page: Page) {
     startButton,
     ofAgent,
     shown,
-    /** Something said beside the conversation, where it is seen: a notice, or the mark of what was restored. */
+    /** A notice outside the conversation, for example that it was restored. */
     notice: (text: string) => page.locator('p').filter({ hasText: text }),
     restoredNotice: page.getByText('Conversation restored'),
     muteButton: page.getByRole('button', { name: 'Mute microphone' }),
@@ -53,12 +53,12 @@ export function assistantOn(page: Page) {
     },
 
     tryAgain: () => press(page.getByRole('button', { name: 'Try again' }), 'failed'),
-    /** Ends a call, also right after it began. */
+    /** Ends a call, even one that has just started. */
     end: () => press(page.getByRole('button', { name: 'End conversation' }), 'connected'),
-    /** Presses start right after an end. */
+    /** Presses start right after a call ended. */
     startAgain: () => press(startButton, 'disconnected'),
 
-    /** Presses start, and waits until the agent begins to speak. */
+    /** Presses start, and waits until the agent starts speaking. */
     async start() {
       await startButton.click()
       await expect(connection).toHaveAttribute('data-state', /^(connected|failed)$/)
@@ -70,7 +70,7 @@ export function assistantOn(page: Page) {
       )
     },
 
-    /** Reloads in mid-greeting, so that the test begins with a stored conversation in a continued call. */
+    /** Reloads during the greeting, so that the test starts with a stored conversation and a continued call. */
     async startAndReload() {
       await this.start()
       await page.reload()
@@ -78,7 +78,7 @@ export function assistantOn(page: Page) {
       await this.isConnected()
     },
 
-    /** The greeting, said to its end. */
+    /** Waits until the greeting is complete. */
     async greeted() {
       await expect(ofAgent('final').first()).toBeVisible()
     },
@@ -89,7 +89,7 @@ export function assistantOn(page: Page) {
       await expect(log.locator('[data-role="user"]').filter({ hasText: text })).toHaveCount(1)
     },
 
-    /** Waits, by the frame, until the answer to the last question shows `count` words and is still streaming. */
+    /** Waits, checking every frame, until the answer to the last question shows `count` words and is still streaming. */
     async streams(count: number) {
       await page.waitForFunction((wanted) => {
         const turns = [...document.querySelectorAll('[role="log"] [data-role]')]
@@ -99,12 +99,12 @@ export function assistantOn(page: Page) {
       }, count)
     },
 
-    /** Words of the agent's, whether it has finished or not. */
+    /** Waits until the agent has said these words, in a finished or unfinished message. */
     async hasSaid(words: string | RegExp) {
       await expect(log.locator('[data-role="assistant"]').filter({ hasText: words })).toHaveCount(1)
     },
 
-    /** Asks, and waits for the whole answer. */
+    /** Asks a question, and waits for the whole answer. */
     async ask(text: string): Promise<Shown> {
       await this.say(text)
       const index = await page.waitForFunction((question) => {
@@ -126,8 +126,8 @@ export function assistantOn(page: Page) {
 export type Assistant = ReturnType<typeof assistantOn>
 
 /**
- * Checks that nothing shown was lost: every message is at its place. A final one is unchanged and there once, a partial one
- * has at least the words that were seen.
+ * Checks that no visible message was lost, moved or duplicated. Final messages are unchanged, and partial ones have at least the words
+ * that were seen.
  */
 export function expectKept(before: readonly Shown[], after: readonly Shown[]) {
   const seen = before.filter(({ text }) => text !== '')

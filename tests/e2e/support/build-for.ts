@@ -1,9 +1,6 @@
 import { build, type InlineConfig } from 'vite'
 
-/**
- * Vite's `build` under the NODE_ENV that is meant: React, Redux and Vite all go by it, and Playwright's own `test` would be neither of the
- * two that they know.
- */
+/** Runs Vite's `build` with the given NODE_ENV. React, Redux and Vite depend on it, and none of them supports Playwright's `test`. */
 export async function buildFor(env: 'development' | 'production', config: InlineConfig): Promise<void> {
   const { NODE_ENV } = process.env
   process.env.NODE_ENV = env

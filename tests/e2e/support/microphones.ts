@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromiumArgs, findChromium } from '../../../.config/browser.js'
 
-/** Launch options of a browser whose microphone is open and hears nothing, so that only typed turns are taken. */
+/** Launch options for a browser whose microphone is silent, so that only typed turns count. */
 export const withSilentMicrophone = () => launchOptions(`--use-file-for-fake-audio-capture=${silentWav()}`)
 
-/** The same with Chromium's own stand-in for a microphone, which beeps once a second: to the agent that is speech. */
+/** Launch options with Chromium's fake microphone, which beeps once a second. The agent takes that for speech. */
 export const withBeepingMicrophone = () => launchOptions()
 
 function launchOptions(...more: string[]) {
@@ -16,20 +16,20 @@ function launchOptions(...more: string[]) {
 
 const rate = 48_000
 
-/** One second of mono 48 kHz silence; Chromium plays it again and again. */
+/** One second of mono 48 kHz silence, which Chromium loops. */
 export const silentWav = (): string => wavFile('silence', new Int16Array(rate))
 
-/** Seconds of the utterances in {@link speechWav}, and of the silence after each. Odd numbers, so that they begin anywhere in a frame. */
+/** Lengths of the utterances in {@link speechWav} and of the pause after each, in seconds. Uneven, so that they start anywhere in a frame. */
 const utterances = [0.903, 0.617, 1.309, 0.751, 1.107]
 const pause = 3.453
 
 /**
- * Launch options of a browser whose microphone hears a voice, five times for about a second, after two seconds of silence. Chromium plays it again
- * and again, through its noise suppression.
+ * Launch options for a browser whose microphone hears a voice: five utterances of about a second, after two seconds of silence. Chromium
+ * loops the file, and applies its noise suppression.
  */
 export const withSpeakingMicrophone = () => launchOptions(`--use-file-for-fake-audio-capture=${speechWav()}`)
 
-/** Syllables of a voice at 140 Hz, whose last one ends within 5 ms. */
+/** Syllables of a 140 Hz voice. The last syllable of an utterance ends within 5 ms. */
 function speechWav(): string {
   const samples: number[] = Array(2 * rate).fill(0)
   for (const length of utterances) {
@@ -48,7 +48,7 @@ function speechWav(): string {
   return wavFile('speech', Int16Array.from(samples))
 }
 
-/** Writes mono samples at 48 kHz to a file, and returns its path. */
+/** Writes mono samples at 48 kHz to a file. Returns its path. */
 function wavFile(name: string, samples: Int16Array): string {
   const bytes = samples.byteLength
   const header = Buffer.alloc(44)
@@ -67,7 +67,7 @@ function wavFile(name: string, samples: Int16Array): string {
   const directory = join(tmpdir(), 'redux-voice-agent-e2e')
   mkdirSync(directory, { recursive: true })
   const path = join(directory, `${name}.wav`)
-  // Renames a complete file, because the browser of another worker may be reading it.
+  // Renames a complete file into place, because another worker's browser may be reading it.
   const draft = `${path}.${process.pid}`
   writeFileSync(draft, Buffer.concat([header, Buffer.from(samples.buffer)]))
   renameSync(draft, path)

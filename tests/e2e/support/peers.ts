@@ -2,12 +2,12 @@ import type { BrowserContext, Page } from '@playwright/test'
 
 declare global {
   interface Window {
-    /** Every peer connection that the page made, in order. */
+    /** All peer connections that the page created, in order. */
     peersUnderTest: RTCPeerConnection[]
   }
 }
 
-/** Keeps a reference to each peer connection, so that what it carries can be measured from outside. */
+/** Keeps a reference to each peer connection, so that tests can measure its traffic. */
 export async function watchPeers(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     window.peersUnderTest = []
@@ -20,7 +20,7 @@ export async function watchPeers(context: BrowserContext): Promise<void> {
   })
 }
 
-/** How many the page made, and how many of them are still in use. */
+/** Counts the peer connections that the page created, and those still in use. */
 export function countPeers(page: Page): Promise<{ made: number; live: number }> {
   return page.evaluate(() => ({
     made: window.peersUnderTest.length,
@@ -28,7 +28,7 @@ export function countPeers(page: Page): Promise<{ made: number; live: number }> 
   }))
 }
 
-/** Sound energy that arrived on the newest live connection, in the units of `totalAudioEnergy`. */
+/** Sound energy received on the newest live connection, in units of `totalAudioEnergy`. */
 export function receivedEnergy(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const peer = window.peersUnderTest.findLast(({ connectionState }) => connectionState === 'connected')

@@ -6,13 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 export const repository = resolve(import.meta.dirname, '../../..')
 
-/** Ports of each worker; below those that systems lend to any connection that asks (from 32768 on Linux, from 49152 elsewhere). */
+/** Each worker has its own port range, below the ephemeral ports (from 32768 on Linux, from 49152 elsewhere). */
 const portsPerWorker = 1_000
 const firstPort = 20_000 + portsPerWorker * Number(process.env.TEST_PARALLEL_INDEX ?? 0)
-// By chance, for another run on the same machine.
+// Random, because another run may use the same machine.
 let tried = Math.floor(Math.random() * portsPerWorker)
 
-/** Returns a port that is free, and that is given to no other caller before it is used. */
+/** Returns a free port. No other caller gets it before it is used. */
 export async function freePort(): Promise<number> {
   for (let left = portsPerWorker; left > 0; left--) {
     const port = firstPort + (tried++ % portsPerWorker)
@@ -34,7 +34,7 @@ async function isFree(port: number): Promise<boolean> {
   return true
 }
 
-/** A TypeScript file as a process of its own: its pid is the one to kill, there is no wrapper. */
+/** Runs a TypeScript file in its own process, without a wrapper, so that its pid is the one to kill. */
 export function runScript(path: string, env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', resolve(repository, path)], {
     cwd: repository,
@@ -47,7 +47,7 @@ export function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null
 }
 
-/** Ends a process of ours and waits until it has. */
+/** Ends a child process and waits for its exit. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasEnded(child)) return
   const exit = once(child, 'exit')
@@ -55,7 +55,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await exit
 }
 
-/** The first answer of a server that may still be starting. */
+/** Waits for the first response of a server that may still be starting. */
 export async function answers(url: string, timeoutMs = 40_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-/** A word that is nowhere else. Its letters have no beginning in common with another one, which compression would replace. */
+/** Creates a unique word. It shares no prefix with another one, because compression would replace that. */
 export const canary = () => [...randomBytes(14)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')
 
-/** Base64 of a word within a longer text: it begins at one of three places in a group of three bytes. The edges depend on the neighbours. */
+/** Base64 of a word within a longer text. The word may start at any of three offsets, and its edges depend on the neighbouring bytes. */
 function base64Forms(word: Buffer): string[] {
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), word])
@@ -14,7 +14,7 @@ function base64Forms(word: Buffer): string[] {
   })
 }
 
-/** Byte sequences by which a word is found in UTF-8 or UTF-16, as it is or in base64 of either alphabet. */
+/** Byte sequences that reveal a word in UTF-8 or UTF-16, plain or in either base64 alphabet. */
 function formsOf(word: string): Buffer[] {
   const plain = (['utf8', 'utf16le'] as const).map((encoding) => Buffer.from(word, encoding))
   const texts = plain
@@ -24,7 +24,7 @@ function formsOf(word: string): Buffer[] {
   return [...plain, ...encoded]
 }
 
-/** A file may be gone before it is read, while its browser runs. */
+/** A running browser may delete a file before it is read. */
 function read(path: string): Buffer {
   try {
     return readFileSync(path)
@@ -34,7 +34,7 @@ function read(path: string): Buffer {
 }
 
 /**
- * Finds words in the names and contents of all files of a browser's profile: in UTF-8 and UTF-16, as they are and in base64.
+ * Finds words in the names and contents of all files of a browser profile, in UTF-8 and UTF-16, plain and in base64.
  * Returns "file: word".
  */
 export function findOnDisk(profile: string, words: readonly string[]): string[] {

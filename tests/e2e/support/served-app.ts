@@ -4,7 +4,7 @@ import { assistantOn } from './assistant.js'
 import { buildFor } from './build-for.js'
 import { freePort } from './processes.js'
 
-/** An app as its users get it: built for production, in front of a voice server. @param folder With its index.html. */
+/** Serves an app as users get it: built for production, with a voice server. @param folder Folder with its index.html. */
 export async function serveApp(folder: string, voicePort: number) {
   const port = await freePort()
   await buildFor('production', { root: folder, logLevel: 'error', build: { outDir: 'dist/client' } })
@@ -17,7 +17,7 @@ export async function serveApp(folder: string, voicePort: number) {
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
 }
 
-/** Talks, reloads, and finds the conversation in a continued call. */
+/** Starts a call, reloads, and expects the conversation and the call to continue. */
 export async function talkOverReload(page: Page) {
   const assistant = assistantOn(page)
   await assistant.start()

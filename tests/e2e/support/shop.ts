@@ -3,7 +3,7 @@ import { preview } from 'vite'
 import { appConfig, outDirOf } from '../../../examples/voice-app/app/vite-config.js'
 import { buildFor } from './build-for.js'
 
-/** The shop as `npm start` serves it, in front of a voice server that may come and go. */
+/** Serves the shop as `npm start` does. Its voice server may stop and restart. */
 export async function serveShop(ports: { port: number; voicePort: number }) {
   const config = appConfig(ports)
   await buildFor('development', config)

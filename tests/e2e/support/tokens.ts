@@ -5,7 +5,7 @@ export interface Given {
   session_id: string
 }
 
-/** Calls back with each answer of the token endpoint. */
+/** Calls back with each response of the token endpoint. */
 export function onToken(context: BrowserContext, listener: (given: Given) => void): void {
   context.on('response', async (response) => {
     if (!response.url().endsWith('/api/voice-agent/token') || !response.ok()) return
@@ -13,7 +13,7 @@ export function onToken(context: BrowserContext, listener: (given: Given) => voi
   })
 }
 
-/** The session ids that the context's pages are given, as they come. */
+/** Session ids issued to the context's pages. The array grows as they arrive. */
 export function sessionsGiven(context: BrowserContext): string[] {
   const ids: string[] = []
   onToken(context, ({ session_id }) => ids.push(session_id))

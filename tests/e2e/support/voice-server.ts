@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { answers, end, runScript } from './processes.js'
 
-/** The example's voice server on one port, to be killed and started again. */
+/** The example's voice server on one port, which tests kill and restart. */
 export interface VoiceServer {
   readonly port: number
-  /** @param settings Environment variables for this time only. */
+  /** @param settings Environment variables for this start only. */
   start(settings?: NodeJS.ProcessEnv): Promise<void>
-  /** SIGKILL: no goodbye, and all sessions are gone with its memory. */
+  /** SIGKILL: no farewell, and all sessions in memory are lost. */
   kill(): Promise<void>
   stop(): Promise<void>
 }

@@ -1,5 +1,5 @@
-// A voice gateway with a WHIP endpoint (RFC 9725), in a process of its own: libwebrtc may crash the one it runs in.
-// It knows nothing of the package's client. PORT says where it listens.
+// A voice gateway with a WHIP endpoint (RFC 9725), in a separate process, because libwebrtc may crash it.
+// It is independent of the package's client, and listens on PORT.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { openPeer, type Peer } from '../../../examples/voice-app/server/peer.js'
 
@@ -15,7 +15,7 @@ const requests: Record<string, unknown>[] = []
 let loudest = 0
 let made = 0
 
-/** Headers that let a page of another origin send and read. */
+/** Headers that let a page from another origin send and read. */
 const cors = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': 'POST, PATCH, DELETE',
@@ -32,7 +32,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 const attribute = (sdp: string, name: string) => new RegExp(`^a=${name}:(.*?)\\r?$`, 'm').exec(sdp)?.[1] ?? ''
 
-/** Answers a message of the data channel with its own words. */
+/** Responds to a data channel message by repeating its words. */
 function answerTo(raw: unknown, reply: (message: unknown) => void) {
   const message = JSON.parse(String(raw)) as { kind: string; words?: string; context?: { text: string }[] }
   if (message.kind === 'begin') reply({ kind: 'begun', knows: message.context?.map(({ text }) => text) })

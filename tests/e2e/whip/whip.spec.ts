@@ -55,7 +55,7 @@ const shown = (page: Page) =>
     const { selectors, store } = window.agentUnderTest
     return selectors.selectMessages(store.getState()).map(({ role, text }) => `${role}: ${text}`)
   })
-/** Counts packets of sound from the gateway, which sends silence too. */
+/** Counts sound packets from the gateway, which also sends silence. */
 const packetsReceived = (page: Page) =>
   page.evaluate(async () => {
     const reports = [...((await window.peersUnderTest[0]?.getStats()) ?? new Map()).values()]
@@ -63,7 +63,7 @@ const packetsReceived = (page: Page) =>
   })
 const methods = ({ requests }: Observed) => requests.map(({ method }) => method)
 
-test('a call over WHIP: sound both ways, words, an ICE restart on the way, and an end that frees the session', async ({
+test('a call over WHIP has sound both ways, words, an ICE restart, and an end that frees the session', async ({
   page,
   gateway,
   open,
@@ -77,7 +77,7 @@ test('a call over WHIP: sound both ways, words, an ICE restart on the way, and a
   const ufrag = () =>
     page.evaluate(() => /a=ice-ufrag:(\S+)/.exec(window.peersUnderTest[0]?.remoteDescription?.sdp ?? '')?.[1])
   const before = await ufrag()
-  // Resolves only when packets of the same gateway came over the new paths.
+  // Resolves only once packets from the same gateway arrive over the new paths.
   await page.evaluate(() =>
     window.transportUnderTest.restartIce?.({
       token: 'for-the-gateway',
@@ -120,11 +120,11 @@ test('a gateway that receives the history continues reseeded after a reload', as
     .toEqual(['Remember me', 'You said: Remember me'])
   const outcome = await page.evaluate(() => window.agentUnderTest.sessionManager.initialize())
   expect(outcome).toEqual({ conversation: 'restored', agent: 'reseeded' })
-  // The page that went told the gateway so, and one session is left.
+  // The closed page told the gateway, so one session is left.
   await expect.poll(async () => (await gateway.observed()).open).toBe(1)
 })
 
-test('a gateway without words carries sound alone', async ({ page, gateway, open }) => {
+test('a gateway without words transports only sound', async ({ page, gateway, open }) => {
   await open('&silent')
   expect(await connect(page)).toBeNull()
   await expect.poll(async () => (await gateway.observed()).loudest).toBeGreaterThan(0.01)
@@ -132,7 +132,7 @@ test('a gateway without words carries sound alone', async ({ page, gateway, open
   expect(await page.evaluate(() => window.peersUnderTest[0]?.sctp)).toBeNull()
 })
 
-test("a gateway's ICE servers are used only where the app allows it", async ({ page, gateway, open }) => {
+test("a gateway's ICE servers are used only if the app allows it", async ({ page, gateway, open }) => {
   const iceServers = () =>
     page.evaluate(() => window.peersUnderTest[0]?.getConfiguration().iceServers?.map(({ urls }) => urls))
   await open()
@@ -146,12 +146,12 @@ test("a gateway's ICE servers are used only where the app allows it", async ({ p
   expect((await gateway.observed()).requests.some(({ match }) => match === '*')).toBe(true)
 })
 
-test('a server that takes sound and sends none is refused with a reason, and its session ended', async ({
+test('a server that accepts sound but sends none is rejected with a reason, and its session is ended', async ({
   page,
   gateway,
   open,
 }) => {
-  // As media servers answer.
+  // The way media servers respond.
   await page.route('**/whip', async (route) => {
     if (route.request().method() !== 'POST') return route.continue()
     const response = await route.fetch()
@@ -166,11 +166,11 @@ test('a server that takes sound and sends none is refused with a reason, and its
   expect((await gateway.observed()).loudest).toBe(0)
 })
 
-test('a token that is refused is an error without the token', async ({ page, gateway, open }) => {
+test("a rejected token is an error that doesn't contain the token", async ({ page, gateway, open }) => {
   await open('&token=wrong-token')
   const failed = await connect(page)
   expect(failed).toMatchObject({ code: 'unauthorized' })
   expect(JSON.stringify(failed)).not.toContain('wrong-token')
-  // One more attempt with a refreshed token, and then no more.
+  // One more attempt with a refreshed token, and then none.
   expect(methods(await gateway.observed())).toEqual(['POST', 'POST'])
 })

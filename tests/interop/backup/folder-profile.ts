@@ -9,7 +9,7 @@ import {
 } from '../../../src/lib/voice-agent/backup/device-key.js'
 import { Profile } from '../../unit/backup/support.js'
 
-/** Files of a folder, each written at one moment: a process that is killed leaves the earlier one. */
+/** Files in a folder with atomic writes: a killed process leaves the previous version. */
 function filesIn(folder: string) {
   const pathOf = (name: string) => join(folder, encodeURIComponent(name))
   let count = 0
@@ -30,7 +30,7 @@ function filesIn(folder: string) {
   }
 }
 
-/** Keeps the keys of devices in files. A browser keeps them in IndexedDB, where no script can export them. */
+/** Stores device keys in files. A browser stores them in IndexedDB, where no script can export them. */
 function deviceKeysIn(folder: string): DeviceKeys {
   const files = filesIn(folder)
   return {
@@ -67,7 +67,7 @@ export async function openFolderProfile(folder: string): Promise<Profile> {
   return Profile.open({
     name: 'killed',
     bytes: await keyValueStore(() => local)('profile'),
-    // The same key in each process. A browser would ask its user or server for it.
+    // The same key in every process. A browser would get it from its user or server.
     wrapping: await crypto.subtle.importKey('raw', new Uint8Array(32).fill(7), 'AES-KW', false, usages),
     devices: deviceKeysIn(join(folder, 'devices')),
     objects: await folderStore(join(folder, 'objects')),

@@ -10,7 +10,7 @@ import { folderStore, openFolderProfile } from './folder-profile.js'
 const kills = Number(process.env.BACKUP_KILLS ?? 50)
 const script = join(import.meta.dirname, 'upload-until-killed.ts')
 
-/** Starts the process, and kills it some milliseconds after it has saved for the n-th time: in the middle of an upload. */
+/** Starts the process, and kills it some milliseconds after its n-th save, in the middle of an upload. */
 async function runAndKill(folder: string, run: number): Promise<void> {
   const child = spawn(process.execPath, ['--import', 'tsx', script, folder, String(run)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -25,10 +25,10 @@ async function runAndKill(folder: string, run: number): Promise<void> {
     if (saves > run % 4) setTimeout(() => child.kill('SIGKILL'), (run * 7) % 60)
   })
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  if (signal !== 'SIGKILL') throw new Error(`The process ended before it was killed:\n${errors}`)
+  if (signal !== 'SIGKILL') throw new Error(`The process exited before it was killed:\n${errors}`)
 }
 
-it(`restores everything after ${kills} uploads that were killed`, {
+it(`restores everything after ${kills} killed uploads`, {
   timeout: 60_000 + kills * 20_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'redux-voice-agent-backup-'))
@@ -49,7 +49,7 @@ it(`restores everything after ${kills} uploads that were killed`, {
     expect(await fresh.plainRecords(id)).toEqual(await killed.plainRecords(id))
     expect((await fresh.texts(id))?.length).toBeGreaterThan(kills / 3)
   }
-  // A killed upload may leave objects that no manifest names.
+  // A killed upload may leave objects that no manifest references.
   for (const id of await killed.ids()) await killed.engine.deleteSession(id)
   const left = (await objects.list('object/')).length
   expect(left).toBeLessThan(kills * 2)

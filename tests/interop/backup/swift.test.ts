@@ -12,14 +12,14 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => swift?.stop())
 
-/** A store in the folder of a new user. */
+/** A store in a new user's folder. */
 function openStore(bucket = swift.bucket) {
   const user = `user-${++users}`
   const sign = createSigner(bucket)
   return presignedStore({ sign: (request) => sign(user, request) })
 }
 
-it('puts, reads, lists more than one page of, and deletes objects', { timeout: 120_000 }, async () => {
+it('puts, gets and deletes objects, and lists more than one page', { timeout: 120_000 }, async () => {
   const store = openStore()
   const names = Array.from({ length: 1_050 }, (_, index) => `object/a/${String(index).padStart(5, '0')}`)
   for (let from = 0; from < names.length; from += 25)
@@ -33,7 +33,7 @@ it('puts, reads, lists more than one page of, and deletes objects', { timeout: 1
   expect(await store.get('object/a/00007')).toBeNull()
 })
 
-it('accepts a URL for its own method and object only, and no other secret', async () => {
+it('accepts a URL only for its own method and object, and no other secret', async () => {
   await expect(
     openStore({ ...swift.bucket, secretAccessKey: 'wrong' }).put('object/a', Uint8Array.of(1)),
   ).rejects.toThrow('403')
@@ -51,7 +51,9 @@ it('accepts a URL for its own method and object only, and no other secret', asyn
   for (const [user, request] of bad) await expect(sign(user, request)).rejects.toThrow(TypeError)
 })
 
-it('restores conversations with equal bytes, and deletes their objects', { timeout: 120_000 }, async () => {
+it('restores conversations with identical bytes, and deletes their objects', {
+  timeout: 120_000,
+}, async () => {
   const store = openStore()
   const first = await begin(store)
   await first.say(

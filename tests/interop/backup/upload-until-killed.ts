@@ -1,4 +1,4 @@
-/** Talks and syncs until it is killed. Prints each sync, so that the test chooses a moment behind it. */
+/** Talks and syncs until it is killed. Prints each sync, so that the test can choose when to kill it. */
 import { openFolderProfile } from './folder-profile.js'
 
 const [folder = '', start = '0'] = process.argv.slice(2)

@@ -1,8 +1,8 @@
-/** Pipecat's own client, as an app of theirs sets it up. It calls the example's server. */
+/** Pipecat's own client, set up as in its apps. It calls the example's server. */
 import { PipecatClient, RTVIEvent } from '@pipecat-ai/client-js'
 import { SmallWebRTCTransport, WavMediaManager } from '@pipecat-ai/small-webrtc-transport'
 
-/** A callback of the client, and its arguments as JSON. */
+/** A client callback, with its arguments as JSON. */
 export interface ClientEvent {
   name: string
   data: unknown
@@ -17,7 +17,7 @@ declare global {
 const audio = document.body.appendChild(document.createElement('audio'))
 const events: ClientEvent[] = []
 const client = new PipecatClient({
-  // Theirs by default loads code from a server of Daily.
+  // The default loads code from a Daily server.
   transport: new SmallWebRTCTransport({ mediaManager: new WavMediaManager() }),
   enableMic: true,
   enableCam: false,

@@ -1,4 +1,4 @@
-"""A scripted agent on LiveKit Agents, which is not modified. It needs no key, no model and no network.
+"""A scripted agent on unmodified LiveKit Agents. It needs no key, no model and no network.
 
 Environment: LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET; OBSERVED_PORT serves the counters; AGENT_KIND is `contract`, an agent that
 keeps the session contract, or `stock`, one that knows nothing of the package.
@@ -42,7 +42,7 @@ class ScriptedLLM(llm.LLM):
 
 
 class Answer(llm.LLMStream):
-    """Answers the last words of the user, word by word."""
+    """Answers the user's last words, word by word."""
 
     async def _run(self):
         said = texts_of(self._chat_ctx, "user")
@@ -69,7 +69,7 @@ class Answer(llm.LLMStream):
 
 
 class ScriptedTTS(tts.TTS):
-    """Speaks a tone: 120 ms for each word."""
+    """Speaks a tone: 120 ms per word."""
 
     def __init__(self):
         super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=rate, num_channels=1)
@@ -129,7 +129,7 @@ async def weather() -> str:
 
 async def entrypoint(ctx: JobContext):
     if ctx.job.room.name.startswith("probe-"):
-        # The test asks if the server knows this agent.
+        # The test checks that the server knows this agent.
         observed["probes"] += 1
         return ctx.shutdown()
     observed["started"] += 1
@@ -163,7 +163,7 @@ async def entrypoint(ctx: JobContext):
 
     @function_tool
     async def add_to_cart() -> str:
-        """A tool of the app."""
+        """An app's tool."""
         user = next(iter(ctx.room.remote_participants))
         arguments = json.dumps({"sku": "sencha"})
         return await ctx.room.local_participant.perform_rpc(
@@ -249,7 +249,7 @@ async def main():
             job_executor_type=JobExecutorType.THREAD,
             host="127.0.0.1",
             port=0,
-            # The server gives no job to an agent on a busy machine.
+            # Otherwise the server would assign no job to an agent on a busy machine.
             load_fnc=lambda *_: 0.0,
             load_threshold=math.inf,
         )
@@ -257,7 +257,7 @@ async def main():
 
     @server.on("worker_registered")
     def on_registered(*_):
-        # Answers from now on: before, no room gets this agent.
+        # Responds from now on. Before, no room gets this agent.
         asyncio.create_task(web.TCPSite(runner, "127.0.0.1", int(os.environ["OBSERVED_PORT"])).start())
 
     await server.run(devmode=True)

@@ -8,7 +8,7 @@ import { expect, test } from './fixtures.js'
 const resumed = 'The agent picks up where you left off.'
 const first = /(first thing you asked|began with).*How are you/
 
-/** The process that has the call, and the server of it. */
+/** The process that owns the call, with its server. */
 function ownerOf({ balancer, processes }: VoiceProcesses) {
   const index = balancer.lastOffer() ?? -1
   const server = processes[index]
@@ -38,13 +38,13 @@ test('a reload in mid-answer continues in another process, and the agent remembe
   await assistant.say('What did I ask you first?')
   await assistant.hasSaid(first)
   expectKept(before, await assistant.shown())
-  // Candidates reached each process, and the one with the connection took them.
+  // Candidates reached every process, and the one with the connection received them.
   const candidates = voice.balancer.routed.filter(({ name }) => name === 'PATCH offer')
   expect(new Set(candidates.map(({ process }) => process)).size).toBeGreaterThan(1)
   expect(candidates.map(({ status }) => status)).toEqual(candidates.map(() => 200))
 })
 
-test('an ICE restart that reaches another process mends the connection', async ({
+test('an ICE restart that reaches another process recovers the connection', async ({
   page,
   openShop,
   voice,
@@ -78,7 +78,7 @@ test('a killed process loses its calls to another one, which remembers', async (
   const before = await assistant.shown()
 
   await ownerOf(voice).server.kill()
-  // Immediately, so that the lease of the killed process has not ended.
+  // Immediately, before the killed process's lease expires.
   await page.reload()
   await expect(assistant.notice(resumed)).toBeVisible()
   expectKept(before, await assistant.shown())
@@ -86,7 +86,7 @@ test('a killed process loses its calls to another one, which remembers', async (
   await assistant.hasSaid(first)
 })
 
-test('an answer that a killed process was giving is given by the next one', async ({
+test('the next process gives the answer that a killed process was giving', async ({
   page,
   openShop,
   voice,
@@ -105,7 +105,7 @@ test('an answer that a killed process was giving is given by the next one', asyn
   await expect(assistant.ofAgent('final')).toHaveCount(2)
 })
 
-test('a process that is stopped in order hands its calls over', async ({ page, openShop, voice }) => {
+test('a process that is stopped gracefully hands its calls over', async ({ page, openShop, voice }) => {
   const assistant = await openShop(page)
   await assistant.start()
   await assistant.greeted()
@@ -136,7 +136,7 @@ test('two devices with one session have one call, in whichever process', async (
   await older.ask('How are you?')
   const { index } = ownerOf(voice)
 
-  // The other device of the user, as an app that knows its user would sign it in.
+  // The user's other device, signed in as an app that knows its user would do it.
   const context = await browser.newContext({ permissions: ['microphone'] })
   const other = await context.newPage()
   await other.route('**/api/voice-agent/token', (route) => route.fulfill({ json: given.at(-1) }))

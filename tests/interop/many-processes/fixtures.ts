@@ -9,11 +9,11 @@ import { startVoiceProcesses, type VoiceProcesses } from '../support/voice-proce
 
 interface TestFixtures {
   redis: RedisServer
-  /** Two processes of the voice server, which share the sessions in Redis. */
+  /** Two voice server processes that share the sessions in Redis. */
   voice: VoiceProcesses
   /** Environment of the processes. */
   settings: NodeJS.ProcessEnv
-  /** True if Redis runs from the beginning. */
+  /** True if Redis runs from the start. */
   withRedis: boolean
   openShop(page: Page): Promise<ReturnType<typeof assistantOn>>
 }

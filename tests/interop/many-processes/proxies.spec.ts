@@ -7,7 +7,7 @@ import { expect, test } from './fixtures.js'
 test.use({ ignoreHTTPSErrors: true })
 
 for (const [name, start] of Object.entries({ nginx: startNginx, Caddy: startCaddy })) {
-  test(`the documented ${name} serves the page by HTTPS with a strict policy, and passes over a killed process`, async ({
+  test(`the documented ${name} serves the page over HTTPS with a strict CSP, and skips a killed process`, async ({
     page,
     shop,
     voice,
@@ -39,7 +39,7 @@ for (const [name, start] of Object.entries({ nginx: startNginx, Caddy: startCadd
   })
 }
 
-test('the documented headers for another origin are those that the example sends', async () => {
+test('the documented headers for another origin match those that the example sends', async () => {
   const origin = 'https://shop.example.com'
   const server = createVoiceServer({ allowedOrigins: [origin] })
   const url = '/api/voice-agent/offer'
@@ -52,7 +52,7 @@ test('the documented headers for another origin are those that the example sends
     .split('\n')
     .map((line) => line.split(': ') as [string, string])
   for (const [name, value] of documented) expect(asked.headers[name.toLowerCase()]).toBe(value)
-  // An error is readable too.
+  // An error response is readable too.
   expect(refused.statusCode).toBe(401)
   expect(refused.headers['access-control-allow-origin']).toBe(origin)
   expect(foreign.headers['access-control-allow-origin']).toBeUndefined()

@@ -23,7 +23,7 @@ const test = base.extend<{ store: SessionStore }>({
   },
 })
 
-/** @throws Error if another process has the session. */
+/** @throws Error if another process has the session */
 async function claimed(store: SessionStore, process: Address) {
   const claim = await store.claim(id, process)
   if ('owner' in claim) throw new Error(`Process ${claim.owner.id} has the session.`)
@@ -42,7 +42,7 @@ test('a session belongs to one process, and is free with its memory after a rele
   expect((await claimed(store, other)).memory).toEqual(remembering('Hi'))
 })
 
-test('a process that was stopped for longer than its lease overwrites nothing', async ({ store }) => {
+test('a process that was suspended for longer than its lease overwrites nothing', async ({ store }) => {
   const stopped = await claimed(store, a)
   await store.save(id, stopped.epoch, remembering('Before'))
   await expect.poll(() => store.ownerOf(id)).toEqual({ ...a, leaseMs: 0 })
@@ -58,7 +58,7 @@ test('a process that was stopped for longer than its lease overwrites nothing', 
   expect((await claimed(store, a)).memory).toEqual(remembering('After'))
 })
 
-test('the call of a process that was stopped for longer than its lease ends when it continues', async ({
+test('the call of a process that was suspended for longer than its lease ends when it resumes', async ({
   store,
 }) => {
   const secret = new TextEncoder().encode('one secret')
@@ -78,13 +78,13 @@ test('the call of a process that was stopped for longer than its lease ends when
   }
   const held = await sessions.claim(id, null, () => losses++)
   held.save(remembering('Hi'))
-  // The record says that its lease has ended, and another process claims the session.
+  // The record says that its lease has expired, and another process claims the session.
   await store.release(id, epoch, null)
   await claimed(store, b)
   await expect.poll(() => losses).toBe(1)
 })
 
-test('a record that Redis has lost is made again, and a process that claimed it meanwhile keeps it', async ({
+test('a record that Redis has lost is recreated, and a process that claimed it meanwhile keeps it', async ({
   redis,
   store,
 }) => {
@@ -104,7 +104,7 @@ test('a record that Redis has lost is made again, and a process that claimed it 
   expect(await store.renew(id, next.epoch, b)).toBe('empty')
 })
 
-test('every process accepts a token of every other, and no internal request that a client made', async ({
+test('every process accepts a token from every other, and no internal request from a client', async ({
   voice,
 }) => {
   const [one, two] = voice.processes.map(({ port }) => `http://127.0.0.1:${port}/api/voice-agent`)
@@ -119,7 +119,7 @@ test('every process accepts a token of every other, and no internal request that
   })
 })
 
-test('internal routes take no token of a client', async () => {
+test('internal routes accept no client token', async () => {
   const secret = new TextEncoder().encode('one secret')
   const routes = {
     release: () => Promise.reject(new Error('It must be refused.')),

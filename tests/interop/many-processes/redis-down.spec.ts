@@ -2,10 +2,10 @@ import type { Assistant } from '../../e2e/support/assistant.js'
 import { receivedEnergy } from '../../e2e/support/peers.js'
 import { expect, test } from './fixtures.js'
 
-test.describe('without Redis at the start', () => {
+test.describe('without Redis at startup', () => {
   test.use({ withRedis: false })
 
-  test('a new call is refused for the moment, and begins when Redis is there', async ({
+  test('a new call is rejected temporarily, and starts once Redis is available', async ({
     page,
     openShop,
     redis,
@@ -30,7 +30,7 @@ test.describe('without Redis at the start', () => {
   })
 })
 
-/** Tries again as a user does: each process connects to Redis again in its own time, and answers 503 until then. */
+/** Retries like a user: each process reconnects to Redis independently, and responds with 503 until then. */
 const beginsOnceRedisIsBack = ({ tryAgain, connection }: Assistant) =>
   expect(async () => {
     await tryAgain()
@@ -42,7 +42,7 @@ async function bearerFor(port: number): Promise<string> {
   return `Bearer ${((await reply.json()) as { token: string }).token}`
 }
 
-test('a call continues while Redis is down, and its memory is there when Redis has forgotten everything', async ({
+test('a call continues while Redis is down, and keeps its memory even if Redis has lost everything', async ({
   page,
   context,
   openShop,

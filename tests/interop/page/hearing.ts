@@ -1,15 +1,15 @@
 import { type SentReport, voiceAnalytics } from 'redux-voice-agent/analytics'
 import { createListeningContext, type Edge, listenForEdges, prepareContext } from '../../support/edges.js'
 
-/** Edges of the sound of both tracks. */
+/** Edges of the sound on both tracks. */
 interface Sound {
   microphone: Edge[]
   agent: Edge[]
 }
 
-/** Sound and reports of a page, in their order. */
+/** Sound and reports of a page, in order. */
 export interface Heard extends Sound {
-  /** The same sound in the package's own context: another context buffers each track for a time of its own. */
+  /** The same sound in the package's own context, because each context buffers tracks for a different time. */
   inside: Sound
   reports: SentReport[]
 }
@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** Reads each sample of the microphone and of the agent's sound in audio worklets. Call it before the page makes a call. */
+/** Reads every sample of the microphone and the agent's sound in audio worklets. Call it before the page starts a call. */
 export async function hearPage() {
   const heard: Heard = { microphone: [], agent: [], inside: { microphone: [], agent: [] }, reports: [] }
   window.heardUnderTest = heard

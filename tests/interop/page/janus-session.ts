@@ -2,9 +2,9 @@ import { VoiceAgentError } from 'redux-voice-agent'
 
 type Fields = Record<string, unknown>
 
-/** A session of Janus' REST interface with one plugin attached. Source: Janus documentation, "RESTful, WebSockets, … transports". */
+/** A session with Janus' REST interface, with one plugin attached. Source: Janus documentation, "RESTful, WebSockets, … transports". */
 export interface JanusSession {
-  /** Has the plugin answer an offer. */
+  /** Sends an offer to the plugin, and returns its answer. */
   negotiate(offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit>
   trickle(candidate: RTCIceCandidate | null): void
 }
@@ -37,7 +37,7 @@ export async function openJanusSession(
   const session = await create('', { janus: 'create' })
   const handle = await create(session, { janus: 'attach', plugin })
 
-  /** Janus answers here to what it only acknowledged there, and keeps a session alive that is asked. */
+  /** Long-polls for the responses that Janus only acknowledged, which also keeps the session alive. */
   async function listen() {
     while (!signal.aborted) {
       const event = await exchange(session)

@@ -2,14 +2,14 @@ import { VoiceAgentError } from 'redux-voice-agent'
 import type { Peer, VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { type JanusSession, openJanusSession } from './janus-session.js'
 
-/** Words of Janus' EchoTest before the words that it echoes. */
+/** Text that Janus' EchoTest puts before the words that it echoes. */
 const prefix = 'Janus EchoTest here! You wrote: '
 const openTimeout = 10_000
 const echoTimeout = 4_000
 
 const ufragOf = ({ sdp = '' }: RTCSessionDescriptionInit) => /^a=ice-ufrag:(.*?)\r?$/m.exec(sdp)?.[1]
 
-/** A transport of the tests' own, from what the package exports and nothing else: the agent is Janus' EchoTest, which repeats everything. */
+/** A transport that uses only the package's exports. The agent is Janus' EchoTest, which repeats everything. */
 export function janusTransport(): VoiceTransportFactory {
   return ({ apiEndpoint, emit, openPeer }) => {
     const closed = new AbortController()
@@ -45,7 +45,7 @@ export function janusTransport(): VoiceTransportFactory {
         return 'fresh'
       },
 
-      /** Counts when the same Janus answered with new credentials of ICE, and then repeats something over the mended connection. */
+      /** Succeeds when the same Janus answers with new ICE credentials, and then echoes something over the recovered connection. */
       async restartIce({ signal }) {
         if (!link) throw new VoiceAgentError('not-connected')
         const { peer, session, answer } = link

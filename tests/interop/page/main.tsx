@@ -1,4 +1,4 @@
-/** An app with the package's component in it. The address says whom it calls, and how. */
+/** An app with the package's component. Its URL says which peer it calls, and how. */
 import { configureStore } from '@reduxjs/toolkit'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -25,13 +25,13 @@ declare global {
 const address = new URLSearchParams(location.search)
 const endpoint = address.get('endpoint') ?? ''
 
-/** Asks the app's own server of the tests with LiveKit. */
+/** Requests the test app's own server for LiveKit. */
 async function askApp(path: string, sessionId: string | null) {
   const response = await fetch(`${endpoint}/${path}`, { method: 'POST', body: JSON.stringify({ sessionId }) })
   return response.json()
 }
 
-/** The token of LiveKit comes with the address of its server. */
+/** LiveKit's token response also contains the server's URL. */
 const getLiveKitToken: TokenRefreshCallback = async ({ sessionId }) => {
   const { participant_token, server_url, expires_at, session_id } = await askApp(
     'token',
@@ -40,7 +40,7 @@ const getLiveKitToken: TokenRefreshCallback = async ({ sessionId }) => {
   return { token: participant_token, url: server_url, expiresAt: expires_at, sessionId: session_id }
 }
 
-/** A stock Pipecat bot, and Janus, ask for none. The example's server issues its own. */
+/** A stock Pipecat bot and Janus require no token. The example's server issues its own. */
 const getNoToken: TokenRefreshCallback = async ({ sessionId }) => ({
   token: 'none is asked for',
   expiresAt: Date.now() + 3_600_000,

@@ -1,4 +1,4 @@
-"""What the bot remembers and says, in RTVI 2 and in the order in which Pipecat's observer sends it."""
+"""The bot's memory and speech, in RTVI 2 and in the order that Pipecat's observer uses."""
 
 import asyncio
 import datetime
@@ -14,7 +14,7 @@ class Sessions:
         self.bots = {}
 
     def bot_for(self, data):
-        """The session contract: a session that is still there goes on, any other one begins with the context given."""
+        """The session contract: an existing session continues, and any other starts with the given context."""
         session_id = data.get("sessionId") if self.keeps_contract else None
         known = self.bots.get(session_id)
         if known and data.get("resume"):
@@ -33,10 +33,10 @@ class Bot:
         self.seeded = len(history)
         self.is_resumed = False
         self.listens = False
-        # Seconds of silence after which it answers any sound; None if it answers only when asked to listen.
+        # Seconds of silence after which it answers any sound. None if it answers only when told to listen.
         self.answer_after = answer_after
         self.is_hearing = False
-        # Seconds between the last sound that came and the first that was sent, of each answer.
+        # Seconds from the last received sound to the first sent one, for each answer.
         self.delays = []
 
     def greeting(self):
@@ -78,7 +78,7 @@ class Bot:
             peer.send("error-response", {"error": f"Unsupported type {kind}"}, id=message["id"])
 
     def on_frame(self, peer, is_loud):
-        """There is no speech recognition: each sound has the same words."""
+        """Without speech recognition, every sound means the same words."""
         if self.answer_after is not None:
             if is_loud and not self.is_hearing and not peer.turn:
                 self.is_hearing = True
@@ -106,7 +106,7 @@ class Bot:
 
     async def _say(self, peer, text):
         words = text.split(" ")
-        # The language model is done before the first word is spoken, as it is for any short answer.
+        # As with any short answer, the language model is done before the first word is spoken.
         peer.send("bot-llm-started")
         for index, word in enumerate(words):
             peer.send("bot-llm-text", {"text": word if index == 0 else f" {word}"})
@@ -138,7 +138,7 @@ class Bot:
             peer.send("bot-stopped-speaking")
 
     def interrupt(self, peer):
-        # Pipecat says so whether the bot was speaking or not.
+        # Pipecat sends this whether or not the bot was speaking.
         peer.send("bot-interrupted")
         if peer.turn:
             peer.turn.cancel()

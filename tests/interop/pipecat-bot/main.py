@@ -1,6 +1,6 @@
-"""A voice bot for the tests: Pipecat's SmallWebRTC signalling and RTVI, on aiortc. It listens on 127.0.0.1 only.
+"""A voice bot for tests: Pipecat's SmallWebRTC signalling and RTVI, on aiortc. It listens only on 127.0.0.1.
 
-It does what a stock Pipecat bot does on the wire, and adds the session contract of docs/reference/server-protocol.md; `--plain` leaves that out.
+On the wire, it acts like a stock Pipecat bot, plus the session contract from docs/reference/server-protocol.md, which `--plain` omits.
 Its words are scripted, its voice is a tone, and it measures what it hears. Source: pipecat-ai/pipecat, transports/smallwebrtc.
 """
 
@@ -12,7 +12,7 @@ from aiohttp import web
 from bot import Sessions
 from signalling import Signalling
 
-# Everything is on this machine, and nothing of it is for the network.
+# Everything runs on this machine, so nothing may reach the network.
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
 ALLOWED = {
@@ -24,7 +24,7 @@ ALLOWED = {
 
 @web.middleware
 async def allow_every_origin(request, handler):
-    """As the CORS middleware of Pipecat's runner is configured."""
+    """Like the CORS middleware in Pipecat's runner."""
     if request.method == "OPTIONS":
         return web.Response(headers=ALLOWED)
     try:

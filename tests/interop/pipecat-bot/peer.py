@@ -7,7 +7,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from sound import Ear, Voice
 
-# Seconds without a ping after which Pipecat sends a client nothing any more.
+# After this many seconds without a ping, Pipecat stops sending to a client.
 SILENCE = 3
 
 
@@ -20,9 +20,9 @@ class Peer:
         self.ear = Ear()
         self.channel = None
         self.last_ping = None
-        # What the bot is saying, while it says it.
+        # The answer that the bot is speaking, if any.
         self.turn = None
-        # As much of it, or of what it said last, as has been spoken.
+        # The spoken part of the current or last answer.
         self.spoken = ""
 
         @self.pc.on("datachannel")
@@ -47,7 +47,7 @@ class Peer:
         await self.pc.setLocalDescription(await self.pc.createAnswer())
 
     def on_message(self, text):
-        # Nothing is answered to a ping.
+        # A ping gets no response.
         if text.startswith("ping"):
             self.last_ping = time.monotonic()
             return

@@ -1,4 +1,4 @@
-"""SmallWebRTC's offer and trickle requests, checked as strictly as Pipecat's runner checks them."""
+"""SmallWebRTC's offer and trickle requests, validated as strictly as in Pipecat's runner."""
 
 import uuid
 
@@ -45,11 +45,11 @@ class Signalling:
         ):
             return self.refuse(422, "The offer is not valid.")
         self.offers += 1
-        # Pipecat takes both spellings.
+        # Pipecat accepts both spellings.
         data = body.get("requestData") or body.get("request_data") or {}
         peer = self.peers.get(pc_id)
         if peer and not restart:
-            # aiortc takes the new offer and goes on with the old ICE transport: a restart of ICE does nothing here.
+            # aiortc accepts the new offer but keeps the old ICE transport, so an ICE restart has no effect.
             self.ice_restarts += 1
             await peer.answer(body["sdp"], body["type"])
         else:
@@ -64,7 +64,7 @@ class Signalling:
     async def patch(self, request):
         body = await request.json()
         candidates = body.get("candidates")
-        # As there, one bad candidate has the whole batch refused.
+        # As in Pipecat, one invalid candidate rejects the whole batch.
         if not (is_text(body.get("pc_id")) and isinstance(candidates, list) and all(map(is_candidate, candidates))):
             return self.refuse(422, "The candidates are not valid.")
         peer = self.peers.get(body["pc_id"])
@@ -72,7 +72,7 @@ class Signalling:
             return self.refuse(404, "Peer connection not found")
         for one in candidates:
             if one["candidate"] == "":
-                # Up to Pipecat 1.5 the parser fails on the mark of the end (pipecat-ai/pipecat#5054).
+                # Up to Pipecat 1.5, the parser fails on the end-of-candidates marker (pipecat-ai/pipecat#5054).
                 return self.refuse(500, "An empty candidate can't be parsed.")
             candidate = candidate_from_sdp(one["candidate"])
             candidate.sdpMid, candidate.sdpMLineIndex = one["sdp_mid"], one["sdp_mline_index"]
@@ -81,7 +81,7 @@ class Signalling:
         return web.json_response({"status": "success"})
 
     async def observed(self, _request):
-        """What the tests can't see from the page."""
+        """Counters that tests can't see from the page."""
         return web.json_response(
             {
                 "offers": self.offers,

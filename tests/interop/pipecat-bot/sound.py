@@ -1,4 +1,4 @@
-"""The bot's voice, a tone of 440 Hz, and its ear, which knows how loud it is."""
+"""The bot's voice, a 440 Hz tone, and its ear, which measures loudness."""
 
 import asyncio
 import math
@@ -12,19 +12,19 @@ from av import AudioFrame
 
 RATE = 48_000
 FRAME = RATE // 50
-# A peak, of 1, above which something is heard.
+# Minimum peak, of 1, for audible sound.
 AUDIBLE = 0.02
 
 
 class Voice(MediaStreamTrack):
-    """Sends without a pause, as Pipecat's does: silence when it does not speak."""
+    """Sends continuously, like Pipecat's: silence while it doesn't speak."""
 
     kind = "audio"
 
     def __init__(self):
         super().__init__()
         self.is_speaking = False
-        # When the first frame of the last words was sent.
+        # When the first frame of the last answer was sent.
         self.spoke_at = None
         self.samples = 0
         self.was_speaking = False
@@ -49,7 +49,7 @@ class Ear:
         self.loudest = 0
         # Seconds of sound since the last audible sample; None before the first one.
         self.silence = None
-        # When the frame with the last audible sample came.
+        # When the frame with the last audible sample arrived.
         self.heard_at = None
         self.listening = None
 

@@ -1,7 +1,7 @@
-"""A scripted bot on Pipecat's own development runner, which is not modified. It needs no key, no model and no network.
+"""A scripted bot on Pipecat's unmodified development runner. It needs no key, no model and no network.
 
 Environment: BOT_KIND is `voice`, `quiet` (a voice without automatic silence) or `text`; BOT_MODE=SINGLE accepts one connection.
-BOT_MEMORY is `none` (a stock bot), `context` (begins with the messages that the client sends) or `sessions` (the session contract).
+BOT_MEMORY is `none` (a stock bot), `context` (starts with the messages from the client) or `sessions` (the session contract).
 """
 
 import asyncio
@@ -55,7 +55,7 @@ connection.RTCPeerConnection = CountedPeer
 
 
 def remember(request):
-    """The memory of a bot, and True if it was there before the bot."""
+    """Returns a bot's memory, and True if it existed before the bot."""
     if keeps == "sessions":
         return memories.open(request)
     return Memories().open(request if keeps == "context" else {})
@@ -66,7 +66,7 @@ def texts_of(context, role):
 
 
 class ScriptedLLM(LLMService):
-    """Answers the last words of the user, word by word."""
+    """Answers the user's last words, word by word."""
 
     async def process_frame(self, frame, direction):
         await super().process_frame(frame, direction)
@@ -82,7 +82,7 @@ class ScriptedLLM(LLMService):
         elif last.endswith("what did I say before?"):
             answer = f'Before, you said "{said[-2]}".' if len(said) > 1 else "Nothing."
         elif last.startswith(("Count", "Ponder")):
-            # Each answer has words of its own, so that one that was said twice is found.
+            # Each answer has unique words, so that repeated answers are detected.
             name = last.rstrip(".").split(" ")[-1]
             answer = " ".join(f"number{name}-{index}" for index in range(40)) + "."
         else:
@@ -90,13 +90,13 @@ class ScriptedLLM(LLMService):
         await self.push_frame(LLMFullResponseStartFrame())
         for index, word in enumerate(answer.split(" ")):
             await self.push_frame(LLMTextFrame(word if index == 0 else f" {word}"))
-            # Speech begins with the whole sentence.
+            # Speech starts once the sentence is complete.
             await asyncio.sleep(0.1 if last.startswith("Ponder") else 0.02)
         await self.push_frame(LLMFullResponseEndFrame())
 
 
 class ScriptedTTS(TTSService):
-    """Speaks a tone: 60 ms for each word."""
+    """Speaks a tone: 60 ms per word."""
 
     def __init__(self):
         super().__init__(push_start_frame=True, push_stop_frames=True, sample_rate=rate)
@@ -162,7 +162,7 @@ async def bot(runner_args):
     async def on_client_connected(_transport, _client):
         nonlocal has_begun
         if has_begun:
-            # A client that comes back to this bot.
+            # A client that returns to this bot.
             return
         has_begun = True
         messages = context.get_messages()
@@ -193,7 +193,7 @@ async def observe():
 
 @run.app.get("/leftovers")
 async def find_leftovers():
-    """Pipelines and connections that have not ended, and the names of all tasks of the process."""
+    """Pipelines and connections that are still open, and the names of all tasks in the process."""
     pipelines = [worker for worker in workers if not worker.has_finished()]
     open_peers = [peer for peer in peers if peer.connectionState != "closed"]
     tasks = sorted(task.get_coro().__qualname__ for task in asyncio.all_tasks())
@@ -203,7 +203,7 @@ async def find_leftovers():
 if os.environ.get("BOT_MODE") == "SINGLE":
 
     class SingleConnection(request_handler.SmallWebRTCRequestHandler):
-        """The mode that the image of Pipecat Cloud sets; the runner has no option for it."""
+        """The mode set by Pipecat Cloud's image. The runner has no option for it."""
 
         def __init__(self, **options):
             super().__init__(connection_mode=request_handler.ConnectionMode.SINGLE, **options)

@@ -1,6 +1,6 @@
-"""The session contract for a Pipecat bot: a memory that outlives the bot, and texts that are acknowledged.
+"""The session contract for a Pipecat bot: a memory that outlives the bot, and acknowledged texts.
 
-Pipecat discards a bot's connection when the browser closes it, as browsers do at a reload. The next bot of the session continues with its memory.
+Pipecat discards a bot's connection when the browser closes it, for example on a reload. The session's next bot continues with its memory.
 """
 
 from pipecat.frames.frames import InputTransportMessageFrame, LLMContextFrame
@@ -10,7 +10,7 @@ from pipecat.processors.frameworks.rtvi import RTVIProcessor
 
 
 class Memory:
-    """All that an agent knows of a session, whichever bot speaks for it."""
+    """Everything that an agent knows about a session, whichever bot speaks for it."""
 
     def __init__(self, session_id, messages=()):
         self.session_id = session_id
@@ -30,13 +30,13 @@ class Memory:
 
 
 class Memories:
-    """The memories of this process. A deployment keeps them where each process finds them, and deletes old ones."""
+    """The memories in this process. A deployment stores them where every process finds them, and deletes old ones."""
 
     def __init__(self):
         self._memories = {}
 
     def open(self, request):
-        """Returns the memory of a session, and True if it was there. A new one begins with the messages of the client.
+        """Returns a session's memory, and True if it existed. A new one starts with the client's messages.
 
         In production, take the session's id from a token that you have verified, not from the request.
         """
@@ -51,7 +51,7 @@ class Memories:
 
 
 class CompleteContext(FrameProcessor):
-    """Belongs between the user's aggregator and the language model."""
+    """Place it between the user aggregator and the language model."""
 
     def __init__(self, memory):
         super().__init__()
@@ -84,7 +84,7 @@ class SessionContract(RTVIProcessor):
         await super().process_frame(frame, direction)
 
     async def greet_client(self, _rtvi=None):
-        """Tells a client, also one that comes back, if the agent remembers it."""
+        """Tells a client, including one that returns, whether the agent remembers it."""
         texts = self._memory.texts
         await self._tell(resumed=self._is_resumed, lastTextId=texts[-1][0] if texts else None)
         self._is_resumed = True

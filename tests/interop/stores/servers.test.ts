@@ -9,7 +9,7 @@ import { unstorageStore } from '../../recipes/unstorage-store.js'
 import { type PostgresServer, startPostgres } from '../support/postgres.js'
 import { createRedis, type RedisServer } from '../support/redis.js'
 
-/** The cases, for a storage that there is once its server runs. */
+/** Runs the conformance cases with a storage that exists once its server runs. */
 function testStores(storage: () => Storage): void {
   for (const { name, run } of storeConformance((databaseName) => unstorageStore(storage())(databaseName)))
     it(name, { timeout: 120_000 }, run)
@@ -30,7 +30,7 @@ describe('unstorage on Redis', () => {
 
   testStores(() => storage)
 
-  it('says that it failed while Redis is down, and holds nothing for saved', {
+  it('reports failures while Redis is down, and counts nothing as saved', {
     timeout: 60_000,
   }, async () => {
     const own = createStorage({

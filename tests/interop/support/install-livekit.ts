@@ -5,8 +5,8 @@ import { repository } from '../../e2e/support/processes.js'
 import { findPython } from './install-pipecat.js'
 
 /**
- * The server and the agents under test. Other versions may behave differently, so their numbers are part of the results. Servers from 1.13 on
- * replace modules by forks, which `go install` refuses.
+ * The server and the agents under test. Their versions are part of the results, because others may behave differently. Servers from 1.13
+ * on replace modules with forks, which `go install` rejects.
  */
 export const serverVersion = 'v1.11.0'
 export const agentsVersion = '1.8.9'
@@ -16,7 +16,7 @@ const serverFolder = resolve(cache, `livekit-server-${serverVersion}`)
 const program = resolve(serverFolder, 'server')
 const pythonFolder = resolve(cache, `livekit-agents-${agentsVersion}`)
 const python = resolve(pythonFolder, 'bin/python')
-/** Written last, so that an installation that was cut off is repeated. */
+/** Written last, so that an interrupted installation is repeated. */
 const mark = resolve(pythonFolder, 'installed')
 
 function installServer(): void {
@@ -42,7 +42,7 @@ function installAgents(): void {
   writeFileSync(mark, '')
 }
 
-/** Builds LiveKit's server and installs LiveKit Agents in a virtual environment of their own, once. @returns their paths. */
+/** Builds LiveKit's server and installs LiveKit Agents in a virtual environment, once. @returns their paths */
 export function installLiveKit(): { program: string; python: string } {
   installServer()
   installAgents()

@@ -1,6 +1,6 @@
 import { ensurePackages } from '../../../.config/packages.js'
 
-/** The programs that the tests call, installed where they are missing. */
+/** Installs the programs that the tests call, if they are missing. */
 export function installPeers(): void {
   ensurePackages(
     [

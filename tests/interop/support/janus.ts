@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { freePort } from '../../e2e/support/processes.js'
 import { listens, startPeer } from './processes.js'
 
-/** Everything that Debian ships for it but the one that is named. */
+/** Everything that Debian ships in the folder except one file. */
 function allBut(folder: string, kept: string): string {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.so') && name !== kept)

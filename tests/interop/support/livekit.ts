@@ -7,28 +7,28 @@ import { listens, type Peer, startPeer } from './processes.js'
 const apiKey = 'devkey'
 const apiSecret = 'a secret of the tests, which is long enough'
 
-/** How the scripted agent is made. */
+/** Configuration of the scripted agent. */
 export interface AgentOptions {
-  /** `contract`: keeps the session contract; `stock`: knows nothing of this package. */
+  /** `contract`: implements the session contract; `stock`: doesn't know this package. */
   kind?: 'contract' | 'stock'
 }
 
-/** Counters of the agent. */
+/** Counters reported by the agent. */
 export interface AgentObserved {
-  /** Rooms by which the tests ask if the server knows this agent. */
+  /** Rooms with which the tests check that the server knows this agent. */
   probes: number
   started: number
   alive: number
-  /** Requests of the session contract. */
+  /** Session contract requests. */
   sessions: { sessionId: string; resume: boolean; context: { text: string }[]; tools: { name: string }[] }[]
-  /** Loudest sample that it heard since the last reset, of 32,767. */
+  /** Loudest sample heard since the last reset, of 32,767. */
   loudest: number
   textIds: (string | null)[]
-  /** Reasons for which participants left. */
+  /** Reasons why participants left. */
   left: string[]
 }
 
-/** LiveKit's server, a worker of LiveKit Agents, and an app's endpoint for tokens. */
+/** LiveKit's server, a LiveKit Agents worker, and an app's token endpoint. */
 export interface LiveKit {
   /** The app's server. */
   readonly endpoint: string
@@ -39,11 +39,11 @@ export interface LiveKit {
     resetLoudest(): Promise<void>
     output(): string
   }
-  /** Seconds for which tokens are good; negative for tokens that have expired. @default 600 */
+  /** Lifetime of tokens in seconds. Negative for expired tokens. @default 600 */
   tokenLife: number
-  /** Tokens that were requested. */
+  /** Number of requested tokens. */
   readonly tokens: number
-  /** Calls a method of the server, as an app's server does. */
+  /** Calls a server method, as an app's server does. */
   request(service: string, method: string, body: object): Promise<unknown>
   rooms(): Promise<string[]>
   stop(): Promise<void>
@@ -58,7 +58,7 @@ const sign = (claims: object, identity: string, seconds: number) =>
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
     .sign(new TextEncoder().encode(apiSecret))
 
-/** Milliseconds for the import of LiveKit Agents on a busy machine. */
+/** Milliseconds for importing LiveKit Agents on a busy machine. */
 const agentTimeout = 90_000
 
 export async function createLiveKit(
@@ -122,7 +122,7 @@ export async function createLiveKit(
     tokens++
     const claims = { video: { room, roomJoin: true } }
     const token = await sign(claims, `user-${room}`, liveKit.tokenLife)
-    // The device's clock may be behind: the page takes an expired token for a good one.
+    // The device's clock may be behind, so the page considers an expired token valid.
     const expiresAt = Math.floor(Date.now() / 1000) + 600
     response.setHeader('Content-Type', 'application/json')
     response.end(
@@ -137,7 +137,7 @@ export async function createLiveKit(
   const app = createServer((incoming, response) => void answer(incoming, response))
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
 
-  /** A server begins to dispatch to an agent a moment after it has accepted its registration. */
+  /** A server starts dispatching to an agent shortly after it has accepted its registration. */
   async function isDispatched(): Promise<void> {
     const deadline = Date.now() + agentTimeout
     for (let probe = 0; (await liveKit.agent.observed()).probes === 0; probe++) {

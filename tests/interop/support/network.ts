@@ -1,9 +1,9 @@
 import type { Page } from '@playwright/test'
 
 /**
- * Packets of WebRTC that get through, or don't. Make it before the page makes a peer connection: later it takes no effect.
+ * Controls whether WebRTC packets get through. Call it before the page creates a peer connection; later, it has no effect.
  *
- * With any latency, the goodbye of a peer connection does not leave the browser when its page goes, as after a crash.
+ * With any latency, the farewell of a peer connection does not leave the browser when its page closes, as after a crash.
  */
 export async function controlNetwork(page: Page) {
   const session = await page.context().newCDPSession(page)
@@ -19,7 +19,7 @@ export async function controlNetwork(page: Page) {
   return {
     cut: () => emulate(100),
     heal: () => emulate(0),
-    /** Decides if the connections that are made from now on say goodbye. */
+    /** Decides whether connections created from now on send a farewell. */
     letGoodbyesLeave: (isLeaving: boolean) => emulate(0, isLeaving ? 0 : 1),
   }
 }

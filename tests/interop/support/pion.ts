@@ -4,15 +4,15 @@ import { resolve } from 'node:path'
 import { freePort, repository } from '../../e2e/support/processes.js'
 import { listens, startPeer } from './processes.js'
 
-/** The server under test. Another version may behave differently, so its number is part of the results. */
+/** The server under test. Its version is part of the results, because others may behave differently. */
 export const pionVersion = 'v4.1.4'
 
 const folder = resolve(repository, 'node_modules/.cache', `pion-${pionVersion}`)
 const program = resolve(folder, 'whip-whep')
 
 /**
- * Builds Pion's own example of WHIP and WHEP, once, from the module as it is published. Two lines are changed: it listens on the address of the
- * environment, and asks no STUN server on the Internet.
+ * Builds Pion's own WHIP and WHEP example once, from the published module. Two lines are changed: it listens on the address from the
+ * environment, and uses no public STUN server.
  */
 function buildExample(): void {
   if (existsSync(program)) return
@@ -31,7 +31,7 @@ function buildExample(): void {
     ['URLs: []string{"stun:stun.l.google.com:19302"},', 'URLs: []string{},'],
   ]
   const changed = changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`Pion's example has no ${from} any longer.`)
+    if (!text.includes(from)) throw new Error(`Pion's example no longer contains ${from}.`)
     return text.replace(from, to)
   }, source)
   writeFileSync(resolve(folder, 'main.go'), changed)
@@ -39,7 +39,7 @@ function buildExample(): void {
   go('build', '-o', program, '.')
 }
 
-/** Pion's example on loopback: it takes sound at `/whip`, and sends it to everyone who asks at `/whep`. */
+/** Pion's example on loopback. It receives sound at `/whip`, and sends it to every client of `/whep`. */
 export async function startPion() {
   buildExample()
   const address = `127.0.0.1:${await freePort()}`

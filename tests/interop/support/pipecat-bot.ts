@@ -1,24 +1,24 @@
 import { freePort } from '../../e2e/support/processes.js'
 import { listens, type Peer, startPeer } from './processes.js'
 
-/** Counters that the bot reports. */
+/** Counters reported by the bot. */
 export interface Observed {
   offers: number
   /** Offers that requested an ICE restart, which aiortc does not support. */
   iceRestarts: number
   candidates: number
-  /** Requests that it refused, with the status and the reason. */
+  /** Rejected requests, with the status and the reason. */
   refused: string[]
   peers: number
-  /** Spoken part of the bot's last words, for each connection. */
+  /** Spoken part of the bot's last words, per connection. */
   spoken: string[]
-  /** Seconds between the last sound that came and the first that was sent, of each answer to a sound. */
+  /** Seconds from the last received sound to the first sent one, for each answer to a sound. */
   delays: number[]
-  /** The loudest that it heard on a connection that is open, of 1. */
+  /** Loudest sound on an open connection, of 1. */
   loudest: number
 }
 
-/** The aiortc bot on one port, to be killed and started again. */
+/** The aiortc bot on one port, which tests kill and restart. */
 export interface PipecatBot {
   readonly endpoint: string
   start(): Promise<void>
@@ -34,7 +34,7 @@ export async function createPipecatBot(...args: string[]): Promise<PipecatBot> {
   return {
     endpoint: `${url}/api`,
     async start() {
-      // Debian's Python, whose packages these are, whatever other is in the path.
+      // Debian's Python, which has these packages, whatever other one is in the path.
       const command = ['pipecat-bot/main.py', '--port', String(port), ...args]
       peer = await startPeer('/usr/bin/python3', command, () => listens(`${url}/observed`))
     },

@@ -1,53 +1,53 @@
 import { freePort } from '../../e2e/support/processes.js'
 import { listens, type Peer, startPeer } from './processes.js'
 
-/** How the scripted bot is made. */
+/** Configuration of the scripted bot. */
 export interface BotOptions {
   /** `quiet`: a voice that sends no sound between two answers. `text`: no sound at all, Pipecat's default. */
   kind?: 'voice' | 'quiet' | 'text'
-  /** One connection only, as in the image of Pipecat Cloud. */
+  /** Only one connection, as in Pipecat Cloud's image. */
   isSingle?: boolean
-  /** `none`: a stock bot. `context`: begins with the messages that the client sends. `sessions`: the session contract. */
+  /** `none`: a stock bot. `context`: starts with the messages that the client sends. `sessions`: the session contract. */
   memory?: 'none' | 'context' | 'sessions'
 }
 
-/** Counters of the server. */
+/** Counters reported by the server. */
 export interface ServerObserved {
-  /** Bots started, and those that have not ended. */
+  /** Bots started, and those that are still alive. */
   started: number
   alive: number
   greetings: number
-  /** Times that a bot was told that its client has gone. */
+  /** How often a bot was notified that its client is gone. */
   clientsLost: number
   bodies: unknown[]
-  /** Texts of the user that the newest bot has in its context. */
+  /** The user's texts in the newest bot's context. */
   remembered: string[]
 }
 
-/** All that the server's process has not ended. */
+/** Everything that is still running in the server's process. */
 export interface Leftovers {
   pipelines: number
   peers: number
-  /** Names of their coroutines, in order. */
+  /** Names of the tasks' coroutines, sorted. */
   tasks: readonly string[]
 }
 
 /** Pipecat's own development runner with a scripted bot. */
 export interface PipecatServer {
-  /** The `apiEndpoint` of `POST /api/offer`. */
+  /** The `apiEndpoint` for `POST /api/offer`. */
   readonly endpoint: string
-  /** The base of `POST /start`. */
+  /** The base URL of `POST /start`. */
   readonly url: string
   start(): Promise<void>
   kill(): Promise<void>
   stop(): Promise<void>
   observed(): Promise<ServerObserved>
   leftovers(): Promise<Leftovers>
-  /** All that the processes have logged. */
+  /** Log output of all processes. */
   log(): string
 }
 
-/** Milliseconds for the import of Pipecat on a busy machine. */
+/** Milliseconds for importing Pipecat on a busy machine. */
 const startTimeout = 90_000
 
 export async function createPipecatServer(
@@ -73,7 +73,7 @@ export async function createPipecatServer(
       peer = await startPeer(python, args, () => listens(`${url}/observed`), { env, timeoutMs: startTimeout })
     },
     kill: async () => peer?.kill(),
-    // It waits for open connections when it is asked to end.
+    // A graceful stop waits for open connections.
     stop: async () => peer?.kill(),
     observed: async () => (await (await fetch(`${url}/observed`)).json()) as ServerObserved,
     leftovers: async () => (await (await fetch(`${url}/leftovers`)).json()) as Leftovers,

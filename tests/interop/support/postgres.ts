@@ -9,15 +9,15 @@ import { accepts, startPeer } from './processes.js'
 
 const versions = '/usr/lib/postgresql'
 
-/** PostgreSQL on loopback, with its files in a folder that goes with it. */
+/** PostgreSQL on loopback, with its files in a temporary folder. */
 export interface PostgresServer {
   readonly url: string
   stop(): Promise<void>
 }
 
-/** Installs PostgreSQL if it is missing, and starts it as a user that is not root, which it refuses. */
+/** Installs PostgreSQL if it is missing, and starts it as an unprivileged user, because it refuses root. */
 export async function startPostgres(): Promise<PostgresServer> {
-  ensurePackages([{ name: 'postgresql', path: versions }], 'The tests of stores need it:')
+  ensurePackages([{ name: 'postgresql', path: versions }], 'The store tests need it:')
   const version = readdirSync(versions).find((name) => existsSync(join(versions, name, 'bin/initdb')))
   const programs = join(versions, version ?? '', 'bin')
   const port = await freePort()

@@ -5,16 +5,16 @@ import { end, hasEnded } from '../../e2e/support/processes.js'
 
 const folder = resolve(import.meta.dirname, '..')
 
-/** A program that a test talks to. Its output is shown if it ends unexpectedly, and not otherwise. */
+/** A program that a test talks to. Its output is shown only if it exits unexpectedly. */
 export interface Peer {
-  /** SIGKILL: no goodbye. */
+  /** SIGKILL: no farewell. */
   kill(): Promise<void>
   stop(): Promise<void>
   /** Output so far. */
   output(): string
 }
 
-/** Starts a program as a process of its own, in the tests' folder; resolves when `isReady` does. */
+/** Starts a program in the tests' folder. Resolves when `isReady` does. */
 export async function startPeer(
   program: string,
   args: readonly string[],
@@ -35,7 +35,7 @@ export async function startPeer(
   const output = () => written
   const deadline = Date.now() + timeoutMs
   while (!(await isReady(output))) {
-    if (hasEnded(child)) throw new Error(`${program} ended before it was ready:\n${written}`)
+    if (hasEnded(child)) throw new Error(`${program} exited before it was ready:\n${written}`)
     if (Date.now() > deadline) {
       await end(child, 'SIGKILL')
       throw new Error(`${program} was not ready within ${timeoutMs} ms:\n${written}`)
@@ -62,7 +62,7 @@ export function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** True if a server answers there, with any response. */
+/** True if a server sends any response at that URL. */
 export async function listens(url: string): Promise<boolean> {
   return (await fetch(url).catch(() => null)) !== null
 }

@@ -7,7 +7,7 @@ import { accepts, type Peer, startPeer } from './processes.js'
 
 const program = '/usr/bin/redis-server'
 
-/** Redis on loopback, without files, to be killed and started again: it has forgotten everything then. */
+/** Redis on loopback, without files, so that it has lost everything after a kill and restart. */
 export interface RedisServer {
   readonly url: string
   start(): Promise<void>
@@ -15,7 +15,7 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** Installs Redis where it is missing. It does not run before `start`. */
+/** Installs Redis if it is missing. It does not run before `start`. */
 export async function createRedis(): Promise<RedisServer> {
   ensurePackages([{ name: 'redis-server', path: program }], 'The tests with several processes need it:')
   const port = await freePort()

@@ -1,20 +1,20 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request as open, type ServerResponse } from 'node:http'
 
-/** A request as it was answered. */
+/** A request with its response. */
 export interface Routed {
-  /** Method and last part of the path: "POST offer". */
+  /** Method and last path segment: "POST offer". */
   name: string
   status: number
-  /** Index of the process that answered. */
+  /** Index of the process that responded. */
   process: number
 }
 
 /**
- * A load balancer without sticky sessions. Each kind of request takes turns of its own, so that two offers in a row never reach the same process. A
- * process that accepts no connection is passed over.
+ * A load balancer without sticky sessions. Each kind of request rotates separately, so that two consecutive offers never reach the same
+ * process. A process that accepts no connections is skipped.
  *
- * @param stickyHeader Header whose value stays with the first process that answered it.
+ * @param stickyHeader Header whose value is pinned to the first process that responded to it.
  */
 export async function createRoundRobin(port: number, targets: readonly number[], stickyHeader?: string) {
   const turns = new Map<string, number>()
@@ -59,9 +59,9 @@ export async function createRoundRobin(port: number, targets: readonly number[],
   await once(server, 'listening')
   return {
     port,
-    /** Everything that was answered, in order. */
+    /** All responses, in order. */
     routed: routed as readonly Routed[],
-    /** The process that answered the last offer of a new connection. */
+    /** The process that responded to the last offer for a new connection. */
     lastOffer: () => routed.findLast(({ name, status }) => name === 'POST offer' && status === 200)?.process,
     async close() {
       server.closeAllConnections()

@@ -9,18 +9,18 @@ import { accepts, startPeer } from './processes.js'
 
 const page = resolve(repository, 'docs/production.md')
 
-/** The one block of a language in the page about production. */
+/** The only code block in this language on the production page. */
 export function sampleOf(language: string): string {
   const blocks = [...readFileSync(page, 'utf8').matchAll(/```(\w+)\n(.*?)```/gs)]
   const [only, ...others] = blocks.filter(([, name]) => name === language)
-  if (!only?.[2] || others.length > 0) throw new Error(`The page must have one block of ${language}.`)
+  if (!only?.[2] || others.length > 0) throw new Error(`The page must have exactly one ${language} block.`)
   return only[2]
 }
 
-/** Replaces each text, which the sample must have. */
+/** Replaces texts that the sample must contain. */
 function adapt(sample: string, changes: Record<string, string>): string {
   return Object.entries(changes).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`The sample has no ${from} any longer.`)
+    if (!text.includes(from)) throw new Error(`The sample no longer contains ${from}.`)
     return text.replaceAll(from, to)
   }, sample)
 }
@@ -28,7 +28,7 @@ function adapt(sample: string, changes: Record<string, string>): string {
 interface Site {
   /** Folder of the built page. */
   root: string
-  /** Ports of the voice server's two processes. */
+  /** Ports of the two voice server processes. */
   ports: readonly [number, number]
 }
 
@@ -43,9 +43,9 @@ async function prepare() {
   return { folder, certificate, key, port: await freePort() }
 }
 
-/** Serves a page with the page's sample of nginx, with a certificate of its own. */
+/** Serves a page with the docs' nginx sample and a generated certificate. */
 export async function startNginx({ root, ports: [one, two] }: Site) {
-  ensurePackages([{ name: 'nginx', path: '/usr/sbin/nginx' }], "The tests of the documentation's samples:")
+  ensurePackages([{ name: 'nginx', path: '/usr/sbin/nginx' }], "The tests of the docs' samples need it:")
   const { folder, certificate, key, port } = await prepare()
   const sample = adapt(sampleOf('nginx'), {
     'voice-1.internal:8787': `127.0.0.1:${one}`,
@@ -70,7 +70,7 @@ export async function startNginx({ root, ports: [one, two] }: Site) {
 
 /** The same with Caddy. */
 export async function startCaddy({ root, ports: [one, two] }: Site) {
-  ensurePackages([{ name: 'caddy', path: '/usr/bin/caddy' }], "The tests of the documentation's samples:")
+  ensurePackages([{ name: 'caddy', path: '/usr/bin/caddy' }], "The tests of the docs' samples need it:")
   const { folder, certificate, key, port } = await prepare()
   const sample = adapt(sampleOf('caddy'), {
     'voice-1.internal:8787': `127.0.0.1:${one}`,
@@ -89,7 +89,7 @@ export async function startCaddy({ root, ports: [one, two] }: Site) {
   return site(port, server, folder)
 }
 
-/** Starts coturn with the page's configuration, on loopback. */
+/** Starts coturn on loopback with the docs' configuration. */
 export async function startDocumentedTurnServer() {
   const { folder, certificate, key, port } = await prepare()
   const sample = adapt(sampleOf('ini'), {

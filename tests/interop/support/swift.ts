@@ -10,7 +10,7 @@ import { accepts, type Peer, startPeer } from './processes.js'
 
 const kinds = ['account', 'container', 'object'] as const
 
-/** Sections of a server: Swift looks for an app of this name. */
+/** Configuration sections of a server. Swift looks for an app with this name. */
 const appOf = (kind: string, filters: readonly string[] = []) => `[pipeline:main]
 pipeline = ${[...filters, `${kind}-server`].join(' ')}
 [app:${kind}-server]
@@ -23,14 +23,14 @@ export interface SwiftServer {
   stop(): Promise<void>
 }
 
-/** Installs Swift where it is missing, and starts its four servers, with all files in a temporary folder. */
+/** Installs Swift if it is missing, and starts its four servers, with all files in a temporary folder. */
 export async function startSwift(): Promise<SwiftServer> {
   const names = ['proxy', ...kinds].map((kind) => ({
     name: `swift-${kind}`,
     path: `/usr/bin/swift-${kind}-server`,
   }))
   const builder = { name: 'swift', path: '/usr/bin/swift-ring-builder' }
-  ensurePackages([...names, builder], 'The tests of the backup need it:')
+  ensurePackages([...names, builder], 'The backup tests need it:')
   const folder = await mkdtemp(join(tmpdir(), 'redux-voice-agent-swift-'))
   await mkdir(join(folder, 'devices', 'd1'), { recursive: true })
   const peers: Peer[] = []
@@ -65,7 +65,7 @@ log_level = ERROR
   const port = await freePort()
   const filters = ['catch_errors', 'memcache', 'listing_formats', 's3api', 'tempauth', 'copy', 'slo', 'dlo']
   const settings: Record<string, string> = {
-    // Nothing listens there: Swift works without its cache.
+    // Nothing listens there, because Swift works without its cache.
     memcache: 'memcache_servers = 127.0.0.1:1',
     tempauth: 'user_test_tester = testing .admin',
   }
@@ -78,7 +78,7 @@ log_level = ERROR
   const bucket = { ...credentials, url: `http://127.0.0.1:${port}/backup` }
   const client = new AwsClient({ ...credentials, service: 's3' })
   const made = await client.fetch(bucket.url, { method: 'PUT' })
-  if (!made.ok) throw new Error(`Swift made no bucket: ${made.status} ${await made.text()}`)
+  if (!made.ok) throw new Error(`Swift did not create the bucket: ${made.status} ${await made.text()}`)
   return {
     bucket,
     async stop() {

@@ -17,7 +17,7 @@ function ofNpm(name: string): string {
   return version
 }
 
-/** Peers by the file of their tests. */
+/** Peers by test file. */
 const peers: Record<string, [peer: string, version: () => string]> = {
   'janus.spec.ts': ['Janus', () => ofDebian('janus')],
   'livekit.spec.ts': ['LiveKit server, Agents', () => `${serverVersion}, ${agentsVersion}`],
@@ -39,7 +39,7 @@ function versionOf(version: (() => string) | undefined): string {
   }
 }
 
-/** Prints a table of what was tried with other people's peers. Other tests are no rows of it. */
+/** Prints a table of the tests with third-party peers, and no other tests. */
 // biome-ignore lint/style/noDefaultExport: Playwright loads a reporter by it
 export default class InteropTable implements Reporter {
   readonly #rows: string[] = []

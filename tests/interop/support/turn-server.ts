@@ -8,9 +8,9 @@ const username = 'ada'
 const credential = 'the right one'
 
 /**
- * Starts coturn on loopback, which relays to loopback, for one user.
+ * Starts coturn on loopback for one user. It relays only to loopback.
  *
- * @param options.secret Takes credentials that expire in place of the user's: `use-auth-secret`.
+ * @param options.secret Uses expiring credentials instead of the user's: `use-auth-secret`.
  */
 export async function startTurnServer({ secret }: { secret?: string } = {}) {
   const port = await freePort()
@@ -27,7 +27,7 @@ export async function startTurnServer({ secret }: { secret?: string } = {}) {
   ].map(([name, value]) => `--${name}=${value}`)
   const mechanism = secret ? 'use-auth-secret' : 'lt-cred-mech'
   const flags = [mechanism, 'allow-loopback-peers', 'no-tls', 'no-dtls', 'no-cli'].map((name) => `--${name}`)
-  // Without a file of its own it would read the system's.
+  // Without its own file, it would read the system's.
   const launch = () => startPeer('/usr/bin/turnserver', ['-n', ...flags, ...options], () => accepts(port))
   let server = await launch()
   return {
@@ -35,7 +35,7 @@ export async function startTurnServer({ secret }: { secret?: string } = {}) {
     iceServers: (transport: 'udp' | 'tcp', password = credential): RTCIceServer[] => [
       { urls: `turn:127.0.0.1:${port}?transport=${transport}`, username, credential: password },
     ],
-    /** Ends all its relays, and starts it again. */
+    /** Kills the server with all its relays, and restarts it. */
     async restart() {
       await server.kill()
       server = await launch()

@@ -2,7 +2,7 @@ import { freePort } from '../../e2e/support/processes.js'
 import { createVoiceServer, type VoiceServer } from '../../e2e/support/voice-server.js'
 import { createRoundRobin, type RoundRobin } from './round-robin.js'
 
-/** Seconds after which the sessions of a killed process are free. */
+/** Seconds after which a killed process's sessions are free. */
 export const leaseSeconds = 2
 
 /** Several processes of the example's voice server behind one address. */

@@ -71,7 +71,7 @@ const sessionKinds: readonly Kind[] = [
   'disconnect',
 ]
 
-/** Ops that a call survives: a page that is reloaded calls again. */
+/** Ops that a call survives: a reloaded page calls again. */
 const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'wait', 'flush']
 
 const TABS = 2
@@ -124,12 +124,12 @@ const space: CaseSpace<Kind> = {
     { opening: [], starts: ['connect', 'createSession', 'sendText', 'prompt', 'newSession'] },
     // Texts wait for a call, and are lost with it or sent again.
     { opening: [], starts: ['connect', 'sendText', 'dropCall'] },
-    // Another tab shows the conversation, and takes it.
+    // Another tab mirrors the conversation, and takes it over.
     {
       opening: parseOps('connect 0, sendText 0, follow 1'),
       starts: ['takeOver', 'connect', 'reload', 'sendText'],
     },
-    // Everything is erased, and meanwhile the user begins again.
+    // Everything is erased while the user starts again.
     { opening: parseOps('connect 0, sendText 0'), starts: ['eraseAll', 'createSession', 'connect'] },
   ],
   preparing: ['failWrite', 'failRead', 'lose', 'refuse', 'prompt'],
@@ -138,39 +138,39 @@ const space: CaseSpace<Kind> = {
 
 interface Tab {
   area: StorageArea
-  /** Its user. */
+  /** User of the tab. */
   scope: Scope
   agent: AgentPage
-  /** Sessions that its user is done with: no later page of it may show them unless they are asked for. */
+  /** Sessions that the user has left. Later pages of the tab may show them only on request. */
   left: Set<string>
-  /** Its user has ended the call, and asked for nothing since that makes one. */
+  /** True if the user has ended the call, and not requested one since. */
   isCallUnwanted: boolean
-  /** Its user has asked for a call, nothing failed, and nothing else happened since but reloads. */
+  /** True if the user has requested a call, and since then nothing failed or happened except reloads. */
   isCallDue: boolean
-  /** Number of the op that was the last to be about its session. */
+  /** Number of the last op that concerned its session. */
   lastOp: number
-  /** Texts that its user has typed since there was no call. */
+  /** Texts that the user typed while there was no call. */
   typed: string[]
-  /** True if an agent without memory was reached since: the agent before may have had a text. */
+  /** True if the tab has since reached an agent without memory. The previous agent may have received a text. */
   isForgotten: boolean
-  /** Sessions that its user left, as they were stored before: the end of the page may cut off the save that their end begins. */
+  /** Sessions that the user left, as stored before. If the page closes, the save that their end begins may be lost. */
   ending: Map<string, Seen | null>
-  /** The disk began to hang during a request: a session may have ended by its time limit, before it was stored. */
+  /** The disk began to hang during a request, so a session may have ended by its time limit before it was stored. */
   isEndLate: boolean
 }
 
-/** A conversation as its page showed it last, at rest. */
+/** A conversation as its page last showed it at rest. */
 interface Seen {
   texts: readonly string[]
-  /** Index of the first of them in the whole conversation. */
+  /** Index of the first text in the whole conversation. */
   from: number
 }
 
-/** Pages with the whole real agent, their user, one server with its agents, one disk, and what must hold of them. */
+/** Pages that run the whole real agent, their users, one server with its agents, the disks, and the invariants. */
 export class AgentSimulation {
   readonly world: World
   readonly browser: Browser
-  /** One for each user. */
+  /** One disk per user. */
   readonly #disks = new Map<string, Disk>()
   readonly server: VoiceServer
   readonly microphones = new Microphones()
@@ -180,18 +180,18 @@ export class AgentSimulation {
   readonly #code: AgentCode
   readonly #tabs: (Tab | null)[] = Array.from({ length: TABS }, () => null)
   #count = 0
-  /** Sessions that were shown, in the order in which they were. */
+  /** Sessions that were shown, in that order. */
   readonly #sessions = new Map<string, Seen | null>()
   readonly #deleted = new Set<string>()
   readonly #names = new Names()
-  /** Whose they are: of the user of the page that showed them first. */
+  /** Owner of each session: the user of the page that showed it first. */
   readonly #userOf = new Map<string, Scope>()
-  /** Sessions that were there when everything of their user was erased, once that was answered. */
+  /** Sessions that existed when everything of their user was erased, once that has settled. */
   readonly #erased = new Set<string>()
-  /** Users of whom everything is erased: until there is rest it is not known which of their new sessions that includes. */
+  /** Users whose data is being erased. Until rest, it is not known which of their new sessions that includes. */
   readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
-  /** All ops so far are of those that a call survives. */
+  /** True while all ops so far are ones that a call survives. */
   #isUneventful = true
   /** True if the tabs share conversations. */
   #hasMirrors = false
@@ -225,7 +225,7 @@ export class AgentSimulation {
     await this.#audit()
   }
 
-  /** Until nothing happens but what a call that is on repeats for ever: its samples and the renewal of its token. */
+  /** Runs until the only events left are those that a live call repeats: its samples and token renewals. */
   async #rest(ms = 20_000): Promise<void> {
     await this.world.rest(this.world.elapsed + ms)
   }
@@ -269,8 +269,8 @@ export class AgentSimulation {
   }
 
   /**
-   * A page at rest is left, and loaded again once its token has expired, while the token endpoint is down. The conversation that it
-   * showed must be there.
+   * Closes a page at rest and loads it again after its token has expired, while the token endpoint is down. The conversation that it
+   * showed must be restored.
    */
   async #returnLater(slot: number): Promise<void> {
     await this.#rest()
@@ -329,16 +329,16 @@ export class AgentSimulation {
     const number = this.world.nextId()
     const inCall = server.callsOf(page)[0]?.sessionId
     const mirrored = mirrorOf(this.#stateOf(agent).session)
-    // The command is the owner's, which is another tab.
+    // The command goes to the owner, which is another tab.
     if (mirrored !== null) for (const tab of this.#tabs) if (tab) tab.isCallUnwanted = false
     const leave = () => {
       if (current !== null) left.add(current)
       if (mirrored !== null) left.add(mirrored)
-      // A later intent wins over a restoration that is under way.
+      // A later intent wins over a pending restore.
       for (const label of agent.open)
         for (const [, restoring] of label.matchAll(/^restore (s\d+) /g)) left.add(String(restoring))
     }
-    /** The session may end with what follows: all that was said in it is to be stored. */
+    /** The session may end with the next step, so everything said in it must be stored. */
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
       const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
@@ -347,7 +347,7 @@ export class AgentSimulation {
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
       this.#sessions.set(current, withoutEmpty(seenIn(conversation)))
     }
-    /** The page goes: what was changed at that moment may not be encrypted, and the save of a session that just ended not be done. */
+    /** The page closes: changes of that moment may not be encrypted, and the save of a session that just ended may be incomplete. */
     const cutOff = () => {
       if (agent.open.size > 0 || own.isEndLate)
         for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
@@ -357,7 +357,7 @@ export class AgentSimulation {
         try {
           run()
         } catch (error) {
-          // A command that makes no sense now is refused with a code.
+          // A command that makes no sense now is rejected with a code.
           if (!(error instanceof Error && 'code' in error)) throw error
         }
       })
@@ -397,7 +397,7 @@ export class AgentSimulation {
       },
       restoreSession: () => {
         own.isCallUnwanted = false
-        // A session that is open already stays open, and is not saved for that.
+        // A session that is already open stays open, and is not saved for that.
         if (id !== current) noteEnd()
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, async () => {
@@ -405,7 +405,7 @@ export class AgentSimulation {
           const shown = this.#stateOf(agent).session.id
           // A later intent wins.
           if (id === undefined || own.lastOp !== number) return
-          // Another tab has it, and this one shows it.
+          // Another tab owns it, and this one mirrors it.
           if (mirrorOf(this.#stateOf(agent).session) === id) return
           const isStored = disk.records.has(`session/${id}/head`) && !this.#deleted.has(id)
           if (conversation === 'failed' || shown === id || (shown === null && !isStored)) return
@@ -473,7 +473,7 @@ export class AgentSimulation {
         cutOff()
         page.hide()
         this.#unload(slot)
-        // A page that goes before it knows its tab can leave nothing to the next one.
+        // A page that closes before it knows its tab can't leave anything to the next one.
         const isKnown = this.#stateOf(agent).session.tabId !== null
         const next = this.#load(slot, area, left, scope)
         next.isCallDue = own.isCallDue && isKnown
@@ -562,7 +562,7 @@ export class AgentSimulation {
         disk.hang()
       },
       heal: () => this.#heal(),
-      // Continued by `run`, because it takes its time.
+      // Handled by `run`, because it takes time.
       returnLater: () => {},
       waitLong: () => {},
       wait: () => this.world.setTimer(() => {}, n * 1000),
@@ -579,7 +579,7 @@ export class AgentSimulation {
     this.microphones.answerPrompts(true)
   }
 
-  /** Checks the invariants of every moment. */
+  /** Checks the invariants that hold at every moment. */
   #check(tab: Tab): void {
     const { agent, left } = tab
     const { page, toolRuns } = agent
@@ -592,20 +592,20 @@ export class AgentSimulation {
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
     for (const { sessionId } of this.server.callsOf(page)) {
-      // It may be made beside its session, but is on only with it.
+      // A call may be set up before its session exists, but is live only with it.
       if (sessionId === null && connection.status === 'connecting') continue
       if (sessionId === null) throw new Violation(`${page.name} has a call without a session.`)
       if (sessionId !== session.id)
-        throw new Violation(`${page.name} has a call of ${sessionId} in ${session.id}.`)
+        throw new Violation(`${page.name} has a call of ${sessionId} while ${session.id} is open.`)
     }
     const shown = mirrorOf(session) ?? session.id
     if (shown !== null && left.has(shown)) {
-      throw new Violation(`${page.name} shows ${shown}, which its user has left.`)
+      throw new Violation(`${page.name} shows ${shown}, although its user has left it.`)
     }
-    // A mirror that takes the conversation over makes its call before it has it.
+    // A mirror that takes over the conversation sets up its call before it owns the session.
     const isMoving = session.mirror?.status === 'moving'
     if (mirrorOf(session) !== null && !isMoving && (microphones > 0 || this.server.callsOf(page).length > 0))
-      throw new Violation(`${page.name} mirrors ${shown}, and has a call or a microphone.`)
+      throw new Violation(`${page.name} mirrors ${shown}, but has a call or a microphone.`)
     const listening = this.#tabs.filter((each) => each && this.microphones.liveOf(each.agent.page) > 0)
     const callers = listening.map((each) => each && this.#stateOf(each.agent).session)
     if (shown !== null && callers.filter((each) => each && (mirrorOf(each) ?? each.id) === shown).length > 1)
@@ -628,14 +628,14 @@ export class AgentSimulation {
     if (!this.#deleted.has(id)) this.#sessions.set(id, seen)
   }
 
-  /** Nothing that was erased is on a disk, in a tab, or shown. */
+  /** Checks that nothing erased is on a disk, in a tab, or shown. */
   #checkErased(): void {
     for (const id of this.#erased) {
       const scope = this.#userOf.get(id) ?? null
       const records = [...this.#diskOf(scope).records.keys()].filter((key) =>
         `${key}/`.includes(`session/${id}/`),
       )
-      if (records.length > 0) throw new Violation(`${id} was erased, and stored are ${records}.`)
+      if (records.length > 0) throw new Violation(`${id} was erased, but ${records} are stored.`)
       for (const tab of this.#tabs) {
         if (!tab) continue
         const { page } = tab.agent
@@ -654,7 +654,7 @@ export class AgentSimulation {
   async #checkAtRest(): Promise<void> {
     this.#heal()
     for (const kind of ['first', 'second']) {
-      // An answer may open the next prompt.
+      // A response may open the next prompt.
       this.world.log?.(`at rest: ${kind}`)
       await this.#rest()
       this.microphones.answerPrompts(true)
@@ -663,7 +663,7 @@ export class AgentSimulation {
     for (const tab of this.#tabs) {
       if (!tab) continue
       const { page, voiceAgent, ask } = tab.agent
-      // A change, so that a status which a failed save has left is out of date.
+      // A change, so that a status left by a failed save is outdated.
       if (mirrorOf(this.#stateOf(tab.agent).session) === null)
         page.run(() => voiceAgent.agent.setVolume(this.world.random()))
       ask('flush', () => voiceAgent.persistor.flush())
@@ -677,19 +677,19 @@ export class AgentSimulation {
       const holder = this.browser.holderOf(`redux-voice-agent:${database}:session:${id}`)
       const tab = this.#tabs.find((each) => each?.agent.page === holder)
       if (tab && ownIdOf(this.#stateOf(tab.agent).session) !== id) {
-        throw new Violation(`${tab.agent.page.name} keeps ${id} from others, and does not have it open.`)
+        throw new Violation(`${tab.agent.page.name} holds ${id}, but does not have it open.`)
       }
     }
   }
 
-  /** Words that a save could not store are stored later, without anything that the user does. After some failures that takes longer. */
+  /** Checks that words that a save couldn't store are stored later without user action. After several failures, that takes longer. */
   #checkRetried(agent: AgentPage): void {
     const { session, conversation } = this.#stateOf(agent)
     if (session.id === null || this.#deleted.has(session.id) || session.storage !== 'degraded') return
     if (agent.page.failures > 4 || session.error?.code !== 'storage-write-failed') return
     const saidAt = Math.max(0, ...textsOf(conversation.messages).map(({ createdAt }) => createdAt))
     if (saidAt > (session.lastSavedAt ?? 0))
-      throw new Violation(`${agent.page.name} does not try again to save ${session.id}.`)
+      throw new Violation(`${agent.page.name} does not retry saving ${session.id}.`)
   }
 
   #checkResting({ agent, scope, isCallUnwanted, isCallDue, typed, isForgotten }: Tab): void {
@@ -709,17 +709,17 @@ export class AgentSimulation {
       )
     }
     if (!isOn && isCallDue && this.#isUneventful)
-      throw new Violation(`${page.name} is ${connection.status}, and its user has asked for a call.`)
+      throw new Violation(`${page.name} is ${connection.status}, although its user has requested a call.`)
     if (isOn && isCallUnwanted) throw new Violation(`${page.name} has a call that its user has ended.`)
     const texts = textsOf(conversation.messages)
     if (isOn) {
       if (conversation.outbox.length > 0)
-        throw new Violation(`${page.name} has a call, and ${conversation.outbox} wait to be sent for ever.`)
-      // A text of a session that was left is not looked for in the next one.
+        throw new Violation(`${page.name} has a call, but ${conversation.outbox} wait forever to be sent.`)
+      // A text from a session that was left is not expected in the next one.
       const own = typed.filter((text) => text.endsWith(`-in-${session.id}`) || text.endsWith('-in-null'))
       for (const typedText of own) {
         const message = texts.find(({ text }) => text === typedText)
-        // The agent before may have had it: the user decides.
+        // The previous agent may have received it, so the user decides.
         const isLeftToUser = message?.isUnsent && isForgotten && this.server.hasLeft(message.id)
         if (!message || !(isLeftToUser || this.server.hasOrDoubts(message.id)))
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
@@ -741,13 +741,13 @@ export class AgentSimulation {
     const head = this.#diskOf(scope).records.get(`session/${session.id}/head`)?.record
     const isHealed = !['storage-write-failed', 'storage-quota'].includes(session.error?.code ?? '')
     if (session.storage === 'degraded' && !isHealed) {
-      throw new Violation(`${page.name} stores nothing of ${session.id}, though all is well.`)
+      throw new Violation(`${page.name} stores nothing of ${session.id}, although nothing fails.`)
     }
     this.#names.check(session.id, session.title)
     if (session.storage !== 'persistent') return
     if (head?.kind === 'head' && head.revision !== session.revision && !this.#deleted.has(session.id)) {
       throw new Violation(
-        `${page.name} has ${session.id}@${session.revision}, and stored is ${head.revision}.`,
+        `${page.name} has ${session.id}@${session.revision}, but revision ${head.revision} is stored.`,
       )
     }
     const elsewhere = this.#tabs.some(
@@ -757,7 +757,7 @@ export class AgentSimulation {
     this.#promise(session.id, seenIn(conversation))
   }
 
-  /** A mirror shows what its owner shows, or says that there is no owner. */
+  /** Checks that a mirror shows what its owner shows, or that there is no owner. */
   #checkMirror(agent: AgentPage): void {
     const { session, conversation, connection } = this.#stateOf(agent)
     const { page } = agent
@@ -792,7 +792,7 @@ export class AgentSimulation {
       this.microphones.answerPrompts(true)
       await this.#rest()
       const { session, conversation } = this.#stateOf(agent)
-      if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, and is not found.`)
+      if (session.id !== id && !this.#hadDiskFaults) throw new Violation(`${id} was saved, but is not found.`)
       if (session.id !== id) continue
       this.#names.check(id, session.title)
       const found = seenIn(conversation)
@@ -803,13 +803,13 @@ export class AgentSimulation {
     await this.#rest()
     const { page } = agent
     if (this.server.openOf(page) > 0 || this.microphones.liveOf(page) > 0) {
-      throw new Violation(`${page.name} was disposed of, and still has a call or a microphone.`)
+      throw new Violation(`${page.name} was disposed, but still has a call or a microphone.`)
     }
     this.#unload(0)
     await this.world.rest()
   }
 
-  /** Describes roughly in which situation an op happens. */
+  /** Describes roughly in which situation an op runs. */
   #noteSituation(kind: Kind, agent: AgentPage, id: string | undefined): void {
     const describe = (each: AgentPage) => {
       const { session, connection } = this.#stateOf(each)
@@ -847,11 +847,11 @@ export class AgentSimulation {
   }
 }
 
-/** Id of the session of another tab that a page shows; null if it shows none. */
+/** Id of the session that a page mirrors; null if none. */
 const mirrorOf = ({ mirror }: VoiceAgentState['session']): string | null =>
   mirror === null || mirror.status === 'offered' ? null : mirror.sessionId
 
-/** Id of the session that a page has itself. */
+/** Id of the session that a page owns. */
 const ownIdOf = (session: VoiceAgentState['session']): string | null =>
   mirrorOf(session) === null ? session.id : null
 
@@ -865,14 +865,14 @@ function seenIn({
   return { texts: textsOf(messages).map(({ text }) => text), from: firstLoadedIndex }
 }
 
-/** True if `found` has all that was seen, but for earlier messages that it has not loaded. */
+/** True if `found` contains everything that was seen, except earlier messages that are not loaded. */
 const isWithin = (seen: Seen, found: Seen) =>
   seen.texts.every((text, offset) => {
     const index = seen.from + offset - found.from
     return index < 0 || found.texts[index] === text
   })
 
-/** An answer that has no words yet when its session ends is not kept. */
+/** Drops trailing empty messages: an answer without words is not stored when its session ends. */
 function withoutEmpty({ texts, from }: Seen): Seen {
   return { texts: texts.slice(0, texts.findLastIndex((text) => text !== '') + 1), from }
 }

@@ -7,7 +7,7 @@ import type { VoiceAgentOptions } from '../../../src/lib/voice-agent/options/opt
 export { VoiceAgentError } from '../../../store/index.js'
 
 /**
- * The app logs out by resetting its root reducer, as most do.
+ * Logs out by resetting the root reducer, as most apps do.
  *
  * @param hasMirror True if its tabs share conversations.
  */

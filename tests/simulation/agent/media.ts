@@ -1,7 +1,7 @@
 import type { Page } from '../browser.js'
 import type { PageGlobals } from '../bundle.js'
 
-/** A microphone's track, as far as it is looked at. */
+/** A microphone track, with only the members that the code uses. */
 class Track extends EventTarget {
   readonly kind = 'audio'
   readyState: MediaStreamTrackState = 'live'
@@ -17,18 +17,18 @@ interface Prompt {
   answer(isGranted: boolean): void
 }
 
-/** Microphones of a browser: asking for one may wait for the user. Counts those that are live. */
+/** A browser's microphones. A request may wait for the user. Counts the live ones. */
 export class Microphones {
   readonly #tracks = new Map<Page, Track[]>()
   #prompts: Prompt[] = []
   permission: 'granted' | 'prompt' | 'denied' = 'granted'
 
-  /** Live microphones of a page. */
+  /** Number of live microphones of a page. */
   liveOf(page: Page): number {
     return (this.#tracks.get(page) ?? []).filter(({ readyState }) => readyState === 'live').length
   }
 
-  /** The user answers every prompt that is up. */
+  /** The user responds to all open prompts. */
   answerPrompts(isGranted: boolean): void {
     const prompts = this.#prompts
     this.#prompts = []
@@ -44,7 +44,7 @@ export class Microphones {
     }
   }
 
-  /** A page is gone, and its microphones with it. */
+  /** Stops the microphones of a closed page. */
   close(page: Page): void {
     for (const track of this.#tracks.get(page) ?? []) track.stop()
     this.#prompts = this.#prompts.filter((prompt) => prompt.page !== page)
@@ -88,7 +88,7 @@ export class Microphones {
   }
 }
 
-/** A peer connection that carries nothing: what is said goes through the simulated server. */
+/** A peer connection that transports nothing, because messages go through the simulated server. */
 class Connection {
   connectionState = 'new'
   ontrack = null

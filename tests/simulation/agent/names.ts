@@ -3,11 +3,11 @@ import { Violation } from '../world.js'
 
 interface Name {
   title: string | null
-  /** Page that gives it, as long as it waits for the answer. */
+  /** The page that requested it, until the request settles. */
   pendingIn: Page | null
 }
 
-/** Names that sessions may have, by what pages were asked for and what they answered. */
+/** Tracks the names that sessions may have, from the requests to pages and their outcomes. */
 export class Names {
   readonly #possible = new Map<string, readonly Name[]>()
 
@@ -16,8 +16,8 @@ export class Names {
   }
 
   /**
-   * Notes that a page is asked to give a session this name. If it answers that the name is saved, all earlier names are gone.
-   * Names that other pages are asked for meanwhile are possible too. After a failure, the name may be saved, or not.
+   * Notes that a page was asked to rename a session. If it reports success, all earlier names are gone. Names that other pages are
+   * setting meanwhile are possible too. After a failure, the name may or may not be saved.
    */
   async request(
     sessionId: string,
@@ -25,7 +25,7 @@ export class Names {
     { title, save }: { title: string | null; save(): Promise<void> },
   ): Promise<void> {
     const earlier = this.#of(sessionId)
-    // A name that another page is still to answer may reach the disk last.
+    // A name that another page is still saving may reach the disk last.
     const replaced = new Set(
       earlier.filter(({ pendingIn }) => pendingIn === null || pendingIn === page || pendingIn.isDead),
     )
@@ -46,6 +46,6 @@ export class Names {
   check(sessionId: string, title: string | null): void {
     const titles = this.#of(sessionId).map((name) => name.title)
     if (titles.includes(title)) return
-    throw new Violation(`${sessionId} has the name ${title}, and should have ${titles.join(' or ')}.`)
+    throw new Violation(`${sessionId} has the name ${title}; expected ${titles.join(' or ')}.`)
   }
 }

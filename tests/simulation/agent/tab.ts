@@ -10,7 +10,7 @@ import type { App } from './entry.js'
 import type { Microphones } from './media.js'
 import type { VoiceServer } from './voice-server.js'
 
-/** A Standard Schema: the tool is told which call it is for. */
+/** A Standard Schema, so that the tool receives the id of its call. */
 const takesId: StandardSchema<{ id: string }> = {
   '~standard': {
     version: 1,
@@ -25,7 +25,7 @@ interface AgentExports {
 }
 export type AgentCode = PageCode<AgentExports>
 
-/** The samples of a call's quality come more rarely, because nothing depends on them. */
+/** Samples the call quality less often, because nothing depends on it. */
 const rareSamples: SourcePatch = {
   file: 'middleware/drivers/call/sampling.ts',
   find: 'sampleInterval = 1_000',
@@ -35,13 +35,13 @@ const rareSamples: SourcePatch = {
 export const bundleAgent = (patches: readonly SourcePatch[] = []): Promise<AgentCode> =>
   bundlePage('tests/simulation/agent/entry.ts', [...simulatedStorage, rareSamples, plainScopes, ...patches])
 
-/** A user of the app; null for none in particular. */
+/** A user of the app; null for no particular user. */
 export type Scope = 'ben' | null
 
 /** Name of a user's database. */
 export const databaseOf = (scope: Scope) => `redux-voice-agent${scope === null ? '' : `~${scope}`}`
 
-/** Names databases after their users, so that a simulation can tell whose they are. */
+/** Names databases after their users, so that the simulation knows the owner. */
 const plainScopes: SourcePatch = {
   file: 'src/lib/voice-agent/storage/scoped-name.ts',
   find: 'const digest =',
@@ -59,16 +59,16 @@ export interface Environment {
 /** An app's page with its agent, and the requests that its user has made. */
 export interface AgentPage extends App {
   page: Page
-  /** Requests that are not answered yet. */
+  /** Pending requests. */
   open: Set<string>
-  /** How many calls of its tool there were, by their ids. */
+  /** Number of tool runs by call id. */
   toolRuns: Map<string, number>
   ask(label: string, request: () => Promise<unknown> | undefined): void
-  /** The app talks to another provider. */
+  /** Switches the app to another provider. */
   switchTransport(): Promise<void>
 }
 
-/** Loads the app in a tab. Everything that it awaits from outside is an event of the world. */
+/** Loads the app in a tab. Everything external that it awaits is an event of the world. */
 export function simulateTab(
   world: World,
   { browser, diskNamed, server, microphones }: Environment,

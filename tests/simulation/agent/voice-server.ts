@@ -11,7 +11,7 @@ import { Pipe, Violation, type World } from '../world.js'
 
 export const TOKEN_LIFE_MS = 600_000
 
-/** A call of the app's tool, which answers with its id. */
+/** A call of the app's tool, which returns its id. */
 export const toolCallOf = (toolCallId: string) =>
   ({
     type: 'toolCallStarted',
@@ -20,31 +20,31 @@ export const toolCallOf = (toolCallId: string) =>
     arguments: { id: toolCallId },
   }) satisfies TransportEvent
 
-/** Share of the servers that acknowledge texts. */
+/** Share of servers that acknowledge texts. */
 const ACKNOWLEDGING_SHARE = 0.75
 
 /** An agent, as long as it remembers its session. */
 interface Agent {
-  /** Ids of the texts that it has received, in their order. */
+  /** Ids of the texts it has received, in order. */
   texts: string[]
-  /** Ids of its tool calls that the page has heard of, and whether it waits for their answers. */
+  /** Ids of its tool calls that have reached the page, and whether it is waiting for their results. */
   tools: Map<string, 'waits' | 'is done'>
 }
 
-/** First sign of a cut connection for the page: its channel refuses messages, the connection ends later, or it only falls silent. */
+/** First sign of a cut connection for the page: its channel rejects messages, the connection closes later, or it only goes silent. */
 export type Cut = 'refuses' | 'closes' | 'falls silent'
 
-/** A call as the server has it. */
+/** A call from the server's point of view. */
 export interface ServerCall {
   page: Page
-  /** The app's session that was open when it began. The agent's own may have another id: that of its token. */
+  /** The app's session when the call began. The agent's session may have another id: the one in its token. */
   sessionId: string | null
   agent: Agent
   isOpen: boolean
   emit(event: TransportEvent): void
-  /** Its connection carries nothing from now on, in either direction. */
+  /** Stops the connection from delivering anything, in both directions. */
   cut(how: Cut): void
-  /** Its page is gone, and cannot tell which texts were still in the buffer. */
+  /** The page has closed, and can't tell which texts were still in its buffer. */
   abandon(): void
 }
 
@@ -53,27 +53,27 @@ type Text = Extract<ClientMessage, { type: 'text' }>
 /** How a page's next attempt ends. */
 export type ConnectFault = 'unreachable' | 'unauthorized' | 'rejected' | 'silent'
 
-/** The app's server and the agent behind it: gives tokens, takes calls, and remembers what it was told, and where. */
+/** The app's server with its agents: issues tokens, accepts calls, and remembers what it received and in which session. */
 export class VoiceServer {
   readonly #world: World
   readonly #tokens = new Map<
     string,
     { sessionId: string; expiresAt: number; page: Page; transport: number }
   >()
-  /** How many transports a page has had. */
+  /** Number of transports that a page has had. */
   readonly #transports = new Map<Page, number>()
   readonly calls = new Set<ServerCall>()
-  /** False for a server that does not say which texts its agents have received. */
+  /** False for a server that doesn't report which texts its agents have received. */
   readonly isAcknowledging: boolean
-  /** Agents by the session that their token names. */
+  /** Agents by the session id in their token. */
   readonly #agents = new Map<string, Agent>()
-  /** Ids of the texts that have left their page, or may have. */
+  /** Ids of texts that have left their page, or may have. */
   readonly #left = new Set<string>()
-  /** How often an agent has received each text, by its id. */
+  /** How often an agent has received each text, by id. */
   readonly #received = new Map<string, number>()
-  /** How often a user has had a text sent again that was not sent. */
+  /** How often the user has resent each unsent text. */
   readonly #resent = new Map<string, number>()
-  /** Connections that a page has begun and not closed. */
+  /** Connections that a page has opened and not closed. */
   readonly #open = new Map<Page, Set<object>>()
   readonly toolAnswers = new Map<string, unknown>()
   nextConnect: ConnectFault | null = null
@@ -82,7 +82,7 @@ export class VoiceServer {
   /** Called when a page reaches an agent without memory of its session. */
   onForgotten: (page: Page) => void = () => {}
   isTokenEndpointDown = false
-  /** Answers neither tokens nor calls until it is well again. */
+  /** True while the server responds to neither token nor call requests. */
   isHanging = false
   #waiting: (() => void)[] = []
 
@@ -91,7 +91,7 @@ export class VoiceServer {
     this.isAcknowledging = world.random() < ACKNOWLEDGING_SHARE
   }
 
-  /** True if an agent has received the text, or may have: without an acknowledgement, what has left the page is in doubt. */
+  /** True if an agent has or may have received the text. Without acknowledgements, any text that has left the page is in doubt. */
   hasOrDoubts(id: string): boolean {
     return this.#received.has(id) || (!this.isAcknowledging && this.#left.has(id))
   }
@@ -100,12 +100,12 @@ export class VoiceServer {
     return this.#left.has(id)
   }
 
-  /** The user has a text sent again. */
+  /** The user resends a text. */
   resend(id: string): void {
     this.#resent.set(id, (this.#resent.get(id) ?? 0) + 1)
   }
 
-  /** The agents of a page forget their session, as after a restart of the server. */
+  /** The page's agents forget their session, as after a server restart. */
   forget(page: Page): void {
     const agents = this.callsOf(page).map(({ agent }) => agent)
     for (const [id, agent] of this.#agents) if (agents.includes(agent)) this.#agents.delete(id)
@@ -119,7 +119,7 @@ export class VoiceServer {
     for (const run of waiting) run()
   }
 
-  /** Connections of a page that are not closed. */
+  /** Number of open connections of a page. */
   openOf(page: Page): number {
     return this.#open.get(page)?.size ?? 0
   }
@@ -128,12 +128,12 @@ export class VoiceServer {
     return [...this.calls].filter((call) => call.page === page && call.isOpen)
   }
 
-  /** A page is gone: the server notices. */
+  /** The server notices that a page has closed. */
   close(page: Page): void {
     for (const call of this.calls) {
       if (call.page !== page) continue
       if (call.isOpen) call.abandon()
-      // The next page may know nothing of a call that was not stored.
+      // The next page may not know about a call that wasn't stored.
       for (const id of call.agent.tools.keys()) call.agent.tools.set(id, 'is done')
     }
     this.#open.delete(page)
@@ -163,7 +163,7 @@ export class VoiceServer {
     }
   }
 
-  /** The transport of a page. @param currentSession Id of the session that is open in it. */
+  /** Creates a page's transport. @param currentSession Returns the id of the page's open session. */
   transportFor(
     page: Page,
     currentSession: () => string | null,
@@ -176,9 +176,9 @@ export class VoiceServer {
       const fromPage = new Pipe(this.#world, `a message leaves ${page.name}`)
       const toServer = new Pipe(this.#world, `the agent hears of ${page.name}`)
       const connection = {}
-      /** Messages in the buffer of the page's channel. */
+      /** Messages in the data channel's buffer. */
       const buffer: ClientMessage[] = []
-      /** Messages that the page was told have not left it: after the end of the connection they never do. */
+      /** Messages reported to the page as not sent. They never leave it after the connection closes. */
       let retained: readonly ClientMessage[] = []
       let call: ServerCall | null = null
       let isClosed = false
@@ -215,9 +215,9 @@ export class VoiceServer {
         const toolCallId = this.nextEarlyTool
         this.nextEarlyTool = null
         const early: TransportEvent | null = toolCallId === null ? null : toolCallOf(toolCallId)
-        // Also an attempt that then fails may have reached an agent.
+        // An attempt that fails later may still have reached an agent.
         if (early) emit(early)
-        // A closed connection delivers nothing: its agent hears no one, and gives up.
+        // A closed connection delivers nothing, so its agent hears no one and gives up.
         if (fault || isClosed) throw errorOf('agent-unreachable')
         const former = resume ? this.#agents.get(sessionId) : undefined
         const agent: Agent = former ?? { texts: [], tools: new Map() }
@@ -227,7 +227,7 @@ export class VoiceServer {
         let ownSession = currentSession()
         call = {
           page,
-          // A call may begin while its session is still being made.
+          // A call may begin while its session is still being created.
           get sessionId() {
             ownSession ??= currentSession()
             return ownSession
@@ -280,7 +280,7 @@ export class VoiceServer {
           if (isRefusing) return false
           buffer.push(message)
           fromPage.post(() => {
-            // A connection that is cut drains no buffer.
+            // A cut connection doesn't drain its buffer.
             if (isCut || (isClosed && retained.includes(message))) return
             buffer.shift()
             if (message.type === 'text') leave(message)
@@ -305,12 +305,12 @@ export class VoiceServer {
     }
   }
 
-  /** @throws Violation for a text that was typed in another session, or was received before and not sent again by the user. */
+  /** @throws Violation for a text that was typed in another session, or that was received before and not resent by the user. */
   #receive({ id, text }: Text, sessionId: string | null): void {
     const count = (this.#received.get(id) ?? 0) + 1
     if (count > 1 + (this.#resent.get(id) ?? 0))
       this.#world.violate(new Violation(`"${text}" was received ${count} times.`))
-    // One that was typed before there was a session belongs to the one that it began.
+    // A text typed before there was a session belongs to the session that it started.
     if (!text.endsWith(`-in-${sessionId}`) && !text.endsWith('-in-null')) {
       this.#world.violate(new Violation(`"${text}" was sent to the agent of ${sessionId}.`))
     }

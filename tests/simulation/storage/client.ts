@@ -9,7 +9,7 @@ import type { Page } from '../browser.js'
 import { Violation, type World } from '../world.js'
 import { descends, nameOf, type Oracle, type Version } from './oracle.js'
 
-/** Session ids of the token that a tab's sessionStorage may contain; null for none. */
+/** Session ids that the token in a tab's sessionStorage may have; null for no token. */
 export type PossibleTokens = Set<string | null>
 
 interface ClientSession {
@@ -17,29 +17,28 @@ interface ClientSession {
   version: Version
   messages: readonly Message[]
   firstLoadedIndex: number
-  /** Its key is in memory: it was read, or saved. */
+  /** True if the session was read or saved, so its key is in memory. */
   isKeyed: boolean
-  /** Another page has it now. */
+  /** True if another page owns the session now. */
   isTaken?: boolean
 }
 
-/** A request of the client that is not answered yet. */
+/** A pending request of the client. */
 interface Request {
   label: string
 }
 
-/** Words that were encrypted when their page closed: its tab restores them, unless another one has had the session since. */
+/** Words that were encrypted when their page closed. The tab restores them, unless another tab has owned the session since. */
 export interface Promised {
   version: Version
-  /** How often any page had got the session until then. */
+  /** How often the session had been acquired by then. */
   owners: number
 }
 
-/** Words that a page had not saved when another page took its session: they are journalled, and become a conversation of their own. */
+/** Unsaved words of a page whose session was taken over. They are journalled and become a conversation of their own. */
 export interface Taken {
   sessionId: string
   texts: readonly string[]
-  /** Name of the page. */
   page: string
 }
 
@@ -48,24 +47,24 @@ export interface ClientPorts {
   oracle: Oracle
   page: Page
   storage: VoiceStorage
-  /** The function of the page's own code. */
+  /** `renameStored` from the page's own code. */
   renameStored: typeof renameStored
   possibleTokens: PossibleTokens
   promised: Promised | null
-  /** True if a copy of the session was recovered. */
+  /** Returns true if a copy of the session was recovered. */
   hasCopy: (sessionId: string) => boolean
   /** Called after each successful save. */
   onSaved: (client: Client) => void
-  /** Called with each answer that it waited for: `done`, or the code of its error. */
+  /** Called with the outcome of each request: `done`, or its error code. */
   onAnswer: (label: string, outcome: string) => void
-  /** True if another page has had the session, or was taking or leaving one, since that event. */
+  /** Returns true if another page has had the session, or was acquiring or releasing one, since that event. */
   wasUsedElsewhere: (sessionId: string, since: number) => boolean
-  /** Called once this page has compared the clock with the time that it has run, and stored what it found. It did so after the event `since`. */
+  /** Called when this page has compared the clock with its own run time and stored the result. It began after event `since`. */
   onClockChecked: (client: Client, since: number) => void
 }
 
 /**
- * Uses a page's storage like the middleware: each snapshot has a higher revision, and sessions are begun, restored and ended one
+ * Uses a page's storage like the middleware does: each snapshot has a higher revision, and sessions are created, restored and ended one
  * after the other. A failed save is retried later.
  */
 export class Client {
@@ -75,35 +74,35 @@ export class Client {
   tabId: string | null = null
   status: StorageStatus | null = null
   error: VoiceError | null = null
-  /** Staged, and not reported as saved. */
+  /** Staged, but not reported as saved. */
   pending: { snapshot: SessionSnapshot; version: Version } | null = null
-  /** Why a save was refused for good. */
+  /** Why a save was permanently refused. */
   refusal: string | null = null
-  /** Words that were taken from it, and are not known to be journalled yet. */
+  /** Words lost to a takeover and not known to be journalled yet. */
   taken: Taken[] = []
-  /** Texts of its session that are on disk, as far as this page knows. */
+  /** Texts of the session that are on disk, as far as this page knows. */
   #savedTexts: readonly string[] = []
-  /** Sessions whose deletion this page has asked for. */
+  /** Sessions that this page has asked to delete. */
   readonly deleting = new Set<string>()
-  /** Event in which it began to. */
+  /** Event at which the cleanup began. */
   cleansSince = -1
-  /** Event in which the tab's id was its own. */
+  /** Event at which the page owned the tab's id. */
   claimedAt = 0
-  /** Event in which its page was loaded. */
+  /** Event at which the page was loaded. */
   readonly loadedAt: number
-  /** Event in which it had a session last, by its id, and in which it waited for something last. */
+  /** Last event at which it had each session. `busyAt`: last event at which it was waiting for anything. */
   readonly usedAt = new Map<string, number>()
   busyAt = -1
   #queue: Promise<unknown> = Promise.resolve()
-  /** Last work on each session. */
+  /** The last operation on each session. */
   readonly #turns = new Map<string, Promise<unknown>>()
-  /** Session that is being read. */
+  /** Session that is being restored. */
   #reading: string | null = null
-  /** A promise that may still be kept, and how many versions of its session there were. */
+  /** A promise that can still be kept, with the number of versions that its session had. */
   #carried: { promised: Promised; versions: number } | null = null
-  /** Counts saves and removals of its token. */
+  /** Counts saves and removals of the token. */
   #tokenChanges = 0
-  /** Session of a token that may be in memory only. */
+  /** Session whose token may exist only in memory. */
   #unstoredToken: string | null = null
 
   constructor(ports: ClientPorts) {
@@ -130,7 +129,7 @@ export class Client {
     if (this.isBusy) this.busyAt = world.events
   }
 
-  /** Waits for an answer, which must come unless the page goes. */
+  /** Waits for a response, which must arrive unless the page closes. */
   async #ask<T>(label: string, asked: Promise<T>): Promise<T> {
     const request = { label }
     const note = (what: string) => this.ports.world.log?.(`    ${this.ports.page.name}: ${label} ${what}`)
@@ -150,14 +149,14 @@ export class Client {
     }
   }
 
-  /** One after the other: what is asked for of the session itself. */
+  /** Runs operations on the open session one after the other. */
   #inTurn(label: string, run: () => Promise<void>): void {
     this.#queue = this.#ask(label, this.#queue.then(run)).catch((error: unknown) =>
       this.ports.world.violate(error),
     )
   }
 
-  /** Works on a session after all that was asked for of it before. */
+  /** Runs `work` after all earlier operations on the session. */
   #inTurnOf<T>(id: string, work: () => Promise<T>): Promise<T> {
     const done = (this.#turns.get(id) ?? Promise.resolve()).then(work)
     this.#turns.set(
@@ -167,12 +166,12 @@ export class Client {
     return done
   }
 
-  /** Loads the page: the tab's session is restored when there is one. */
+  /** Loads the page and restores the tab's session, if any. */
   start(): void {
     const { storage, possibleTokens } = this.ports
     const { records, tokens, tab } = storage
     records.onLost(() => {
-      // Stored data may be lost: all of it is saved again, under a higher revision.
+      // Stored data may be lost, so save all of it again with a higher revision.
       this.#change(this.session?.messages ?? [])
       void this.flush()
     })
@@ -208,7 +207,7 @@ export class Client {
     })
   }
 
-  /** Its session was taken: what it shows is no longer saved. */
+  /** Another page took over the session: stop saving it. */
   #noteTaken(): void {
     const { session } = this
     const { page } = this.ports
@@ -225,21 +224,21 @@ export class Client {
     const found = this.session?.version
     if (found && descends(found, promised.version)) return
     if (page.faults.size > 0) {
-      // The next page may do what this one could not, unless this one continues from what it found.
+      // The next page may still manage what this one couldn't, unless this one continues from what it found.
       this.#carried = { promised, versions: oracle.of(id).versions.length }
       return
     }
     if (since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) {
-      // Another tab continued from an earlier state: the words are in that conversation, or in a copy of this one.
+      // Another tab continued from an earlier state, so the words are in that conversation or in a copy of this one.
       const isThere = promised.version.texts.every((text) => found?.texts.includes(text))
       if (!found || isThere || this.ports.hasCopy(id)) return
     }
     throw new Violation(
-      `${nameOf(promised.version)} was kept as its page went, and ${found && nameOf(found)} is found.`,
+      `${nameOf(promised.version)} was encrypted when its page closed, but ${found && nameOf(found)} was restored.`,
     )
   }
 
-  /** Returns the promise that the tab's next page is to keep if this one crashes. */
+  /** Returns the promise that the tab's next page must keep if this one crashes. */
   carryPromise(): Promised | null {
     if (!this.#carried) return null
     const { promised, versions } = this.#carried
@@ -247,7 +246,7 @@ export class Client {
     return this.ports.oracle.of(sessionId).versions.length === versions ? promised : null
   }
 
-  /** @param named Id that the server gives to the session; a stored one is refused. */
+  /** @param named Session id chosen by the server. Refused if that session is stored. */
   begin(named?: string): void {
     const { records } = this.ports.storage
     this.#inTurn('begin', async () => {
@@ -271,7 +270,7 @@ export class Client {
     })
   }
 
-  /** Creates a session under an id that is stored. It must be refused, unless nothing is left of it. */
+  /** Creates a session with a stored id, which must be refused unless nothing of that session is left. */
   async #isTaken(id: string): Promise<boolean> {
     const session = this.ports.oracle.of(id)
     const { excuses } = session
@@ -282,7 +281,7 @@ export class Client {
       return true
     }
     if (this.status !== 'memory' && this.ports.page.faults.size === 0 && excuses.size === 0)
-      throw new Violation(`${id} is stored, and was begun again.`)
+      throw new Violation(`${id} is stored, but was created again.`)
     await this.ports.storage.records.release(id)
     return true
   }
@@ -292,7 +291,7 @@ export class Client {
     this.#change([...messages, ...Array.from({ length: count }, () => this.#message())])
   }
 
-  /** A conversation whose user looks away after each message: so long that a head no longer names the journals before it. */
+  /** A conversation whose user switches away after each message, so long that the head no longer names the earliest journals. */
   chat(messages = 20): void {
     const { page, world } = this.ports
     if (messages === 0 || page.isDead || page.isFrozen || page.isBusy) return
@@ -301,13 +300,13 @@ export class Client {
     world.setTimer(() => this.chat(messages - 1), 100)
   }
 
-  /** The text of the last message streams on. */
+  /** Streams more text into the last message. */
   edit(): void {
     const messages = this.session?.messages ?? []
     if (messages.length > 0) this.#change(messages.with(-1, this.#message()))
   }
 
-  /** Some of the last messages are taken back. */
+  /** Takes back some of the last messages. */
   undo(count: number): void {
     const messages = this.session?.messages ?? []
     if (messages.length > 0) this.#change(messages.slice(0, -count))
@@ -359,7 +358,7 @@ export class Client {
     this.ports.storage.records.stage(snapshot)
   }
 
-  /** Saves what is staged; resolves when that is through. */
+  /** Saves the staged snapshot. Resolves when that has finished. */
   async flush(): Promise<void> {
     const { pending } = this
     if (!pending) return
@@ -371,7 +370,7 @@ export class Client {
         `save ${version.sessionId}@${version.revision}`,
         this.ports.storage.records.setItem(version.sessionId, snapshot),
       )
-      // While the session is read again, a save also ends because what another page of the tab has saved since takes its place.
+      // While the session is reloaded, a save also ends if another page of the tab has saved a newer state.
       if ([...this.open].some(({ label }) => label === 'recheck')) return
       if (this.status !== 'memory') {
         this.ports.oracle.reportSaved(version)
@@ -391,7 +390,7 @@ export class Client {
     }
   }
 
-  /** The page goes, or may: what is staged is kept synchronously. */
+  /** The page may be closing, so staged changes are journalled synchronously. */
   hide(): Promised | null {
     const { page, storage } = this.ports
     const isReady = page.sealing === 0 && (page.waiting === 0 || this.session?.isKeyed === true)
@@ -419,7 +418,7 @@ export class Client {
     await this.#inTurnOf(id, () => Promise.all([flushed, this.ports.storage.records.release(id)]))
   }
 
-  /** Its own session is renamed with the next save; any other one on the disk. */
+  /** Renames the page's own session with its next save, or any other session on disk. */
   rename(id: string, title: string | null): void {
     if (this.session?.id === id) {
       this.#change(this.session.messages, title)
@@ -434,7 +433,7 @@ export class Client {
     }
   }
 
-  /** @throws Violation if it is refused without a reason, or changes more than the name */
+  /** @throws Violation if the rename is refused without a reason, or changes more than the name */
   async #renameStored(id: string, title: string | null): Promise<void> {
     const { oracle, storage, page, world } = this.ports
     const since = world.events
@@ -448,7 +447,7 @@ export class Client {
       },
       setItem: (key, snapshot) => {
         if (!found) throw new Violation(`${page.name} renames ${id} unread.`)
-        // Its age stays: a name is no use of it.
+        // A rename doesn't count as use, so the age stays the same.
         renamed = oracle.stage({
           ...found,
           parent: found,
@@ -506,7 +505,7 @@ export class Client {
     const version = this.ports.oracle.recognise(id, stored)
     const isWarned = stored.warning?.code === 'session-rolled-back'
     if (isWarned && this.ports.page.faults.size === 0 && this.ports.oracle.of(id).excuses.size === 0)
-      throw new Violation(`${id} is said to be an older copy, and is not.`)
+      throw new Violation(`${id} was reported as an older copy, but is not.`)
     this.session = {
       id,
       version,
@@ -520,7 +519,7 @@ export class Client {
     this.refusal = null
   }
 
-  /** Back from the back/forward cache, with what it had in memory. */
+  /** Restores the page from the back/forward cache, with its memory intact. */
   recheck(): void {
     if (this.#unstoredToken !== null) this.ports.possibleTokens.add(this.#unstoredToken)
     this.#inTurn('recheck', async () => {
@@ -542,7 +541,7 @@ export class Client {
         await this.#inTurnOf(id, () => this.ports.storage.records.removeItem(id))
         if (this.status !== 'memory') excuses.add('deleted')
       } catch (error) {
-        // It may be gone, or a part of it: `deleting` says so.
+        // All or part of it may be gone: see `deleting`.
         this.ports.onAnswer('delete', String(codeOf(error)))
       }
     })
@@ -596,7 +595,7 @@ export class Client {
     }
   }
 
-  /** Its token was renewed: nothing waits for the new one to be stored. */
+  /** Saves a renewed token. No one waits for it to be stored. */
   renewToken(): void {
     if (this.session) void this.#saveToken(this.session.id)
   }
@@ -612,7 +611,7 @@ export class Client {
       sessionId: id,
     })
     if (change !== this.#tokenChanges) return
-    // Without its key the token stays in memory, and an older one in sessionStorage.
+    // Without its key, the token stays in memory, and an older one stays in sessionStorage.
     if (this.ports.page.faults.size > 0 || this.status !== 'persistent') return
     this.#unstoredToken = null
     possibleTokens.clear()
@@ -627,7 +626,7 @@ export class Client {
     this.ports.possibleTokens.add(null)
   }
 
-  /** @throws Violation if no event explains why the session can't be opened. */
+  /** @throws Violation if no event explains why the session can't be opened */
   #checkRefusal(id: string, code: string | null, since: number): void {
     if (!this.isJustified(id, code, since)) throw new Violation(`${id} can't be opened: ${code}.`)
   }

@@ -1,3 +1,3 @@
-/** Code of a simulated page: the storage as the agent gets it, and what its driver does on top in several steps. */
+/** Code of a simulated page: the agent's storage, and the multi-step operations of its driver. */
 export { renameStored } from '../../../middleware/drivers/storage/stored-session.js'
 export { createStorage } from '../../../src/lib/voice-agent/storage/storage.js'

@@ -1,19 +1,19 @@
 import type { StoredSession } from '../../../middleware/drivers/storage/ports.js'
 import { Violation } from '../world.js'
 
-/** A conversation at one revision, as a client staged it. */
+/** A conversation at one revision, as staged by a client. */
 export interface Version {
   sessionId: string
   revision: number
   parent: Version | null
-  /** Every message that is known, in order; fewer than `count` once some were lost. */
+  /** The known messages, in order. Fewer than `count` if some were lost. */
   texts: readonly string[]
   count: number
-  /** Name that a user gave it. */
+  /** Name given by a user. */
   title: string | null
-  /** True if a page that did not have it open gave it the name, and changed nothing else. */
+  /** True if a page that did not have the session open renamed it, and changed nothing else. */
   isRename?: boolean
-  /** Milliseconds since the beginning, by no clock that can be set. */
+  /** Milliseconds since the start of the run, independent of the system clock. */
   stagedAt?: number
   /** Name of the page that staged it. */
   page?: string
@@ -22,17 +22,17 @@ export interface Version {
 interface KnownSession {
   id: string
   versions: Version[]
-  /** The newest version that was reported as saved, and must be there from then on. */
+  /** The newest version that was reported as saved. It must exist from then on. */
   saved: Version | null
-  /** Why a part of it, or all of it, may be missing. */
+  /** Reasons why all or part of the session may be missing. */
   excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
-  /** It was requested again under its id, so a key may be there without records. */
+  /** A session was requested again under this id, so a key may exist without records. */
   isBegunAgain: boolean
-  /** Session of which this is a recovered copy. */
+  /** The session that this is a recovered copy of. */
   original: KnownSession | null
 }
 
-/** Expected content of the disk, computed outside the pages from their requests and the answers. */
+/** The expected content of the disk, computed outside the pages from their requests and the responses. */
 export class Oracle {
   readonly sessions = new Map<string, KnownSession>()
 
@@ -53,7 +53,7 @@ export class Oracle {
     const session = this.sessions.get(id)
     const original = this.sessions.get(id.split('~')[0] ?? '')
     if (!session && original) return Object.assign(this.create(id), { original })
-    if (!session) throw new Violation(`There never was a session ${id}.`)
+    if (!session) throw new Violation(`There was never a session ${id}.`)
     return session
   }
 
@@ -62,19 +62,17 @@ export class Oracle {
     return version
   }
 
-  /** It was reported that this version is on disk. */
+  /** Notes that this version was reported as saved. */
   reportSaved(version: Version): void {
     const session = this.of(version.sessionId)
     const { saved } = session
     if (saved === null || descends(version, saved)) session.saved = version
     else if (!descends(saved, version)) {
-      throw new Violation(
-        `${nameOf(version)} was saved, and so was ${nameOf(saved)}, which knows nothing of it.`,
-      )
+      throw new Violation(`${nameOf(version)} was saved over ${nameOf(saved)}, which it does not include.`)
     }
   }
 
-  /** A disk that was emptied, or a machine that lost its power, has lost what was reported as saved. */
+  /** A cleared database or a power loss may have lost data that was reported as saved. */
   excuseAll(reason: 'emptied' | 'unflushed'): void {
     for (const session of this.sessions.values()) {
       if (session.versions.length === 0) continue
@@ -86,14 +84,14 @@ export class Oracle {
   /**
    * Finds the version that was read.
    *
-   * @throws Violation when it never was, or when something newer had been reported as saved
+   * @throws Violation if it never existed, or if a newer one was reported as saved
    */
   recognise(id: string, stored: StoredSession): Version {
     const session = this.of(id)
     const texts = stored.messages.map(({ text }) => text)
     if (session.original && session.versions.length === 0)
       return this.#recogniseCopy(session.original, id, stored)
-    // A deletion in another tab may come between the reading of its head and that of its segments.
+    // Another tab may delete the session between the reads of its head and its segments.
     if (stored.lost && !session.excuses.has('emptied') && !session.excuses.has('deleting')) {
       throw new Violation(`${id}@${stored.revision} has lost messages: ${JSON.stringify(stored.lost)}.`)
     }
@@ -112,12 +110,12 @@ export class Oracle {
       )
     }
     if (saved !== null && !descends(found, saved)) {
-      throw new Violation(`${nameOf(saved)} was reported as saved, and ${nameOf(found)} was read.`)
+      throw new Violation(`${nameOf(saved)} was reported as saved, but ${nameOf(found)} was read.`)
     }
     return found
   }
 
-  /** The journal of a page continues a session that another page has only renamed: its words, with that name. */
+  /** The page's journal continues a session that another page has only renamed: its messages, with that name. */
   #joinRenamed({ versions }: KnownSession, stored: StoredSession, texts: string[]): Version | null {
     for (const renamed of versions.filter(({ isRename }) => isRename).reverse()) {
       const { title } = renamed
@@ -136,24 +134,24 @@ export class Oracle {
     return null
   }
 
-  /** A recovered copy has words of its session, in an order in which they were. */
+  /** A recovered copy contains messages of its session, in their original order. */
   #recogniseCopy({ versions }: KnownSession, id: string, stored: StoredSession): Version {
     const texts = stored.messages.map(({ text }) => text)
     const isPart = versions.some((version) =>
       fits({ ...version, count: stored.head.messageCount }, { ...stored, lost: [] }, texts),
     )
-    if (!isPart) throw new Violation(`${id} was recovered, and never was: ${texts}.`)
+    if (!isPart) throw new Violation(`${id} was recovered, but never existed: ${texts}.`)
     return this.stage(versionOf(id, stored, texts))
   }
 
-  /** @throws Violation when a session is not there though it must be. */
+  /** @throws Violation if a session is missing that must exist */
   checkMissing(id: string): void {
     const { saved, excuses } = this.of(id)
-    if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved and is gone.`)
+    if (saved !== null && excuses.size === 0) throw new Violation(`${nameOf(saved)} was saved, but is gone.`)
   }
 }
 
-/** The version that was named, if this one differs from it by its name alone. */
+/** Returns the version before the renames, if this one differs from it only in its name. */
 export function beforeNames(version: Version): Version | null {
   let base: Version | null = version
   while (base?.isRename) base = base.parent
@@ -170,7 +168,7 @@ function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession,
     const expected = version.texts.slice(firstLoadedIndex)
     return texts.length === expected.length && expected.every((text, index) => text === texts[index])
   }
-  // The remaining messages must belong to it, in its order.
+  // The remaining messages must be part of it, in the same order.
   let from = 0
   return texts.every((text) => {
     from = version.texts.indexOf(text, from) + 1
@@ -178,7 +176,7 @@ function fits(version: Version, { firstLoadedIndex, head, lost }: StoredSession,
   })
 }
 
-/** True if `version` is `ancestor`, or is derived from it. */
+/** True if `version` is `ancestor` or descends from it. */
 export function descends(version: Version, ancestor: Version): boolean {
   for (let each: Version | null = version; each; each = each.parent) if (each === ancestor) return true
   return false

@@ -2,7 +2,7 @@ import type { SourcePatch } from '../bundle.js'
 
 const storageFolder = 'src/lib/voice-agent/storage'
 
-/** Simulates the database at its port, and makes limits small, so that few messages cross a border. */
+/** Replaces the database behind its port, and lowers limits so that a few messages exceed them. */
 export const simulatedStorage: SourcePatch[] = [
   {
     file: `${storageFolder}/records/cipher.ts`,

@@ -11,17 +11,17 @@ import { Client, lockOf, type PossibleTokens, type Promised, type Taken } from '
 import { beforeNames, descends, nameOf, Oracle } from './oracle.js'
 import { simulatedStorage } from './patches.js'
 
-/** Faults of today's storage that are not fixed here. Each one is looked away from where it is named, and nowhere else. */
+/** Known, unfixed faults of the storage. Each is ignored only where it is named. */
 const knownFaults = {
   /**
-   * A write may reach the disk after another page has deleted the session. A page that is gone or in the back/forward cache can't take it
-   * back, and one whose disk fails then does not try again. Its records stay until they are old: unreadable, or with the key if that
-   * page had lost its connection.
+   * A write may reach the disk after another page has deleted the session. A page that is closed or in the back/forward cache can't take
+   * it back, and a page whose disk fails doesn't retry. The records stay until they expire: unreadable, or with the key if that page had
+   * lost its connection.
    */
   departedPageLeavesOrphans: true,
   /**
-   * A page that a dialog blocks while it opens its storage or its session finds their time limits passed when it wakes. It may then say
-   * that its session is open elsewhere, or not find it, until the next page loads.
+   * If a dialog blocks a page while it opens its storage or session, the time limits have passed when it wakes up. The page may then
+   * report the session as open elsewhere or missing, until the next page load.
    */
   blockedPageOpens: true,
 }
@@ -78,7 +78,7 @@ export interface StorageOp {
   kind: Kind
   tab: number
   n: number
-  /** Events that happen before it; {@link UNTIL_REST} for all that are under way. */
+  /** Number of events before the op; {@link UNTIL_REST} for all that are pending. */
   gap: number
 }
 
@@ -135,7 +135,7 @@ const space: CaseSpace<Kind> = {
   ],
   repeating: ['restore', 'restore', 'save', 'flush', 'reload', 'heal', 'delete'],
   meetings: [
-    // One tab has a session open, which is stored.
+    // One tab has a stored session open.
     {
       opening: parseOps('begin 0, save 0'),
       starts: ['save', 'save', 'edit', 'undo', 'end', 'delete', 'restore', 'rename'],
@@ -144,27 +144,27 @@ const space: CaseSpace<Kind> = {
       opening: parseOps('begin 0, save 0'),
       starts: ['renew', 'reload', 'navigate', 'duplicate', 'hide', 'dialog', 'delete', 'save', 'say'],
     },
-    // It fills a segment, or a block.
+    // The session fills a segment or a block.
     {
       opening: parseOps('begin 0 #1, say 0 #7, flush 0'),
       starts: ['save', 'undo', 'edit', 'restore', 'end', 'failWrite'],
     },
-    // No tab has it open.
+    // No tab has the session open.
     {
       opening: parseOps('begin 0, save 0, end 0'),
       starts: ['restore', 'restore', 'delete', 'beginAgain', 'save', 'rename'],
     },
-    // Its page is in the cache.
+    // The session's page is in the back/forward cache.
     {
       opening: parseOps('begin 0, save 0, navigate 0'),
       starts: ['back', 'restore', 'delete', 'save', 'navigate', 'rename'],
     },
-    // Words are encrypted, and not saved.
+    // Words are encrypted, but not saved.
     {
       opening: parseOps('begin 0, save 0, say 0'),
       starts: ['undo', 'undo', 'dialog', 'reload', 'crash', 'hide', 'navigate', 'flush', 'save'],
     },
-    // It is old, and one page has seen so: that of another tab, whose session it was, or of one that is open.
+    // The session is old, and one page has seen that: a page of the tab that had it, or an open page.
     {
       opening: parseOps('begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2'),
       starts: ['cleanUp', 'cleanUp', 'restore', 'day', 'yearBack', 'save'],
@@ -173,7 +173,7 @@ const space: CaseSpace<Kind> = {
       opening: parseOps('begin 0, save 0, end 0, day 0 #2, cleanUp 1, close 1, day 0 #2'),
       starts: ['cleanUp', 'cleanUp', 'restore', 'navigate', 'yearForward'],
     },
-    // It seems old.
+    // The session only appears to be old.
     {
       opening: parseOps('begin 0, save 0, close 0, yearForward 0, cleanUp 0, close 0, day 0'),
       starts: ['cleanUp', 'cleanUp', 'restore', 'yearBack', 'save'],
@@ -183,22 +183,22 @@ const space: CaseSpace<Kind> = {
   passing: ['busy', 'dialog', 'wait'],
 }
 
-/** A tab: its sessionStorage, the page that it shows, and one that is in its back/forward cache. */
+/** A tab: its sessionStorage, its current page, and a page in its back/forward cache. */
 interface Tab {
-  /** Name of the frame, of a document that shares its area with a page. */
+  /** Name of the frame, for a document in a frame that shares a page's area. */
   frame: string | undefined
   area: StorageArea
   possibleTokens: PossibleTokens
   client: Client | null
   cached: Client | null
   promised: Promised | null
-  /** Words that its journals hold. */
+  /** Words that its journals contain. */
   taken: Taken[]
-  /** Versions of records that its pages have read or written, by their keys. */
+  /** Versions of records that its pages have read or written, by key. */
   seen: Map<string, Set<number>>
 }
 
-/** Several tabs with the real storage over one simulated disk, and what must hold of them. */
+/** Several tabs with the real storage on one simulated disk, and their invariants. */
 export class StorageSimulation {
   readonly world: World
   readonly browser: Browser
@@ -212,15 +212,15 @@ export class StorageSimulation {
   readonly situations = new Set<string>()
   #lastKind: Kind | null = null
   isCounted = true
-  /** Ids of tabs that were taken from a page that is still there: from then on two pages may have one. */
+  /** Tab ids that were taken from a live page. From then on, two pages may have the same id. */
   readonly #takenTabIds = new Set<string>()
-  /** Pages that wrote to a session last while it was being deleted, or later. */
+  /** The page that last wrote to each session during or after its deletion. */
   readonly #lateWriters = new Map<string, { page: Page; failures: number }>()
-  /** Settings of the clock by some days, forward, each made while a page was open. */
+  /** Changes of the system clock by some days, forward, each made while a page was open. */
   readonly #jumps: { ms: number; at: number; isNoticed: boolean }[] = []
-  /** When each session's key was stored, by no clock that can be set. */
+  /** When each session's key was stored, independent of the system clock. */
   readonly #keyStoredAt = new Map<string, number>()
-  /** Pages that keep their locks for ever, and answer nothing. */
+  /** Number of pages that keep their locks forever and never respond. */
   #abandonedCount = 0
   #pageCount = 0
   #frameCount = 0
@@ -244,8 +244,7 @@ export class StorageSimulation {
     this.browser.onRobbed = (name, { isFrozen, isSilent }) => {
       const [, tabId] = /:tab:(.*)/.exec(name) ?? []
       if (tabId !== undefined) this.#takenTabIds.add(tabId)
-      if (!isFrozen && !isSilent)
-        this.world.violate(new Violation(`${name} was taken from a page that is there.`))
+      if (!isFrozen && !isSilent) this.world.violate(new Violation(`${name} was stolen from a live page.`))
     }
     this.world.onEvent = () => {
       for (const client of this.#clients.values()) client.noteUse()
@@ -253,7 +252,7 @@ export class StorageSimulation {
     }
   }
 
-  /** Carries out the ops, each as an event among the others, then lets everything come to rest and looks. */
+  /** Runs the ops, interleaved with other events, then waits for rest and checks the result. */
   async run(ops: readonly StorageOp[]): Promise<void> {
     for (const op of ops) {
       if (op.gap === UNTIL_REST) {
@@ -303,7 +302,7 @@ export class StorageSimulation {
     return client
   }
 
-  /** Opens a tab, with a copy of another one's sessionStorage, or a frame in the page of another one. */
+  /** Opens a tab, optionally with a copy of another tab's sessionStorage, or a frame in another tab's page. */
   #openTab(slot: number, from: Tab | null = null, frame?: string): Tab {
     const copied = frame === undefined ? from : null
     if (copied?.client) this.#noteClaiming(copied, copied.client)
@@ -315,7 +314,7 @@ export class StorageSimulation {
       cached: null,
       promised: null,
       taken: [],
-      // With its journals, a duplicated tab has their knowledge.
+      // A duplicated tab copies the journals, and with them what they know.
       seen: new Map(copied ? [...copied.seen].map(([key, versions]) => [key, new Set(versions)]) : []),
     }
     this.#tabs[slot] = tab
@@ -334,7 +333,7 @@ export class StorageSimulation {
     for (const id of client.deleting) this.oracle.of(id).excuses.add('deleting')
   }
 
-  /** A page that goes, enters the cache or is duplicated while it claims its id may have removed the copied token of a duplicated tab. */
+  /** If a page closes, is frozen or duplicated while it claims its id, it may have removed the token copied from another tab. */
   #noteClaiming(tab: Tab, { tabId }: Client): void {
     if (tabId === null) tab.possibleTokens.add(null)
   }
@@ -342,10 +341,10 @@ export class StorageSimulation {
   #carryOut({ kind, tab: slot, n }: StorageOp): void {
     const { disk } = this
     const tab = this.#tabs[slot] ?? this.#openTab(slot)
-    // A tab whose page crashed, or that has shown another site meanwhile, shows the app again.
+    // A tab shows the app again if its page crashed or if it has shown another site meanwhile.
     const client = tab.client ?? this.#load(tab)
     const { page } = client.ports
-    // It does nothing, and nothing can be done with it. It can crash.
+    // A blocked page can't do anything, except crash.
     if (page.isBusy && kind !== 'crash' && kind !== 'powerLoss') return
     // Sessions that a list shows.
     const ids = [...this.oracle.sessions.keys()].filter((each) =>
@@ -399,9 +398,9 @@ export class StorageSimulation {
         const free = this.#tabs.indexOf(null)
         if (free >= 0 && tab.frame === undefined) this.#openTab(free, tab, `frame ${++this.#frameCount}`)
       },
-      // Up to 4 s: less than a page may be silent.
+      // At most 4 s: shorter than the silence that counts as unresponsive.
       busy: () => page.block((n + 1) * 444),
-      // Longer than others wait for its answers.
+      // Longer than other pages wait for a response.
       dialog: () => {
         if (knownFaults.blockedPageOpens && client.isOpening) page.faults.add('blocked')
         page.fallSilent((n + 8) * 1_000)
@@ -474,7 +473,7 @@ export class StorageSimulation {
     for (const tab of this.#tabs) if (tab) this.#load(tab)
   }
 
-  /** Every version counts, not only the newest: a power loss brings back earlier ones. */
+  /** Every version counts, not only the newest, because a power loss restores earlier ones. */
   #noteSeen(page: Page, key: string, version: number): void {
     const seen = this.#tabOf.get(page)?.seen
     seen?.set(key, (seen.get(key) ?? new Set()).add(version))
@@ -486,12 +485,12 @@ export class StorageSimulation {
     const tab = this.#tabOf.get(page)
     const id = idOf(key)
     const isKey = key.startsWith('key/')
-    // The page that then finds the session unreadable only notes that.
+    // A page that then finds the session unreadable only records that.
     if (after && !key.startsWith('kept/') && this.oracle.sessions.get(id)?.excuses.has('deleting'))
       this.#lateWriters.set(id, { page, failures: page.failures })
     if (key.includes('~') && after?.kind === 'head' && !before) this.#checkCopy(id, after.revision)
     if (isKey && after && !before) this.#keyStoredAt.set(id, this.world.elapsed)
-    // Each takeover replaces a fence by its own.
+    // Each takeover replaces the previous fence.
     if (!before || !client || !tab || key.startsWith('meta/fence/')) return
     if (after !== null || !(isSweep || isKey)) {
       if (!tab.seen.get(key)?.has(before.version))
@@ -503,13 +502,13 @@ export class StorageSimulation {
       this.disk.records.has(`session/${id}/head`) &&
       keyOf(after) !== keyOf(before.record)
     ) {
-      throw new Violation(`${page.name} replaces the key of ${id}, which is stored.`)
+      throw new Violation(`${page.name} replaces the stored key of ${id}.`)
     }
-    // The head goes first, and says whose the session is.
+    // The head is deleted first, and shows whose session it is.
     if (after === null && (isKey || (isSweep && key.endsWith('/head')))) this.#checkRemoval(client, id)
   }
 
-  /** A copy is recovered only from words that the session has not been continued from. */
+  /** A copy is recovered only from words that the session was not continued from. */
   #checkCopy(id: string, revision: number): void {
     const { saved, versions, excuses } = this.oracle.of(id.split('~')[0] ?? '')
     const [version, ...others] = versions.filter((each) => each.revision === revision)
@@ -519,13 +518,13 @@ export class StorageSimulation {
     const named = beforeNames(saved)
     if (named !== saved && named && descends(version, named))
       throw new Violation(
-        `${id} is a copy of ${nameOf(version)}, which lacks no more than the name of ${nameOf(saved)}.`,
+        `${id} is a copy of ${nameOf(version)}, which differs from ${nameOf(saved)} only in its name.`,
       )
   }
 
-  /** A session is deleted because its user wants it, or because it is old or in the way and in use nowhere. */
+  /** A session is deleted because the user asked for it, or because it is old or in the way and not open anywhere. */
   #checkRemoval(client: Client, id: string): void {
-    // A page that wrote to a session which another one deleted takes that back.
+    // A page that wrote to a session which another page has deleted takes its write back.
     if (client.deleting.has(id) || this.oracle.of(id).excuses.has('deleting')) return
     for (const other of this.#clients.values()) {
       const { page } = other.ports
@@ -536,7 +535,7 @@ export class StorageSimulation {
     const isOwned = ({ tabId, claimedAt }: Client) =>
       head?.kind === 'head' && tabId === head.tabId && claimedAt < client.cleansSince
     if (this.#livingClients().some(isOwned)) {
-      throw new Violation(`${client.ports.page.name} removes ${id}, whose tab is open.`)
+      throw new Violation(`${client.ports.page.name} removes ${id}, although its tab is open.`)
     }
     const session = this.oracle.of(id)
     const usedAt =
@@ -547,15 +546,15 @@ export class StorageSimulation {
         : [this.#keyStoredAt.get(id) ?? 0]
     // No page saw it happen, so it looks like time without a page.
     const unnoticed = this.#jumps.reduce((sum, { ms, isNoticed }) => sum + (isNoticed ? 0 : ms), 0)
-    // A full disk costs no conversation either: no app chooses one here.
+    // A full disk costs no conversation either, because no app here chooses one to delete.
     if (usedAt.every((at) => this.world.elapsed + unnoticed - at < RETENTION_MS)) {
-      throw new Violation(`${client.ports.page.name} removes ${id}, which is younger than its retention.`)
+      throw new Violation(`${client.ports.page.name} removes ${id}, although it has not expired.`)
     }
     session.excuses.add('swept')
     session.saved = null
   }
 
-  /** True if another page has had the session, or was taking or leaving one, since that event. */
+  /** True if another page has had the session, or was acquiring or releasing one, since that event. */
   #wasUsed(id: string, page: Page, since: number): boolean {
     return [...this.#clients.values()].some(
       ({ ports, usedAt, busyAt }) =>
@@ -567,8 +566,8 @@ export class StorageSimulation {
   }
 
   /**
-   * At rest: a duplicated tab gets an id of its own. A page that returns from the cache may find its id with another one, and then stores
-   * a new id for its tab's next page.
+   * Checks at rest that duplicated tabs have distinct ids. A page from the back/forward cache may find that another page has its id, and
+   * then stores a new id for its tab's next page.
    */
   #checkTabIds(): void {
     const seen = new Set<string>()
@@ -586,7 +585,7 @@ export class StorageSimulation {
     return this.#tabs.flatMap((tab) => (tab?.client ? [tab.client] : []))
   }
 
-  /** At rest, what was taken from a page is journalled. */
+  /** Checks at rest that words lost to a takeover are journalled. */
   #noteTaken(): void {
     for (const tab of this.#tabs) {
       if (!tab?.client) continue
@@ -596,19 +595,19 @@ export class StorageSimulation {
     }
   }
 
-  /** The disk is well and all is quiet: every question is answered, and everything said is stored. */
+  /** With a healthy disk and no pending events, every request has settled and every word is stored. */
   async #checkAtRest(): Promise<void> {
     this.disk.heal()
     await this.world.rest()
     this.#checkTabIds()
-    // Each tab shows the app again, and finds what was promised to it.
+    // Each tab shows the app again, and finds what was promised.
     for (const tab of this.#tabs) if (tab && !tab.client) this.#load(tab)
     await this.world.rest()
-    // A save that failed is repeated.
+    // Retries failed saves.
     for (const client of this.#livingClients()) void client.flush()
     await this.world.rest()
     for (const client of this.#livingClients()) this.#checkRepeated(client)
-    // One more message, saved as the middleware saves it: with all that could not be saved before.
+    // One more message, saved together with everything that couldn't be saved before, as the middleware does.
     for (const client of this.#livingClients()) {
       client.say(1)
       void client.flush()
@@ -624,17 +623,17 @@ export class StorageSimulation {
     }
   }
 
-  /** Every transaction leaves a session whole: all the segments that its head knows of, and no others. */
+  /** Checks that a transaction leaves the session consistent: exactly the segments that its head names. */
   #checkWhole(key: string): void {
     const head = this.disk.records.get(key)?.record
     if (head?.kind !== 'head' || this.oracle.of(head.sessionId).excuses.size > 0) return
     const prefix = `session/${head.sessionId}/messages/`
     const count = [...this.disk.records.keys()].filter((each) => each.startsWith(prefix)).length
     if (count === head.segmentCount) return
-    throw new Violation(`${head.sessionId} has ${count} segments, and a save left ${head.segmentCount}.`)
+    throw new Violation(`${head.sessionId} has ${count} segments; its head says ${head.segmentCount}.`)
   }
 
-  /** A page that has nothing left to save, and says that it is stored, has stored its newest version. */
+  /** If a page has nothing left to save and reports `persistent`, its newest version must be stored. */
   #checkRepeated({ session, status, pending, refusal, isSaving, ports: { page } }: Client): void {
     if (!session || pending || refusal || isSaving || status !== 'persistent') return
     if (this.browser.holderOf(lockOf(session.id)) !== page || this.oracle.of(session.id).excuses.size > 0)
@@ -643,7 +642,7 @@ export class StorageSimulation {
     const stored = head?.kind === 'head' ? head.revision : null
     if (stored === session.version.revision) return
     throw new Violation(
-      `${page.name} has nothing to save of ${nameOf(session.version)}, and stored is ${stored}.`,
+      `${page.name} has nothing to save of ${nameOf(session.version)}, but ${stored} is stored.`,
     )
   }
 
@@ -651,7 +650,7 @@ export class StorageSimulation {
     const { session, status, refusal, ports } = client
     const { page } = ports
     if (status === 'memory') {
-      // Two owners that never answer take 14 s to judge, as long as a page may take to open its storage. So may a dialog.
+      // Judging two unresponsive owners takes 14 s, as long as a page may take to open its storage. So may a dialog.
       if (page.faults.size === 0 && this.#abandonedCount < 2 && !page.wasSilent)
         throw new Violation(`${page.name} stores nothing.`)
       return
@@ -660,7 +659,7 @@ export class StorageSimulation {
     if (refusal) {
       const isOwned = this.browser.holderOf(lockOf(session.id)) === page
       if (refusal === 'session-open-elsewhere' && isOwned)
-        throw new Violation(`${page.name} owns ${session.id}, and does not save it: ${refusal}.`)
+        throw new Violation(`${page.name} owns ${session.id}, but does not save it: ${refusal}.`)
       if (client.isJustified(session.id, refusal)) return
       throw new Violation(`${page.name} does not save ${session.id}: ${refusal}.`)
     }
@@ -673,7 +672,7 @@ export class StorageSimulation {
     )
     if (stored !== revision && !isTaken && !isGone) {
       throw new Violation(
-        `${page.name} has ${session.id}@${revision} and stored is ${stored}, though all is well.`,
+        `${page.name} has ${session.id}@${revision}, but ${stored} is stored, although nothing fails.`,
       )
     }
     if (head?.kind === 'head' && stored === revision && !isTaken && !isGone) {
@@ -682,20 +681,20 @@ export class StorageSimulation {
       )
       const segments = keys.filter((key) => key.includes('/messages/')).length
       const blocks = keys.filter((key) => key.includes('/versions/')).length
-      // The key, the head, the mark, and what this page has loaded: also after the database was emptied.
+      // The key, the head, the mark, and what this page has loaded, also after the database was cleared.
       if (
         keys.length - segments - blocks !== 3 ||
         (session.firstLoadedIndex === 0 && segments !== head.segmentCount)
       ) {
-        throw new Violation(`${page.name} has saved ${session.id}, and stored is only ${keys.join(', ')}.`)
+        throw new Violation(`${page.name} has saved ${session.id}, but only ${keys.join(', ')} are stored.`)
       }
     }
     if (client.pending === null && status !== 'persistent' && !isTaken && !isGone) {
-      throw new Violation(`${page.name} has saved everything and says ${status}: ${client.error?.code}.`)
+      throw new Violation(`${page.name} has saved everything, but reports ${status}: ${client.error?.code}.`)
     }
   }
 
-  /** Every page crashes. A tab that opens then finds all that must be there, and nothing that must not. */
+  /** Crashes every page. A new tab must then find everything that must exist, and nothing else. */
   async #audit(): Promise<void> {
     this.#noteTaken()
     const tabs = this.#tabs.filter((tab) => tab !== null)
@@ -720,11 +719,11 @@ export class StorageSimulation {
       await this.world.rest()
     }
     const [waiting] = client.open
-    if (waiting) throw new Violation(`The auditor waits for ever: ${waiting.label}.`)
+    if (waiting) throw new Violation(`The auditor waits forever: ${waiting.label}.`)
     this.#unload(tab)
   }
 
-  /** The next page of a tab finds the words that were taken from it: in their session, or in a copy. */
+  /** The tab's next page finds the words lost to a takeover, in their session or in a copy. */
   async #checkTaken(tab: Tab): Promise<void> {
     if (tab.taken.length === 0) return
     const client = this.#load(tab)
@@ -752,28 +751,28 @@ export class StorageSimulation {
       const lost = texts.find((text) => !known.has(text))
       // Earlier messages of a copy are not loaded here.
       if (lost && !isPartial)
-        throw new Violation(`${lost} was not saved when its session was taken, and is lost.`)
+        throw new Violation(`${lost} was not saved when its session was taken over, and is lost.`)
     }
     this.#unload(tab)
     await this.world.rest()
   }
 
-  /** Nothing that was said lies anywhere in the clear. */
+  /** Checks that no message, name or token is stored in plain text. */
   #checkSecrecy(area: StorageArea): void {
     for (const name of Object.keys(area)) {
       const value = area.getItem(name) ?? ''
       const clear = value + value.replace(/"base64":"([^"]*)"/g, (_, text) => atob(text))
       if (/words-|token-of|title-/.test(clear))
-        throw new Violation(`sessionStorage has it in the clear: ${name}.`)
+        throw new Violation(`sessionStorage contains plain text: ${name}.`)
     }
     for (const [key, { record }] of this.disk.records) {
       if ('data' in record && /words-|token-of|title-/.test(Buffer.from(record.data).toString('latin1'))) {
-        throw new Violation(`The disk has it in the clear: ${key}.`)
+        throw new Violation(`The disk contains plain text: ${key}.`)
       }
     }
   }
 
-  /** @param orphans Deleted sessions of which records may be left. */
+  /** @param orphans Deleted sessions that may have left records. */
   #checkLeftovers(orphans: readonly string[]): void {
     for (const { record } of this.disk.records.values()) {
       if (record.kind !== 'head') continue
@@ -782,7 +781,7 @@ export class StorageSimulation {
       const { excuses } = this.oracle.of(record.sessionId)
       if (stored > record.segmentCount || (stored < record.segmentCount && excuses.size === 0)) {
         throw new Violation(
-          `${record.sessionId} has ${stored} segments, and its head knows of ${record.segmentCount}.`,
+          `${record.sessionId} has ${stored} segments; its head says ${record.segmentCount}.`,
         )
       }
     }
@@ -790,11 +789,11 @@ export class StorageSimulation {
       if (!excuses.has('deleted') || orphans.includes(id)) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
       if (isBegunAgain && String(left) === `key/session/${id}`) continue
-      if (left.length > 0) throw new Violation(`${id} was deleted, and there is still ${left.join(', ')}.`)
+      if (left.length > 0) throw new Violation(`${id} was deleted, but ${left.join(', ')} are left.`)
     }
   }
 
-  /** Describes roughly in which situation an op happens. */
+  /** Describes roughly in which situation an op runs. */
   #noteSituation(kind: Kind, tab: Tab, client: Client, id: string | undefined): void {
     this.#lastKind = kind
     const labelsOf = ({ open }: Client) =>
@@ -810,7 +809,7 @@ export class StorageSimulation {
     }
   }
 
-  /** The state with the names taken off, so that equal ones are counted once. */
+  /** Describes the state without names, so that equivalent states count once. */
   #describe(): string {
     const names = new Map<string, number>()
     const labelOf = (id: string) => {

@@ -11,7 +11,7 @@ const inOpfs = {
   keyProvider: createDeviceKeyProvider(),
 }
 
-/** An app's store with the agent in it. Only the agent's provider is scripted: all that stores is real. */
+/** An app's store with the agent. Only the agent's provider is scripted; all storage is real. */
 export function createApp({ debounceMs, maxWaitMs, restore, store: place }: PageOptions) {
   const transport = scriptedTransport(({ resume }) => (resume ? 'resumed' : 'fresh'))
   const voiceAgent = createVoiceAgent({
@@ -53,7 +53,7 @@ export function createApp({ debounceMs, maxWaitMs, restore, store: place }: Page
     emit: transport.emit,
     messages: (): readonly Message[] => selectors.selectMessages(store.getState()),
     session: () => store.getState().voiceAgent.session,
-    /** The conversation is all there and the agent listens. */
+    /** Waits until the whole conversation is loaded and the agent listens. */
     async take(outcome: RestoreOutcome): Promise<void> {
       await loadEarlier()
       if (outcome.agent === 'none') await agent.connect()

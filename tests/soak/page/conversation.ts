@@ -3,14 +3,14 @@ import { textOf, wordsOf } from '../texts.js'
 import type { Entry } from '../truth.js'
 import type { App } from './agent.js'
 
-/** Milliseconds between two words, from and to. */
+/** Range of milliseconds between two words. */
 const paces: [[number, number], ...[number, number][]] = [
   [4, 6],
   [15, 50],
   [120, 250],
 ]
 
-/** Makes a conversation that lasts as long as the page. `from` is the number of its next message. The seed decides its content. */
+/** Generates a conversation that lasts as long as the page. `from` is the number of its next message. The seed determines its content. */
 export function converse(
   { emit }: Pick<App, 'emit'>,
   seed: string,

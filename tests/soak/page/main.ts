@@ -6,27 +6,27 @@ import { converse } from './conversation.js'
 import { readOptions } from './options.js'
 import { forgetOwnTruth, keepTruth, ownTruth, truthOfSession, wentBetweenSessions } from './truth-storage.js'
 
-/** Findings of a page load. */
+/** Results of a page load. */
 export interface Loaded {
-  /** Null where there was nothing to compare: the first page of a conversation, or a duplicated tab. */
+  /** Null if there was nothing to compare: the first page of a conversation, or a duplicated tab. */
   verdict: Verdict | null
-  /** The page before went after it had ended its session and before it had another: nothing has to come back. */
+  /** The previous page closed after it had ended its session and before it had another, so nothing has to be restored. */
   isBetween: boolean
-  /** Messages that the truth knew of. */
+  /** Number of messages that the truth knew. */
   seen: number
   reason: string | null
   storage: StorageStatus
   sessionId: string | null
-  /** The page itself came back, from the back/forward cache. */
+  /** True if the page itself returned from the back/forward cache. */
   isCached: boolean
-  /** Milliseconds from the page's start to the conversation being all there. */
+  /** Milliseconds from the page's start until the whole conversation is loaded. */
   restoreMs: number
 }
 
 declare global {
   interface Window {
     soak: { loaded: Promise<Loaded>; truth: () => Truth | null }
-    /** Set by a driver that crashes the page: sessionStorage may not survive that. */
+    /** Set by a driver that crashes the page, because sessionStorage may not survive that. */
     soakNote?: (text: string) => void
     soakTruth?: Truth
   }
@@ -39,7 +39,7 @@ function start(): void {
   let truth: Truth | null = null
   const isBetween = wentBetweenSessions()
 
-  // First of all listeners: what comes after it is not the agent's to keep.
+  // Must be the first listener: the agent need not save anything after it.
   addEventListener('pagehide', () => {
     if (!truth) return
     truth.leftAt = Date.now()
@@ -55,11 +55,11 @@ function start(): void {
     if (!persisted || !truth) return
     const verdict = judge(truth, app.messages(), options.seed, true)
     truth.leftAt = null
-    window.soak.loaded = Promise.resolve(told(verdict, truth, true))
+    window.soak.loaded = Promise.resolve(loadedResult(verdict, truth, true))
   })
 
   const app = createApp(options)
-  const told = (verdict: Verdict | null, seen: Truth | null, isCached = false): Loaded => ({
+  const loadedResult = (verdict: Verdict | null, seen: Truth | null, isCached = false): Loaded => ({
     verdict,
     isBetween,
     seen: seen?.count ?? 0,
@@ -81,7 +81,7 @@ function start(): void {
   function onEntry(entry: Entry): void {
     if (!truth) return
     note(truth, entry, windowMs)
-    // Entries after the page has left count only if it comes back.
+    // Entries after the page has left count only if it returns.
     if (truth.leftAt === null) keepTruth(truth)
     window.soakNote?.(JSON.stringify(entry))
   }
@@ -92,14 +92,14 @@ function start(): void {
       window.soakTruth ?? own ?? (options.sessionId === null ? null : truthOfSession(options.sessionId))
     let outcome = await app.sessionManager.initialize()
     const { reason } = app.session().restore
-    if (reason === 'duplicated-tab') return told(null, null)
+    if (reason === 'duplicated-tab') return loadedResult(null, null)
     // If nothing of it was stored, that is judged below. A stored session must be restored automatically.
     if (own && outcome.conversation !== 'restored' && reason !== 'session-missing') {
-      throw new Error(`The tab's own was not restored: ${reason}`)
+      throw new Error(`The tab's own session was not restored: ${reason}`)
     }
     if (before && app.session().id !== before.sessionId) {
       const sessions = await app.sessionManager.listSessions()
-      // One that is not listed was never saved: then there is nothing of it, and that is judged.
+      // A session that is not listed was never saved. The judgement below covers that.
       if (sessions.some(({ id }) => id === before.sessionId)) {
         outcome = await app.sessionManager.restoreSession(before.sessionId)
         if (outcome.conversation !== 'restored')
@@ -107,8 +107,8 @@ function start(): void {
       }
     }
     await app.take(outcome)
-    const result = told(before ? judge(before, app.messages(), options.seed) : null, before)
-    // A conversation with a fault would show it again at every load.
+    const result = loadedResult(before ? judge(before, app.messages(), options.seed) : null, before)
+    // A faulty conversation would show the fault again on every load.
     const isFaulty = result.verdict && complaintsOf(result.verdict, Number.POSITIVE_INFINITY).length > 0
     if (isFaulty || app.messages().length >= options.limit) {
       forgetOwnTruth()
@@ -124,5 +124,5 @@ function start(): void {
   window.soak = { loaded: load(), truth: () => truth }
 }
 
-// The page to go to and to come back from.
+// The query `away` is the page to navigate to and return from.
 if (location.search !== '?away') start()

@@ -1,18 +1,18 @@
 import type { RestoreDepth } from '../../../middleware/drivers/storage/ports.js'
 
-/** How the page is to be, in its address. */
+/** Options of the page, passed in its URL. */
 export interface PageOptions {
   seed: string
   debounceMs: number
   maxWaitMs: number
   restore: RestoreDepth
-  /** Messages after which a new conversation begins. */
+  /** Number of messages after which a new conversation starts. */
   limit: number
-  /** Keeps from the agent that the page goes, to see that a loss is found. */
+  /** Hides from the agent that the page closes, to check that a loss is detected. */
   isDeaf: boolean
-  /** A session to take up in a new tab. */
+  /** A session to restore in a new tab. */
   sessionId: string | null
-  /** Place of the encrypted records. */
+  /** Location of the encrypted records. */
   store: 'indexeddb' | 'opfs'
 }
 

@@ -4,8 +4,8 @@ const name = 'soak:truth'
 const nameOf = (sessionId: string) => `${name}:${sessionId}`
 
 /**
- * Written synchronously with every word: in sessionStorage, which no browser loses on a reload, and in localStorage,
- * which a new tab can read.
+ * Written synchronously with every word, to sessionStorage, which no browser loses on a reload, and to localStorage, which a new tab can
+ * read.
  */
 export function keepTruth(truth: Truth): void {
   const text = JSON.stringify(truth)
@@ -16,13 +16,13 @@ export function keepTruth(truth: Truth): void {
 
 const between = 'soak:between'
 
-/** The tab is about to end its session itself: a page that goes before the next one is there has nothing to come back to. */
+/** Called before the tab ends its session: if the page closes before the next one exists, there is nothing to restore. */
 export function forgetOwnTruth(): void {
   sessionStorage.removeItem(name)
   sessionStorage.setItem(between, 'yes')
 }
 
-/** True if the page before this one left between two sessions. */
+/** True if the previous page closed between two sessions. */
 export const wentBetweenSessions = (): boolean => sessionStorage.getItem(between) !== null
 
 export const ownTruth = (): Truth | null => parse(sessionStorage.getItem(name))

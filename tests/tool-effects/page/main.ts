@@ -10,7 +10,7 @@ import type { Message } from '../../../store/index.js'
 
 declare global {
   interface Window {
-    /** The agent and the shop's server live outside of the page, so that they outlive it. */
+    /** The agent and the shop's server live outside the page, so that they outlive it. */
     agentConnects(
       connection: string,
       context: ConnectRequest['context'],

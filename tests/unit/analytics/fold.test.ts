@@ -9,7 +9,7 @@ import {
 import { createVoiceAgentActions, errorCodes } from '../../../store/index.js'
 
 const fold = createAnalyticsFold()
-/** An action of the agent, `at` milliseconds after the beginning of the recording. */
+/** An agent action, `at` milliseconds after the start of the recording. */
 const act = (at: number | null, name: string, payload: object = {}, meta?: object): UnknownAction => ({
   type: `voiceAgent/${name}`,
   payload: { ...payload, ...(at === null ? {} : { at: 1_000_000 + at }) },
@@ -80,7 +80,7 @@ describe('a turn', () => {
     expect(turns).toMatchObject([{ userSpeechMs: 1_600, firstSoundMs: 500 }])
   })
 
-  it('takes the latency at the ear, whichever report comes first', () => {
+  it('uses the latency at the ear, whichever report arrives first', () => {
     const heard = act(3_100, 'answerHeard', { voicedAt: 1_002_200, audibleAt: 1_003_100 })
     const [speech, ...rest] = answer
     for (const order of [
@@ -91,14 +91,14 @@ describe('a turn', () => {
       expect(only('turn', run([...begin, ...question, ...order, ...end]))).toMatchObject([{ heardMs: 900 }])
   })
 
-  it('has no latency at the ear from a sound of long before, or without one', () => {
+  it('has no latency at the ear without a sound, or if the sound is too old', () => {
     for (const voicedAt of [null, 990_000, 1_003_200]) {
       const heard = act(3_100, 'answerHeard', { voicedAt, audibleAt: 1_003_100 })
       expect(only('turn', run([...begin, ...question, heard, ...answer, ...end]))[0]?.heardMs).toBeNull()
     }
   })
 
-  it('counts from the text that was typed', () => {
+  it('counts from when the text was typed', () => {
     const text = act(2_500, 'sendTextRequested', { id: 't', text: 'Hello' })
     const heard = act(3_200, 'answerHeard', { voicedAt: null, audibleAt: 1_003_200 })
     const reports = run([...begin, text, ...answer.slice(0, 2), heard, ...answer.slice(2), ...end])
@@ -106,7 +106,7 @@ describe('a turn', () => {
     expect(only('session', reports)).toMatchObject([{ texts: 1, turns: 1 }])
   })
 
-  it('has the silence after an interruption, in each order of the reports', () => {
+  it('has the silence after an interruption, in any order of the reports', () => {
     const barge = act(4_000, 'userSpeechStarted', { id: 'u2' })
     const stopped = act(4_350, 'assistantSpeechStopped')
     const interrupted = act(null, 'assistantTurnInterrupted', { turnId: 'a1' })
@@ -130,7 +130,7 @@ describe('a turn', () => {
     }
   })
 
-  it('is no interruption if the agent talks over a noise, which is no turn', () => {
+  it('is not an interruption if the agent talks over a noise, which is not a turn', () => {
     const noise = [act(4_000, 'userSpeechStarted', { id: 'u2' }), act(4_200, 'userSpeechStopped')]
     const reports = run([...begin, ...question, ...answer.slice(0, 2), ...noise, ...answer.slice(2), ...end])
     expect(only('turn', reports)).toMatchObject([{ outcome: 'answered', silenceMs: null }])
@@ -170,7 +170,7 @@ describe('a turn', () => {
     expect(only('turn', reports)).toMatchObject([{ input: 'text', outcome: 'answered' }])
   })
 
-  it('is reported when nothing was said for a while, and not while the agent speaks', () => {
+  it('is reported when nothing was said for a while, but not while the agent speaks', () => {
     const quiet = act(8_000, 'conversationQuiet', { quietMs: 5_000 })
     let state = fold.initial
     const kinds: string[][] = []
@@ -199,7 +199,7 @@ describe('a connection', () => {
     })
   })
 
-  it('names the error that ended the one before, and attempts that failed', () => {
+  it('names the error that ended the previous one, and failed attempts', () => {
     const reports = run([
       ...begin,
       act(5_000, 'connectionInterrupted', { connectionId: 'c1', error: { code: 'connection-lost' } }),
@@ -266,7 +266,7 @@ describe('a session', () => {
     ])
   })
 
-  it('begins within a call, if the beginning was not seen', () => {
+  it('starts within a call if its start was not seen', () => {
     const reports = run([...question, ...answer, ...end])
     expect(reports).toMatchObject([
       { kind: 'turn', connection: 0 },
@@ -276,7 +276,7 @@ describe('a session', () => {
 })
 
 describe('the fold', () => {
-  it('changes no state that it was given, and no state for actions of others', () => {
+  it('mutates no state passed to it, and ignores actions of others', () => {
     const { state } = fold.next(fold.initial, begin[0] as UnknownAction)
     expect(fold.next(state, { type: 'cart/added' }).state).toBe(state)
     expect(fold.next(state, { type: 'voiceAgentTwo/connectRequested' }).state).toBe(state)
@@ -285,7 +285,7 @@ describe('the fold', () => {
     expect(state).toEqual(copy)
   })
 
-  it('gives the same reports for a log, in each of its forms', () => {
+  it('gives the same reports for a log in any of its forms', () => {
     const actions = [...begin, ...question, ...answer, ...end]
     const lifted = {
       actionsById: Object.fromEntries(actions.map((action, id) => [id, { action, timestamp: 5 }])),
@@ -296,7 +296,7 @@ describe('the fold', () => {
       expect(reportsOf(log)).toEqual(run(actions))
   })
 
-  it('takes the times of the log for actions that have none', () => {
+  it("uses the log's times for actions that have none", () => {
     const actions = [...begin, ...question, ...answer].map(({ type, payload }) => ({
       type,
       payload: { ...(payload as object), at: undefined },
@@ -308,12 +308,12 @@ describe('the fold', () => {
     expect(only('turn', reportsOf(lifted))).toMatchObject([{ userSpeechMs: 100, agentSpeechMs: 100 }])
   })
 
-  it('refuses a log that is none, and quotes nothing of it', () => {
+  it('rejects an invalid log, without quoting it', () => {
     expect(() => reportsOf('a canary')).toThrow(/can't be replayed: it is not JSON/)
   })
 })
 
-/** Words that may be in a report. */
+/** Words that may appear in a report. */
 const words = new Set<unknown>([
   ...errorCodes,
   ...[
@@ -426,7 +426,7 @@ const actions = fc.array(
   { maxLength: 60 },
 )
 
-it('has no text of any action in any report, whatever the actions contain', () => {
+it('has no text from any action in any report, whatever the actions contain', () => {
   fc.assert(
     fc.property(actions, (list) => {
       const reports = run(list)

@@ -1,4 +1,4 @@
-/** The ear, with an audio graph whose sound is a function of the time. A real one is in tests/browser/analytics. */
+/** The ear, with an audio graph whose sound is a function of time. Tests with a real one are in tests/browser/analytics. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type HeardFact, startHearing } from '../../../src/lib/voice-agent/analytics/hearing.js'
 import type { AudioSource, WatchTracks } from '../../../src/lib/voice-agent/audio/audio-level.js'
@@ -6,7 +6,7 @@ import type { AudioSource, WatchTracks } from '../../../src/lib/voice-agent/audi
 const sampleRate = 48_000
 const epoch = 1_700_000_000_000
 
-/** Amplitude of a track at a time in milliseconds. */
+/** Amplitude of a track at a given time in milliseconds. */
 type Sound = (ms: number) => number
 /** Loud within these spans, in milliseconds. */
 const spoken =
@@ -16,7 +16,7 @@ const spoken =
 
 let nodes = 0
 
-/** An audio graph whose clock is the test's. */
+/** An audio graph whose clock the test controls. */
 function createGraph({ outputLatency = 0, isRunning = true } = {}) {
   const context = {
     sampleRate,
@@ -87,23 +87,20 @@ afterEach(() => {
 
 const at = (time: number | null) => (time === null ? null : time - epoch)
 
-/** Facts with times since the beginning. */
+/** Facts with times relative to the start. */
 const timesOf = (facts: readonly HeardFact[]) =>
   facts.map(({ name, payload }) => [name, ...Object.values(payload).map(at)])
 
 describe('the ear', () => {
-  it.each([300, 700, 1_500])(
-    'hears an answer after %d ms, from the middle of a frame to that of another',
-    (delayMs) => {
-      const { setTrack, facts } = createGraph()
-      setTrack('microphone', spoken([1_000, 2_000]))
-      setTrack('agent', spoken([2_000 + delayMs, 4_500]))
-      vi.advanceTimersByTime(6_000)
-      expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_000 + delayMs]])
-    },
-  )
+  it.each([300, 700, 1_500])('hears an answer after %d ms, from mid-frame to mid-frame', (delayMs) => {
+    const { setTrack, facts } = createGraph()
+    setTrack('microphone', spoken([1_000, 2_000]))
+    setTrack('agent', spoken([2_000 + delayMs, 4_500]))
+    vi.advanceTimersByTime(6_000)
+    expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_000 + delayMs]])
+  })
 
-  it('adds the latency of the sound card', () => {
+  it("adds the sound card's latency", () => {
     const { setTrack, facts } = createGraph({ outputLatency: 0.05 })
     setTrack('microphone', spoken([1_000, 2_000]))
     setTrack('agent', spoken([2_500, 4_500]))
@@ -111,7 +108,7 @@ describe('the ear', () => {
     expect(timesOf(facts)).toEqual([['answerHeard', 2_000, 2_550]])
   })
 
-  it('hears when the agent falls silent because the user talks', () => {
+  it('hears the agent fall silent because the user talks', () => {
     const { setTrack, facts } = createGraph()
     setTrack('microphone', spoken([2_000, 3_000]))
     setTrack('agent', spoken([500, 2_400]))
@@ -122,7 +119,7 @@ describe('the ear', () => {
     ])
   })
 
-  it('says no latency for words of the user over the beginning of the answer', () => {
+  it('reports no latency if the user talks over the start of the answer', () => {
     const { setTrack, facts } = createGraph()
     setTrack('microphone', spoken([1_000, 2_600]))
     setTrack('agent', spoken([2_500, 4_500]))
@@ -130,7 +127,7 @@ describe('the ear', () => {
     expect(timesOf(facts)).toEqual([['answerHeard', null, 2_500]])
   })
 
-  it('says no latency over a gap of a page that was throttled', () => {
+  it('reports no latency across a gap in a throttled page', () => {
     const { setTrack, facts } = createGraph()
     setTrack('microphone', spoken([1_000, 2_000]))
     setTrack('agent', spoken([4_500, 6_000]))
@@ -149,7 +146,7 @@ describe('the ear', () => {
     expect(facts).toEqual([])
   })
 
-  it('reads nothing without a call, and after it', () => {
+  it('reads nothing without a call, or after it', () => {
     const { setTrack } = createGraph()
     setTrack('microphone', spoken([0, 10_000]))
     expect(vi.getTimerCount()).toBe(0)
@@ -161,7 +158,7 @@ describe('the ear', () => {
     expect({ nodes, timers: vi.getTimerCount() }).toEqual({ nodes: 0, timers: 0 })
   })
 
-  it('stops with the consent of the user', () => {
+  it("stops when the user's consent ends", () => {
     const { setTrack, stop, isWatched } = createGraph()
     setTrack('microphone', spoken([0, 10_000]))
     setTrack('agent', spoken([0, 10_000]))

@@ -43,7 +43,7 @@ describe('the mean opinion score', () => {
     expect(meanOpinionScore(93.2)).toBeCloseTo(4.41, 2)
   })
 
-  it('is from 1 to 4.5, and does not fall as R grows', () => {
+  it('is between 1 and 4.5, and does not fall as R grows', () => {
     expect([
       meanOpinionScore(-20),
       meanOpinionScore(0),
@@ -75,7 +75,7 @@ describe('the network of a connection', () => {
     })
   })
 
-  it('takes the worse direction, and the worst five seconds', () => {
+  it('uses the worse direction, and the worst five seconds', () => {
     const good = Array.from({ length: 20 }, () => sample())
     const bad = Array.from({ length: 5 }, () => sample({ lossSent: 0.2, roundTripMs: 400 }))
     const report = reportOf([...good, ...bad, ...good])
@@ -99,7 +99,7 @@ describe('the network of a connection', () => {
     })
   })
 
-  it('needs the same memory for an hour as for five seconds', () => {
+  it('needs no more memory for an hour than for five seconds', () => {
     const sums = createNetworkSums()
     for (let second = 0; second < 3_600; second++) addSample(sums, sample())
     expect(sums.recent).toHaveLength(5)

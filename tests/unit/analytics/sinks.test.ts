@@ -31,7 +31,7 @@ describe('beaconSink', () => {
     expect(JSON.parse(await body.text())).toEqual(batch)
   })
 
-  it('hands the beacon over in the task of the flush, because a page that leaves has no other', () => {
+  it('passes the beacon on in the task of the flush, because a closing page has no other', () => {
     const sendBeacon = vi.fn(() => true)
     vi.stubGlobal('navigator', { sendBeacon })
     void beaconSink('/reports')(batch, { ...delivery, isLeaving: true })
@@ -52,7 +52,7 @@ describe('beaconSink', () => {
     )
   })
 
-  it('rejects if the server refuses the batch', async () => {
+  it('rejects if the server rejects the batch', async () => {
     vi.stubGlobal('navigator', {})
     vi.stubGlobal('fetch', async () => new Response(null, { status: 503 }))
     await expect(beaconSink('/reports')(batch, delivery)).rejects.toThrow(
@@ -60,7 +60,7 @@ describe('beaconSink', () => {
     )
   })
 
-  it('needs an address', () => {
+  it('requires an address', () => {
     expect(() => beaconSink('')).toThrow('beaconSink(url): url must be an address.')
     expect(() => beaconSink(undefined as never)).toThrow('beaconSink(url): url must be an address.')
   })
@@ -78,7 +78,7 @@ describe('openTelemetrySink', () => {
     return { meter: { createHistogram: instrument, createCounter: instrument }, made, values }
   }
 
-  it('records a call, in seconds, by the names of one file, each instrument once', async () => {
+  it('records a call, in seconds, with each instrument created once, under the names in one file', async () => {
     const { meter, made, values } = createMeter()
     const measured = createMeasuredAgent({ sinks: [openTelemetrySink(meter)] })
     await talk(measured)
@@ -97,7 +97,7 @@ describe('openTelemetrySink', () => {
     expect(JSON.stringify(values)).not.toContain('canary')
   })
 
-  it('converts milliseconds, and leaves out what was not measured and the hash of the session', () => {
+  it('converts milliseconds, and omits what was not measured and the session hash', () => {
     const { meter, values } = createMeter()
     const turn: SentReport = {
       kind: 'turn',

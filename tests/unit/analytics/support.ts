@@ -16,7 +16,7 @@ type Lifted = LiftedState<{ voiceAgent: VoiceAgentState }, UnknownAction, unknow
 /** Words that must not leave the page. */
 export const canary = (place: string) => `canary-${place}`
 
-/** Collects what a sink receives. */
+/** Collects everything that a sink receives. */
 export function createInbox() {
   const batches: AnalyticsBatch[] = []
   const sink: AnalyticsSink = (batch) => void batches.push(structuredClone(batch))
@@ -24,7 +24,7 @@ export function createInbox() {
   return { sink, batches, reports }
 }
 
-/** An agent with analytics, in a store with DevTools' own instrument. */
+/** An agent with analytics, in a store with the DevTools instrument. */
 export function createMeasuredAgent(options: Partial<AnalyticsOptions> = {}) {
   const transport = scriptedTransport()
   const inbox = createInbox()

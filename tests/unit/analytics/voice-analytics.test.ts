@@ -5,7 +5,7 @@ import { canary, createInbox, createMeasuredAgent, talk } from './support.js'
 
 const withoutSession = (reports: readonly SentReport[]) => reports.map(({ session: _, ...report }) => report)
 
-/** As in a browser, with the storage of one profile. */
+/** A browser with one profile's storage. */
 function stubStorage() {
   const stored = new Map<string, string>()
   vi.stubGlobal('localStorage', {
@@ -43,7 +43,7 @@ describe('reports', () => {
     ])
   })
 
-  it('of an exported log equal the live ones, whichever form the log has', async () => {
+  it('from an exported log equal the live ones, whichever form the log has', async () => {
     const measured = createMeasuredAgent()
     await talk(measured)
     await measured.voiceAgent.dispose()
@@ -60,7 +60,7 @@ describe('reports', () => {
       expect(reportsOf(log)).toEqual(live)
   })
 
-  it('have no canary in any sink, and none in the storage or on the console', async () => {
+  it('have no canary in any sink, in the storage or on the console', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const broken: AnalyticsSink = async () => {
       throw new Error(canary('sink'))
@@ -75,7 +75,7 @@ describe('reports', () => {
     expect(left).not.toContain('canary')
   })
 
-  it('join a call that is on when the user agrees, with its session', async () => {
+  it('join a live call when the user agrees, with its session', async () => {
     const measured = createMeasuredAgent({ consent: false })
     await measured.voiceAgent.agent.connect()
     measured.analytics.setConsent(true)
@@ -92,7 +92,7 @@ describe('reports', () => {
 })
 
 describe('consent', () => {
-  it('is off by default: nothing is measured, stored or sent, and no action is changed', async () => {
+  it('is off by default: nothing is measured, stored or sent, and no action changes', async () => {
     const inbox = createInbox()
     const measured = createMeasuredAgent({
       sinks: [inbox.sink],
@@ -110,7 +110,7 @@ describe('consent', () => {
     expect(stopped?.action).not.toHaveProperty('meta')
   })
 
-  it('drops what was not sent when it is withdrawn, with the salt', async () => {
+  it('discards what was not sent when it is withdrawn, with the salt', async () => {
     const measured = createMeasuredAgent()
     await talk(measured)
     expect(stored.size).toBe(1)
@@ -125,7 +125,7 @@ describe('consent', () => {
     expect(stored.size).toBe(0)
   })
 
-  it('aborts a batch on its way when it is withdrawn', async () => {
+  it('aborts a pending batch when it is withdrawn', async () => {
     const signals: AbortSignal[] = []
     const hanging: AnalyticsSink = (_batch, { signal }) => {
       signals.push(signal)
@@ -140,7 +140,7 @@ describe('consent', () => {
     await flushed
   })
 
-  it('ends with everything that was stored', async () => {
+  it('leaves nothing stored when it ends', async () => {
     const measured = createMeasuredAgent()
     await measured.voiceAgent.agent.connect()
     await measured.voiceAgent.agent.disconnect()
@@ -152,7 +152,7 @@ describe('consent', () => {
   })
 })
 
-describe('the hash of a session', () => {
+describe('a session hash', () => {
   const sessionOf = async () => {
     const measured = createMeasuredAgent()
     await talk(measured)
@@ -160,7 +160,7 @@ describe('the hash of a session', () => {
     return measured.inbox.reports()[0]?.session
   }
 
-  it('is the same for all pages of a day, and another one the day after', async () => {
+  it('is the same for all pages on one day, and different the day after', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 29, 12) })
     const first = await sessionOf()
     expect(first).toMatch(/^[0-9a-f]{32}$/)
@@ -169,7 +169,7 @@ describe('the hash of a session', () => {
     expect(await sessionOf()).not.toBe(first)
   })
 
-  it('is not the hash of the id alone, and the salt is in no report', async () => {
+  it('is not a hash of the id alone, and the salt is in no report', async () => {
     const session = await sessionOf()
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canary('session')))
     expect(session).not.toBe(Buffer.from(digest).toString('hex').slice(0, 32))
@@ -215,7 +215,7 @@ describe('a sink', () => {
       },
     ],
     ['rejects', async () => Promise.reject(new Error('down'))],
-  ])('that %s does not touch the call or the other sinks, and is reported once', async (_, sink) => {
+  ])('that %s affects neither the call nor the other sinks, and is reported once', async (_, sink) => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const inbox = createInbox()
     const measured = createMeasuredAgent({ sinks: [sink, inbox.sink], flushMs: 0 })
@@ -231,7 +231,7 @@ describe('a sink', () => {
     ])
   })
 
-  it('that hangs loses its batch after 5 s, and is told how many were dropped', async () => {
+  it('that hangs loses its batch after 5 s, and learns how many were dropped', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     vi.spyOn(console, 'warn').mockImplementation(() => {})
     const inbox = createInbox()
@@ -284,8 +284,8 @@ describe('a sink', () => {
   })
 })
 
-describe('a page that is left', () => {
-  /** Analytics of a page, without an agent. */
+describe('a closing page', () => {
+  /** A page's analytics, without an agent. */
   function openPage() {
     const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
     vi.stubGlobal('window', page)
@@ -317,11 +317,11 @@ describe('a page that is left', () => {
     return { inbox, leaving, analytics, attached, act, leave, hide }
   }
 
-  it('sends everything in the task of the event, with what is open', async () => {
+  it("sends everything in the event's task, including what is open", async () => {
     const { act, leave, inbox, leaving, analytics } = openPage()
     act('sessionCreated', { id: 'session-1' })
     act('connectionFailed', { error: { code: 'agent-unreachable' } })
-    // The hash of the session is known from then on.
+    // From now on, the session hash is known.
     await analytics.flush()
     inbox.batches.length = leaving.length = 0
     act('connectionAttempted')
@@ -345,7 +345,7 @@ describe('a page that is left', () => {
     expect(inbox.reports()).toMatchObject([{ kind: 'connection', error: 'agent-unreachable' }])
   })
 
-  it('continues with the same session, if the browser shows it again', async () => {
+  it('continues with the same session if the browser shows it again', async () => {
     const { act, leave, inbox, analytics } = openPage()
     act('sessionCreated', { id: 'session-1' })
     leave()
@@ -374,7 +374,7 @@ describe('options', () => {
     [{ sinks: undefined }, /sinks must be a list of functions/],
     [{ sinks: [], flushMs: Number.NaN }, /flushMs must be a number/],
     [{ sinks: [], hears: 1 }, /hears must be true or false/],
-  ])('%o are refused', (options, message) => {
+  ])('%o are rejected', (options, message) => {
     expect(() => voiceAnalytics(options as never)).toThrow(message)
     expect(() => voiceAnalytics(options as never)).toThrow(VoiceAgentError)
   })
@@ -387,7 +387,7 @@ describe('options', () => {
     )
   })
 
-  it('take the answer of the user before the agent is made', () => {
+  it("accept the user's answer before the agent is created", () => {
     const analytics = voiceAnalytics({ sinks: [] })
     analytics.setConsent(true)
     expect(analytics.consent).toBe(true)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createVoiceDetector, frameMs } from '../../../src/lib/voice-agent/analytics/voice-detector.js'
 
 const length = 480
-/** A frame of sound with this amplitude, or of silence. */
+/** A frame of sound with this amplitude. */
 function frame(amplitude: number, random: () => number): Float32Array {
   return Float32Array.from({ length }, () => amplitude * (random() * 2 - 1))
 }
@@ -17,7 +17,7 @@ function createRandom(seed: number) {
 
 const rounded = (time: number | null) => time && Math.round(time)
 
-/** Reads a course of amplitudes, one for each frame, and returns the changes with their times. */
+/** Feeds one amplitude per frame, and returns the changes with their times. */
 function hear(amplitudes: readonly number[]) {
   const detector = createVoiceDetector()
   const random = createRandom(7)
@@ -41,7 +41,7 @@ describe('a voice', () => {
     ])
   })
 
-  it('continues over the pauses between words', () => {
+  it('continues across the pauses between words', () => {
     const word = [...seconds(0.3, 0.1), ...seconds(0.2, 0)]
     const { changes } = hear([...seconds(1, 0), ...word, ...word, ...word, ...seconds(1, 0)])
     expect(changes).toEqual([
@@ -50,7 +50,7 @@ describe('a voice', () => {
     ])
   })
 
-  it('begins and ends within a frame', () => {
+  it('starts and ends within a frame', () => {
     const detector = createVoiceDetector()
     const loud = (from: number, until: number) =>
       Float32Array.from({ length }, (_, index) => (index >= from && index < until ? 0.1 : 0))
@@ -67,14 +67,14 @@ describe('a voice', () => {
     ])
   })
 
-  it('is no click, and no noise that lasts', () => {
+  it('is not a click, and not a constant noise', () => {
     expect(hear([...seconds(1, 0), 0.5, 0.5, ...seconds(1, 0)]).changes).toEqual([])
-    // A fan at −46 dBFS: the first seconds count as a voice, until the noise is known.
+    // A fan at −46 dBFS: the first seconds count as a voice, until the noise level is known.
     const { detector } = hear(seconds(60, 0.008))
     expect(detector.isVoiced).toBe(false)
   })
 
-  it('is found above a noise that is known', () => {
+  it('is detected above a known noise', () => {
     const { changes } = hear([...seconds(60, 0.008), ...seconds(0.5, 0.1), ...seconds(1, 0.008)])
     expect(changes.slice(-2)).toEqual([
       ['began', 60_000, 60_030],

@@ -10,9 +10,9 @@ const info = (kind: MediaDeviceKind, deviceId: string, label: string, groupId = 
   toJSON: () => ({}),
 })
 
-describe('what enumerateDevices said, as a person would put it', () => {
-  it('has no second entry for the default and for calls, but knows what the default stands for', () => {
-    // As Chromium on Windows answers, in German.
+describe('the device list in user terms', () => {
+  it('lists the default and communications devices once, but knows what the default stands for', () => {
+    // As reported by a German Chromium on Windows.
     const devices = toAudioDevices(
       [
         info('audioinput', 'default', 'Standard - Headset (USB)', 'usb'),
@@ -43,15 +43,15 @@ describe('what enumerateDevices said, as a person would put it', () => {
     })
   })
 
-  it('of Firefox and Safari, which list no default, does not guess one', () => {
+  it('does not guess a default in Firefox and Safari, which list none', () => {
     expect(toAudioDevices([info('audioinput', 'a1', 'Headset')], able)).toMatchObject({
       microphones: [{ deviceId: 'a1', label: 'Headset' }],
       defaultMicrophone: null,
     })
   })
 
-  it('tells no permission yet from no microphone', () => {
-    // Neither id nor name, or an id without a name.
+  it('distinguishes missing permission from a missing microphone', () => {
+    // Without id and label, or with an id but no label.
     expect(toAudioDevices([info('audioinput', '', '')], able)).toMatchObject({
       microphones: [],
       hasMicrophone: true,

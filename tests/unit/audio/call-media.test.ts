@@ -15,12 +15,12 @@ const noDevices: ChosenDevices = {
 
 function openPeer(call: CallMedia, signal = new AbortController().signal) {
   const opened = call.openPeer({ dataChannel: null, signal, onMessage() {}, onState() {} })
-  // Looked at by the tests that it matters to.
+  // Tests that care about it await it themselves.
   opened.catch(() => undefined)
   return opened
 }
 
-/** Media with a call that has begun. Its browser answers nothing until the test does. */
+/** Media with a started call. The browser responds only when the test does. */
 function beginCall(devices: Partial<ChosenDevices> = {}, options: CallMediaOptions = {}) {
   const browser = stubBrowser()
   const media = createAgentMedia(options)
@@ -72,7 +72,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
     },
   )
 
-  it('does not ask at all if its listener ends it as it hears of the prompt', async () => {
+  it('does not ask at all if its listener ends it when notified of the prompt', async () => {
     const browser = stubBrowser()
     const call = createAgentMedia({}).begin(noDevices, {
       onMicrophone: () => call.end(),
@@ -99,7 +99,7 @@ describe('a call that ends while the browser asks for its microphone', () => {
     expect(browser.connections).toEqual([])
   })
 
-  it('leaves no track and no connection open, however far the answer has come', async () => {
+  it('leaves no track and no connection open, however far the response has come', async () => {
     const reached = new Set<number>()
     for (let promises = 0; promises < 30; promises++) {
       const { browser, call } = beginCall()
@@ -113,13 +113,13 @@ describe('a call that ends while the browser asks for its microphone', () => {
       expect(browser.live()).toEqual([])
       expect(browser.connections.every(({ connectionState }) => connectionState === 'closed')).toBe(true)
     }
-    // Some ends came before the connection was made, and some after.
+    // Some calls ended before the connection was created, and some after.
     expect([...reached]).toEqual([0, 1])
   })
 })
 
-describe('a call that has ended', () => {
-  it('opens no microphone and no peer for a transport that asks late', async () => {
+describe('an ended call', () => {
+  it('opens no microphone and no peer for a transport that requests one late', async () => {
     const { browser, call, heard } = beginCall()
     call.end()
     await expect(openPeer(call)).rejects.toMatchObject({ code: 'not-connected' })
@@ -131,7 +131,7 @@ describe('a call that has ended', () => {
     expect([browser.prompts, browser.connections, heard]).toEqual([[], [], []])
   })
 
-  it('closes its peers, stops its sound and tells that once', async () => {
+  it('closes its peers, stops its sound and reports that once', async () => {
     const { browser, call, track, heard, peer } = await connectCall()
     browser.connections[0]?.receive()
     const element = browser.elements.find(({ srcObject }) => srcObject !== null)
@@ -169,7 +169,7 @@ describe('a call that has ended', () => {
     expect(heard).toEqual(before)
   })
 
-  it('reports no playback that starts or is refused late', async () => {
+  it('reports no playback that starts or fails late', async () => {
     for (const answer of ['resolve', 'reject'] as const) {
       const { browser, call, heard } = await connectCall()
       browser.connections[0]?.receive()
@@ -193,7 +193,7 @@ describe('a call that has ended', () => {
     expect(heard).toEqual(['prompting', 'live', 'off'])
   })
 
-  it('replaces no unplugged microphone after the permission was looked up', async () => {
+  it('replaces no unplugged microphone after the permission query', async () => {
     const { browser, call, track, heard } = await connectCall()
     const release = browser.holdPermission()
     track.unplug()
@@ -205,7 +205,7 @@ describe('a call that has ended', () => {
     expect(heard).toEqual(['prompting', 'live', 'off'])
   })
 
-  it('opens no microphone that was plugged in after the permission was looked up', async () => {
+  it('opens no microphone that was plugged in after the permission query', async () => {
     const { browser, call, track, heard } = await connectCall()
     track.unplug()
     await settled()
@@ -223,7 +223,7 @@ describe('a call that has ended', () => {
   })
 })
 
-describe('the call that begins next', () => {
+describe('a call that starts next', () => {
   it('ends the earlier one, whose late track is stopped', async () => {
     const { browser, media, call, heard } = beginCall()
     void openPeer(call)
@@ -241,7 +241,7 @@ describe('the call that begins next', () => {
     expect(second?.readyState).toBe('live')
   })
 
-  it('is the last one begun, if the end of the earlier one begins another', async () => {
+  it('is the last one started, if ending the earlier one starts another', async () => {
     const browser = stubBrowser()
     const media = createAgentMedia({})
     let last: CallMedia | undefined
@@ -271,7 +271,7 @@ describe('the call that begins next', () => {
     expect(browser.prompts).toHaveLength(1)
   })
 
-  it('counts its connections on, because counters of another call are no basis for a sample', async () => {
+  it("continues numbering its connections, because a sample can't be based on another call's counters", async () => {
     const { media, call } = await connectCall()
     const first = await call.readNetwork()
     const next = media.begin(noDevices, recordingListener().listener)
@@ -283,7 +283,7 @@ describe('the call that begins next', () => {
 })
 
 describe('a peer', () => {
-  it('shares the prompt with one that was asked for before', async () => {
+  it('shares the prompt with one that was requested before', async () => {
     const { browser, call } = beginCall()
     const abort = new AbortController()
     const [first, second] = [openPeer(call, abort.signal), openPeer(call)]
@@ -334,7 +334,7 @@ describe('a peer', () => {
     expect(browser.connections[1]?.sent).toEqual([])
   })
 
-  it('is refused with the reason if the browser does not take the ICE servers, without their credentials', async () => {
+  it('is rejected with the reason if the browser rejects the ICE servers, without their credentials', async () => {
     const cause = new DOMException('invalid', 'SyntaxError')
     const iceServers = [
       {
@@ -365,7 +365,7 @@ describe('a peer', () => {
 })
 
 describe('the microphone of a call', () => {
-  it('opens muted if it was muted before, by choice or by command', async () => {
+  it('opens muted if it was muted before, by option or by command', async () => {
     const { track, heard } = await connectCall({ isMuted: true })
     expect(track.enabled).toBe(false)
     expect(heard).toEqual(['prompting', 'muted'])
@@ -384,7 +384,7 @@ describe('the microphone of a call', () => {
     expect(headset).toMatchObject({ enabled: false, readyState: 'live' })
   })
 
-  it('is asked for one device at a time, and ends at the last choice', async () => {
+  it('is requested for one device at a time, ending with the last choice', async () => {
     const { browser, call, heard } = await connectCall()
     const selecting = ['a', 'b', 'c'].map((deviceId) => call.selectMicrophone(deviceId))
     await settled()
@@ -396,7 +396,7 @@ describe('the microphone of a call', () => {
     expect(heard).toEqual(['prompting', 'live', 'live'])
   })
 
-  it('falls back to the device that is open, not to a choice that never was', async () => {
+  it('falls back to the open device, not to a choice that never worked', async () => {
     const { browser, call, heard } = await connectCall()
     void call.selectMicrophone('a')
     await settled()
@@ -409,7 +409,7 @@ describe('the microphone of a call', () => {
     expect(browser.live().map(({ deviceId }) => deviceId)).toEqual([null])
   })
 
-  it('falls back to the device that was selected before, not to the one that the call began with', async () => {
+  it('falls back to the device that was selected before, not to the one at the start of the call', async () => {
     const { browser, call, heard } = await connectCall()
     void call.selectMicrophone('a')
     await settled()
@@ -434,7 +434,7 @@ describe('the microphone of a call', () => {
     expect(heard).toEqual(['prompting', 'live', 'live', 'live'])
   })
 
-  it('that is unplugged while another is selected is replaced by that one', async () => {
+  it('is replaced by the selected device if unplugged during the selection', async () => {
     const { browser, call, track } = await connectCall()
     const selecting = call.selectMicrophone('headset')
     await settled()
@@ -446,7 +446,7 @@ describe('the microphone of a call', () => {
     expect(browser.live().map(({ deviceId }) => deviceId)).toEqual(['headset'])
   })
 
-  it('prompts once if it is asked for again while the prompt is up', async () => {
+  it('prompts once if it is requested again while the prompt is open', async () => {
     const { browser, call } = beginCall()
     void openPeer(call)
     await settled()
@@ -468,7 +468,7 @@ describe('the microphone of a call', () => {
 })
 
 describe('a listener that throws', () => {
-  it('is not taken for an error of the microphone, and leaves no track without an owner', async () => {
+  it('is not mistaken for a microphone error, and leaves no ownerless track', async () => {
     const browser = stubBrowser()
     const reported: unknown[] = []
     vi.stubGlobal('queueMicrotask', (run: () => void) => {
@@ -497,13 +497,13 @@ describe('a listener that throws', () => {
     expect(browser.live()).toEqual([])
     expect(browser.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
     expect(heard).toEqual(['prompting', 'live', 'off'])
-    // Reported like any uncaught error of the app.
+    // Reported like any uncaught app error.
     expect(reported).toEqual([failure, failure, failure])
   })
 })
 
 describe("an app's own stream", () => {
-  it('stays as it was if it arrives after the end', async () => {
+  it('stays unchanged if it arrives after the end', async () => {
     const track = new StubTrack(null)
     let arrive = (_stream: MediaStream) => {}
     const openMicrophone = () => new Promise<MediaStream>((resolve) => (arrive = resolve))
@@ -516,7 +516,7 @@ describe("an app's own stream", () => {
     expect(track).toMatchObject({ readyState: 'live', enabled: true })
   })
 
-  it('is given back as it was, after a call that muted it', async () => {
+  it('is returned unchanged after a call that muted it', async () => {
     const track = new StubTrack(null)
     const openMicrophone = () => ({ getAudioTracks: () => [track] }) as unknown as MediaStream
     const { call } = beginCall({ isMuted: true }, { openMicrophone })
@@ -531,7 +531,7 @@ describe('the sound of a call', () => {
   const stream = { getAudioTracks: () => [] } as unknown as MediaStream
   const options = { deviceId: null, volume: 1, onChange() {}, onFallback() {} }
 
-  it('is not played after the end, not even by a click', async () => {
+  it('is not played after the end, not even on a click', async () => {
     const { elements } = stubBrowser()
     const output = createAudioOutput(options)
     output.play(stream)
@@ -543,7 +543,7 @@ describe('the sound of a call', () => {
     expect(elements[0]?.plays).toHaveLength(1)
   })
 
-  it('comes from the speaker that worked last if two choices fail', async () => {
+  it('plays on the speaker that worked last if two choices fail', async () => {
     const { elements } = stubBrowser()
     const onFallback = vi.fn()
     const output = createAudioOutput({ ...options, onFallback })
@@ -560,12 +560,12 @@ describe('the sound of a call', () => {
 })
 
 describe('the levels', () => {
-  it('show what the call reports and fall to 0 with its end, whatever the views do', async () => {
+  it('show what the call reports and fall to 0 when it ends, whatever the views do', async () => {
     vi.stubGlobal('queueMicrotask', () => {})
     const { browser, media, call, track } = await connectCall()
     const level = media.level('agent')
     const seen: number[] = []
-    // Node has no AudioContext; the level is reported.
+    // Node has no AudioContext, so the level is reported.
     vi.stubGlobal('setInterval', () => 1)
     level.subscribe(() => {
       seen.push(level.get())
@@ -582,7 +582,7 @@ describe('the levels', () => {
   })
 })
 
-describe('a call in which the user only types', () => {
+describe('a text-only call', () => {
   async function typing() {
     const started = beginCall({ talk: 'text' })
     const peer = await openPeer(started.call)
@@ -590,7 +590,7 @@ describe('a call in which the user only types', () => {
     return { ...started, peer }
   }
 
-  it('asks for no microphone, also when a device is chosen or it is asked for again', async () => {
+  it('does not ask for the microphone, even if a device is selected or it is requested again', async () => {
     const { browser, call, heard } = await typing()
     await call.selectMicrophone('headset')
     await call.retryMicrophone()
@@ -629,7 +629,7 @@ describe('a call in which the user only types', () => {
     expect(track?.enabled).toBe(false)
   })
 
-  it('asks for nothing if the mode changes before the first connection, or after the end', async () => {
+  it('does not ask if the mode changes before the first connection, or after the end', async () => {
     const { browser, call } = beginCall({ talk: 'text' })
     call.setTalkMode('hands-free')
     call.setTalkMode('text')
@@ -640,7 +640,7 @@ describe('a call in which the user only types', () => {
   })
 })
 
-describe('a call whose user stops talking to type', () => {
+describe('a call whose user switches from talking to typing', () => {
   it('closes the microphone, and a later connection opens none', async () => {
     const { browser, call, heard, track, peer } = await connectCall()
     call.setTalkMode('text')
@@ -667,7 +667,7 @@ describe('a call whose user stops talking to type', () => {
 })
 
 describe('push to talk', () => {
-  it('opens the gate while the user talks, and only then', async () => {
+  it('opens the gate only while the user talks', async () => {
     const { call, heard, track } = await connectCall({ talk: 'push-to-talk' })
     expect(track.enabled).toBe(false)
     call.setTalking(true)
@@ -677,7 +677,7 @@ describe('push to talk', () => {
     expect(heard).toEqual(['prompting', 'muted', 'live', 'muted'])
   })
 
-  it('is not held back by a mute of before, which applies again after it', async () => {
+  it('is not blocked by an earlier mute, which applies again after it', async () => {
     const { call, track } = await connectCall({ isMuted: true })
     call.setTalkMode('push-to-talk')
     call.setTalking(true)
@@ -692,7 +692,7 @@ describe('push to talk', () => {
 })
 
 describe('text only', () => {
-  it('opens no microphone in place of one that is unplugged in the same moment', async () => {
+  it('opens no microphone to replace one that is unplugged at the same moment', async () => {
     const { browser, call, track } = await connectCall()
     call.setTalkMode('text')
     track.unplug()
@@ -702,7 +702,7 @@ describe('text only', () => {
   })
 })
 
-describe('the microphone of a transport with media of its own', () => {
+describe('the microphone of a transport with its own media', () => {
   const never = new AbortController().signal
 
   async function open(devices: Partial<ChosenDevices> = {}) {
@@ -718,7 +718,7 @@ describe('the microphone of a transport with media of its own', () => {
     return { ...started, given, stop, opening }
   }
 
-  it('is muted, switched and closed as that of a peer, and the state says so', async () => {
+  it("is muted, switched and closed like a peer's, and the state says so", async () => {
     const { browser, call, heard, given, opening } = await open()
     const track = browser.prompts[0]?.grant() as StubTrack
     expect(await opening).toBe(track)
@@ -742,7 +742,7 @@ describe('the microphone of a transport with media of its own', () => {
     expect(browser.live()).toEqual([])
   })
 
-  it('is null for a user who only types, until the voice is added', async () => {
+  it('is null for a user who only types, until voice is added', async () => {
     const { browser, call, given, opening } = await open({ talk: 'text' })
     expect(await opening).toBeNull()
     expect(browser.prompts).toHaveLength(0)
@@ -753,7 +753,7 @@ describe('the microphone of a transport with media of its own', () => {
     expect(given).toEqual([track])
   })
 
-  it('opens nothing after the end of the call, and tells a connection that is over nothing', async () => {
+  it('opens nothing after the end of the call, and is not passed to a closed connection', async () => {
     const { browser, call, given, stop, opening } = await open()
     browser.prompts[0]?.grant()
     await opening
@@ -773,7 +773,7 @@ describe('the microphone of a transport with media of its own', () => {
 })
 
 describe('a microphone', () => {
-  it('is not said to wait for the user if it is allowed already', async () => {
+  it('does not count as waiting for the user if it is allowed already', async () => {
     const { browser, call, heard } = beginCall()
     browser.permission = 'granted'
     void openPeer(call)
@@ -784,7 +784,7 @@ describe('a microphone', () => {
     expect(heard).toEqual(['live'])
   })
 
-  it("is muted by the system, and the user's own mute comes first", async () => {
+  it("is muted by the system, and the user's own mute takes precedence", async () => {
     const { call, track, heard } = await connectCall()
     track.muteBySystem(true)
     call.setMuted(true)
@@ -795,7 +795,7 @@ describe('a microphone', () => {
     expect(heard.slice(2)).toEqual(['muted-by-system', 'muted', 'muted', 'muted', 'muted-by-system', 'live'])
   })
 
-  it('that was replaced is not heard of', async () => {
+  it('that was replaced is no longer reported', async () => {
     const { browser, call, track, heard } = await connectCall()
     void call.selectMicrophone('headset')
     await settled()
@@ -819,7 +819,7 @@ describe('a microphone', () => {
     expect(browser.prompts).toHaveLength(1)
   })
 
-  it('that is plugged out in a browser that asks each time was unplugged', async () => {
+  it('that is unplugged in a browser that asks each time was unplugged', async () => {
     const { browser, call, heard } = beginCall()
     browser.permission = 'prompt'
     const opening = openPeer(call)
@@ -833,7 +833,7 @@ describe('a microphone', () => {
   })
 })
 
-describe('a new default of the system', () => {
+describe('a new system default', () => {
   async function connectWithDefault(devices: Partial<ChosenDevices> = {}) {
     const started = beginCall(devices)
     const { browser, call } = started
@@ -852,7 +852,7 @@ describe('a new default of the system', () => {
     return { ...started, track, changeDefault }
   }
 
-  it('is followed, also by the mute', async () => {
+  it('is followed, including the mute', async () => {
     const { browser, call, track, heard, changeDefault } = await connectWithDefault()
     call.setMuted(true)
     await changeDefault()
@@ -863,7 +863,7 @@ describe('a new default of the system', () => {
     expect([track?.readyState, next?.enabled, heard.at(-1)]).toEqual(['ended', false, 'muted'])
   })
 
-  it('that can’t be opened leaves the former one in use', async () => {
+  it('that can’t be opened leaves the previous one in use', async () => {
     const { browser, track, heard, changeDefault } = await connectWithDefault()
     await changeDefault()
     browser.prompts[1]?.deny('NotReadableError')

@@ -44,7 +44,7 @@ const isPending = async (promise: Promise<unknown>) => {
   return (await Promise.race([promise, Promise.resolve('pending')])) === 'pending'
 }
 
-it('opens a permitted microphone beside the connection, which is on when both are', async () => {
+it('opens a permitted microphone in parallel with the connection, and the call is live when both are open', async () => {
   const { browser, openPeer, heard } = begin('granted')
   const peer = await openPeer({ dataChannel: null })
   await peer.createOffer()
@@ -64,7 +64,7 @@ it('opens no connection while the browser asks the user', async () => {
   call.preparePeer(shape)
   const opening = openPeer()
   expect(await isPending(opening)).toBe(true)
-  // It has sent nothing: no offer was made of it.
+  // It has sent nothing, because it created no offer.
   expect(browser.connections.map(({ localDescription }) => localDescription)).toEqual([null])
   browser.prompts[0]?.deny('NotAllowedError')
   await opening
@@ -73,7 +73,7 @@ it('opens no connection while the browser asks the user', async () => {
 })
 
 it.each(['NotAllowedError', 'NotReadableError'])(
-  'says why there is no microphone after %s, prepared or not',
+  'reports why there is no microphone after %s, prepared or not',
   async (name) => {
     const states: unknown[] = []
     for (const isPrepared of [false, true]) {
@@ -91,7 +91,7 @@ it.each(['NotAllowedError', 'NotReadableError'])(
   },
 )
 
-it('uses the prepared connection once, with the servers that are known by then', async () => {
+it('uses the prepared connection once, with the servers known by then', async () => {
   const iceServers = [{ urls: 'stun:app.example' }]
   const { browser, call, openPeer } = begin('granted', { iceServers: async () => iceServers })
   call.preparePeer(shape)
@@ -104,7 +104,7 @@ it('uses the prepared connection once, with the servers that are known by then',
   expect(browser.prompts).toHaveLength(1)
 })
 
-it('closes a prepared connection that the transport does not want', async () => {
+it('closes a prepared connection that the transport does not use', async () => {
   const { browser, call, openPeer } = begin('granted')
   call.preparePeer({ dataChannel: 'chat', direction: 'sendrecv' })
   await openPeer({ dataChannel: 'other' })
@@ -118,7 +118,7 @@ it('closes a prepared connection that the transport does not want', async () => 
   ])
 })
 
-it('says that a configuration is of no use where it always did', async () => {
+it('reports an invalid configuration when the peer opens, as without preparation', async () => {
   const { browser, call, openPeer } = begin('granted', { iceServers: [{ urls: 'nonsense' }] })
   class Refusing {
     constructor() {
@@ -131,7 +131,7 @@ it('says that a configuration is of no use where it always did', async () => {
   expect(browser.connections).toEqual([])
 })
 
-it('leaves nothing open at the end of the call, however far the preparation has come', async () => {
+it('leaves nothing open after the call ends, however far the preparation has come', async () => {
   for (const permission of ['granted', 'prompt'] as const)
     for (let promises = 0; promises < 20; promises++)
       for (const opens of [false, true]) {
@@ -149,7 +149,7 @@ it('leaves nothing open at the end of the call, however far the preparation has 
       }
 })
 
-it('asks for no microphone in a call that is typed, and for one when it is spoken', async () => {
+it('does not ask for the microphone in a typed call, but does when voice is added', async () => {
   const { browser, call } = begin('granted', {}, { ...devices, talk: 'text' })
   call.preparePeer(shape)
   await settled()
@@ -159,7 +159,7 @@ it('asks for no microphone in a call that is typed, and for one when it is spoke
   expect(browser.prompts).toHaveLength(1)
 })
 
-it('makes the connection of a likely call without a microphone, for the call that follows', async () => {
+it('creates the connection for a likely call without a microphone, for the call that follows', async () => {
   const browser = stubBrowser()
   browser.permission = 'granted'
   const media = createAgentMedia({})

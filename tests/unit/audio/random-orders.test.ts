@@ -28,20 +28,20 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('default' as const), device }),
   { weight: 3, arbitrary: fc.record({ do: fc.constant('open' as const), isAborted: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('grant' as const, 'settle' as const) }) },
-  // One promise reaction further, so that orders within a turn are tried, too.
+  // Advances by one promise reaction, so that orders within a task are tried too.
   { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const) }) },
   fc.record({ do: fc.constantFrom('retry' as const, 'end' as const, 'unplug' as const, 'arm' as const) }),
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** One browser, one agent, and its calls in any order. */
+/** One browser with one agent, and its calls in any order. */
 function createWorld(doesThrow: boolean) {
   const browser = stubBrowser()
   const media = createAgentMedia({})
   let call: CallMedia | null = null
   let isMuted = false
   let microphone: MicrophoneState = 'off'
-  /** The listener ends the call as it hears the next report. */
+  /** If true, the listener ends the call on the next report. */
   let isArmed = false
   let promptsAtEnd = 0
   const late: unknown[] = []
@@ -131,7 +131,7 @@ function createWorld(doesThrow: boolean) {
     }
   }
 
-  /** Holds after all promises have settled, whatever is still being asked. */
+  /** Must hold after all promises have settled, whatever is still pending. */
   function checkAtRest() {
     const live = browser.live()
     const asked = unanswered().length
@@ -161,7 +161,7 @@ it.each([
 ])(
   'keeps at most one microphone per call, and none after it, in any order, with a listener %s',
   async (_name, doesThrow) => {
-    // Gets the errors that the listener throws.
+    // Receives the errors that the listener throws.
     if (doesThrow) vi.stubGlobal('queueMicrotask', () => {})
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {

@@ -12,12 +12,12 @@ export class StubTrack extends EventTarget {
   stop() {
     this.readyState = 'ended'
   }
-  /** Is muted or unmuted by the system. */
+  /** Muted or unmuted by the system. */
   muteBySystem(muted: boolean) {
     this.muted = muted
     this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
   }
-  /** Ends as an unplugged device does. */
+  /** Ends like the track of an unplugged device. */
   unplug() {
     if (this.readyState === 'ended') return
     this.readyState = 'ended'
@@ -27,7 +27,7 @@ export class StubTrack extends EventTarget {
 
 const streamOf = (track: StubTrack) => ({ getAudioTracks: () => [track] }) as unknown as MediaStream
 
-/** A prompt, or whatever else the browser waits for before it answers `getUserMedia`. */
+/** A prompt, or anything else the browser waits for before `getUserMedia` settles. */
 export interface StubPrompt {
   deviceId: string | null
   isAnswered: boolean
@@ -38,7 +38,7 @@ export interface StubPrompt {
 export class StubConnection {
   static all: StubConnection[] = []
   connectionState = 'new'
-  /** Tracks that were sent, the last one being sent now. */
+  /** Tracks that were sent. The last one is being sent now. */
   sent: (StubTrack | null)[] = []
   ontrack: ((event: unknown) => void) | null = null
   onconnectionstatechange: (() => void) | null = null
@@ -68,7 +68,7 @@ export class StubConnection {
   }
 }
 
-/** An audio element. `play()` and `setSinkId()` wait until the test answers them. */
+/** An audio element. `play()` and `setSinkId()` wait until the test settles them. */
 export class StubAudio extends EventTarget {
   static all: StubAudio[] = []
   volume = 1
@@ -100,7 +100,7 @@ const describeDevice = (kind: MediaDeviceKind, name: string) => ({
   label: name,
 })
 
-/** Stands in for the browser's media, which Node has none of. */
+/** Replaces the browser's media APIs, which Node lacks. */
 export function stubBrowser() {
   const prompts: StubPrompt[] = []
   const tracks: StubTrack[] = []
@@ -110,28 +110,28 @@ export function stubBrowser() {
   const browser = {
     prompts,
     tracks,
-    /** Follows the answers until a test sets it. */
+    /** Follows the prompt responses until a test sets it. */
     get permission(): PermissionState {
       return permission ?? (tracks.length > 0 ? 'granted' : 'prompt')
     },
     set permission(next) {
       permission = next
     },
-    /** The system's default, as Chromium lists it a second time; null in a browser that does not tell. */
+    /** The system's default microphone, which Chromium lists a second time; null in browsers that don't report it. */
     defaultMicrophone: null as string | null,
-    /** Makes the browser look permissions up only after the returned function was called. */
+    /** Delays permission queries until the returned function is called. */
     holdPermission() {
       let release = () => {}
       permissionReady = new Promise<void>((resolve) => (release = resolve))
       return release
     },
     microphones: ['built-in', 'headset'],
-    /** Listeners that hear of plugged devices. */
+    /** Listeners for device changes. */
     watchers: new Set<() => void>(),
     live: () => tracks.filter(({ readyState }) => readyState === 'live'),
     connections: StubConnection.all,
     elements: StubAudio.all,
-    /** Changes the devices, and says so. */
+    /** Changes the devices and fires the event. */
     plug(microphones: string[]) {
       browser.microphones = microphones
       deviceEvents.dispatchEvent(new Event('devicechange'))
@@ -200,7 +200,7 @@ export function stubBrowser() {
   return browser
 }
 
-/** A listener of a call's media that records what it hears. */
+/** A listener that records the events of a call's media. */
 export function recordingListener() {
   const heard: unknown[] = []
   const listener: MediaListener = {
@@ -211,5 +211,5 @@ export function recordingListener() {
   return { heard, listener }
 }
 
-/** Resolves after every promise that was already going to settle, because microtasks run before the next turn. */
+/** Resolves after all promises that are already settling, because microtasks run before the next task. */
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -7,7 +7,7 @@ const numbered = (count: number, word = 'word') => Array.from({ length: count },
 const coded = (code: string) => expect.objectContaining({ code })
 
 it.each([1, 64, 65, 200, 1100, 4200])(
-  'restores %i messages with equal bytes on another profile',
+  'restores %i messages with identical bytes on another profile',
   async (count) => {
     const objects = new ObjectStoreDouble()
     const first = await begin(objects)
@@ -90,7 +90,7 @@ it('deletes a session with its objects, and an old device does not bring it back
   expect(await first.ids()).toEqual([])
   expect(objects.namesOf('object/')).toEqual([])
 
-  // The second one was offline meanwhile, and has something to say.
+  // The second one was offline meanwhile, and has something new.
   await second.say('s', ['later'])
   expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: ['s'], skipped: [] })
   expect(await second.ids()).toEqual([])
@@ -102,7 +102,7 @@ it('deletes a session with its objects, and an old device does not bring it back
   })
 })
 
-it('deletes a session for all devices, also if another one has continued it, before or meanwhile', async () => {
+it('deletes a session for all devices, even if another one has continued it, before or meanwhile', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   const second = await join(objects, 'second')
@@ -115,7 +115,7 @@ it('deletes a session for all devices, also if another one has continued it, bef
   const before = new Map(objects.objects)
   await first.engine.deleteSession('s')
 
-  // The second one uploads while it does not see the deletion.
+  // The second one uploads before it sees the deletion.
   const deletion = new Map(objects.objects)
   objects.objects.clear()
   for (const [name, bytes] of before) objects.objects.set(name, bytes)
@@ -151,12 +151,12 @@ it.each([1, 2, 3])('restores while another device uploads %i times', async (uplo
     return get.call(objects, name)
   }
   expect(await second.engine.restore()).toMatchObject({ restored: ['s'], skipped: [] })
-  // A head is kept for one more sync, and the next one is read if it is gone.
+  // A head is kept for one more sync, and if it is gone, the next one is read.
   const texts = await second.texts('s')
   expect(texts?.length).toBe(uploads === 1 ? 100 : 100 + uploads)
 })
 
-it('notices the last manifest that is put back, and one that is withheld', async () => {
+it('detects a rolled-back last manifest, and a withheld one', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   for (const text of ['one', 'two', 'three']) {
@@ -173,7 +173,7 @@ it('notices the last manifest that is put back, and one that is withheld', async
   await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
 })
 
-it('leaves a session alone that a tab has open', async () => {
+it('skips a session that a tab has open', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   const second = await join(objects, 'second')
@@ -221,7 +221,7 @@ it('reports an empty store as missing', async () => {
   await expect(profile.engine.unlock({ passphrase: 'x' })).rejects.toEqual(coded('backup-missing'))
 })
 
-it('says that the store failed, and keeps its error as the cause', async () => {
+it('reports that the store failed, and keeps its error as the cause', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   const cause = new Error('503')
@@ -233,7 +233,7 @@ it('says that the store failed, and keeps its error as the cause', async () => {
   expect(error).toMatchObject({ code: 'backup-unreachable', cause })
 })
 
-it('notices that a copy of the profile has continued the chain, and continues as another device', async () => {
+it('detects that a copy of the profile has continued the chain, and continues as another device', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   await first.say('s', ['one'])
@@ -242,7 +242,7 @@ it('notices that a copy of the profile has continued the chain, and continues as
   await first.say('s', ['two'])
   await first.engine.sync()
 
-  // The profile is put back, as by a restored disk.
+  // The profile is rolled back, as by a restored disk.
   await restoreState()
   await first.say('s', ['another two'])
   await expect(first.engine.sync()).rejects.toEqual(coded('backup-forked'))
@@ -267,7 +267,7 @@ it('keeps the number of entries in a manifest small with many sessions', async (
   expect(Math.max(...sizes)).toBeLessThan(16_000)
 })
 
-it('stays fast to verify after hundreds of manifests, and notices each that is put back', async () => {
+it('stays fast to verify after hundreds of manifests, and detects each one that is rolled back', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   const second = await join(objects, 'second')

@@ -5,11 +5,11 @@ const TEXT =
   'It is about as long as the average sentence of an agent that explains something to a person. '.repeat(2)
 const SEGMENT = 64
 
-/** Uploads a whole segment of messages, one sync for each, behind a conversation of this length. */
+/** Uploads a whole segment of messages, one sync for each, after a conversation of this length. */
 async function measure(length: number) {
   const objects = new ObjectStoreDouble()
   const profile = await begin(objects)
-  // Ends at the border of a segment, so that each length is measured over the same places in it.
+  // Ends at a segment boundary, so that each length is measured at the same positions.
   await profile.say(
     's',
     Array.from({ length: length - (length % SEGMENT) }, () => TEXT),
@@ -36,13 +36,13 @@ async function measure(length: number) {
 
 const lengths = [128, 1_000, 10_000, 100_000]
 
-it('costs as much for each save in a conversation of 100,000 messages as in one of 128', async () => {
+it('costs the same for each save in a conversation of 100,000 messages as in one of 128', async () => {
   const measured: Awaited<ReturnType<typeof measure>>[] = []
   for (const length of lengths) measured.push(await measure(length))
   if (process.env.BACKUP_ROUNDS) console.table(Object.fromEntries(lengths.map((n, i) => [n, measured[i]])))
   const [short, ...longer] = measured
   for (const long of longer) {
-    // One closed segment in 16 saves, and one group of names in 256.
+    // One closed segment per 16 saves, and one group of names per 256.
     expect(long.put).toBeLessThan((short?.put ?? 0) + 0.2)
     expect(long.get).toBe(short?.get)
     expect(long.list).toBe(short?.list)

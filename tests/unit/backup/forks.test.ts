@@ -50,7 +50,7 @@ it('reports another branch of a chain to a device that has seen the first one', 
   const second = await join(objects, 'second')
   await second.engine.restore()
 
-  // The operator shows only the branch of a copy, which is longer.
+  // The operator shows only the copy's branch, which is longer.
   await putBack()
   show(objects, before)
   for (const text of ['x', 'y', 'z']) {
@@ -61,7 +61,7 @@ it('reports another branch of a chain to a device that has seen the first one', 
   expect(await second.texts('s')).toEqual(['one', 'two', 'three'])
 })
 
-it('loses nothing if the store showed each device its own view for a while', async () => {
+it('loses nothing if the store showed each device a different view for a while', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   await first.say('s', ['together'])
@@ -83,7 +83,7 @@ it('loses nothing if the store showed each device its own view for a while', asy
   expect(await first.texts(copied[0]?.id ?? '')).toEqual(['together', 'on the second'])
 })
 
-it('tells a new device of a withheld end of a chain, if another device has seen it', async () => {
+it('warns a new device of a withheld end of a chain, if another device has seen it', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   await first.say('s', ['one'])
@@ -102,7 +102,7 @@ it('tells a new device of a withheld end of a chain, if another device has seen 
   await expect(join(objects, 'third')).rejects.toEqual(coded('backup-rolled-back'))
 })
 
-it('does not notice on a new device that all chains are old', async () => {
+it('does not detect on a new device that all chains are old', async () => {
   const objects = new ObjectStoreDouble()
   const first = await begin(objects)
   await first.say('s', ['one'])

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { attacks, playRound } from './rounds.js'
 
-/** `BACKUP_ROUNDS=500` plays all of them; `BACKUP_SEED` begins with another one. */
+/** `BACKUP_ROUNDS=500` plays all of them. `BACKUP_SEED` starts with another one. */
 const rounds = Number(process.env.BACKUP_ROUNDS ?? 24)
 const firstSeed = Number(process.env.BACKUP_SEED ?? 1)
 

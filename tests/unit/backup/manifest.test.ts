@@ -13,7 +13,7 @@ const links = { seq: 1, prev: null, skip: null }
 const openTestVault = (fill = 1, id = 'vault') => openVault(id, new Uint8Array(32).fill(fill))
 const altered = expect.objectContaining({ code: 'backup-altered' })
 
-it('opens what it made', async () => {
+it('opens what it created', async () => {
   const vault = await openTestVault()
   const device = await generateDeviceKey()
   const { name, bytes, place } = await createManifest(vault, device, links, body)
@@ -21,7 +21,7 @@ it('opens what it made', async () => {
   expect(await openManifest(vault, device.id, place, bytes)).toMatchObject({ ...links, body })
 })
 
-it('refuses the manifest of a device that has the vault key, under the name of another device', async () => {
+it("rejects a manifest created with the vault key under another device's name", async () => {
   const vault = await openTestVault()
   const [device, thief] = [await generateDeviceKey(), await generateDeviceKey()]
   const forged = { ...device, privateKey: thief.privateKey }
@@ -31,7 +31,7 @@ it('refuses the manifest of a device that has the vault key, under the name of a
   await expect(openManifest(vault, device.id, own.place, own.bytes)).rejects.toEqual(altered)
 })
 
-it('refuses a signed manifest of another vault or number, or without the vault key', async () => {
+it('rejects a signed manifest with another vault or number, or without the vault key', async () => {
   const vault = await openTestVault()
   const device = await generateDeviceKey()
   for (const other of [await openTestVault(1, 'another'), await openTestVault(2)]) {
@@ -47,7 +47,7 @@ it('refuses a signed manifest of another vault or number, or without the vault k
   await expect(openManifest(vault, device.id, place, junk.slice())).rejects.toEqual(altered)
 })
 
-it('leads back from any manifest to any earlier one in at most 150 steps', () => {
+it('leads from any manifest to any earlier one in at most 150 steps', () => {
   for (const [from, to] of [
     [100_000, 1],
     [99_999, 12_345],

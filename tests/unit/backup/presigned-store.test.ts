@@ -41,7 +41,7 @@ it('sends no cookies and no referrer with a signed URL', async () => {
   })
 })
 
-it('lists all pages, without the folder of the user', async () => {
+it("lists all pages, without the user's folder prefix", async () => {
   const { store, signed } = storeThatAnswers(page(['key/a', 'key/b'], 'more&amp;more'), page(['key/c']))
   expect(await store.list('key/')).toEqual(['key/a', 'key/b', 'key/c'])
   expect(signed).toEqual([
@@ -50,7 +50,7 @@ it('lists all pages, without the folder of the user', async () => {
   ])
 })
 
-it('tells a missing object from a failure', async () => {
+it('distinguishes a missing object from a failure', async () => {
   const { store } = storeThatAnswers(
     new Response(null, { status: 404 }),
     new Response(null, { status: 503 }),
@@ -61,12 +61,12 @@ it('tells a missing object from a failure', async () => {
   expect(await store.get('object/a')).toBeNull()
   await expect(store.get('object/a')).rejects.toThrow('The object store answered 503 to GET.')
   await store.delete('object/a')
-  // A bucket that is missing.
+  // A missing bucket.
   await expect(store.put('object/a', Uint8Array.of(1))).rejects.toThrow('404')
   await expect(store.list('object/')).rejects.toThrow('404')
 })
 
-it('refuses an answer that is no list of the prefix, or has no end', async () => {
+it('rejects a response that does not list the prefix, or has no end', async () => {
   const html = storeThatAnswers(new Response('<html>Sign in</html>'))
   await expect(html.store.list('key/')).rejects.toThrow('something else than a list')
   const other = storeThatAnswers(page(['key/a']))
@@ -75,7 +75,7 @@ it('refuses an answer that is no list of the prefix, or has no end', async () =>
   await expect(endless.store.list('key/')).rejects.toThrow('twice')
 })
 
-it('is shown in the guide with the signer that is tested', () => {
+it('is shown in the guide with the tested signer', () => {
   const guide = readFileSync(join(root, 'docs/guides/backup.md'), 'utf8')
   const signer = readFileSync(join(root, 'tests/recipes/backup-signer.ts'), 'utf8')
   expect(guide).toContain(`\`\`\`ts\n${signer}\`\`\``)

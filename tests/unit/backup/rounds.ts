@@ -2,10 +2,10 @@ import { BackupError } from '../../../src/lib/voice-agent/backup/backup-error.js
 import type { ByteStore } from '../../../src/lib/voice-agent/storage/stores/byte-store.js'
 import { ITERATIONS, ObjectStoreDouble, PASSPHRASE, Profile } from './support.js'
 
-/** In every text, title and id that a round makes. */
+/** Part of every text, title and id in a round. */
 export const CANARY = 'CANARY'
 
-/** Mulberry32: the same numbers for the same seed. */
+/** Mulberry32: a seeded random number generator. */
 function createRandom(seed: number) {
   let state = seed
   const next = () => {
@@ -40,18 +40,18 @@ export interface Round {
   /** Errors and skipped sessions that the devices reported, by code. */
   reported: Record<string, number>
   crashes: number
-  /** True if the attack changed something that a device can notice. */
+  /** True if the attack changed something that a device can detect. */
   isNoticeable: boolean
 }
 
 class CrashError extends Error {}
 
 /**
- * Plays a seeded round: devices talk, sync, restore, delete and crash, on a network that loses requests and answers. In a hostile round,
- * the store also attacks once.
+ * Plays a seeded round: devices talk, sync, restore, delete and crash, on a network that loses requests and responses. In a hostile
+ * round, the store also attacks once.
  *
- * Throws if anything wrong was restored, or if something is readable in the store. A hostile round also throws if an attack that a device
- * can notice was silent; an honest one, if it does not restore everything.
+ * Throws if anything wrong was restored, or if the store contains anything readable. A hostile round also throws if a detectable attack
+ * went unreported, and an honest one if it doesn't restore everything.
  */
 export async function playRound(
   seed: number,
@@ -68,10 +68,10 @@ export async function playRound(
   }
   /** All versions of each conversation that a user has ever seen, as JSON of the texts. */
   const history = new Map<string, Set<string>>()
-  /** Texts that a device has shown last. */
+  /** Texts that each device showed last. */
   const shown = new Map<string, readonly string[]>()
   const deleted = new Set<string>()
-  /** A deletion that failed may have been stored, and takes place later. */
+  /** A failed deletion may have been stored and may take effect later. */
   const mayBeDeleted = new Set<string>()
   const fault = createFaults(random, objects)
   const profiles: Profile[] = []
@@ -101,15 +101,15 @@ export async function playRound(
     history.set(original(id), (history.get(original(id)) ?? new Set()).add(texts))
   }
 
-  /** Nothing that a device shows may be anything else than a version that a user has seen. */
+  /** Throws if a device shows anything other than a version that a user has seen. */
   async function assertTrue(): Promise<void> {
     const now = new Map<string, string[]>()
     for (const profile of profiles) {
       for (const id of await profile.ids()) {
         const texts = JSON.stringify(await profile.texts(id))
         if (!history.get(original(id))?.has(texts))
-          throw new Error(`${profile.name} shows a version of ${id} that never was: ${texts}`)
-        // A text may move into a copy, and to no other place.
+          throw new Error(`${profile.name} shows a version of ${id} that never existed: ${texts}`)
+        // A text may move only into a copy.
         const place = `${profile.name} ${original(id)}`
         now.set(place, [...(now.get(place) ?? []), ...(JSON.parse(texts) as string[])])
       }
@@ -172,7 +172,7 @@ export async function playRound(
     await assertTrue()
   }
 
-  // The network works again. In an honest round, everything arrives everywhere.
+  // The network works again. In an honest round, all changes reach all devices.
   const before = suspicions(round)
   const mustNotice = isHostile && (await isRolledBack(profiles, objects, fault))
   round.isNoticeable = mustNotice
@@ -192,13 +192,13 @@ export async function playRound(
   return round
 }
 
-/** Codes that an honest store can cause, too. */
+/** Codes that an honest store can also cause. */
 const innocent = ['backup-unreachable', 'backup-session-open', 'backup-session-missing']
 
 const suspicions = ({ reported }: Round) =>
   Object.entries(reported).reduce((sum, [code, count]) => sum + (innocent.includes(code) ? 0 : count), 0)
 
-/** An honest round restores every text that was said and not deleted, and devices with the same version have equal bytes. */
+/** An honest round restores every text that was said and not deleted. Devices with the same version have identical bytes. */
 async function assertComplete(
   { reported }: Round,
   profiles: readonly Profile[],
@@ -257,7 +257,7 @@ function createFaults(random: Random, objects: ObjectStoreDouble) {
   let snapshot = new Map(objects.objects)
   const hidden = new Set<string>()
 
-  /** Counts the requests and the local writes: any of them may be the last one before the crash, with or without its effect. */
+  /** Counts requests and local writes. Any of them may be the last before the crash, with or without taking effect. */
   function tick() {
     if (isDown) throw new CrashError()
     if (--dieIn > 0) return
@@ -276,7 +276,7 @@ function createFaults(random: Random, objects: ObjectStoreDouble) {
   objects.get = async (name) => (hidden.has(name) ? null : get.call(objects, name))
   objects.list = async (prefix) => {
     const names = (await list.call(objects, prefix)).filter((name) => !hidden.has(name))
-    // Any order.
+    // In any order.
     return names.sort(() => random.next() - 0.5)
   }
   return {
@@ -314,7 +314,7 @@ function createFaults(random: Random, objects: ObjectStoreDouble) {
   }
 }
 
-/** Attacks once. Only the objects change, as the operator of a store can change them. */
+/** Attacks once. It only changes objects, as a store's operator could. */
 function attack(
   kind: Attack,
   random: Random,

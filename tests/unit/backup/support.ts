@@ -25,14 +25,14 @@ import { memoryStores } from '../../../src/lib/voice-agent/storage/stores/memory
 import { fromBytes, timeOf } from '../../../src/lib/voice-agent/storage/stores/record-bytes.js'
 import type { Message, SessionHead } from '../../../store/index.js'
 
-/** Few rounds of PBKDF2, because a test derives many keys. */
+/** Few PBKDF2 iterations, because a test derives many keys. */
 export const ITERATIONS = 10
 export const PASSPHRASE = 'horse battery'
 
 /**
- * A double of an object store, in memory. Tests change its objects directly.
+ * An in-memory double of an object store. Tests change its objects directly.
  *
- * With a real store, it is a proxy before it, and its objects are a copy of those that the real one has.
+ * With a real store, it is a proxy that keeps a copy of the real objects.
  */
 export class ObjectStoreDouble implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>()
@@ -40,7 +40,7 @@ export class ObjectStoreDouble implements ObjectStore {
   readonly #real: ObjectStore | null
   /** Runs before each request, and may throw. */
   before: (method: 'put' | 'get' | 'list' | 'delete', name: string) => void = () => {}
-  /** Runs after each change, and may throw: the answer is lost then. */
+  /** Runs after each change. If it throws, the response is lost. */
   after: (method: 'put' | 'delete', name: string) => void = () => {}
 
   constructor(real: ObjectStore | null = null) {
@@ -82,7 +82,7 @@ export class ObjectStoreDouble implements ObjectStore {
     return [...this.objects.keys()].filter((name) => name.startsWith(prefix)).sort()
   }
 
-  /** Changes the objects of the real store, too, as its operator can. */
+  /** Also changes the objects in the real store, as its operator could. */
   async attack(change: () => void): Promise<void> {
     const before = new Map(this.objects)
     change()
@@ -93,7 +93,7 @@ export class ObjectStoreDouble implements ObjectStore {
   }
 }
 
-/** Keeps device keys in memory, instead of IndexedDB, which Node does not have. */
+/** Keeps device keys in memory instead of IndexedDB, which Node lacks. */
 function memoryDeviceKeys(keys = new Map<string, DeviceKey>()): DeviceKeys {
   return {
     find: async (id) => keys.get(id) ?? null,
@@ -119,7 +119,7 @@ export interface ProfileParts {
   objects: ObjectStore
 }
 
-/** A browser profile: a local store with real records, and a backup engine on it. */
+/** A browser profile: a local store with real records, and its backup engine. */
 export class Profile {
   readonly name: string
   readonly store: RecordStore
@@ -127,7 +127,7 @@ export class Profile {
   readonly engine: BackupEngine
   readonly open = new Set<string>()
   readonly #parts: ProfileParts
-  /** Sessions as this profile wrote or read them last. Messages keep their identity, by which unchanged segments are found. */
+  /** Sessions as this profile last wrote or read them. Messages keep their identity, which shows which segments are unchanged. */
   readonly #images = new Map<string, { disk: DiskImage; session: ReadSession }>()
   #clock = 1_000_000
 
@@ -158,7 +158,7 @@ export class Profile {
     })
   }
 
-  /** @param wrap Wraps the local store, to make it fail. */
+  /** @param wrap Wraps the local store, for example to make it fail. */
   static async create(
     name: string,
     objects: ObjectStore,
@@ -175,14 +175,14 @@ export class Profile {
     return new Profile(parts, await openByteRecordStore(parts.bytes))
   }
 
-  /** Opens the same profile again, as after a crash: only stored things are left. */
+  /** Reopens the profile as after a crash: only stored data survives. */
   async restart(): Promise<Profile> {
     const next = new Profile(this.#parts, await openByteRecordStore(this.#parts.bytes))
     next.#clock = this.#clock
     return next
   }
 
-  /** Copies the local store. Returns a function that puts the copy back, as a restored disk does. */
+  /** Copies the local store. Returns a function that restores the copy, like a disk restored from an image. */
   async snapshot(): Promise<() => Promise<void>> {
     const all = { lower: '!', upper: '~' }
     const entries = (await this.#parts.bytes.read({ keys: [], ranges: [all] })).ranges[0] ?? []
@@ -193,7 +193,7 @@ export class Profile {
     }
   }
 
-  /** Adds messages to a session, as the storage saves them. Creates the session if there is none. */
+  /** Adds messages to a session as the storage saves them. Creates the session if necessary. */
   async say(id: string, texts: readonly string[], title?: string): Promise<Message[]> {
     const owner = sessionOwner(id)
     const { key } = await this.keys.create(owner)
@@ -213,7 +213,7 @@ export class Profile {
     return messages
   }
 
-  /** Changes the text of one message, as the answer of a slow tool does. */
+  /** Changes the text of one message, as a slow tool's result does. */
   async change(id: string, index: number, text: string): Promise<void> {
     const { key } = await this.keys.create(sessionOwner(id))
     const before = await this.#latest(id)
@@ -303,7 +303,7 @@ export class Profile {
     return [...records.values()].map((record) => (record as { sessionId: string }).sessionId).sort()
   }
 
-  /** Returns the records of a session, decrypted: key, headers and bytes of JSON. Without the key, the mark, and the call in the head. */
+  /** Returns a session's decrypted records: key, headers and JSON bytes. Excludes the key record, the mark, and the call in the head. */
   async plainRecords(id: string): Promise<Map<string, string>> {
     const owner = sessionOwner(id)
     const held = await this.keys.find(owner)
@@ -342,14 +342,14 @@ function withoutCall(key: string, json: string): string {
   return JSON.stringify({ ...content, head: kept })
 }
 
-/** Makes a profile with a backup that is open. */
+/** Creates a profile with an open backup. */
 export async function begin(objects: ObjectStore, name = 'first'): Promise<Profile> {
   const profile = await Profile.create(name, objects)
   await profile.engine.create([{ passphrase: PASSPHRASE }], ITERATIONS)
   return profile
 }
 
-/** Makes another profile, on which the backup is opened. */
+/** Creates another profile and opens the backup on it. */
 export async function join(objects: ObjectStore, name: string): Promise<Profile> {
   const profile = await Profile.create(name, objects)
   await profile.engine.unlock({ passphrase: PASSPHRASE })

@@ -4,7 +4,7 @@ import { describe, planOf, TABS } from '../../chaos/plan.js'
 const plans = Array.from({ length: 200 }, (_, run) => planOf('plan', run))
 const steps = plans.flatMap((plan) => plan.steps)
 
-test('the same seed and run give the same steps, others differ', () => {
+test('the same seed and run give the same steps, and others differ', () => {
   expect(planOf('plan', 7)).toEqual(planOf('plan', 7))
   expect(planOf('plan', 8)).not.toEqual(planOf('plan', 7))
   expect(planOf('other', 7)).not.toEqual(planOf('plan', 7))
@@ -26,7 +26,7 @@ test('the steps cover quotas, clocks, tabs, passphrases, frames and crashes', ()
   expect(ends).toEqual(new Set(['browser is killed', 'tab crashes', 'tab is closed', 'tab is reloaded']))
 })
 
-test('a step happens in an open tab only, and has words', () => {
+test('a step happens only in an open tab, and is described in words', () => {
   for (const plan of plans) {
     const open = new Set<number>()
     for (const step of plan.steps) {

@@ -14,7 +14,7 @@ const sample = (at: number, rest: Partial<NetworkSample> = {}): NetworkSample =>
   ...rest,
 })
 
-/** Feeds a sample a second, and returns what applies after each. */
+/** Feeds one sample per second, and returns the warnings after each. */
 function watch(connection: Partial<VoiceAgentState['connection']> = {}) {
   const warnings = createCallWarnings()
   let network: NetworkSample[] = []
@@ -48,7 +48,7 @@ function watch(connection: Partial<VoiceAgentState['connection']> = {}) {
   }
 }
 
-it('warns of a microphone that never gives a sound after 10 s, and of one that has after 45 s', () => {
+it('warns after 10 s of a microphone that never produces sound, and after 45 s of one that has', () => {
   const call = watch()
   expect(call.seconds(10, { hadSound: false })).toEqual([])
   expect(call.seconds(1, { hadSound: false })).toEqual(['silent-input'])
@@ -67,14 +67,14 @@ it('warns of a round trip above 400 ms over 8 s, until it is below 300 ms', () =
   const call = watch()
   expect(call.seconds(7, { roundTripMs: 900 })).toEqual([])
   expect(call.seconds(1, { roundTripMs: 900 })).toEqual(['slow-network'])
-  // Between the two limits it stays as it is.
+  // Between the two limits, nothing changes.
   expect(call.seconds(20, { roundTripMs: 350 })).toEqual(['slow-network'])
   expect(call.seconds(20, { roundTripMs: 290 })).toEqual([])
   expect(call.seconds(20, { roundTripMs: 350 })).toEqual([])
   expect(call.seconds(20, { roundTripMs: null })).toEqual([])
 })
 
-it('warns if nothing arrives for 4 s while the agent is said to speak, until sound has arrived for 2 s', () => {
+it('warns if nothing arrives for 4 s while the agent should be speaking, until sound has arrived for 2 s', () => {
   const call = watch()
   const silent = { isSpeaking: true, bitrateReceived: 0 }
   expect(call.seconds(3, silent)).toEqual([])

@@ -35,7 +35,7 @@ it('warns at half of a short time', () => {
   expect(log).toEqual([20])
 })
 
-it('begins again with each touch, also during the warning', () => {
+it('restarts with each touch, also during the warning', () => {
   const { clock, log, seconds } = start(60_000)
   clock.touch()
   seconds(29)
@@ -52,7 +52,7 @@ it('begins again with each touch, also during the warning', () => {
   expect(log.at(-1)).toBe('end')
 })
 
-it('stands still while it is paused, and takes a warning back', () => {
+it('stands still while paused, and withdraws a warning', () => {
   const { clock, log, seconds } = start(60_000)
   clock.touch()
   seconds(40)
@@ -63,10 +63,10 @@ it('stands still while it is paused, and takes a warning back', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('gives the whole time of the warning after the device slept', () => {
+it('shows the warning for its full time after the device slept', () => {
   const { clock, log, seconds } = start(60_000)
   clock.touch()
-  // The clock runs on, and the timer is late.
+  // The clock continues while the timer is late.
   vi.setSystemTime(Date.now() + 3_600_000)
   seconds(30)
   expect(log).toEqual([3600 + 60])

@@ -6,14 +6,14 @@ import { de } from '../../../storybook/locales/de.js'
 
 type Leaf = string | ((...values: never[]) => string)
 
-/** Lists the texts of a table by their path: `status.idle`. */
+/** Lists a table's texts by path: `status.idle`. */
 function listTexts(table: object, path = ''): [string, Leaf][] {
   return Object.entries(table).flatMap(([key, value]) =>
     typeof value === 'object' ? listTexts(value, `${path}${key}.`) : [[`${path}${key}`, value]],
   )
 }
 
-/** Values of the texts that are functions; the others take a number. */
+/** Arguments of the texts that are functions. All others take a number. */
 const values: Partial<Record<keyof VoiceAssistantTexts, unknown[]>> = {
   // A text may have a decimal comma.
   spoken: [1.5],
@@ -37,7 +37,7 @@ const read = ([path, text]: [string, Leaf]): [string, string] => [
 
 const readAll = (table: object) => new Map(listTexts(table).map(read))
 
-/** Texts without a word, or with a word that the language shares with English. */
+/** Texts without words, or with a word that is the same in English. */
 const shared: Record<string, string[]> = {
   de: ['unmeasured', 'milliseconds', 'percent', 'bitrate', 'figures.bitrate'],
   ar: ['unmeasured'],
@@ -47,24 +47,24 @@ describe.each(Object.entries({ de, ar }))('%s', (locale, texts) => {
   const english = readAll(defaultTexts)
   const translated = readAll(texts)
 
-  it('has every text of the table, and no other', () => {
+  it('has every text of the table, and no others', () => {
     expect([...translated.keys()].toSorted()).toEqual([...english.keys()].toSorted())
     expect(Object.keys(texts.errors).toSorted()).toEqual([...errorCodes].toSorted())
   })
 
-  it('translates each of them', () => {
+  it('translates every text', () => {
     const same = [...translated].filter(([path, text]) => text === english.get(path)).map(([path]) => path)
     expect(same.filter((path) => !shared[locale]?.includes(path))).toEqual([])
   })
 
-  it('names numbers, conversations and devices where the English text does', () => {
+  it('uses numbers, conversations and devices where the English text does', () => {
     for (const [path, text] of english)
       for (const [value] of text.matchAll(/\b\d+\b|Today|Headset/g))
         expect(translated.get(path), path).toContain(value)
   })
 })
 
-it('Arabic has its own forms for one, two, few and many', () => {
+it('Arabic has separate forms for one, two, few and many', () => {
   expect([0, 1, 2, 3, 11, 100].map(ar.messageCount)).toEqual([
     'لا رسائل',
     'رسالة واحدة',

@@ -17,14 +17,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-it('knows the version of the package', () => {
+it('knows the package version', () => {
   const { version: published } = JSON.parse(
     readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
   )
   expect(version).toBe(published)
 })
 
-/** Texts that only a person or a server has written. */
+/** Texts written by a user or a server. */
 interface Secrets {
   said: string
   typed: string
@@ -37,7 +37,7 @@ interface Secrets {
   host: string
 }
 
-/** A whole call, whose course depends on no text. */
+/** A whole call, whose course does not depend on texts. */
 async function diagnosisOf({ said, typed, draft, answer, token, sessionId, tool, error, host }: Secrets) {
   const { agent, transport, voiceAgent } = setUp(undefined, {
     apiEndpoint: `https://${host}.example/voice?key=${encodeURIComponent(token)}`,
@@ -58,13 +58,13 @@ async function diagnosisOf({ said, typed, draft, answer, token, sessionId, tool,
   return text
 }
 
-/** No text of the diagnosis has one of these marks. */
+/** Contains a mark that no text of the diagnosis has. */
 const secret = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
   .map((text) => `Zq${text.replaceAll(/[\s\0]/g, '_')}7`)
 const host = fc.stringMatching(/^zq[a-z]{3,10}$/)
 
-it('depends on no word, no token, no id and no address', { timeout: 60_000 }, async () => {
+it('contains no words, tokens, ids or addresses', { timeout: 60_000 }, async () => {
   const record = () =>
     fc.record({
       said: secret,
@@ -80,7 +80,7 @@ it('depends on no word, no token, no id and no address', { timeout: 60_000 }, as
   await fc.assert(
     fc.asyncProperty(record(), record(), async (one, other) => {
       const text = await diagnosisOf(one)
-      // The same course of a call with other texts has the same diagnosis.
+      // The same course of a call with other texts yields the same diagnosis.
       expect(text).toBe(await diagnosisOf(other))
       for (const value of Object.values(one)) expect(text).not.toContain(value)
     }),
@@ -110,7 +110,7 @@ it('has states, counts, error codes, and the last actions with their times', asy
     expect(text.split('\n')).toContain(line)
 })
 
-it('is there without a store, and after a failure of the storage', async () => {
+it('works without a store, and after a storage failure', async () => {
   const storage = memoryStorage()
   storage.records.list = () => Promise.reject(new Error('my secret disk'))
   const { voiceAgent } = setUp(undefined, { persistence: { storage } })
@@ -119,7 +119,7 @@ it('is there without a store, and after a failure of the storage', async () => {
   expect(text).not.toContain('secret')
 })
 
-it('remembers the last 50 types of actions, and counts those in a row', () => {
+it('remembers the last 50 action types, and counts repeated ones', () => {
   const recent = createRecentActions()
   for (let index = 0; index < 120; index++) recent.add(`action-${index}`, index)
   for (let index = 0; index < 1_000; index++) recent.add('same', 1_000 + index)

@@ -6,20 +6,20 @@ import { errorGuide } from '../../../src/lib/voice-agent/development/error-guide
 import { warningGuide } from '../../../src/lib/voice-agent/development/warning-guide.js'
 import { errorCodes } from '../../../store/index.js'
 
-it('is as the tables of the code: run `npm run docs:errors` after you change them', () => {
+it('matches the tables in the code: run `npm run docs:errors` after you change them', () => {
   expect(readFileSync(errorsPagePath, 'utf8')).toBe(errorsPage())
 })
 
-it('has a text for users and a guide for developers for every code, and for nothing else', () => {
+it('has a text for users and a guide for developers for every code, and no others', () => {
   expect(Object.keys(defaultTexts.errors).toSorted()).toEqual(errorCodes.toSorted())
   expect(Object.keys(errorGuide).toSorted()).toEqual(errorCodes.toSorted())
 })
 
-it.each(errorCodes)('%s is told to users in their own words', (code) => {
+it.each(errorCodes)("%s is explained in users' words", (code) => {
   const text = defaultTexts.errors[code]
   expect(text).toMatch(/^[A-Z].*\.$/s)
   expect(text).not.toMatch(/\b(HTTP|tokens?|endpoints?|relay|server|SDP|ICE|IndexedDB|reducer|option)\b/i)
-  // Added only if it is true.
+  // Added only when it is true.
   expect(text).not.toMatch(/conversation is (saved|kept)/)
 })
 

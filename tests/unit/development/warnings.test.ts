@@ -3,7 +3,7 @@ import { persistReducer, persistStore } from 'redux-persist'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-// Loaded with the first warning: without this, that one would come later than the rest.
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
 import { rtviCall } from '../middleware/rtvi-call.js'
 import { setUp } from '../middleware/support.js'
@@ -13,7 +13,7 @@ let warnings: string[]
 beforeEach(() => {
   warnings = []
   vi.spyOn(console, 'warn').mockImplementation((text) => {
-    // On a busy machine Redux Toolkit's checks warn that they took long.
+    // On a busy machine, Redux Toolkit's checks warn that they were slow.
     if (!/InvariantMiddleware took/.test(String(text))) warnings.push(String(text))
   })
 })
@@ -36,7 +36,7 @@ const create = (reducerPath = 'voiceAgent') =>
   })
 
 describe('the store', () => {
-  it('with the reducer under another key is told', async () => {
+  it('with the reducer under another key is reported', async () => {
     const voiceAgent = create()
     configureStore({
       reducer: { assistant: voiceAgent.reducer },
@@ -47,7 +47,7 @@ describe('the store', () => {
     expect(warnings[0]).toContain("it under 'assistant', and reducerPath is 'voiceAgent'.")
   })
 
-  it('with two agents, each under its path, is not', async () => {
+  it('with two agents, each under its own path, is not', async () => {
     const [first, second] = [create('first'), create('second')]
     configureStore({
       reducer: { first: first.reducer, second: second.reducer },
@@ -69,7 +69,7 @@ describe('the store', () => {
     await Promise.all([first.dispose(), later.dispose()])
   })
 
-  it('without the middleware is told after a second', async () => {
+  it('without the middleware is reported after a second', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const voiceAgent = create()
     configureStore({ reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer } })
@@ -101,7 +101,7 @@ describe('the store', () => {
 })
 
 describe('redux-persist', () => {
-  /** A store of redux-persist that has stored this before. */
+  /** A redux-persist storage with this state. */
   const stored = (state: object) => ({
     getItem: async () =>
       JSON.stringify(
@@ -127,7 +127,7 @@ describe('redux-persist', () => {
     await voiceAgent.dispose()
   }
 
-  it('around the root reducer is told once the conversation was stored', async () => {
+  it('around the root reducer is reported once the conversation was stored', async () => {
     const state = setUp().state()
     await rehydrate(({ reducer }) =>
       persistReducer(
@@ -139,7 +139,7 @@ describe('redux-persist', () => {
     expect(warnings[0]).toContain("a persistReducer with the key 'root' stores 'voiceAgent'.")
   })
 
-  it("around the agent's reducer is told with the first load", async () => {
+  it("around the agent's reducer is reported on the first load", async () => {
     await rehydrate(({ reducer }) =>
       combineReducers({ voiceAgent: persistReducer({ key: 'voice', storage: stored({}) }, reducer) }),
     )
@@ -162,25 +162,25 @@ describe('redux-persist', () => {
 })
 
 describe('the server of the default transport', () => {
-  it('that says how the session continues, and takes candidates, is not told about', async () => {
+  it('that reports how the session continues, and accepts candidates, is not reported', async () => {
     const { agent } = setUp(undefined, { transport: rtviCall({ candidates: 1 }).transport })
     await agent.connect()
     await rest(300)
     expect(warnings).toEqual([])
   })
 
-  it('that sends no session message is told', { timeout: 10_000 }, async () => {
+  it('that sends no session message is reported', { timeout: 10_000 }, async () => {
     const { agent } = setUp(undefined, { transport: rtviCall({ session: false }).transport })
     await agent.connect()
     await vi.waitFor(() => only('no-session-contract'), 5_000)
-    // Once, and not for each call.
+    // Once, not for each call.
     await agent.disconnect()
     await agent.connect()
     await rest()
     only('no-session-contract')
   })
 
-  it.each([404, 405])('that answers candidates with %s is told', async (status) => {
+  it.each([404, 405])('that responds to candidates with %s is reported', async (status) => {
     const { agent } = setUp(undefined, {
       transport: rtviCall({ candidates: 1, patchStatus: status }).transport,
     })

@@ -1,27 +1,27 @@
-/** Absolute words stand on one page, each with the test that shows it. */
+/** Absolute words are allowed only on one page, each with the test that proves it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { blocksOf, pages, readPage, root } from './pages.js'
 
-/** Promises about all cases. Words such as "each" and "only" are left alone, because they mostly describe what a thing is. */
+/** Promises about all cases. Allows words such as "each" and "only", because they mostly just describe. */
 const absolute =
   /\b(?:never|always|ever|forever|impossible|guarantee[sd]?|perfectly|100 ?%|nothing (?:is|was|can be|gets?) lost|no (?:message|word|conversation) (?:is|was|can be|gets?) lost|cannot be lost|fully (?:secure|private|safe)|completely (?:secure|private|safe))\b/gi
-/** A dated measurement promises nothing. */
+/** A dated measurement is no promise. */
 const isEvidence = (path: string) => ['docs/about/measurements.md', 'docs/performance.md'].includes(path)
 const guarantees = 'docs/concepts/guarantees.md'
 
-it('says in absolute words only what Guarantees and limits says', () => {
+it('uses absolute words only for what Guarantees and limits says', () => {
   const found = pages
     .filter(({ path }) => path !== guarantees && !isEvidence(path))
     .flatMap((page) =>
       blocksOf(page).flatMap(({ line, text }) => {
-        // The name of the page, in a link to it.
+        // Ignores the page's name in links to it.
         const words = text.replaceAll(/guarantees and limits/gi, '').match(absolute)
         return words ? [`${page.path}:${line}: ${words.join(', ')}: ${text.slice(0, 90)}`] : []
       }),
     )
-  expect(found, `Say what happens without the absolute word, or move it to ${guarantees}`).toEqual([])
+  expect(found, `Say it without the absolute word, or move it to ${guarantees}`).toEqual([])
 })
 
 const rows = readFileSync(join(root, guarantees), 'utf8')
@@ -29,7 +29,7 @@ const rows = readFileSync(join(root, guarantees), 'utf8')
   ?.split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| guarantee |') && !line.startsWith('|---'))
 
-it('names at least one test or run for each guarantee, and each is there', () => {
+it('names at least one existing test or run for each guarantee', () => {
   expect(rows?.length).toBeGreaterThan(15)
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   for (const row of rows ?? []) {
@@ -42,7 +42,7 @@ it('names at least one test or run for each guarantee, and each is there', () =>
   }
 })
 
-it('finds an absolute word in a paragraph, and not in code', () => {
+it('finds an absolute word in a paragraph, but not in code', () => {
   const matches = (text: string) => text.match(absolute)
   expect(matches('A reload never loses a word.')).toEqual(['never'])
   expect(matches('Nothing is lost.')).toEqual(['Nothing is lost'])

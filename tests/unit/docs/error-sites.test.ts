@@ -1,7 +1,7 @@
 /**
- * Users read one text for each code, whatever the cause. `error-sites.md` lists, below each of these texts, every place that makes an error with
- * its code. A new or changed place fails this test. Read the text above it then. If it is untrue for that cause, or if the user must do something
- * else, the cause needs a code of its own. Otherwise update the table with `vitest … tests/unit/docs/error-sites.test.ts -u`.
+ * Users read one text per code, whatever the cause. `error-sites.md` lists, below each of these texts, every place that creates an error
+ * with its code. A new or changed place fails this test. Then read the text above it. If it is untrue for that cause, or if the user must
+ * do something else, the cause needs its own code. Otherwise update the table with `vitest … tests/unit/docs/error-sites.test.ts -u`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,13 +11,13 @@ import { defaultTexts } from '../../../src/components/voice-agent/texts/en.js'
 import { errorCodes } from '../../../store/index.js'
 import { root } from './pages.js'
 
-/** Functions and classes that make an error, with the position of its code and of its detail for developers. */
+/** Functions and classes that create errors, with the argument positions of the code and of the detail for developers. */
 const makers: Record<string, { code: number; detail?: number }> = {
   VoiceAgentError: { code: 0, detail: 1 },
   asVoiceAgentError: { code: 1 },
   toVoiceError: { code: 1 },
 }
-/** Classes of errors, and functions that choose among several codes: their own calls are listed instead. */
+/** Error classes, and functions that choose among several codes. Their own calls are listed instead. */
 const records: Record<string, string> = {
   UnreadableRecordError: 'session-unreadable',
   NewerRecordError: 'session-newer',
@@ -38,7 +38,7 @@ function sitesOf(path: string): Site[] {
   const sites: Site[] = []
   const textOf = ({ start, end }: { start: number; end: number }) => source.slice(start, end)
 
-  /** The text of an argument. For a variable, its value, if it is declared before in this file. */
+  /** The text of an argument. For a variable, its value if it is declared earlier in this file. */
   function describe(argument: { start: number; end: number }): string {
     const text = plain(textOf(argument))
     if (!/^\w+$/.test(text) || text === 'undefined') return text
@@ -96,7 +96,7 @@ const linesOf = (wanted: (site: Site) => boolean) => [
   ...new Set(sites.filter(wanted).map(({ cause, path }) => `- ${cause} (${path})`)),
 ]
 
-it('lists each place that makes an error, below the text that its users read', async () => {
+it('lists every place that creates an error, below the text that users read', async () => {
   const table = [
     '# Places that make an error, by the text that users read',
     'Written by `error-sites.test.ts`, which says how to use it.',
@@ -110,10 +110,10 @@ it('lists each place that makes an error, below the text that its users read', a
   await expect(`${table.join('\n\n')}\n`).toMatchFileSnapshot('error-sites.md')
 })
 
-/** Codes that have no literal above: `microphone-…` is put together, and an app throws the other one in its `refreshToken`. */
+/** Codes without a literal above: `microphone-…` is concatenated, and an app throws `token-expired` in its `refreshToken`. */
 const madeElsewhere = (code: string) => code.startsWith('microphone-') || code === 'token-expired'
 
-it('has no code that no place makes', () => {
+it('has no code that no place uses', () => {
   const made = new Set(sites.flatMap(({ codes }) => codes))
   expect(errorCodes.filter((code) => !made.has(code) && !madeElsewhere(code))).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** The ways through the code that `CONTRIBUTING.md` describes are followed by people: each file of them is there, and can be told from others. */
+/** Readers follow the ways through the code in `CONTRIBUTING.md`, so each file must exist and have an unambiguous name. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -14,7 +14,7 @@ const rows = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
   .slice(2)
   .map((row) => row.split('|').map((cell) => cell.trim()))
 
-it('lists the five ways, each file once and by a name that no other file has', () => {
+it('lists the five ways, with each file once and under a name that no other file has', () => {
   expect(rows).toHaveLength(5)
   for (const [, way, list = ''] of rows ?? []) {
     const names = list.split(', ')

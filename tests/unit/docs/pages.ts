@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path'
 export const root = resolve(import.meta.dirname, '../../..')
 
 export interface Page {
-  /** Path from the repository's root. */
+  /** Path relative to the repository root. */
   path: string
   text: string
-  /** The text without code blocks, diagrams, comments and code spans: each is as long as before, so that lines and offsets stay. */
+  /** The text with code blocks, diagrams, comments and code spans blanked out, so that lines and offsets stay the same. */
   prose: string
 }
 
@@ -24,7 +24,7 @@ export function readPage(path: string): Page {
   return { path, text, prose }
 }
 
-/** README and the guides, without decisions: those are dated notes of the developers. */
+/** README and the guides. Decisions are excluded, because they are dated developer notes. */
 export const pages: Page[] = [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -33,7 +33,7 @@ export const pages: Page[] = [
     .toSorted(),
 ].map(readPage)
 
-/** Paragraphs, list items and cells of tables, with the line at which they begin. */
+/** Paragraphs, list items and table cells, with their first line. */
 export function blocksOf({ prose }: Page): { line: number; text: string }[] {
   const found: { line: number; text: string }[] = []
   let start = 0
@@ -54,6 +54,6 @@ export function blocksOf({ prose }: Page): { line: number; text: string }[] {
   return found
 }
 
-/** Splits a block at the ends of its sentences. */
+/** Splits a block into sentences. */
 export const sentencesOf = (text: string): string[] =>
   text.split(/(?<=[.!?:;]["'”)*_]*)\s+(?=["'“(*_]*[A-Z_])/).filter((sentence) => /[A-Za-z]/.test(sentence))

@@ -1,4 +1,4 @@
-/** Compares the reference pages with the code that they describe. */
+/** Compares the reference pages with the code. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from 'redux-voice-agent'
@@ -26,14 +26,14 @@ import { root } from './pages.js'
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const codeOf = (text: string) => [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
 
-/** The part of a page below a heading, to the next one of its level. */
+/** The section below a heading, up to the next heading of the same level. */
 function sectionOf(page: string, heading: string): string {
   const [, section] = new RegExp(`\\n## ${heading}\\n([\\s\\S]*?)(?=\\n## |$)`).exec(page) ?? []
   if (section === undefined) throw new Error(`The page has no section ${heading}.`)
   return section
 }
 
-/** Cells of the rows of a section's tables, without the heads. */
+/** Cells of a section's table rows, without the headers. */
 function rowsOf(section: string): string[][] {
   const lines = section.split('\n').filter((line) => line.startsWith('| '))
   return lines
@@ -49,11 +49,11 @@ function rowsOf(section: string): string[][] {
 
 interface Property {
   name: string
-  /** The `@default` of its docstring. */
+  /** The `@default` in its docstring. */
   fallback: string | undefined
 }
 
-/** Properties of an interface, with what their docstrings say. */
+/** Properties of an interface, with their docstrings. */
 function propertiesOf(path: string, name: string): Property[] {
   const source = read(path)
   const { program, comments } = parseSync(path, source)
@@ -80,7 +80,7 @@ describe('options', () => {
     ['The agent', 'src/lib/voice-agent/options/options.ts', 'VoiceAgentOptions'],
     ['`persistence`', 'src/lib/voice-agent/options/options.ts', 'PersistenceOptions'],
     ['`reconnect`', 'middleware/drivers/call/reconnect-policy.ts', 'ReconnectPolicyOptions'],
-  ])('%s: each has a row, with the default of its docstring', (heading, path, name) => {
+  ])('%s: each has a row, with the default from its docstring', (heading, path, name) => {
     const rows = rowsOf(sectionOf(page, heading))
     const properties = propertiesOf(path, name)
     expect(rows.map(([option = '']) => plain(option)).toSorted()).toEqual(
@@ -129,7 +129,7 @@ describe('actions and events', () => {
     expect(listed.toSorted()).toEqual(properties.map(({ name }) => name).toSorted())
   })
 
-  it('names methods that there are', () => {
+  it('names only existing methods', () => {
     const methods = [...page.matchAll(/`(?:agent|sessionManager)\.(\w+)\(/g)].map(([, name = '']) => name)
     expect(methods.length).toBeGreaterThan(30)
     const has = (name: string) => name in agent || name in agent.sessionManager
@@ -159,7 +159,7 @@ describe('entry points', () => {
     '/testing': testing,
   }
 
-  /** Names that an entry point exports, types included: its source lists them. */
+  /** All names that an entry point's source exports, including types. */
   function exportedBy(path: string): string[] {
     const source = read(path)
     return parseSync(path, source).program.body.flatMap((node) => {
@@ -184,7 +184,7 @@ describe('entry points', () => {
     expect(exported.filter((name) => !listed.has(name))).toEqual([])
   })
 
-  it('names methods of the agent and the session manager that there are', () => {
+  it('names only existing methods of the agent and the session manager', () => {
     const { agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
     const [, ...paragraphs] = sectionOf(page, '`redux-voice-agent`').split('Methods of ')
     const methods = paragraphs.flatMap((text) => codeOf(text.split('\n\n')[0] ?? ''))

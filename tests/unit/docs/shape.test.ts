@@ -1,4 +1,4 @@
-/** The plan of a page: purpose, before you start, check, next; and sentences that can be read. */
+/** The structure of a page (purpose, prerequisites, check, next pages), and readable sentences. */
 import { expect, it } from 'vitest'
 import { navigation } from '../../../.config/site/navigation.js'
 import { blocksOf, pages, sentencesOf } from './pages.js'
@@ -13,7 +13,7 @@ it('begins each page in a folder with its purpose, and ends it with the next pag
   }
 })
 
-it('says on each task page what is needed before, and what the reader should see', () => {
+it('states on each task page the prerequisites, and what the reader should see', () => {
   for (const { path, text } of below('start', 'connect', 'guides')) {
     expect(text, path).toContain('\n**Before you start:** ')
     const [, check = ''] = /\n## Check\n([\s\S]*?)(?=\n## |$)/.exec(text) ?? []
@@ -21,10 +21,10 @@ it('says on each task page what is needed before, and what the reader should see
   }
 })
 
-/** Words of a sentence; code and links count as one. */
+/** Number of words in a sentence. Code and links count as one. */
 const lengthOf = (sentence: string) => sentence.split(/\s+/).filter((word) => /\w/.test(word)).length
 const longest = 40
-/** Methods and figures, by the run that prints them. */
+/** Excludes pages that list methods and figures of measurement runs. */
 const prosePages = pages.filter(
   ({ path }) => !['docs/about/measurements.md', 'docs/performance.md'].includes(path),
 )
@@ -40,7 +40,7 @@ it(`has no sentence of more than ${longest} words`, () => {
   expect(found).toEqual([])
 })
 
-it('has 17 words in a sentence at most, on average', () => {
+it('has at most 17 words in a sentence, on average', () => {
   const lengths = pages.flatMap((page) =>
     blocksOf(page).flatMap(({ text }) => sentencesOf(text).map(lengthOf)),
   )
@@ -59,7 +59,7 @@ it('names each column of a table, because a screen reader reads the name with ea
   expect(found).toEqual([])
 })
 
-it('has each page in the navigation of the site', () => {
+it("has each page in the site's navigation", () => {
   const listed = Object.values(navigation).flatMap((names) => names.map((name) => `docs/${name}.md`))
   const written = pages
     .map(({ path }) => path)

@@ -25,7 +25,7 @@ async function listening(options: Parameters<typeof setUp>[1] = {}) {
   return { ...page, messages, actions }
 }
 
-/** An agent message from a transport of the app, which TypeScript may not check. */
+/** An agent message from an app's transport, which TypeScript may not check. */
 const fromTransport = (data: unknown, rest: object = {}) =>
   ({ type: 'agentMessageReceived', kind: 'server-message', name: null, data, ...rest }) as TransportEvent
 
@@ -35,8 +35,8 @@ function nested(levels: number): unknown {
   return value
 }
 
-describe('a message of the agent for the app', () => {
-  it('reaches it as an action and as an event, for each kind of RTVI', async () => {
+describe("an agent's message to the app", () => {
+  it('arrives as an action and as an event, for each kind of RTVI message', async () => {
     const { transport, receive } = rtviCall()
     const { messages, actions, voiceAgent } = await listening({ transport })
     const say = (type: string, data?: unknown) =>
@@ -61,7 +61,7 @@ describe('a message of the agent for the app', () => {
     expect(actions.filter(agentMessageReceived.match).map(({ payload }) => payload)).toEqual(messages)
   })
 
-  it('is none of the session contract', async () => {
+  it('is not part of the session contract', async () => {
     const { transport, receive } = rtviCall()
     const { messages } = await listening({ transport })
     receive('{"id":"1","label":"rtvi-ai","type":"server-message","data":{"type":"session","resumed":true}}')
@@ -87,7 +87,7 @@ describe('a message of the agent for the app', () => {
     expect(seen).toEqual([['It costs 59.']])
   })
 
-  it('of a call that is over is dropped', async () => {
+  it('from an ended call is dropped', async () => {
     let emit: (event: TransportEvent) => void = () => {}
     const transport: VoiceTransportFactory = (host) => {
       emit = host.emit
@@ -100,7 +100,7 @@ describe('a message of the agent for the app', () => {
     expect(messages.map(({ data }) => data)).toEqual(['in time'])
   })
 
-  it('that is no JSON, too large or too deep is counted as unreadable, and changes nothing else', async () => {
+  it('that is not JSON, too large or too deep is counted as unreadable, and changes nothing else', async () => {
     const circle: Record<string, unknown> = {}
     circle.self = circle
     const { transport, state, messages } = await listening()
@@ -121,7 +121,7 @@ describe('a message of the agent for the app', () => {
     expect(messages).toHaveLength(2)
   })
 
-  it('is copied, so that a transport that changes its object changes no action', async () => {
+  it('is copied, so that a transport that mutates its object changes no action', async () => {
     const { transport, messages } = await listening()
     const data = { count: 1, toJSON: undefined, when: new Date(0) }
     transport.emit(fromTransport(data))
@@ -138,7 +138,7 @@ describe('a message of the agent for the app', () => {
 })
 
 describe('OpenAI', () => {
-  it('tells the app the rate limits and the tokens that a response has used', () => {
+  it("passes the rate limits and a response's token usage to the app", () => {
     const limits = [{ name: 'tokens', limit: 50_000, remaining: 49_950, reset_seconds: 0.06 }]
     expect(toAppMessage({ type: 'rate_limits.updated', rate_limits: limits })).toEqual({
       type: 'agentMessageReceived',

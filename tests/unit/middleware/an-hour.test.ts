@@ -5,11 +5,11 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const hour = 3_600_000
-/** One question and its answer take this long, in ms, of which the answer streams for a tenth, at a hundred deltas a second. */
+/** Milliseconds for a question and its answer. The answer streams for a tenth of that, at a hundred deltas a second. */
 const turn = 10_000
 const deltas = 100
 
-it('holds an hour of conversation with no more state than what was said, and at most an action a frame', async () => {
+it('after an hour of conversation, the state contains only what was said, with at most one action per frame', async () => {
   const { agent, transport, store, state } = setUp()
   await agent.connect()
   let actions = 0

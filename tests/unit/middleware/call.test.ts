@@ -23,7 +23,7 @@ describe('a call', () => {
     expect(agent.needsReconnection()).toBe(false)
   })
 
-  it('tells of a spoken turn that is transcribed after its answer has begun, in its place before it', async () => {
+  it('adds a spoken turn that is transcribed after its answer has started, in its place before it', async () => {
     const { agent, transport } = setUp()
     const told: string[] = []
     agent.on('message', ({ text }) => told.push(text))
@@ -40,7 +40,7 @@ describe('a call', () => {
     expect(messages.map(({ text }) => text)).toEqual(['Tea, please.', 'Gladly.'])
   })
 
-  it('is one call, however often it is asked for', async () => {
+  it('is one call, however often it is requested', async () => {
     const { agent, transport } = setUp()
     await Promise.all([agent.connect(), agent.connect()])
     await agent.connect()
@@ -70,7 +70,7 @@ describe('a call', () => {
     expect(transport.sent).toEqual([expect.objectContaining({ text: 'Early' })])
   })
 
-  it('can be held on an insecure origin, where there is no randomUUID', async () => {
+  it('works on an insecure origin, which has no randomUUID', async () => {
     vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
     try {
       const { agent, transport } = setUp()
@@ -82,7 +82,7 @@ describe('a call', () => {
     }
   })
 
-  it('ignores what an old connection still says', async () => {
+  it('ignores events from an old connection', async () => {
     const { agent, transport, state } = setUp()
     await agent.connect()
     const { emit } = transport
@@ -110,7 +110,7 @@ describe('a call', () => {
     }
   })
 
-  it('gets a new token once when the old one is refused', async () => {
+  it('gets a new token once if the old one is rejected', async () => {
     const refused = new VoiceAgentError('unauthorized')
     const { agent, refreshToken } = setUp(failing(refused))
     await agent.connect()
@@ -121,7 +121,7 @@ describe('a call', () => {
     expect(twice.refreshToken).toHaveBeenCalledTimes(2)
   })
 
-  it('takes a final refusal for final, and says so', async () => {
+  it('treats a final rejection as final, and says so', async () => {
     const { agent, transport, state } = setUp(failing(new VoiceAgentError('signalling-rejected')))
     await expect(agent.connect()).rejects.toMatchObject({ code: 'signalling-rejected', recoverable: false })
     expect(transport.requests).toHaveLength(1)
@@ -151,7 +151,7 @@ describe('a call', () => {
     expect(state().conversation.messages.count).toBe(1)
   })
 
-  it('ends while it is still connecting, and lets the late connection go', async () => {
+  it('ends while it is still connecting, and closes the late connection', async () => {
     let finish: (agent: 'fresh') => void = () => {}
     const { agent, transport, state } = setUp(() => new Promise((resolve) => (finish = resolve)))
     const connecting = expect(agent.connect()).rejects.toMatchObject({ code: 'not-connected' })
@@ -163,7 +163,7 @@ describe('a call', () => {
     expect(transport.open).toBe(0)
   })
 
-  it('refuses text without a call, a bad option, a store that is not there, and use after disposal', async () => {
+  it('rejects text without a call, an invalid option, a missing store, and use after disposal', async () => {
     const { agent, voiceAgent } = setUp()
     expect(() => agent.sendText('Hello')).toThrow(expect.objectContaining({ code: 'not-connected' }))
     expect(() => createVoiceAgent({ apiEndpoint: '' })).toThrow(/apiEndpoint/)

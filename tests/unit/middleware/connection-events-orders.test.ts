@@ -32,7 +32,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60 },
 )
 
-/** The texts of both turns as each event that is no text finds them, and at the end. */
+/** Texts of both turns as seen by each non-text event, and at the end. */
 function conversationOf(events: readonly ReportedEvent[]) {
   const texts: Record<string, string> = {}
   const seen: unknown[] = []
@@ -45,7 +45,7 @@ function conversationOf(events: readonly ReportedEvent[]) {
   return { seen, texts }
 }
 
-it('passes on the same conversation in the same order, with text at most once a frame between other events', () => {
+it('passes on the same conversation in the same order, with text at most once per frame between other events', () => {
   fc.assert(
     fc.property(steps, (all) => {
       const waiting: { run: (() => void) | null } = { run: null }
@@ -63,7 +63,7 @@ it('passes on the same conversation in the same order, with text at most once a 
         () => {},
       )
       const pushed: ReportedEvent[] = []
-      /** Each of these may pass one text on: a frame, a flush, another event, another turn, and the first text after a pause. */
+      /** Occasions to pass on text: a frame, a flush, another event, another turn, and the first text after a pause. */
       let occasions = 1
       let lastTurn: string | null = null
       for (const step of all) {
@@ -80,7 +80,7 @@ it('passes on the same conversation in the same order, with text at most once a 
           const turnId = 'delta' in push || push.type === 'assistantTextReplaced' ? push.turnId : null
           if (turnId === null || turnId !== lastTurn) occasions++
           lastTurn = turnId ?? lastTurn
-          // A frame without a word ends the waiting.
+          // A frame without text ends the wait.
           if (waiting.run === null) occasions++
           pushed.push(push)
           events.push(push)

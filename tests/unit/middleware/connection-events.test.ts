@@ -8,7 +8,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** A call, and the types of the actions that it changed the conversation by. */
+/** A call, with the types of the actions that changed its conversation. */
 async function call() {
   const all = setUp()
   await all.agent.connect()
@@ -22,7 +22,7 @@ async function call() {
   return { ...all, texts, actions: () => actions }
 }
 
-it('passes a hundred deltas a second on in at most thirty actions, and loses none', async () => {
+it('passes on a hundred deltas a second in at most thirty actions, and loses none', async () => {
   const { transport, texts, actions } = await call()
   transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
   const before = actions()
@@ -35,7 +35,7 @@ it('passes a hundred deltas a second on in at most thirty actions, and loses non
   expect(texts.at(-1)).toBe(Array.from({ length: 100 }, (_, delta) => `${delta} `).join(''))
 })
 
-it('passes on what is gathered before any other event, and before the call ends', async () => {
+it('passes on buffered text before any other event, and before the call ends', async () => {
   const { agent, transport, state } = await call()
   const last = () => state().conversation.messages.tail.at(-1)
   transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
@@ -50,7 +50,7 @@ it('passes on what is gathered before any other event, and before the call ends'
   expect(last()).toMatchObject({ text: 'Cut', status: 'interrupted' })
 })
 
-it('passes on what is gathered before the agent is disposed of', async () => {
+it('passes on buffered text before the agent is disposed', async () => {
   const { voiceAgent, transport, state } = await call()
   transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
   transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Said' })
@@ -59,7 +59,7 @@ it('passes on what is gathered before the agent is disposed of', async () => {
   expect(state().conversation.messages.tail.at(-1)).toMatchObject({ text: 'Said in time.' })
 })
 
-it('waits for no frame once the page has said that it goes, though none was waited for then', async () => {
+it('waits for no frame once the page reports that it is closing, even if none was pending then', async () => {
   vi.stubGlobal('window', new EventTarget())
   vi.stubGlobal('document', { visibilityState: 'visible' })
   vi.stubGlobal('requestAnimationFrame', (run: () => void) => setTimeout(run, 16))
@@ -74,7 +74,7 @@ it('waits for no frame once the page has said that it goes, though none was wait
   expect(run).toHaveBeenCalledTimes(1)
 })
 
-it('waits for a frame no longer than a tenth of a second, as in a hidden page, which draws none', async () => {
+it('waits at most a tenth of a second for a frame, because a hidden page renders none', async () => {
   const cancelled = vi.fn()
   vi.stubGlobal('requestAnimationFrame', () => 7)
   vi.stubGlobal('cancelAnimationFrame', cancelled)
@@ -85,7 +85,7 @@ it('waits for a frame no longer than a tenth of a second, as in a hidden page, w
   expect(cancelled).toHaveBeenCalledWith(7)
 })
 
-it('draws thirty times a second on a screen of sixty or a hundred and twenty frames, and a word within 50 ms', async () => {
+it('renders thirty times a second on a screen of sixty or a hundred and twenty frames, and a word within 50 ms', async () => {
   for (const frameMs of [1_000 / 60, 1_000 / 120]) {
     vi.stubGlobal('requestAnimationFrame', (run: () => void) =>
       setTimeout(run, frameMs - (performance.now() % frameMs)),
@@ -102,7 +102,7 @@ it('draws thirty times a second on a screen of sixty or a hundred and twenty fra
     frames.stop()
     expect(times.length).toBeLessThanOrEqual(91)
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
-    // The frame that shows a word is drawn by the next one.
+    // The word becomes visible with the next frame.
     expect(Math.max(...gaps) + frameMs).toBeLessThanOrEqual(51)
   }
 })

@@ -6,7 +6,7 @@ import { setUp } from './support.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Returns the context that the agent receives at a reconnect after five messages, with `contextMessages` 2. */
+/** Returns the context that the agent receives on reconnecting after five messages, with `contextMessages` 2. */
 async function toldAfterFive(buildContext: BuildContext) {
   const all = setUp(undefined, { contextMessages: 2, buildContext })
   const error = vi.fn()
@@ -18,8 +18,8 @@ async function toldAfterFive(buildContext: BuildContext) {
   return { told: all.transport.requests[1]?.context.map(({ text }) => text), error }
 }
 
-describe('what a forgetful agent is told', () => {
-  it('can be a summary, made with the count of what is left out', async () => {
+describe('the context for a forgetful agent', () => {
+  it('can be a summary, created with the number of omitted messages', async () => {
     const { told, error } = await toldAfterFive(async (messages, { omitted }) => [
       { id: 'summary', role: 'system', text: `${omitted} before` },
       ...messages,
@@ -30,7 +30,7 @@ describe('what a forgetful agent is told', () => {
 
   it.each([
     ['throws', () => Promise.reject(new Error('Bearer secret'))],
-    ['gives no messages', () => [{ id: 1, role: 'king' }] as never],
+    ['returns invalid messages', () => [{ id: 1, role: 'king' }] as never],
     [
       'gives up only when it is told to',
       (_messages: unknown, { signal }: { signal: AbortSignal }) =>
@@ -38,14 +38,14 @@ describe('what a forgetful agent is told', () => {
           signal.addEventListener('abort', () => reject(signal.reason)),
         ),
     ],
-  ])('is the last messages where the hook %s, and that is said', async (_what, buildContext) => {
+  ])('is the last messages if the hook %s, and that is reported', async (_what, buildContext) => {
     const { told, error } = await toldAfterFive(buildContext)
     expect(told).toEqual(['4', '5'])
     expect(error).toHaveBeenCalledWith(expect.objectContaining({ code: 'context-not-built' }))
     expect(JSON.stringify(error.mock.calls)).not.toContain('secret')
   })
 
-  it('must be made by a function', () => {
+  it('must be created by a function', () => {
     expect(() => setUp(undefined, { buildContext: 'no' as never })).toThrow(VoiceAgentError)
   })
 })

@@ -3,11 +3,11 @@ import type { TransportEvent } from 'redux-voice-agent/transports'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { checkEvent } from '../../../middleware/drivers/call/check-event.js'
 import { setUp } from './support.js'
-// Loaded with the first warning: without this, that one would come later than the rest.
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
 import { exceptOfTheMachine } from '../../support/of-the-machine.js'
 
-/** Events of an app's transport that is written without types, or wrongly. */
+/** Events from an app's transport that is untyped or wrong. */
 const nonsense = (value: unknown) => value as TransportEvent
 
 const malformed = [
@@ -45,7 +45,7 @@ const malformed = [
 ]
 const unknown = [{ type: 'weather' }, { type: 'toString' }, { type: '__proto__' }]
 
-it('counts an invalid event of a transport, and processes the next one', async () => {
+it('counts an invalid event from a transport, and processes the next one', async () => {
   const { agent, transport, state } = setUp()
   await agent.connect()
   transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
@@ -75,7 +75,7 @@ it('counts an event of an unknown type without reporting an error', async () => 
   expect(state().conversation.status).toBe('speaking')
 })
 
-it('keeps an error of the agent in a form that can be stored, whatever object it came as', async () => {
+it("keeps an agent's error in a serializable form, whatever object it came as", async () => {
   const { agent, transport, state } = setUp()
   await agent.connect()
   transport.emit({
@@ -90,7 +90,7 @@ it('keeps an error of the agent in a form that can be stored, whatever object it
   })
 })
 
-it('passes on the fields of the action alone, whatever else the object of a transport has', () => {
+it("passes on only the action's fields, whatever else the transport's object has", () => {
   vi.useFakeTimers({ now: 5 })
   onTestFinished(() => void vi.useRealTimers())
   const checked = (event: object) => checkEvent({ ...event, id: 'own', at: 1, raw: 'secret' })
@@ -103,7 +103,7 @@ it('passes on the fields of the action alone, whatever else the object of a tran
   expect(checked({ type: 'agentLeft' })).toStrictEqual({ type: 'agentLeft' })
 })
 
-it('a text that waited and that a transport can\u2019t send is shown as not sent, and those that wait behind it are sent', async () => {
+it('a queued text that a transport can’t send is shown as not sent, and those queued behind it are sent', async () => {
   const sent: string[] = []
   const { agent, state } = setUp(undefined, {
     transport: () => ({
@@ -142,7 +142,7 @@ it('a text that waited and that a transport can\u2019t send is shown as not sent
 })
 
 it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
-  "refuses a transport that connects with %j instead of the agent's memory, and allows another try",
+  "rejects a transport that connects with %j instead of the agent's memory, and allows another try",
   async (answer) => {
     const answers = [answer, 'fresh']
     const { agent, transport, state } = setUp(() => answers.shift() as 'fresh')
@@ -158,7 +158,7 @@ it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
   },
 )
 
-it('keeps the cause and the own code of an error that a transport reports, for the developer and not for the store', async () => {
+it("keeps the cause and code of a transport's error for the developer, but not in the store", async () => {
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
   onTestFinished(() => warned.mockRestore())
   const { agent, transport, state } = setUp(undefined, { reconnect: () => null })
@@ -178,9 +178,9 @@ it('keeps the cause and the own code of an error that a transport reports, for t
   )
   transport.emit({ type: 'agentErrorReported', error, fatal: true })
   await failed
-  // The same cause is told once.
+  // The same cause is reported once.
   expect(exceptOfTheMachine(warned.mock.calls)).toHaveLength(1)
-  // Words of the provider are no code.
+  // The provider's text is not a code.
   const wordy = {
     ...error,
     code: 'agent-error',

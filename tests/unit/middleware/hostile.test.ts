@@ -47,7 +47,7 @@ const poison = fc.constantFrom(
   `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
   JSON.stringify('x'.repeat(300_000)),
 )
-/** The JSON of a message's data: known fields with wrong types, and what is known to break parsers. */
+/** JSON of a message's data: known fields with wrong types, and values known to break parsers. */
 const data = fc.oneof(
   fc.dictionary(fc.oneof(keys, odd, fc.string()), fc.jsonValue()).map((value) => JSON.stringify(value)),
   fc.json(),
@@ -63,7 +63,7 @@ const message = fc.oneof(
   { weight: 1, arbitrary: poison },
 )
 
-it('lets nothing that an agent sends throw, change a prototype, or end in a state that is not JSON', async () => {
+it('nothing that an agent sends can throw, change a prototype, or lead to a state that is not JSON', async () => {
   const { transport, receive } = rtviCall()
   const { agent, store } = setUp(undefined, { transport })
   await agent.connect()
@@ -81,9 +81,9 @@ it('lets nothing that an agent sends throw, change a prototype, or end in a stat
 })
 
 it.each([
-  ['no JSON', '<html>'],
-  ['no envelope', '{"type":"bot-llm-text","data":{"text":"Hi"}}'],
-  ['a text that is no text', '{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":{}}}'],
+  ['invalid JSON', '<html>'],
+  ['a missing envelope', '{"type":"bot-llm-text","data":{"text":"Hi"}}'],
+  ['a text that is not a string', '{"label":"rtvi-ai","type":"bot-llm-text","data":{"text":{}}}'],
   ['an output without text', '{"label":"rtvi-ai","type":"bot-output","data":{}}'],
   ['a transcript without text', '{"label":"rtvi-ai","type":"user-transcription","data":[]}'],
   ['a tool call without an id', '{"label":"rtvi-ai","type":"llm-function-call-in-progress","data":{}}'],

@@ -34,7 +34,7 @@ const counter = createSlice({
   reducers: { incremented: (state) => state + 1 },
 })
 
-it('two agents in one store have a call each and do not hear each other', async () => {
+it('two agents in one store each have a call and do not hear each other', async () => {
   const shop = create('shop')
   const support = create('support')
   const store = configureStore({
@@ -54,7 +54,7 @@ it('two agents in one store have a call each and do not hear each other', async 
   expect([shop.transport.open, support.transport.open]).toEqual([1, 0])
 })
 
-/** A store that is running before there is an agent in it, under DevTools' own instrument. */
+/** A store that is running before it has an agent, with the DevTools instrument. */
 function createRunningStore() {
   interface Lazy {
     voiceAgent: VoiceAgentState
@@ -88,7 +88,7 @@ it('an agent is injected into a running store', async () => {
   expect(store.getState().voiceAgent?.conversation.messages.count).toBe(1)
 })
 
-it('shows the initial state for a moment before the agent was injected, and its call continues', async () => {
+it('shows the initial state briefly before the agent was injected, and its call continues', async () => {
   const { store, liftedStore, transport, voiceAgent } = createRunningStore()
   const { selectMessages, selectConnectionStatus, selectSessionStats } = voiceAgent.selectors
   await voiceAgent.agent.connect()
@@ -106,7 +106,7 @@ it('shows the initial state for a moment before the agent was injected, and its 
   expect(selectMessages(store.getState()).map(({ text }) => text)).toEqual(['Meanwhile', 'Now'])
 })
 
-it('a reducer that is replaced while developing leaves the call alone', async () => {
+it('hot-reloading a reducer does not affect the call', async () => {
   const { transport, voiceAgent } = create('voiceAgent')
   const store = configureStore({
     reducer: { voiceAgent: voiceAgent.reducer, counter: counter.reducer },
@@ -125,7 +125,7 @@ it('a reducer that is replaced while developing leaves the call alone', async ()
   expect(transport.requests).toHaveLength(1)
 })
 
-it('an action and a selector of the agent serve the reducers and listeners of an app', async () => {
+it("an app's reducers and listeners can use the agent's actions and selectors", async () => {
   const { transport, voiceAgent } = create('voiceAgent')
   const { actions, selectors } = voiceAgent
   const questions = createSlice({

@@ -6,20 +6,20 @@ import { setUp } from './support.js'
 
 const expiresAt = () => Date.now() + 600_000
 
-/** Collects unhandled rejections until the test ends. Reading them first waits for the pending ones. */
+/** Collects unhandled rejections until the test ends. Reading them waits for pending ones. */
 function watchRejections() {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => void unhandled.push(reason)
   process.on('unhandledRejection', note)
   onTestFinished(() => void process.off('unhandledRejection', note))
   return async () => {
-    // Node tells of them when the microtasks of a turn are done.
+    // Node reports them once the microtasks of a task are done.
     await new Promise((resolve) => setImmediate(resolve))
     return unhandled
   }
 }
 
-/** Gives another session with each token that is asked for without one. */
+/** Issues a new session with each token that is requested without one. */
 function countingTokens() {
   let count = 0
   return async ({ sessionId }: { sessionId: string | null }) => ({
@@ -29,7 +29,7 @@ function countingTokens() {
   })
 }
 
-it('a call that is asked for right after the end of a session is a call of the next one', async () => {
+it('a call requested right after the end of a session belongs to the next one', async () => {
   const { agent, state, transport } = setUp(undefined, { refreshToken: countingTokens() })
   await agent.connect()
   const ended = agent.newSession()
@@ -49,7 +49,7 @@ it('two requests for a session in the same task create one session', async () =>
   expect(created).toHaveBeenCalledOnce()
 })
 
-it('an agent that was asked before it was in a store works once it is', async () => {
+it('an agent that was used before it was in a store works once it is', async () => {
   const unhandled = watchRejections()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -67,7 +67,7 @@ it('an agent that was asked before it was in a store works once it is', async ()
   expect(await unhandled()).toEqual([])
 })
 
-it('an agent whose reducer is missing says so, whatever it is asked for', async () => {
+it('an agent whose reducer is missing says so, whatever is requested', async () => {
   const { agent, sessionManager, middleware, dispose } = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     transport: scriptedTransport(),
@@ -93,7 +93,7 @@ it('an agent whose reducer is missing says so, whatever it is asked for', async 
   }
 })
 
-it('an agent with its own store refuses calls after it was disposed', async () => {
+it('an agent with its own store rejects calls after it was disposed', async () => {
   const { WebRTCVoiceAgent } = await import('redux-voice-agent')
   const agent = new WebRTCVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -106,7 +106,7 @@ it('an agent with its own store refuses calls after it was disposed', async () =
   await expect(agent.connect()).rejects.toMatchObject({ code: 'disposed' })
 })
 
-it('an agent that is disposed of during a call leaves a store that says that there is none', async () => {
+it('an agent disposed during a call leaves a store without a call', async () => {
   const { agent, transport, voiceAgent, state } = setUp()
   await agent.connect()
   transport.emit({ type: 'microphoneChanged', microphone: 'live' })
@@ -183,7 +183,7 @@ it.each([
       throw new Error('secret')
     },
   ],
-])('a reconnect policy that gives %s ends the call, and says why', async (_what, policy) => {
+])('a reconnect policy that returns %s ends the call, and says why', async (_what, policy) => {
   const { agent, state, transport } = setUp(undefined, { reconnect: policy as never })
   await agent.connect()
   transport.emit({ type: 'connectionState', state: 'failed' })
@@ -194,7 +194,7 @@ it.each([
   expect(transport.requests).toHaveLength(1)
 })
 
-it('each turn is reported once, interrupted ones included', async () => {
+it('each turn is reported once, including interrupted ones', async () => {
   const { agent, transport } = setUp()
   const told: string[] = []
   agent.on('message', ({ text, status }) => told.push(`${text}, ${status}`))

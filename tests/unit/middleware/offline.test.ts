@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Reached the first time, and then while `isThere()`. */
+/** Succeeds the first time, and then while `isThere()`. */
 const reachedWhile =
   (isThere: () => boolean): ConnectScript =>
   ({ resume }) => {
@@ -22,7 +22,7 @@ const reachedWhile =
     return resume ? 'resumed' : 'fresh'
   }
 
-/** Milliseconds after the loss at which each attempt was made. */
+/** Time of each attempt, in milliseconds after the loss. */
 async function attemptsWithin(ms: number, { transport }: ReturnType<typeof setUp>) {
   const from = Date.now()
   const at: number[] = []
@@ -34,14 +34,14 @@ async function attemptsWithin(ms: number, { transport }: ReturnType<typeof setUp
   return at
 }
 
-it('calls although the browser reports to be offline, because the user asked for it and loopback may suffice', async () => {
+it('calls although the browser reports offline, because the user requested it and loopback may suffice', async () => {
   browser.onLine = false
   const { agent, state } = setUp()
   await agent.connect()
   expect(state().connection.status).toBe('connected')
 })
 
-it('tries now and then while the browser is offline, more and more rarely, and none of it counts', async () => {
+it('retries occasionally while the browser is offline, less and less often, and none of it counts', async () => {
   const call = setUp(reachedWhile(() => browser.onLine))
   await call.agent.connect()
   browser.onLine = false
@@ -51,7 +51,7 @@ it('tries now and then while the browser is offline, more and more rarely, and n
   expect(call.state().connection.nextRetryAt).toBe(Date.now() + 55_000)
 })
 
-it('is connected again by an attempt that the browser took for hopeless', async () => {
+it('is reconnected by an attempt that the browser considered hopeless', async () => {
   let isThere = false
   const call = setUp(reachedWhile(() => isThere))
   await call.agent.connect()
@@ -63,7 +63,7 @@ it('is connected again by an attempt that the browser took for hopeless', async 
   expect(call.state().connection.status).toBe('connected')
 })
 
-it('makes an attempt that is asked for, whatever the browser says', async () => {
+it('makes a requested attempt, whatever the browser reports', async () => {
   const call = setUp()
   await call.agent.connect()
   browser.onLine = false
@@ -73,12 +73,12 @@ it('makes an attempt that is asked for, whatever the browser says', async () => 
   call.agent.retry()
   await vi.advanceTimersByTimeAsync(1)
   expect(call.state().connection.status).toBe('connected')
-  // No attempt is left that a retry could end, so the connection continues.
+  // No attempt is pending that a retry could abort, so the connection continues.
   call.agent.retry()
   expect(call.transport.requests[1]?.signal.aborted).toBe(false)
 })
 
-it('waits no longer than the policy where a connection came about although the browser was offline', async () => {
+it('waits no longer than the policy says if a connection succeeded although the browser was offline', async () => {
   browser.onLine = false
   const call = setUp(
     reachedWhile(() => false),
@@ -90,7 +90,7 @@ it('waits no longer than the policy where a connection came about although the b
   expect(call.state().connection).toMatchObject({ status: 'failed', error: { code: 'reconnect-exhausted' } })
 })
 
-it("waits as long as an app's own policy wants it, offline too, and gives up when that does", async () => {
+it("waits as long as an app's policy says, even offline, and gives up when it does", async () => {
   const delays = [8_000, 8_000, null]
   const call = setUp(
     reachedWhile(() => false),
@@ -103,7 +103,7 @@ it("waits as long as an app's own policy wants it, offline too, and gives up whe
   expect(call.state().connection.error?.code).toBe('reconnect-exhausted')
 })
 
-it('counts and paces as usual once the browser is online again', async () => {
+it('counts and waits as usual once the browser is online again', async () => {
   const call = setUp(
     reachedWhile(() => false),
     { reconnect: ({ attempt }) => (attempt > 3 ? null : 1_000) },
@@ -113,17 +113,17 @@ it('counts and paces as usual once the browser is online again', async () => {
   call.transport.emit({ type: 'connectionState', state: 'failed' })
   expect(await attemptsWithin(5_000, call)).toEqual([5_000])
   browser.onLine = true
-  // The attempt that waits was scheduled offline; those after it are the policy's.
+  // The pending attempt was scheduled offline. Later ones follow the policy.
   expect(await attemptsWithin(20_000, call)).toEqual([10_000, 11_000, 12_000])
   expect(call.state().connection.error?.code).toBe('reconnect-exhausted')
 })
 
-it('believes the browser again once it has said online', async () => {
+it('trusts the browser again once it has reported online', async () => {
   browser.onLine = false
   const call = setUp(reachedWhile(() => browser.onLine))
   await call.agent.connect()
   browser.onLine = true
-  // Outside a browser there is no `online` event: this is what it does.
+  // Outside a browser there is no `online` event. This does the same.
   call.agent.retry()
   await vi.advanceTimersByTimeAsync(1)
   expect(call.transport.requests).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { setUp } from './support.js'
 
-it('a persistor may be paused and resumed after its agent was disposed of', async () => {
+it('a persistor can be paused and resumed after its agent was disposed', async () => {
   const onUnhandled = vi.fn()
   process.on('unhandledRejection', onUnhandled)
   onTestFinished(() => void process.off('unhandledRejection', onUnhandled))

@@ -4,7 +4,7 @@ import { createReconnectPolicy } from '../../../middleware/drivers/call/reconnec
 const delays = (policy: ReturnType<typeof createReconnectPolicy>, count: number) =>
   Array.from({ length: count }, (_, index) => policy({ attempt: index + 1, retryAfterMs: undefined }))
 
-it('waits anywhere below a ceiling that doubles up to a cap, and gives up at the limit', () => {
+it('waits a random time below a ceiling that doubles up to a cap, and gives up at the limit', () => {
   const options = { baseDelayMs: 100, maxDelayMs: 500, maxAttempts: 5 }
   expect(
     delays(
@@ -20,7 +20,7 @@ it('waits anywhere below a ceiling that doubles up to a cap, and gives up at the
   ).toEqual([0, 0])
 })
 
-it('tries for a minute on average by default, and never waits for more than 5 s', () => {
+it('retries for a minute on average by default, and never waits for more than 5 s', () => {
   const longest = delays(
     createReconnectPolicy({}, () => 1),
     26,
@@ -33,11 +33,11 @@ it('tries for a minute on average by default, and never waits for more than 5 s'
   expect(mean).toBeLessThan(65_000)
 })
 
-it('waits as long as the server asked for', () => {
+it('waits as long as the server requested', () => {
   const policy = createReconnectPolicy({}, () => 0)
   expect(policy({ attempt: 1, retryAfterMs: 3_000 })).toBe(3_000)
 })
 
-it('refuses a delay that is no number', () => {
+it('rejects a delay that is not a number', () => {
   expect(() => createReconnectPolicy({ baseDelayMs: Number.NaN })).toThrow(/reconnect\.baseDelayMs/)
 })

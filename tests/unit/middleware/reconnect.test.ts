@@ -10,7 +10,7 @@ const fatal = {
 } as const
 
 describe('reconnecting', () => {
-  it('gives up on an agent that breaks down after each connection', async () => {
+  it('gives up on an agent that fails after each connection', async () => {
     const { agent, transport, state } = setUp()
     const failed = statusIs(agent, 'failed')
     agent.on('connectionStateChanged', (status) => {
@@ -22,7 +22,7 @@ describe('reconnecting', () => {
     expect(state().connection.error?.code).toBe('reconnect-exhausted')
   })
 
-  it('counts from the start again after a stable connection', async () => {
+  it('starts counting again after a stable connection', async () => {
     vi.useFakeTimers()
     try {
       const { agent, transport, state } = setUp()
@@ -39,8 +39,8 @@ describe('reconnecting', () => {
     }
   })
 
-  it('says which attempt of how many it waits for', async () => {
-    // The longest wait: a short one may end before it is seen.
+  it('says which of how many attempts it waits for', async () => {
+    // The longest wait, because a short one may end before it is seen.
     const random = vi.spyOn(Math, 'random').mockReturnValue(0.99)
     onTestFinished(() => random.mockRestore())
     const { agent, transport, state } = setUp(
@@ -82,8 +82,8 @@ describe('reconnecting', () => {
   })
 })
 
-describe('a connection that can be mended', () => {
-  /** A provider whose connections can restart ICE; each restart goes as `outcome` does. */
+describe('a recoverable connection', () => {
+  /** A provider whose connections can restart ICE. `outcome` settles each restart. */
   function mendable() {
     let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve() {}, reject() {} }
     const provider = scriptedTransport(() => 'resumed')
@@ -109,7 +109,7 @@ describe('a connection that can be mended', () => {
     return call
   }
 
-  it('continues its turn once it has recovered, and receives the text typed in the meantime', async () => {
+  it('continues its turn once it has recovered, and receives the text typed meanwhile', async () => {
     const { agent, provider, restartIce, settle, state } = await interrupted()
     const back = statusIs(agent, 'connected')
     settle().resolve()
@@ -120,7 +120,7 @@ describe('a connection that can be mended', () => {
     expect(state().conversation.messages.tail[0]).toMatchObject({ id: 'a', status: 'streaming' })
   })
 
-  it('gives way to a new one when it is not, which is sent that, once', async () => {
+  it('is replaced by a new one if it does not recover, which receives that text once', async () => {
     const { agent, provider, settle } = await interrupted()
     const back = statusIs(agent, 'connected')
     settle().reject(new VoiceAgentError('connection-lost'))
@@ -130,7 +130,7 @@ describe('a connection that can be mended', () => {
     expect(provider.open).toBe(1)
   })
 
-  it('is let go when the call is ended meanwhile', async () => {
+  it('is dropped if the call is ended meanwhile', async () => {
     const { agent, provider, settle, state } = await interrupted()
     await agent.disconnect()
     settle().resolve()

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers())
 
 const minute = 60_000
 
-/** An agent whose provider ends each connection an hour after its beginning. */
+/** An agent whose provider closes each connection after an hour. */
 async function callOfAnHour() {
   const set = setUp(() => 'reseeded')
   const { agent, transport } = set
@@ -20,7 +20,7 @@ async function callOfAnHour() {
   return { ...set, errors, statuses }
 }
 
-it('replaces the connection in the first pause of the last minutes, with the context and without an error', async () => {
+it('replaces the connection in the first pause of its last minutes, with the context and without an error', async () => {
   const { transport, errors, statuses, state } = await callOfAnHour()
   transport.emit({ type: 'userTranscriptReceived', text: 'Tea?', final: true })
   transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
@@ -86,7 +86,7 @@ it('waits for the answer to a text, and replaces the connection before its end i
   expect(errors).toEqual([])
 })
 
-it('takes the end of a call, a loss and a later announcement for what they are', async () => {
+it('handles the end of a call, a loss and a later announcement correctly', async () => {
   const { agent, transport } = await callOfAnHour()
   transport.emit({ type: 'endAnnounced', inMs: 120 * minute })
   await vi.advanceTimersByTimeAsync(61 * minute)
@@ -110,7 +110,7 @@ it('leaves a connection that lasts a minute alone for half of it, whatever pause
   expect(transport.requests).toHaveLength(2)
 })
 
-it('does not call a server without a pause that announces the end of each connection at its beginning', async () => {
+it('does not keep calling a server that announces the end of each connection at its start', async () => {
   const transport = scriptedTransport()
   const { agent, state } = setUp(undefined, {
     reconnect: { baseDelayMs: 1_000, maxAttempts: 3 },

@@ -9,15 +9,15 @@ import type {
 interface RtviServer {
   /** False for a bot without the session contract. */
   session?: boolean
-  /** Number of candidates of the client. */
+  /** Number of the client's ICE candidates. */
   candidates?: number
-  /** Status of the answer to them. */
+  /** HTTP status for requests with candidates. */
   patchStatus?: number
 }
 
 /**
- * Connects the default transport to a stand-in for `RTCPeerConnection` and its signalling, which Node lacks.
- * A text that the test passes to `receive` arrives as if on the data channel.
+ * Connects the default transport to doubles of `RTCPeerConnection`, which Node lacks, and its signalling.
+ * Text passed to `receive` arrives as if on the data channel.
  */
 export function rtviCall({ session = true, candidates = 0, patchStatus = 200 }: RtviServer = {}): {
   transport: VoiceTransportFactory

@@ -26,7 +26,7 @@ const reading = (part: Partial<NetworkReading> = {}): NetworkReading => ({
 })
 
 describe('a sample', () => {
-  it('is what came between two readings, whatever the time between them', () => {
+  it('covers what arrived between two readings, whatever the time between them', () => {
     const later = reading({
       at: 12_000,
       packetsReceived: 180,
@@ -107,7 +107,7 @@ describe('sampling', () => {
     return { actions, store, samples, watch, readNetwork, sampling, begin, network }
   }
 
-  it('is one action a second of a call, and none before and after it', async () => {
+  it('is one action per second of a call, and none before or after it', async () => {
     const { actions, store, samples, sampling, begin, network } = setUp()
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).not.toHaveBeenCalled()
@@ -119,13 +119,13 @@ describe('sampling', () => {
     await vi.advanceTimersByTimeAsync(5_000)
     expect(samples).toHaveBeenCalledTimes(5)
     expect(vi.getTimerCount()).toBe(0)
-    // The values of the last call can be read until the next.
+    // The values of the last call stay readable until the next.
     expect(network()).toHaveLength(5)
     begin('b')
     expect(network()).toHaveLength(0)
   })
 
-  it('keeps two minutes, and what it keeps is not worth a write', async () => {
+  it('keeps two minutes, which are not worth a write', async () => {
     const { store, begin, network } = setUp()
     begin()
     const { revision } = store.getState().voiceAgent?.session ?? {}
@@ -148,7 +148,7 @@ describe('sampling', () => {
     expect(samples).toHaveBeenCalledTimes(1)
   })
 
-  it('tells how long nothing has come, which is a lost connection after 4 s', async () => {
+  it('reports how long nothing has arrived, which after 4 s is a lost connection', async () => {
     const { readNetwork, begin, network, store } = setUp()
     readNetwork.mockImplementation(async () => reading({ at: Date.now() }))
     begin()
@@ -157,7 +157,7 @@ describe('sampling', () => {
     expect(createVoiceAgentSelectors('voiceAgent').selectConnectionQuality(store.getState())).toBe('lost')
   })
 
-  it('survives statistics that can\u2019t be read, and ends with the connection', async () => {
+  it('survives unreadable statistics, and ends with the connection', async () => {
     const { samples, readNetwork, begin, sampling } = setUp()
     readNetwork.mockRejectedValueOnce(new Error('closed')).mockResolvedValueOnce(null)
     begin()
@@ -167,7 +167,7 @@ describe('sampling', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('of an old connection that comes late is not told', async () => {
+  it('ignores late samples from an old connection', async () => {
     const { actions, store, begin, network } = setUp()
     begin()
     await vi.advanceTimersByTimeAsync(1_000)

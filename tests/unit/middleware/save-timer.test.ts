@@ -17,7 +17,7 @@ function timerOf({ maxWaitMs = 60_000 } = {}) {
   return { timer, saves }
 }
 
-test('a save is due the whole wait after the last change, however many came', () => {
+test('a save is due a full debounce after the last change, however many there were', () => {
   const { timer, saves } = timerOf()
   timer.arm(2_000)
   vi.advanceTimersByTime(1_500)
@@ -28,7 +28,7 @@ test('a save is due the whole wait after the last change, however many came', ()
   expect(saves).toEqual([3_500])
 })
 
-test('a stream of changes does not put it off beyond the maximum wait', () => {
+test('a stream of changes does not delay it beyond the maximum wait', () => {
   const { timer, saves } = timerOf({ maxWaitMs: 5_000 })
   for (let change = 0; change < 600; change++) {
     timer.arm(2_000)
@@ -37,7 +37,7 @@ test('a stream of changes does not put it off beyond the maximum wait', () => {
   expect(saves).toEqual([5_000, 10_000])
 })
 
-test('a shorter wait is kept, and what is disarmed saves nothing', () => {
+test('a shorter wait wins, and a cancelled timer saves nothing', () => {
   const { timer, saves } = timerOf()
   timer.arm(30_000)
   timer.arm(2_000)
@@ -49,7 +49,7 @@ test('a shorter wait is kept, and what is disarmed saves nothing', () => {
   expect(saves).toHaveLength(1)
 })
 
-test('a clock that is put back does not hold a save up', () => {
+test('setting the clock back does not delay a save', () => {
   const { timer, saves } = timerOf()
   timer.arm(2_000)
   vi.setSystemTime(Date.now() - 3_600_000)

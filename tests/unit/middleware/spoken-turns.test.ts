@@ -1,5 +1,5 @@
-// Sequences of events as providers send them, through the reader of each and a call of the agent. Written from RTVI 2.1 and OpenAI's API
-// reference, "Realtime server events".
+// Event sequences as providers send them, through each provider's reader and a call. Based on RTVI 2.1 and OpenAI's API reference,
+// "Realtime server events".
 import { VoiceAgentError } from 'redux-voice-agent'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
@@ -9,7 +9,7 @@ import { setUp } from './support.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A message of the provider, or milliseconds that pass. */
+/** A provider message, or a delay in milliseconds. */
 type Step = number | [type: string, data?: Record<string, unknown>]
 
 async function inCall() {
@@ -88,7 +88,7 @@ describe('Pipecat', () => {
     expect(status()).toBe('processing')
   })
 
-  it('noise comes to rest after 5 s, and the next turn has its own length', async () => {
+  it('noise settles after 5 s, and the next turn has its own length', async () => {
     const { shown, lengths, status, play } = await pipecat(['user-started-speaking'], 300, [
       'user-stopped-speaking',
     ])
@@ -106,7 +106,7 @@ describe('Pipecat', () => {
     expect(status()).toBe('processing')
   })
 
-  it('a function call after which the bot says nothing leaves listening', async () => {
+  it('a function call after which the bot says nothing leaves the status listening', async () => {
     const { shown, status } = await pipecat(
       ...says('Hello.'),
       ['user-started-speaking'],
@@ -147,7 +147,7 @@ describe('Pipecat', () => {
     ])
   })
 
-  it('a bot that never says that it stopped is given up in the end', async () => {
+  it('a bot that never reports that it stopped speaking eventually times out', async () => {
     const { shown, status } = await pipecat(
       ['bot-llm-started'],
       ['bot-started-speaking'],
@@ -178,7 +178,7 @@ describe('OpenAI', () => {
     ['response.done', { response: { id, status: 'completed' } }],
   ]
 
-  it('a transcript that comes after its answer has begun stands before it, with its length', async () => {
+  it('a transcript that arrives after its answer has started is placed before it, with its length', async () => {
     const { shown, lengths } = await openAi(
       started('u1'),
       600,
@@ -192,7 +192,7 @@ describe('OpenAI', () => {
     expect(lengths()[0]).toBe(600)
   })
 
-  it('crossed transcripts of two turns keep their turns', async () => {
+  it('interleaved transcripts of two turns keep their turns', async () => {
     const { shown, lengths } = await openAi(
       started('u1'),
       500,
@@ -212,12 +212,12 @@ describe('OpenAI', () => {
   })
 })
 
-describe('a connection that comes back', () => {
-  it('does not wait for ever for an agent that never says a word', async () => {
+describe('a connection that recovers', () => {
+  it('does not wait forever for an agent that says nothing', async () => {
     const page = setUp(() => 'resumed')
     await page.voiceAgent.agent.connect()
     const status = () => page.voiceAgent.selectors.selectConversationStatus(page.store.getState())
-    // A tool of the agent's own.
+    // One of the agent's own tools.
     page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'search', arguments: {} })
     page.transport.emit({ type: 'connectionState', state: 'closed' })
     await vi.advanceTimersByTimeAsync(1_000)
@@ -228,8 +228,8 @@ describe('a connection that comes back', () => {
   })
 })
 
-describe('turns that begin before the transport says that it is connected', () => {
-  it('stay open, and those of an attempt that fails do not', async () => {
+describe('turns that start before the transport reports that it is connected', () => {
+  it('stay open, but not those of a failed attempt', async () => {
     let attempts = 0
     const page = setUp(() => {
       page.transport.emit({ type: 'userSpeechStarted' })

@@ -21,17 +21,17 @@ afterEach(async () => {
 
 type AppReducer = Reducer<{ voiceAgent: VoiceAgentState }>
 
-/** Parts of the app's store beside the voice agent. */
+/** Parts of the app's store besides the voice agent. */
 export interface StoreParts {
-  /** Replaces the root reducer, for example by one that resets it. */
+  /** Replaces the root reducer, for example with one that resets the state. */
   wrapReducer?: (reducer: AppReducer) => AppReducer
-  /** The app's middleware, after the voice agent's: it sees the actions that reach the reducer. */
+  /** The app's middleware, after the voice agent's. It sees the actions that reach the reducer. */
   middleware?: Middleware[]
-  /** Takes the place of DevTools. */
+  /** Replaces DevTools. */
   enhancer?: StoreEnhancer
 }
 
-/** A voice agent in an app's store, its provider pulled by strings. */
+/** A voice agent in an app's store, with a scripted transport. */
 export function setUp(
   connect?: ConnectScript,
   options: Partial<Omit<VoiceAgentOptions, 'reducerPath'>> = {},
@@ -67,7 +67,7 @@ export function setUp(
   }
 }
 
-/** Fails the first connections with these errors, and then lets one through. */
+/** Fails the first connections with these errors, then lets one succeed. */
 export const failing = (...errors: VoiceAgentError[]): ConnectScript => {
   let count = 0
   return () => {

@@ -7,7 +7,7 @@ import { setUp, statusIs } from './support.js'
 const tokens = (token: string) =>
   vi.fn(async () => ({ token, expiresAt: Date.now() + 600_000, sessionId: 's1' }))
 
-it('continues the conversation with another agent in the middle of a call: reseeded, with a token of its own', async () => {
+it('continues the conversation with another agent during a call: reseeded, with a new token', async () => {
   const { agent, transport, state, texts } = setUp(() => 'resumed')
   await agent.connect()
   const errors: unknown[] = []
@@ -33,7 +33,7 @@ it('continues the conversation with another agent in the middle of a call: resee
     ],
   })
   expect(refreshToken).toHaveBeenCalledWith(expect.objectContaining({ sessionId: 's1', token: 't' }))
-  // The text that was typed meanwhile reaches the new agent, and only it.
+  // The text typed meanwhile reaches only the new agent.
   expect(transport.sent).toMatchObject([{ text: 'Tea?' }])
   expect(second.sent).toMatchObject([{ type: 'text', text: 'Which?' }])
   expect(texts()).toEqual(['Tea?', 'We have', 'Which?'])
@@ -42,14 +42,14 @@ it('continues the conversation with another agent in the middle of a call: resee
     session: { id: 's1', restore: { agent: 'reseeded' } },
   })
   expect(errors).toEqual([])
-  // From here on a loss is one of the new agent, which may resume.
+  // From now on, a loss affects the new agent, which may resume.
   const again = statusIs(agent, 'connected')
   second.emit({ type: 'connectionState', state: 'closed' })
   await again
   expect(second.requests[1]).toMatchObject({ resume: true, token: 'second' })
 })
 
-it('is answered immediately without a call: the next one is the new agent, which resumes nothing', async () => {
+it('resolves immediately without a call: the next call is with the new agent, which resumes nothing', async () => {
   const { agent, transport, refreshToken } = setUp()
   await agent.connect()
   agent.sendText('Tea?')
@@ -63,7 +63,7 @@ it('is answered immediately without a call: the next one is the new agent, which
   expect(second.requests).toMatchObject([{ token: 'second', resume: false, context: [{ text: 'Tea?' }] }])
 })
 
-it('takes over from an attempt, from a wait for the next one, and from a token that is being requested', async () => {
+it('takes over from an attempt, from a pending retry, and from a token request', async () => {
   const { agent, transport } = setUp(() => new Promise(() => {}))
   const connected = agent.connect()
   await vi.waitFor(() => expect(transport.requests).toHaveLength(1))
@@ -92,7 +92,7 @@ it('takes over from an attempt, from a wait for the next one, and from a token t
   expect(third.requests).toMatchObject([{ token: 'of the third' }])
 })
 
-it('retries nothing that only the old transport wanted, while its reconnection waits', async () => {
+it('retries nothing that only the old transport needed, while its reconnection waits', async () => {
   const { agent, transport } = setUp(undefined, { reconnect: () => 60_000 })
   await agent.connect()
   const waiting = statusIs(agent, 'reconnecting')
@@ -104,7 +104,7 @@ it('retries nothing that only the old transport wanted, while its reconnection w
   expect(transport.requests).toHaveLength(1)
 })
 
-it('says goodbye to the old agent, and takes nothing that it keeps to the new one', async () => {
+it('says goodbye to the old agent, and passes none of its data to the new one', async () => {
   const endOnPurpose = vi.fn()
   const old: VoiceTransportFactory = ({ memo }) => ({
     async connect() {
@@ -134,7 +134,7 @@ it('says goodbye to the old agent, and takes nothing that it keeps to the new on
   expect(memos).toEqual([null])
 })
 
-it('ends with the call that is ended meanwhile, and refuses what is no transport', async () => {
+it('ends with a call that is ended meanwhile, and rejects an invalid transport', async () => {
   const { agent } = setUp()
   await agent.connect()
   const isSwitched = agent.switchTransport(scriptedTransport(() => new Promise(() => {})))

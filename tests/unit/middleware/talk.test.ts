@@ -6,14 +6,14 @@ import { toMessages } from '../../../store/message-log.js'
 import { stubBrowser } from '../audio/stubs.js'
 import { setUp } from './support.js'
 
-describe('the way to talk', () => {
-  it('is an option, and hands-free without one', () => {
+describe('the talk mode', () => {
+  it('is an option, and hands-free by default', () => {
     expect(setUp().state().connection.talk).toBe('hands-free')
     expect(setUp(undefined, { talk: 'text' }).state().connection.talk).toBe('text')
     expect(() => setUp(undefined, { talk: 'loud' as 'text' })).toThrow(/talk must be/)
   })
 
-  it('is chosen with or without a call, and refused if it is none', async () => {
+  it('can be chosen with or without a call, and is rejected if invalid', async () => {
     const { agent, state, store, actions } = setUp()
     agent.setTalkMode('push-to-talk')
     expect(state().connection.talk).toBe('push-to-talk')
@@ -27,7 +27,7 @@ describe('the way to talk', () => {
     expect(state().connection.talk).toBe('text')
   })
 
-  it('begins again with the option for the next user', async () => {
+  it('is reset to the option for the next user', async () => {
     const { agent, state } = setUp(undefined, { talk: 'push-to-talk' })
     agent.setTalkMode('text')
     await agent.newSession()
@@ -36,7 +36,7 @@ describe('the way to talk', () => {
     expect(state().connection.talk).toBe('push-to-talk')
   })
 
-  it('comes back with the tab\u2019s session, whose call then needs no permission to type', async () => {
+  it('is restored with the tab’s session, whose call then needs no microphone permission for typing', async () => {
     const storage = memoryStorage('tab')
     const persistence = { storage, debounceMs: 0 }
     const page = setUp(undefined, { persistence })
@@ -71,7 +71,7 @@ describe('push to talk', () => {
     expect(state().connection).toMatchObject({ status: 'idle', microphone: 'off' })
   })
 
-  it('is refused in any other mode, because it would unmute a muted user', async () => {
+  it('is rejected in any other mode, because it would unmute a muted user', async () => {
     const { agent, state } = setUp()
     await agent.connect()
     for (const talk of ['startTalking', 'stopTalking'] as const)
@@ -79,7 +79,7 @@ describe('push to talk', () => {
     expect(state().connection.isMuted).toBe(false)
   })
 
-  it('counts as no change of the session, so that a press saves nothing', async () => {
+  it('does not count as a change of the session, so that a press saves nothing', async () => {
     const { agent, state, transport } = setUp(undefined, { talk: 'push-to-talk' })
     await agent.connect()
     transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
@@ -90,7 +90,7 @@ describe('push to talk', () => {
   })
 })
 
-/** A call that is being made, with the microphone of a browser. */
+/** A call that is being set up, with a browser's microphone. */
 async function connecting(until: 'session' | 'media' | 'connection') {
   const browser = stubBrowser()
   let establish = () => {}
@@ -134,7 +134,7 @@ async function connecting(until: 'session' | 'media' | 'connection') {
 }
 type Connecting = Awaited<ReturnType<typeof connecting>>
 
-describe('a press while the call is being made', () => {
+describe('a press while the call is being set up', () => {
   it.each([
     ['before there is a session', 'session'],
     ['before the media of the call', 'media'],
@@ -150,7 +150,7 @@ describe('a press while the call is being made', () => {
 
   it.each([
     ['released', (page: Connecting) => page.agent.stopTalking()],
-    ['of another way to talk', (page: Connecting) => page.agent.setTalkMode('hands-free')],
+    ['switched to another talk mode', (page: Connecting) => page.agent.setTalkMode('hands-free')],
   ])('that is %s meanwhile opens nothing', async (_what, end) => {
     const page = await connecting('session')
     page.agent.startTalking()
@@ -170,7 +170,7 @@ describe('a press while the call is being made', () => {
 })
 
 describe('a press to talk', () => {
-  it('ends the wait for a tool, as any interruption does', async () => {
+  it('ends the wait for a tool, like any interruption', async () => {
     let signal: AbortSignal | undefined
     const { agent, state, transport } = setUp(undefined, {
       talk: 'push-to-talk',
@@ -193,7 +193,7 @@ describe('a press to talk', () => {
     expect(toMessages(state().conversation.messages).at(-1)?.tool?.status).toBe('unknown')
   })
 
-  it('gives up the answer that was due, so that a press without words leaves listening', async () => {
+  it('gives up the pending answer, so that a press without words leaves the status listening', async () => {
     const { agent, state } = setUp(undefined, { talk: 'push-to-talk' })
     await agent.connect()
     agent.sendText('Tell me a story.')

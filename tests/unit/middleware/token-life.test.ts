@@ -12,7 +12,7 @@ afterEach(() => {
 const minute = 60_000
 type Refresh = NonNullable<VoiceAgentOptions['refreshToken']>
 
-/** A call with tokens that live ten minutes; each refresh after the first goes as it is told to. */
+/** A call with tokens that live ten minutes. `later` handles each refresh after the first. */
 async function callWith(later: Refresh) {
   let isFirst = true
   const refreshToken = vi.fn<Refresh>(async (request) => {
@@ -30,7 +30,7 @@ async function callWith(later: Refresh) {
 const good: Refresh = async () => ({ token: 't2', expiresAt: Date.now() + 10 * minute, sessionId: 's1' })
 
 describe('the token of a running call', () => {
-  it('is refreshed before it ends, again and again, one request each time', async () => {
+  it('is refreshed before it expires, again and again, with one request each time', async () => {
     const { refreshToken, expired, agent } = await callWith(good)
     await vi.advanceTimersByTimeAsync(8 * minute)
     expect(refreshToken).toHaveBeenCalledTimes(1)
@@ -41,7 +41,7 @@ describe('the token of a running call', () => {
     expect(agent.getSessionStats().tokenExpiresIn).toBeGreaterThan(0)
   })
 
-  it('is refreshed at most every 42 seconds by a clock that is ahead of the server by more than its life', async () => {
+  it('is refreshed at most every 42 seconds if the clock is ahead of the server by more than its life', async () => {
     const ahead = 11 * minute
     const skewed: Refresh = async () => ({
       token: 't',
@@ -59,7 +59,7 @@ describe('the token of a running call', () => {
     expect(expired).not.toHaveBeenCalled()
   })
 
-  it('is asked for again when that fails, and the session is none the worse for it', async () => {
+  it('is requested again if that fails, without affecting the session', async () => {
     let failures = 3
     const { expired, agent } = await callWith(async (request) => {
       if (failures-- > 0) throw new Error('down')
@@ -102,21 +102,21 @@ describe('a clock that is hours off', () => {
   const ask = () =>
     createDefaultTokenRefresh('/api')({ sessionId: null, token: null, signal: new AbortController().signal })
 
-  it.each([-3, 3])('is allowed for where the server tells the time: %i h', async (hours) => {
+  it.each([-3, 3])('is corrected if the server sends the time: %i h', async (hours) => {
     const serverNow = Date.now() + hours * 60 * minute
     answerFrom(serverNow, { Date: new Date(serverNow).toUTCString() })
     const { expiresAt } = await ask()
     expect(Math.abs(Number(expiresAt) - Date.now() - 10 * minute)).toBeLessThanOrEqual(1_000)
   })
 
-  it('is not guessed at where it does not', async () => {
+  it('is not guessed if it does not', async () => {
     const serverNow = Date.now() - 60 * minute
     answerFrom(serverNow, {})
     expect((await ask()).expiresAt).toBe(serverNow + 10 * minute)
   })
 })
 
-it('asks a busy token endpoint again after the time that it names', async () => {
+it('retries a busy token endpoint after the time that it names', async () => {
   const given = () => Response.json({ token: 't', expiresAt: Date.now() + minute, session_id: 's1' })
   const busy = () => new Response('', { status: 503, headers: { 'Retry-After': '7' } })
   const answers = [given, busy, given]

@@ -6,7 +6,7 @@ const signal = new AbortController().signal
 const inAMinute = () => Date.now() + 60_000
 
 describe('a token', () => {
-  it('may end in seconds, milliseconds or ISO 8601 text', () => {
+  it('may express its expiry in seconds, milliseconds or as ISO 8601 text', () => {
     const ms = Date.UTC(2026, 10, 22, 12)
     expect([ms / 1000, ms, '2026-11-22T12:00:00Z', String(ms / 1000)].map(parseExpiry)).toEqual([
       ms,
@@ -17,7 +17,7 @@ describe('a token', () => {
     expect(['soon', 0, -1, null, {}].map(parseExpiry)).toEqual(Array(5).fill(Number.NaN))
   })
 
-  it('is refused with the name of the field that is wrong, and without its value', () => {
+  it('is rejected with the name of the invalid field, but not its value', () => {
     const now = 1_000_000_000_000
     const expiresAt = now + 1
     expect(() => parseToken({ token: '', expiresAt, sessionId: 's' }, now)).toThrow(
@@ -32,7 +32,7 @@ describe('a token', () => {
     expect(() => parseToken(null, now)).toThrow(expect.objectContaining({ code: 'token-malformed' }))
   })
 
-  it('that has expired by this clock when it comes is used for a minute: the clock may be ahead of the server', async () => {
+  it('that has already expired by this clock is used for a minute, because the clock may be ahead of the server', async () => {
     for (const life of [-60_000, 0]) {
       const callback = vi.fn(async () => ({ token: 'a', expiresAt: Date.now() + life, sessionId: 's' }))
       const source = createTokenSource(callback, () => {})
@@ -44,7 +44,7 @@ describe('a token', () => {
     }
   })
 
-  it('is asked for once, however many wait for it, and kept until it ends', async () => {
+  it('is requested once, however many wait for it, and kept until it expires', async () => {
     const callback = vi.fn(async () => ({ token: 'a', expiresAt: inAMinute(), sessionId: 's' }))
     const source = createTokenSource(callback, () => {})
     await Promise.all([source.get({ signal }), source.get({ signal }), source.get({ renew: true, signal })])
@@ -55,7 +55,7 @@ describe('a token', () => {
     expect(callback).toHaveBeenLastCalledWith(expect.objectContaining({ sessionId: 's', token: 'a' }))
   })
 
-  it('is waited for no longer than fifteen seconds', async () => {
+  it('times out after fifteen seconds', async () => {
     vi.useFakeTimers()
     try {
       const source = createTokenSource(
@@ -70,13 +70,13 @@ describe('a token', () => {
     }
   })
 
-  it('does not let the words of a foreign error through', async () => {
+  it('does not let the text of a foreign error through', async () => {
     const callback = () => Promise.reject(new Error('Bearer secret'))
     const source = createTokenSource(callback, () => {})
     await expect(source.get({ signal })).rejects.not.toThrow(/secret/)
   })
 
-  it('is refreshed a fifth of its life before it ends, a minute at most, with jitter', () => {
+  it('is refreshed a fifth of its life before it expires, at most a minute, with jitter', () => {
     expect(refreshDelay(100_000, 0, 0)).toBe(80_000)
     expect(refreshDelay(100_000, 0, 1)).toBe(70_000)
     expect(refreshDelay(3_600_000, 0, 0)).toBe(3_540_000)

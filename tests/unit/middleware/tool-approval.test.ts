@@ -58,7 +58,7 @@ async function start(options: Parameters<typeof setUp>[0] = {}) {
   return page
 }
 
-it('runs a call when it is approved, once', async () => {
+it('runs a call once it is approved', async () => {
   const page = await start()
   page.agent.approveTool('c1')
   expect(() => page.agent.approveTool('c1')).toThrow(expect.objectContaining({ code: 'too-late' }))
@@ -67,7 +67,7 @@ it('runs a call when it is approved, once', async () => {
   expect(page.tool()).toMatchObject({ status: 'completed' })
 })
 
-it('does not run a call that is declined, and tells the agent', async () => {
+it('does not run a declined call, and tells the agent', async () => {
   const page = await start()
   page.agent.declineTool('c1')
   await vi.waitFor(() =>
@@ -92,7 +92,7 @@ it('asks only for the calls for which needsApproval returns true', async () => {
   expect(page.run).toHaveBeenCalledOnce()
 })
 
-it('does not ask for a call whose arguments are invalid', async () => {
+it('does not ask for a call with invalid arguments', async () => {
   const page = setUp()
   await page.agent.connect()
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
@@ -133,7 +133,7 @@ it.each([
   },
 )
 
-it('is cancelled by a reload, which says so to the user and to the agent', async () => {
+it('is cancelled by a reload, which is reported to the user and the agent', async () => {
   const page = await start()
   await page.voiceAgent.dispose()
   const next = setUp({ storage: page.storage, agents: ['resumed'] })
@@ -145,7 +145,7 @@ it('is cancelled by a reload, which says so to the user and to the agent', async
   expect(next.run).not.toHaveBeenCalled()
 })
 
-it("passes the decision on a call of the agent's own tool to its agent", async () => {
+it("passes the decision on the agent's own tool call to its agent", async () => {
   const page = setUp()
   await page.agent.connect()
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'search', arguments: { q: 'tea' } })
@@ -158,7 +158,7 @@ it("passes the decision on a call of the agent's own tool to its agent", async (
   expect(page.tool()?.status).toBe('failed')
 })
 
-it("cancels a call of the agent's own tool that waits, when its agent is gone", async () => {
+it("cancels a waiting call of the agent's own tool when its agent is gone", async () => {
   const page = setUp({ agents: ['fresh', 'reseeded'] })
   await page.agent.connect()
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'search', arguments: {} })
@@ -181,10 +181,10 @@ it('tells a resumed agent after a reload that the user declined while the connec
   expect(next.tool()).toMatchObject({ status: 'declined' })
 })
 
-it('keeps nothing of a call that is declined', async () => {
+it('keeps nothing of a declined call', async () => {
   const abort = vi.spyOn(AbortController.prototype, 'abort')
   onTestFinished(() => abort.mockRestore())
-  /** Signals that the end of a page aborts, after so many calls were declined. */
+  /** Signals that the end of a page aborts, after this number of declined calls. */
   async function abortedAtTheEnd(declined: number) {
     const page = setUp()
     await page.agent.connect()

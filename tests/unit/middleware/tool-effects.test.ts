@@ -5,7 +5,7 @@ import type { ClientMessage, TransportEvent, VoiceTransportFactory } from 'redux
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
-/** Aborting a wait is not undoing an effect: the outcome of a tool is never lost or misreported. */
+/** Aborting a wait does not undo an effect: a tool's outcome is never lost or misreported. */
 
 type Continuation = 'resumed' | 'reseeded' | 'fresh'
 
@@ -20,7 +20,7 @@ function setUp({
   tool?: Partial<VoiceTool<unknown>>
   agents?: Continuation[]
   connect?: () => Continuation
-  /** Takes the place of the scripted transport. */
+  /** Replaces the scripted transport. */
   factory?: VoiceTransportFactory
 } = {}) {
   const runs: { finish(result: unknown): void; fail(error: unknown): void; signal: AbortSignal }[] = []
@@ -80,7 +80,7 @@ function setUp({
 }
 
 describe('while the connection is lost', () => {
-  it('a tool continues, and a resumed agent is told its result once', async () => {
+  it('a tool continues, and a resumed agent gets its result once', async () => {
     const page = setUp({ agents: ['fresh', 'resumed'] })
     await page.connect()
     await page.callPay()
@@ -93,7 +93,7 @@ describe('while the connection is lost', () => {
     expect(page.tools()).toMatchObject([{ status: 'completed' }])
   })
 
-  it('an answer waits for the connection that is remade', async () => {
+  it('a result waits for the connection to recover', async () => {
     const page = setUp({ agents: ['fresh', 'resumed'] })
     await page.connect()
     await page.callPay()
@@ -106,7 +106,7 @@ describe('while the connection is lost', () => {
     await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
   })
 
-  it('a reseeded agent learns from its context that a tool still runs, and then its outcome', async () => {
+  it('a reseeded agent learns from its context that a tool is still running, and then its outcome', async () => {
     const page = setUp({ agents: ['fresh', 'reseeded'] })
     await page.connect()
     await page.callPay()
@@ -121,7 +121,7 @@ describe('while the connection is lost', () => {
     )
   })
 
-  it('a reseeded agent whose context tells the outcome is not told it again', async () => {
+  it('a reseeded agent whose context has the outcome does not get it again', async () => {
     const page = setUp({ agents: ['fresh', 'reseeded'] })
     await page.connect()
     await page.callPay()
@@ -129,11 +129,11 @@ describe('while the connection is lost', () => {
     page.runs[0]?.finish('paid')
     await vi.waitFor(() => expect(page.transport.requests).toHaveLength(2))
     await vi.waitFor(() => expect(page.status()).toBe('connected'))
-    const told = page.contextOfTool()?.[0]?.text.includes('"paid"') ? 'context' : 'message'
-    await vi.waitFor(() => expect(page.answers()).toHaveLength(told === 'context' ? 0 : 1))
+    const source = page.contextOfTool()?.[0]?.text.includes('"paid"') ? 'context' : 'message'
+    await vi.waitFor(() => expect(page.answers()).toHaveLength(source === 'context' ? 0 : 1))
   })
 
-  it('an answer that was sent and not confirmed is sent again to a resumed agent', async () => {
+  it('a result that was sent but not confirmed is sent again to a resumed agent', async () => {
     const page = setUp({ agents: ['fresh', 'resumed', 'resumed'] })
     await page.connect()
     await page.callPay()
@@ -150,7 +150,7 @@ describe('while the connection is lost', () => {
 })
 
 describe('a run that ends after its wait was aborted', () => {
-  it('by throwing the abort is unknown, because a request that is aborted may have its effect', async () => {
+  it('by throwing the abort is unknown, because an aborted request may have had its effect', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -160,7 +160,7 @@ describe('a run that ends after its wait was aborted', () => {
     expect(page.tools()).toMatchObject([{ status: 'unknown' }])
   })
 
-  it("by an error of the app's own has failed, and the agent is told why", async () => {
+  it('with an error from the app has failed, and the agent learns why', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -198,7 +198,7 @@ describe('a run that ends after its wait was aborted', () => {
 })
 
 describe('a reload', () => {
-  it("can't come between a run and its record: it runs once that is on the disk", async () => {
+  it("can't come between a run and its record: it runs only once that is on disk", async () => {
     const storage = memoryStorage()
     const page = setUp({ storage })
     await page.connect()
@@ -217,7 +217,7 @@ describe('a reload', () => {
     await vi.waitFor(() => expect(page.runs).toHaveLength(1))
   })
 
-  it('during the run says unknown, and runs a call of the same id never again', async () => {
+  it('during the run leaves it unknown, and never runs a call with the same id again', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -232,7 +232,7 @@ describe('a reload', () => {
     expect(next.tools()).toHaveLength(1)
   })
 
-  it('does not forget a call that is not among the loaded messages', async () => {
+  it('does not lose a call that is not among the loaded messages', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -244,7 +244,7 @@ describe('a reload', () => {
     expect(stored?.head.toolCallIds).toEqual(['c1'])
   })
 
-  it('lets the app tell a late outcome', async () => {
+  it('lets the app report a late outcome', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -264,7 +264,7 @@ describe('a reload', () => {
     })
   })
 
-  it('between the outcome and its delivery: the resumed agent is told the outcome', async () => {
+  it('between the outcome and its delivery: the resumed agent gets the outcome', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -276,7 +276,7 @@ describe('a reload', () => {
     expect(next.answers()).toMatchObject([{ toolCallId: 'c1', answer: { result: 'paid' } }])
   })
 
-  it('tells a reseeded agent the truth by its context, and nothing else', async () => {
+  it('tells a reseeded agent the truth in its context, and nothing else', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -288,7 +288,7 @@ describe('a reload', () => {
   })
 })
 
-it('an id that another agent used is not run again, and its agent does not wait for ever', async () => {
+it('a call with an id that another agent used is not run again, and its agent does not wait forever', async () => {
   const page = setUp({ agents: ['fresh', 'reseeded'] })
   await page.connect()
   await page.callPay()
@@ -304,7 +304,7 @@ it('an id that another agent used is not run again, and its agent does not wait 
   expect(page.runs).toHaveLength(1)
 })
 
-it('a tool of the agent that the connection cut off is unknown, unless the agent comes back', async () => {
+it("an agent's own tool that was cut off with the connection is unknown, unless the agent returns", async () => {
   const page = setUp({ agents: ['fresh', 'resumed', 'reseeded'] })
   await page.connect()
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'w1', name: 'search', arguments: {} })
@@ -314,8 +314,8 @@ it('a tool of the agent that the connection cut off is unknown, unless the agent
   expect(page.tools()).toMatchObject([{ status: 'unknown' }])
 })
 
-describe('an outcome that is not known', () => {
-  it('stays so when another agent repeats the call, and confirms that it is not run again', async () => {
+describe('an unknown outcome', () => {
+  it('stays unknown when another agent repeats the call, and confirms that it is not run again', async () => {
     const page = setUp()
     await page.connect()
     await page.callPay()
@@ -331,7 +331,7 @@ describe('an outcome that is not known', () => {
     expect(third.tools()).toMatchObject([{ status: 'unknown' }])
   })
 
-  it('is not told as the answer of a later agent, which has it from its context', async () => {
+  it('is not sent as the result of a later agent, which has it from its context', async () => {
     const page = setUp({ agents: ['fresh', 'reseeded'] })
     await page.connect()
     await page.callPay()
@@ -347,8 +347,8 @@ describe('an outcome that is not known', () => {
   })
 })
 
-describe('a call that comes before its connection is established', () => {
-  /** Emits a call of a tool while the connection with this number is made. */
+describe('a call that arrives before its connection is established', () => {
+  /** Emits a tool call while the connection with this number is being made. */
   function setUpEarly(agents: (Continuation | 'fails')[], callsAt: readonly number[], name = 'pay') {
     const attempts: number[] = []
     const page = setUp({
@@ -365,7 +365,7 @@ describe('a call that comes before its connection is established', () => {
   }
 
   it.each(['fresh', 'reseeded', 'resumed'] as const)(
-    'is answered as any other to a %s agent',
+    'is answered like any other for a %s agent',
     async (continuation) => {
       const page = setUpEarly(['fresh', continuation], [1])
       await page.connect()
@@ -377,7 +377,7 @@ describe('a call that comes before its connection is established', () => {
     },
   )
 
-  it("stays open if it is of the new agent's own tool", async () => {
+  it("stays open if it is the new agent's own tool", async () => {
     const page = setUpEarly(['fresh', 'reseeded'], [1], 'search')
     await page.connect()
     await page.lose()
@@ -392,7 +392,7 @@ describe('a call that comes before its connection is established', () => {
     expect(page.runs).toEqual([])
   })
 
-  it('is taken up by the connection that the same agent is reached by', async () => {
+  it('continues on the connection that reaches the same agent', async () => {
     const page = setUpEarly(['fresh', 'fails', 'resumed'], [1])
     await page.connect()
     await page.lose(2)
@@ -413,8 +413,8 @@ describe('a call that comes before its connection is established', () => {
   })
 })
 
-describe('while ICE is restarted', () => {
-  /** A call whose connection carries nothing until `recover`. */
+describe('during an ICE restart', () => {
+  /** A call whose connection delivers nothing until `recover`. */
   async function interrupted() {
     let recover: (() => void) | null = null
     let emit = (_event: TransportEvent) => {}
@@ -449,7 +449,7 @@ describe('while ICE is restarted', () => {
     }
   }
 
-  it('an interruption ends the wait for a tool, and reaches the agent that comes back', async () => {
+  it('an interruption ends the wait for a tool, and reaches the agent that returns', async () => {
     const page = await interrupted()
     page.agent.interrupt()
     expect(page.runs[0]?.signal.aborted).toBe(true)
@@ -462,7 +462,7 @@ describe('while ICE is restarted', () => {
     ])
   })
 
-  it('an answer waits', async () => {
+  it('a result waits', async () => {
     const page = await interrupted()
     page.runs[0]?.finish({ paid: true })
     await vi.waitFor(() => expect(page.tools()).toMatchObject([{ status: 'completed' }]))
@@ -476,7 +476,7 @@ describe('while ICE is restarted', () => {
   })
 })
 
-it('an interruption ends the wait for a tool while the connection is remade, too', async () => {
+it('an interruption also ends the wait for a tool while reconnecting', async () => {
   const page = setUp({ agents: ['fresh', 'resumed'] })
   await page.connect()
   await page.callPay()
@@ -490,11 +490,11 @@ it('an interruption ends the wait for a tool while the connection is remade, too
   expect(page.answers()).toMatchObject([
     { isQuiet: true, answer: { error: expect.stringMatching(/not known yet/) } },
   ])
-  // Another connection's agent speaks no longer.
+  // The previous connection's agent no longer speaks.
   expect(page.transport.sent.filter(({ type }) => type === 'interrupt')).toEqual([])
 })
 
-it('a call that runs continues while another agent repeats it', async () => {
+it('a running call continues while another agent repeats it', async () => {
   const page = setUp({ agents: ['fresh', 'reseeded'] })
   await page.connect()
   await page.callPay()
@@ -520,10 +520,10 @@ it('the answer to a repeated call does not replace an outcome that is still to b
   await vi.waitFor(() => expect(page.answers()).toMatchObject([{ answer: { result: 'paid' } }]))
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
   expect(page.answers()).toHaveLength(2)
-  // It is delivered twice.
+  // The call arrives twice.
   page.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: { eur: 9 } })
   expect(page.answers()).toHaveLength(2)
-  // Neither was confirmed: both are told again.
+  // Neither was confirmed, so both are sent again.
   await page.lose()
   expect(page.answers().slice(2)).toMatchObject([
     { answer: { result: 'paid' }, isLate: true },

@@ -29,7 +29,7 @@ const addTwice =
     return getState().cart[id] ?? 0
   }
 
-/** Settled by the test: what a tool waits for. */
+/** The result that a tool waits for, settled by the test. */
 const slow: { context: ToolContext | null; finish: (result: unknown) => void } = {
   context: null,
   finish: () => {},
@@ -130,7 +130,7 @@ it.each([
   ['addToCart', { id: 'assam', quantity: 99 }, /^Invalid arguments\. quantity: /],
   ['addTwice', { id: 7 }, /^Invalid arguments\. id: /],
   ['explode', {}, /^Out of tea\.$/],
-])('gives what goes wrong in %s back to the agent, and nothing to the app', async (name, given, words) => {
+])('reports a failure in %s to the agent, and nothing to the app', async (name, given, words) => {
   const { call, answers, store, onError, toolMessages } = await setUp()
   call(name, given)
   await vi.waitFor(() => expect(answers()).toEqual([{ error: expect.stringMatching(words) }]))
@@ -153,7 +153,7 @@ const results: [what: string, result: unknown, answer: object][] = [
 ]
 
 it.each(results)(
-  'answers the agent where a tool gives %s, so that it does not call it again',
+  'answers the agent if a tool returns %s, so that it does not call it again',
   async (_what, result, answer) => {
     const { call, answers, onError } = await setUp()
     given.result = result
@@ -163,7 +163,7 @@ it.each(results)(
   },
 )
 
-it('tells the agent after 30 s that the outcome is not known yet, and others their answers meanwhile', async () => {
+it('tells the agent after 30 s that the outcome is not known yet, and answers others meanwhile', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { call, answers, toolMessages, transport } = await setUp()
@@ -184,7 +184,7 @@ it('tells the agent after 30 s that the outcome is not known yet, and others the
   slow.context = null
 })
 
-it('gives a schema that never answers 30 s, too', async () => {
+it('gives a schema that never settles 30 s, too', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { call, answers } = await setUp()
@@ -193,7 +193,7 @@ it('gives a schema that never answers 30 s, too', async () => {
   expect(answers()).toEqual([{ error: 'The arguments were not checked within 30 s. The tool has not run.' }])
 })
 
-it("shows a tool of the agent's own and leaves it alone", async () => {
+it("shows an agent's own tool without running it", async () => {
   const { call, answers, transport, toolMessages } = await setUp()
   call('searchTheWeb', { query: 'oolong' })
   call('constructor', {}, 'call-2')
@@ -252,13 +252,13 @@ it('runs a tool call once, however often it is reported', async () => {
   expect(store.getState().cart).toEqual({ assam: 1, sencha: 1 })
 })
 
-it('refuses a tool without a schema, by name', () => {
+it('rejects a tool without a schema, by name', () => {
   const tools = { addToCart: { description: '', parameters: { type: 'object' }, run: () => {} } }
-  // @ts-expect-error JSON Schema is no Standard Schema.
+  // @ts-expect-error JSON Schema is not a Standard Schema.
   expect(() => createVoiceAgent({ apiEndpoint: '/api', tools })).toThrow('tools.addToCart.parameters')
 })
 
-it('runs no tool again because the page was reloaded in the middle of it', async () => {
+it('does not run a tool again because the page was reloaded during it', async () => {
   const storage = memoryStorage()
   let runs = 0
   function loadPage() {

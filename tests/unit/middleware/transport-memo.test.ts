@@ -25,11 +25,11 @@ function counting() {
   return { transport, read, hosts, endOnPurpose }
 }
 
-it('keeps what a transport remembers over connections and renewals of the token, and drops it with the session', async () => {
+it('keeps what a transport remembers across connections and token renewals, and drops it with the session', async () => {
   const { transport, read, hosts } = counting()
   const { agent, refreshToken } = setUp(undefined, { transport })
   await agent.connect()
-  // The next attempt renews the token, because this one has become useless.
+  // The next attempt renews the token, because this one no longer works.
   refreshToken.mockImplementation(async () => ({
     token: 't2',
     expiresAt: Date.now() + 600_000,
@@ -42,7 +42,7 @@ it('keeps what a transport remembers over connections and renewals of the token,
   await agent.connect()
   expect(read).toEqual([null, '1', '2'])
 
-  // A connection that is over changes nothing.
+  // A closed connection changes nothing.
   hosts[0]?.memo.set('late')
   await agent.newSession()
   refreshToken.mockImplementation(async () => ({
@@ -54,7 +54,7 @@ it('keeps what a transport remembers over connections and renewals of the token,
   expect(read).toEqual([null, '1', '2', null])
 })
 
-it('stores no text that is too long for the tab', async () => {
+it('stores no text that is too long for sessionStorage', async () => {
   const { transport, hosts } = counting()
   const { agent } = setUp(undefined, { transport })
   await agent.connect()
@@ -64,7 +64,7 @@ it('stores no text that is too long for the tab', async () => {
   expect(hosts[0]?.memo.get()).toBeNull()
 })
 
-it('tells the transport that the user has ended the call, and not that it was lost or disposed of', async () => {
+it('tells the transport that the user has ended the call, but not that it was lost or disposed', async () => {
   const { transport, hosts, endOnPurpose } = counting()
   const { agent, voiceAgent } = setUp(undefined, { transport })
   await agent.connect()
@@ -79,7 +79,7 @@ it('tells the transport that the user has ended the call, and not that it was lo
   expect(endOnPurpose).toHaveBeenCalledTimes(1)
 })
 
-it('ends a call that moved to another device without a reconnection, until the user wants it here', async () => {
+it('ends a call that moved to another device without reconnecting, until the user wants it here', async () => {
   const { transport, hosts, read } = counting()
   const { agent, state } = setUp(undefined, { transport })
   await agent.connect()
@@ -98,7 +98,7 @@ it('ends a call that moved to another device without a reconnection, until the u
   expect(read).toHaveLength(2)
 })
 
-it('passes the address that came with the token to the transport, and refuses any other value', async () => {
+it('passes the address that came with the token to the transport, and rejects any other value', async () => {
   const { agent, transport, refreshToken } = setUp()
   const token = { token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }
   refreshToken.mockImplementation((async () => ({ ...token, url: 7 })) as never)
@@ -108,7 +108,7 @@ it('passes the address that came with the token to the transport, and refuses an
   expect(transport.requests).toMatchObject([{ url: 'wss://eu.example.org' }])
 })
 
-it('passes the ICE servers of the token to each connection, and refuses others than a list', async () => {
+it("passes the token's ICE servers to each connection, and rejects anything but a list", async () => {
   const iceServers = [{ urls: 'stun:stun.example.org' }]
   const asked: unknown[] = []
   const { agent, refreshToken } = setUp(undefined, {

@@ -4,7 +4,7 @@ import { initialLive, type Live } from '../../../middleware/live/state.js'
 import { transition } from '../../../middleware/live/transition.js'
 import { VoiceAgentError } from '../../../store/index.js'
 
-/** Feeds events to a page, and collects the commands that come of them. */
+/** Feeds events to a page, and collects the resulting commands. */
 function createPage(start: Partial<Live> = {}) {
   let live: Live = { ...initialLive, storage: 'open', tab: { id: 'tab', isDuplicate: false }, ...start }
   const commands: Command[] = []
@@ -20,7 +20,7 @@ function createPage(start: Partial<Live> = {}) {
     commands,
     types: () => commands.map(({ type }) => type),
     facts: () => commands.flatMap((command) => (command.type === 'tell' ? [command.fact.name] : [])),
-    /** How each request was answered: its error's code, or null. */
+    /** The outcome of each request: its error code, or null. */
     answers: () =>
       commands.flatMap((command) =>
         command.type === 'settle' ? [[command.requestId, command.error?.code ?? null]] : [],
@@ -56,7 +56,7 @@ function createCaller() {
   return { ...page, callId }
 }
 
-it('a session that moves leaves its call without a goodbye, and is told to have ended before it is released', () => {
+it('a session that moves leaves its call without a farewell, and the call counts as ended before it is released', () => {
   const page = createCaller()
   page.feed(move(false))
   expect(page.live()).toMatchObject({ session: null, call: null, job: null, moving: null })
@@ -66,7 +66,7 @@ it('a session that moves leaves its call without a goodbye, and is told to have 
   expect(page.answers()).toEqual([])
 })
 
-it('a session that waits for its agent moves when the connection is lost, and its failure is not told', () => {
+it('a session that waits for its agent moves when the connection is lost, and its failure is not reported', () => {
   const page = createCaller()
   page.feed(move(true))
   expect(page.live()).toMatchObject({ session: { id: 's1' }, call: { status: 'connected' } })
@@ -77,7 +77,7 @@ it('a session that waits for its agent moves when the connection is lost, and it
   expect(page.facts()).toEqual(['connectionLost', 'sessionEnded'])
 })
 
-it('a call that fails while its session waits moves as well', () => {
+it('a call that fails while its session waits moves too', () => {
   const page = createCaller()
   page.feed(move(true))
   page.feed({ type: 'callEnded', callId: page.callId, error: new VoiceAgentError('call-moved'), at: 6 })
@@ -98,7 +98,7 @@ it.each<[string, Event[], [string, string | null][]]>([
     [move(true), { type: 'endSessionRequested', payload: undefined, requestId: 'end', ...intent }],
     [['move', 'superseded']],
   ],
-])('a move that is %s is answered once', (_how, events, expected) => {
+])('a move that is %s resolves once', (_how, events, expected) => {
   const page = createCaller()
   page.feed(...events)
   const answers = page.answers()
@@ -121,7 +121,7 @@ it('texts that were not acknowledged are left to the next owner', () => {
     ...intent,
   })
   page.feed(move(true), { type: 'callReported', callId: page.callId, fact: lost })
-  // Marked as waiting, and so stored with the session.
+  // Marked as waiting, and therefore stored with the session.
   expect(page.facts().filter((name) => name === 'textQueued')).toHaveLength(2)
   expect(page.facts()).not.toContain('textNotSent')
 })
@@ -134,7 +134,7 @@ const takeOver = (taken: 'early' | 'after' | 'none'): Event => ({
   at: 1,
 })
 
-it('an early call is made before the session is here, without a microphone, and reports nothing until then', () => {
+it('an early call is set up before the session is here, without a microphone, and reports nothing until then', () => {
   const page = createPage()
   page.feed(takeOver('early'))
   const start = page.commands.find(({ type }) => type === 'startCall')
@@ -152,7 +152,7 @@ it('an early call is made before the session is here, without a microphone, and 
   expect(page.types().at(-1)).toBe('readSession')
 })
 
-it('an early call that fails gives the takeover up, tells nothing, and makes no session', () => {
+it('an early call that fails gives up the takeover, reports nothing, and creates no session', () => {
   const page = createPage()
   page.feed(takeOver('early'))
   const callId = page.live().call?.id ?? ''
@@ -165,7 +165,7 @@ it('an early call that fails gives the takeover up, tells nothing, and makes no 
 })
 
 it.each(['session-open-elsewhere', 'session-unreadable'] as const)(
-  'a session that can not be read (%s) is not replaced by a new one',
+  'a session that cannot be read (%s) is not replaced by a new one',
   (code) => {
     const page = createPage()
     page.feed(takeOver('after'))

@@ -14,7 +14,7 @@ async function openPair() {
   return { owner, tab }
 }
 
-it('a mirror that joins while words stream begins with them, and misses none', async () => {
+it('a mirror that joins while words stream starts with them, and misses none', async () => {
   const owner = await openOwner()
   const tab = await openTab()
   owner.transport.emit({ type: 'assistantTurnStarted', turnId: 't1' })
@@ -34,7 +34,7 @@ it.each([
   ['lost', (held: never[]) => held.slice(1)],
   ['repeated', (held: never[]) => [...held, ...held]],
   ['reversed', (held: never[]) => held.toReversed()],
-])('messages that are %s on the channel: the mirror shows what the owner has', async (_what, order) => {
+])("messages that are %s on the channel: the mirror shows the owner's state", async (_what, order) => {
   const { owner, tab } = await openPair()
   air().hold()
   for (const text of ['one', 'two', 'three']) {
@@ -49,7 +49,7 @@ it.each([
   expect(owner.texts()).toEqual(tab.texts())
 })
 
-it('a message that was changed, and one of another page, are ignored', async () => {
+it('an altered message, and one from another page, are ignored', async () => {
   const { owner, tab } = await openPair()
   air().hold()
   say(owner, 'one')
@@ -69,7 +69,7 @@ it('a message that was changed, and one of another page, are ignored', async () 
   await shows(tab, ['before', 'one', 'two'])
 })
 
-it('a command is run once, however often its message arrives, and answered once', async () => {
+it('a command runs once, however often its message arrives, and is answered once', async () => {
   const { owner, tab } = await openPair()
   air().hold()
   tab.agent.sendText('once')
@@ -81,7 +81,7 @@ it('a command is run once, however often its message arrives, and answered once'
   expect(owner.transport.sent.filter(({ type }) => type === 'text')).toHaveLength(2)
 })
 
-it('a command that the owner does not get in time is refused there, and fails here', async () => {
+it('a command that the owner does not get in time is rejected there, and fails here', async () => {
   const { owner, tab } = await openPair()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   try {
@@ -110,7 +110,7 @@ it("the owner's refusal reaches the mirror", async () => {
   })
 })
 
-it('the owner goes in the middle of a request: it fails, and the mirror follows the next owner', async () => {
+it('if the owner leaves during a request, it fails, and the mirror follows the next owner', async () => {
   const { owner, tab } = await openPair()
   air().hold()
   const renamed = tab.sessionManager.renameSession('session-1', 'A name')
@@ -126,7 +126,7 @@ it('the owner goes in the middle of a request: it fails, and the mirror follows 
   expect(tab.status()).toBe('live')
 })
 
-it('a session whose key is not there can not be followed, and one without an owner says so', async () => {
+it('a session whose key is missing cannot be followed, and one without an owner says so', async () => {
   const tab = await openTab()
   await expect(tab.mirror.follow('session-1')).rejects.toMatchObject({ code: 'session-missing' })
   expect(tab.state().session.mirror).toBeNull()
@@ -143,7 +143,7 @@ it('a session whose key is not there can not be followed, and one without an own
   }
 })
 
-it('a page without the key reads and makes nothing', async () => {
+it('a page without the key can neither read nor write', async () => {
   const { owner } = await openPair()
   deleteKey('session-1')
   await makeKey('session-1')
@@ -158,7 +158,7 @@ it('a page without the key reads and makes nothing', async () => {
   await expect(followed).rejects.toMatchObject({ code: 'tab-unreachable' })
 })
 
-it('two that follow one after the other: the later session is shown', async () => {
+it('if two follow each other, the later session is shown', async () => {
   const first = await openOwner('session-1')
   const second = await openOwner('session-2')
   say(first, 'of the first')
@@ -178,14 +178,14 @@ it('a tab that follows its own conversation keeps its call', async () => {
   expect(owner.state().connection.status).toBe('connected')
 })
 
-it('a call that begins while a tab looks for a conversation wins', async () => {
+it('a call that starts while a tab looks for a conversation wins', async () => {
   await openOwner('session-1')
   await makeKey('session-2')
   const tab = await openTab('session-2')
   await tab.agent.connect()
   const following = tab.mirror.follow('session-1')
   const superseded = expect(following).rejects.toMatchObject({ code: 'superseded' })
-  // Until its own conversation ends, but is not released.
+  // Waits until its own conversation has ended, but is not yet released.
   while (tab.state().session.id !== null) await Promise.resolve()
   await tab.agent.connect()
   await superseded
@@ -193,7 +193,7 @@ it('a call that begins while a tab looks for a conversation wins', async () => {
   expect(tab.state().connection.status).toBe('connected')
 })
 
-it('a mirror that looks for another conversation shows nothing of the one before', async () => {
+it('a mirror that looks for another conversation shows nothing of the previous one', async () => {
   await openOwner('session-1')
   await makeKey('session-2')
   const tab = await openTab('session-2')
@@ -205,7 +205,7 @@ it('a mirror that looks for another conversation shows nothing of the one before
   expect(tab.texts()).toEqual([])
 })
 
-it('a mirror belongs to one agent, and needs one', async () => {
+it('a mirror belongs to exactly one agent', async () => {
   const { mirrorTabs } = await import('redux-voice-agent/mirror')
   const alone = mirrorTabs()
   await expect(alone.takeOver()).rejects.toMatchObject({ code: 'not-mounted' })

@@ -9,12 +9,12 @@ interface Sent {
   data: unknown
 }
 
-/** The channels of all tabs of a test. Messages arrive in their order, unless the test holds, drops or reorders them. */
+/** The channels of all tabs of a test. Messages arrive in order, unless the test delays, drops or reorders them. */
 export class Air {
   readonly channels = new Set<FakeChannel>()
-  /** Messages that are held back; null while none is. */
+  /** Delayed messages; null while messages aren't delayed. */
   held: Sent[] | null = null
-  /** All messages that were posted. */
+  /** All posted messages. */
   readonly posted: unknown[] = []
 
   post(sent: Sent): void {
@@ -33,7 +33,7 @@ export class Air {
     this.held = []
   }
 
-  /** Delivers what was held back, as `order` arranges it: it may leave messages out, or repeat them. */
+  /** Delivers the delayed messages in the order that `order` returns. It may also drop or repeat some. */
   release(order: (held: Sent[]) => Sent[] = (held) => held): void {
     const held = this.held ?? []
     this.held = null
@@ -61,7 +61,7 @@ export class FakeChannel {
 }
 
 const disposals: (() => Promise<void>)[] = []
-/** Keys of the stored sessions, by their ids. */
+/** Keys of the stored sessions, by session id. */
 let keys: Map<string, CryptoKey>
 
 beforeEach(() => {
@@ -83,7 +83,7 @@ export async function makeKey(sessionId: string): Promise<void> {
     keys.set(sessionId, await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']))
 }
 
-/** A tab whose disk is in memory, and whose channels are the test's. */
+/** A tab with an in-memory disk and the test's channels. */
 export async function openTab(sessionId = 'session-1', options: MirrorOptions = {}) {
   const mirror = mirrorTabs({ offer: 'never', ...options })
   const transport = scriptedTransport()
@@ -123,7 +123,7 @@ export async function openTab(sessionId = 'session-1', options: MirrorOptions = 
   }
 }
 
-/** A tab with a call, that has the session. */
+/** A tab with a call that owns the session. */
 export async function openOwner(sessionId = 'session-1') {
   await makeKey(sessionId)
   const owner = await openTab(sessionId)

@@ -8,7 +8,7 @@ const anything: VoiceTool<unknown>['parameters'] = {
   '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) },
 }
 
-/** A call whose ICE is being restarted, and a tool that has not answered yet. */
+/** A call during an ICE restart, with a pending tool. */
 async function interrupted() {
   const sent: ClientMessage[] = []
   const ice = deferred()
@@ -33,8 +33,8 @@ async function interrupted() {
   return { page, ice, result, emit, sentTypes: () => sent.map(({ type }) => type) }
 }
 
-describe('while ICE is being restarted', () => {
-  it('the answer of a tool waits for the connection that recovers', async () => {
+describe('during an ICE restart', () => {
+  it('a tool result waits for the connection that recovers', async () => {
     const { page, ice, result, sentTypes } = await interrupted()
     result.resolve('seen')
     await rest()
@@ -45,7 +45,7 @@ describe('while ICE is being restarted', () => {
     expect(sentTypes()).toEqual(['tool-answer'])
   })
 
-  it('the answer of a tool goes to no other connection', async () => {
+  it('a tool result goes to no other connection', async () => {
     const { page, ice, result, sentTypes } = await interrupted()
     result.resolve('seen')
     await rest()
@@ -62,7 +62,7 @@ describe('while ICE is being restarted', () => {
   })
 })
 
-it('a text that is typed in any microtask after the agent has left is sent, shown as unsent, or refused', async () => {
+it('a text typed in any microtask after the agent has left is sent, shown as unsent, or rejected', async () => {
   for (let turns = 0; turns < 20; turns++) {
     const page = setUp()
     await page.agent.connect()
@@ -79,8 +79,8 @@ it('a text that is typed in any microtask after the agent has left is sent, show
   }
 })
 
-describe('a text that is typed', () => {
-  it('while the page restores its session stays in the conversation, after what was restored', async () => {
+describe('a typed text', () => {
+  it('stays in the conversation after what was restored, if typed while the page restores its session', async () => {
     const { storage, last } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 } })
     const connecting = page.agent.connect()
@@ -93,7 +93,7 @@ describe('a text that is typed', () => {
     expect(await storedTexts(storage, last)).toEqual(['said last', 'typed early'])
   })
 
-  it('by a subscriber that has asked for another session in the same task is refused', async () => {
+  it('from a subscriber that requested another session in the same task is rejected', async () => {
     const storage = memoryStorage()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 } })
     await page.agent.connect()

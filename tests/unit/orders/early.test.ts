@@ -13,7 +13,7 @@ describe('a root reset before the code of calls is loaded', () => {
     ['disconnect', 'resolved', (page: ReturnType<typeof setUp>) => page.agent.disconnect()],
     ['newSession', 'resolved', (page: ReturnType<typeof setUp>) => page.agent.newSession()],
     ['reset', 'resolved', (page: ReturnType<typeof setUp>) => page.agent.reset()],
-  ])('answers %s()', async (_name, answer, request) => {
+  ])('settles %s()', async (_name, answer, request) => {
     const page = setUp()
     const requested = request(page)
     page.logOut()
@@ -33,7 +33,7 @@ describe('a root reset before the code of calls is loaded', () => {
   })
 })
 
-it('an action that is dispatched before the reducer is injected makes no call', async () => {
+it('an action dispatched before the reducer is injected starts no call', async () => {
   const transport = scriptedTransport()
   const options = {
     apiEndpoint: '/x',
@@ -61,7 +61,7 @@ it('an action that is dispatched before the reducer is injected makes no call', 
   await voiceAgent.dispose()
 })
 
-it('an agent whose path begins with that of another one works after the end of that one', async () => {
+it('an agent works after the end of another one whose path is a prefix of its own', async () => {
   const create = <Path extends string>(reducerPath: Path) =>
     createVoiceAgent({
       apiEndpoint: '/x',
@@ -81,7 +81,7 @@ it('an agent whose path begins with that of another one works after the end of t
   await second.dispose()
 })
 
-it('a request that makes no sense is answered although a subscriber of the store throws', async () => {
+it('an invalid request is answered although a store subscriber throws', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const page = setUp()
   page.store.subscribe(() => {
@@ -94,7 +94,7 @@ it('a request that makes no sense is answered although a subscriber of the store
 describe('timers', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('code that can not be loaded is requested at one pace, however often a call was requested', async () => {
+  it('code that cannot be loaded is requested at a steady pace, however often a call was requested', async () => {
     vi.useFakeTimers()
     const load = vi.fn(async () => {
       throw new Error('The file is gone.')
@@ -118,7 +118,7 @@ describe('timers', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('tokens that have almost expired when they come are not requested without a pause', async () => {
+  it('tokens that arrive almost expired are not requested without a pause', async () => {
     vi.useFakeTimers()
     const refreshToken = countingTokens(5)
     const page = setUp(undefined, { refreshToken })
@@ -130,8 +130,8 @@ describe('timers', () => {
   })
 })
 
-describe('a server that names a session which is stored already', () => {
-  it('its conversation is not overwritten', async () => {
+describe('a server that names a session which is already stored', () => {
+  it('does not overwrite its conversation', async () => {
     const storage = memoryStorage()
     const refreshToken = async () => ({ token: 't', expiresAt: Date.now() + 600_000, sessionId: 'same' })
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, refreshToken })

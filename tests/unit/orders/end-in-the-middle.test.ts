@@ -6,8 +6,8 @@ import { answerOf, captureUncaught, countingTokens, leaveTwoSessions, rest, setU
 
 const isCallShown = (status: string) => ['connecting', 'connected', 'reconnecting'].includes(status)
 
-describe('dispose() in the middle of something', () => {
-  it('by a subscriber, at every single action: no call is left, shown or not, and each request is answered', async () => {
+describe('dispose() at any moment', () => {
+  it('by a subscriber, on every single action: no call is left, shown or not, and each request settles', async () => {
     const uncaught = captureUncaught()
     let isReached = true
     for (let turn = 1; isReached; turn++) {
@@ -44,7 +44,7 @@ describe('dispose() in the middle of something', () => {
     expect(page.state().connection.status).toBe('disconnected')
   })
 
-  it('a listener that calls again as soon as a call is over makes no call, and the state has none', async () => {
+  it('a listener that calls again as soon as a call ends starts no call, and the state has none', async () => {
     const page = setUp()
     await page.agent.connect()
     const answers: Promise<string>[] = []
@@ -59,7 +59,7 @@ describe('dispose() in the middle of something', () => {
   })
 })
 
-describe('another agent is mounted under the same path during a call', () => {
+describe('mounting another agent under the same path during a call', () => {
   async function mountTwo() {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const create = () => {
@@ -87,14 +87,14 @@ describe('another agent is mounted under the same path during a call', () => {
     return { first, second, store }
   }
 
-  it('the call of the first one ends', async () => {
+  it('ends the call of the first one', async () => {
     const { first, second } = await mountTwo()
     expect(first.transport.open).toBe(0)
     await first.agent.dispose()
     await second.agent.dispose()
   })
 
-  it('the second one begins without it, and can call', async () => {
+  it('starts the second one without it, and it can call', async () => {
     const { first, second, store } = await mountTwo()
     await second.agent.agent.connect()
     expect(store.getState().voiceAgent.connection.status).toBe('connected')
@@ -123,7 +123,7 @@ it('a call that is ended after any number of microtasks leaves no transport open
   }
 })
 
-describe('a connect() that waits for the session it is to be a call of', () => {
+describe('a connect() that waits for its session', () => {
   async function checking() {
     const { storage, earlier, last } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
@@ -137,7 +137,7 @@ describe('a connect() that waits for the session it is to be a call of', () => {
     'restoreSession() of the session that is open',
     'restoreSession() of an unknown one',
     'deleteSession()',
-  ])('ends with %s: the state has no call then', async (how) => {
+  ])('ends with %s, and the state has no call', async (how) => {
     const { page, earlier, last, restoring, connecting } = await checking()
     const later =
       how === 'deleteSession()'
@@ -151,7 +151,7 @@ describe('a connect() that waits for the session it is to be a call of', () => {
   })
 })
 
-it('memory storage that two pages of one tab use: a page that is replaced in one task leaves its words', async () => {
+it('with memory storage that two pages of one tab share, a page that is replaced in one task leaves its words', async () => {
   const { storage } = await leaveTwoSessions()
   const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
   const first = setUp(undefined, options)

@@ -5,11 +5,11 @@ import type { VoiceTransport } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { captureUncaught, countingTokens, type Page, rest, setUp } from './support.js'
-// Loaded with the first warning: without this, that one would come later than the rest.
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
 import { ofTheMachine } from '../../support/of-the-machine.js'
 
-/** Thrown by a developer's mistake. */
+/** Thrown because of a developer's mistake. */
 const boom = new TypeError("Cannot read properties of undefined (reading 'sdp')")
 const throwBoom = (): never => {
   throw boom
@@ -25,9 +25,9 @@ const transportOf = (parts: Partial<VoiceTransport>) => (): VoiceTransport => ({
 
 type Options = Partial<Omit<VoiceAgentOptions, 'reducerPath'>>
 
-/** Mistakes that keep a call from being made. `cause` null: there is nothing but our own error. */
+/** Mistakes that prevent a call. `cause` is null if there is only the package's own error. */
 const mistakes: [string, Options, VoiceErrorCode][] = [
-  ['a transport that throws as it is made', { transport: throwBoom }, 'internal'],
+  ['a transport that throws when created', { transport: throwBoom }, 'internal'],
   ['a transport whose connect() throws', { transport: transportOf({ connect: throwBoom }) }, 'internal'],
   ['a transport whose connect() rejects', { transport: transportOf({ connect: rejectBoom }) }, 'internal'],
   ['refreshToken that throws', { refreshToken: throwBoom }, 'token-refresh-failed'],
@@ -63,7 +63,7 @@ describe.each(mistakes)('%s', (_name, options, code) => {
     expect(error.cause).toBe(boom)
   })
 
-  it('is named on the console once, while developing', async () => {
+  it('is logged to the console once, in development', async () => {
     const page = setUp(undefined, options)
     await rejectionOf(page.agent.connect())
     await rest()
@@ -73,7 +73,7 @@ describe.each(mistakes)('%s', (_name, options, code) => {
     expect(told).toContain(boom.message)
   })
 
-  it('is not named on the console in production', async () => {
+  it('is not logged to the console in production', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     const page = setUp(undefined, options)
     const error = await rejectionOf(page.agent.connect())
@@ -82,7 +82,7 @@ describe.each(mistakes)('%s', (_name, options, code) => {
     expect(error.cause).toBe(boom)
   })
 
-  it("leaves the state free of it: the store's error is our own sentence", async () => {
+  it("does not enter the state: the error in the store has the package's own text", async () => {
     const page = setUp(undefined, options)
     await rejectionOf(page.agent.connect())
     expect(page.state().connection.error).toEqual({
@@ -97,7 +97,7 @@ describe.each(mistakes)('%s', (_name, options, code) => {
 it.each([
   ['refreshToken that throws', throwBoom],
   ['refreshToken that rejects', rejectBoom],
-])('%s is the cause why createSession() rejects', async (_name, refreshToken) => {
+])("%s is the cause of createSession()'s rejection", async (_name, refreshToken) => {
   const error = await rejectionOf(setUp(undefined, { refreshToken }).sessionManager.createSession())
   expect(error).toMatchObject({ code: 'token-refresh-failed' })
   expect(error.cause).toBe(boom)
@@ -121,7 +121,7 @@ it.each([
 )
 
 it.each([undefined, null, 'connected', 1])(
-  'a transport that answers %s is named as the option that it is',
+  'a transport that responds with %s is reported by option name',
   async (answer) => {
     const page = setUp(undefined, { transport: transportOf({ connect: async () => answer as never }) })
     const error = await rejectionOf(page.agent.connect())
@@ -141,7 +141,7 @@ it("an app's own VoiceAgentError keeps its code and its cause", async () => {
   expect(error.cause).toBe(boom)
 })
 
-it('an error that repeats is told once, and another cause again', async () => {
+it('a repeated error is logged once, and again with another cause', async () => {
   const causes = [boom, boom, new RangeError('Too long.')]
   const page = setUp(() => {
     throw causes.shift()
@@ -152,7 +152,7 @@ it('an error that repeats is told once, and another cause again', async () => {
   expect(inspect(warnings[1])).toContain('RangeError: Too long.')
 })
 
-it('a warning has the code, what was expected, what came, and where the docs explain it', async () => {
+it('a warning contains the code, what was expected and received, and where the docs explain it', async () => {
   const page = setUp(undefined, {
     refreshToken: async () => ({ token: 'the-token', sessionId: 's', expiresAt: 'soon' }),
   })
@@ -165,7 +165,7 @@ it('a warning has the code, what was expected, what came, and where the docs exp
   ])
 })
 
-it('an error that only the user can do something about is not told to the developer', async () => {
+it('an error that only the user can resolve is not logged for the developer', async () => {
   const page = setUp(() => {
     throw new VoiceAgentError('session-open-elsewhere')
   })
@@ -174,7 +174,7 @@ it('an error that only the user can do something about is not told to the develo
   expect(warnings).toEqual([])
 })
 
-it('what made a connection fail for good is the cause of the last error', async () => {
+it('the cause of a permanent connection failure is the cause of the last error', async () => {
   const agent = { isDown: false }
   const page = setUp(() => {
     if (agent.isDown) throw new VoiceAgentError('agent-unreachable', undefined, { cause: boom })
@@ -193,7 +193,7 @@ it('what made a connection fail for good is the cause of the last error', async 
   expect(inspect(warnings[0])).toContain(boom.message)
 })
 
-/** Mistakes that leave the call on. */
+/** Mistakes that don't affect the call. */
 const harmless: [string, Options, (page: Page) => Promise<unknown> | unknown, VoiceErrorCode | null][] = [
   [
     "a text that a transport can't send",
@@ -209,17 +209,20 @@ const harmless: [string, Options, (page: Page) => Promise<unknown> | unknown, Vo
   ],
 ]
 
-it.each(harmless)('%s is named on the console, and the call stays on', async (_name, options, act, code) => {
-  const page = setUp(undefined, options)
-  await page.agent.connect()
-  await act(page)
-  await rest()
-  expect(page.state().connection.status).toBe('connected')
-  expect(warnings).toHaveLength(1)
-  const told = inspect(warnings[0], { depth: 9 })
-  expect(told).toContain(boom.message)
-  expect(told).toContain(code)
-})
+it.each(harmless)(
+  '%s is logged to the console, and the call stays live',
+  async (_name, options, act, code) => {
+    const page = setUp(undefined, options)
+    await page.agent.connect()
+    await act(page)
+    await rest()
+    expect(page.state().connection.status).toBe('connected')
+    expect(warnings).toHaveLength(1)
+    const told = inspect(warnings[0], { depth: 9 })
+    expect(told).toContain(boom.message)
+    expect(told).toContain(code)
+  },
+)
 
 it.each([
   ['throws', throwBoom],
@@ -239,7 +242,7 @@ it.each([
   },
 )
 
-it('a reconnect policy that throws is named on the console as the option that it is', async () => {
+it('a reconnect policy that throws is logged by option name', async () => {
   const page = setUp(undefined, { reconnect: throwBoom })
   await page.agent.connect()
   page.transport.emit({ type: 'connectionState', state: 'closed' })
@@ -250,7 +253,7 @@ it('a reconnect policy that throws is named on the console as the option that it
   expect(inspect(warnings[0], { depth: 9 })).toContain(boom.message)
 })
 
-it('a storage that throws is named on the console', async () => {
+it('a storage that throws is logged to the console', async () => {
   captureUncaught()
   const storage = memoryStorage('tab')
   storage.records.setItem = rejectBoom
@@ -264,7 +267,7 @@ it('a storage that throws is named on the console', async () => {
   expect(inspect(warnings[0], { depth: 9 })).toContain(boom.message)
 })
 
-it('neither a token nor what was said is on the console or in the error', async () => {
+it('neither a token nor conversation text is in the console or the error', async () => {
   const secretToken = 'eyJ-the-token'
   const tokens = countingTokens()
   let isBroken = false

@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers())
 const pass = (ms: number) => void vi.setSystemTime(Date.now() + ms)
 
 describe('tokenExpiresIn', () => {
-  it('is null before there is a token, and counts down from its life', async () => {
+  it('is null before there is a token, and counts down from its lifetime', async () => {
     const page = setUp()
     expect(page.agent.getSessionStats().tokenExpiresIn).toBeNull()
     await page.agent.connect()
@@ -22,7 +22,7 @@ describe('tokenExpiresIn', () => {
   })
 
   it.each(['always', 'never'] as const)(
-    'is that of the stored token after a restoration: autoReconnect %s',
+    'is that of the stored token after a restore: autoReconnect %s',
     async (autoReconnect) => {
       const { storage } = await leaveTwoSessions()
       pass(60_000)
@@ -88,7 +88,7 @@ describe('duration', () => {
     expect([before, selectStats()]).toEqual([5_000, 5_000])
   })
 
-  it('grows while the connection is being restored: the call is on', async () => {
+  it('grows while the call reconnects, because the call is live', async () => {
     const agent = { isDown: false }
     const page = setUp(
       () => {
@@ -106,7 +106,7 @@ describe('duration', () => {
     expect(page.agent.getSessionStats().duration).toBe(5_000)
   })
 
-  it('does not grow in a restored session whose page was left during its call', async () => {
+  it('does not grow in a restored session whose page was closed during its call', async () => {
     const { storage } = await leaveTwoSessions()
     pass(3_600_000)
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
@@ -114,11 +114,11 @@ describe('duration', () => {
     const { duration } = page.agent.getSessionStats()
     pass(3_600_000)
     expect(page.agent.getSessionStats().duration).toBe(duration)
-    // The hour between the two pages was no call.
+    // The hour between the two pages does not count as a call.
     expect(duration).toBeLessThan(60_000)
   })
 
-  it('is that of the session that is open', async () => {
+  it('belongs to the open session', async () => {
     const page = setUp()
     await page.agent.connect()
     pass(5_000)
@@ -144,13 +144,13 @@ describe('needsReconnection()', () => {
     expect(page.agent.needsReconnection()).toBe(false)
   })
 
-  it('is false after a first attempt that failed: there is no call to bring back', async () => {
+  it('is false after a first attempt that failed, because there is no call to restore', async () => {
     const page = setUp(fail)
     expect(await answerOf(page.agent.connect())).toBe('signalling-rejected')
     expect(page.agent.needsReconnection()).toBe(false)
   })
 
-  it('is false after an attempt that failed, where the call before it was ended', async () => {
+  it('is false after a failed attempt if the previous call was ended', async () => {
     let isRefused = false
     const page = setUp(() => (isRefused ? fail() : 'fresh'))
     await page.agent.connect()
@@ -169,7 +169,7 @@ describe('needsReconnection()', () => {
     expect(page.agent.needsReconnection()).toBe(false)
   })
 
-  it('is false while the connection is being restored, and true when that was given up', async () => {
+  it('is false while reconnecting, and true after giving up', async () => {
     let isRefused = false
     const page = setUp(() => (isRefused ? fail() : 'fresh'))
     await page.agent.connect()
@@ -187,7 +187,7 @@ describe('needsReconnection()', () => {
     expect(page.agent.needsReconnection()).toBe(false)
   })
 
-  it('is true in a restored session whose page was left during its call, until that is on again', async () => {
+  it('is true in a restored session whose page was closed during its call, until the call is live again', async () => {
     const { storage, earlier } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
     await page.sessionManager.initialize()
@@ -200,7 +200,7 @@ describe('needsReconnection()', () => {
 })
 
 describe('selectors', () => {
-  it('give the same object for the same state and arguments', async () => {
+  it('return the same object for the same state and arguments', async () => {
     const page = setUp(undefined, { persistence: { storage: memoryStorage('tab'), debounceMs: 0 } })
     await page.agent.connect()
     page.agent.sendText('hello')

@@ -7,7 +7,7 @@ import { countingTokens, type Page, rest, setUp, storageThrough } from './suppor
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** Operations of the user, the app, the agent and the network. `pick` chooses a session that has been seen. */
+/** Operations of the user, the app, the agent and the network. `pick` chooses a known session. */
 const operations: Record<string, (page: Page, pick: () => string | undefined) => unknown> = {
   connect: ({ agent }) => agent.connect(),
   disconnect: ({ agent }) => agent.disconnect(),
@@ -31,7 +31,7 @@ const operations: Record<string, (page: Page, pick: () => string | undefined) =>
 interface Step {
   operation: string
   session: number
-  /** Answers of the outside that are let in before the next step, and time that passes. */
+  /** Number of external responses delivered before the next step, and the time that passes. */
   answers: number
   ms: number
 }
@@ -46,7 +46,7 @@ const steps = fc.array(
   { minLength: 5, maxLength: 25 },
 )
 
-/** Runs the steps, with every answer of the storage, the server and the agent given in an order that the scheduler chooses. */
+/** Runs the steps. The scheduler chooses the order of all responses from the storage, the server and the agent. */
 async function play(scheduler: fc.Scheduler, plan: Step[], failures: boolean[]) {
   const pass = <T>(answer: Promise<T>) => scheduler.schedule(answer)
   let attempt = 0
@@ -66,11 +66,11 @@ async function play(scheduler: fc.Scheduler, plan: Step[], failures: boolean[]) 
     },
   )
 
-  /** Lets answers in and time pass, until nothing has been asked for in 20 s. */
+  /** Delivers responses and lets time pass until nothing was requested for 20 s. */
   async function settle() {
     let quiet = 0
     for (let round = 0; quiet < 4; round++) {
-      if (round > 200) throw new Error('It never comes to rest.')
+      if (round > 200) throw new Error('It does not settle.')
       await rest(2)
       quiet = scheduler.count() === 0 ? quiet + 1 : 0
       if (scheduler.count() > 0) await scheduler.waitNext(scheduler.count())
@@ -100,7 +100,7 @@ async function play(scheduler: fc.Scheduler, plan: Step[], failures: boolean[]) 
   return { page, asked, answered, mostOpen, settle }
 }
 
-it('whatever is done in whatever order, at rest the state and the transport agree, and each request is answered', async () => {
+it('whatever happens in whatever order, at rest the state and the transport agree, and each request has settled', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -137,7 +137,7 @@ it('whatever is done in whatever order, at rest the state and the transport agre
         }
       },
     ),
-    // Shrinking takes what is left of the time.
+    // The remaining time is used for shrinking.
     { seed: 17, numRuns: 40, interruptAfterTimeLimit: 30_000 },
   )
 }, 60_000)

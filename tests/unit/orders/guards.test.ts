@@ -5,7 +5,7 @@ import type { TransportEvent } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerOf, idOf, type Page, recordActions, rest, setUp } from './support.js'
 
-/** A page, and the actions that have reached its reducer. */
+/** A page, and the actions that reached its reducer. */
 function setUpRecorded(...[connect, options]: Parameters<typeof setUp>) {
   const recorded = recordActions()
   const page = setUp(connect, options, { middleware: [recorded.middleware] })
@@ -46,7 +46,7 @@ const idleStates: [string, () => Promise<ReturnType<typeof setUpRecorded>>][] = 
 
 type Make = (actions: Page['actions']) => UnknownAction
 
-/** Intents that make sense during a call only. */
+/** Intents that are valid only during a call. */
 const duringCalls: [string, Make][] = [
   ['sendTextRequested', ({ sendTextRequested }) => sendTextRequested('hello?')],
   [
@@ -61,7 +61,7 @@ const duringCalls: [string, Make][] = [
 ]
 
 describe.each(idleStates)('%s', (_when, begin) => {
-  it.each(duringCalls)('%s as an action changes nothing, and says why', async (_name, make) => {
+  it.each(duringCalls)('dispatching %s changes nothing, and says why', async (_name, make) => {
     const { page, recorded } = await begin()
     await rest()
     const before = page.state()
@@ -113,7 +113,7 @@ describe('during a call', () => {
   it.each([
     ['an empty text', ''],
     ['blanks', ' \n\t '],
-  ])('%s is no turn', async (_name, text) => {
+  ])('%s is not a turn', async (_name, text) => {
     const { page } = setUpRecorded()
     await page.agent.connect()
     const before = page.state().conversation
@@ -124,7 +124,7 @@ describe('during a call', () => {
     expect(page.transport.sent).toEqual([])
   })
 
-  it('an answer to a tool call that the agent has not made changes nothing', async () => {
+  it('a result for a tool call that the agent has not made changes nothing', async () => {
     const { page } = setUpRecorded()
     await page.agent.connect()
     const before = page.state()
@@ -136,7 +136,7 @@ describe('during a call', () => {
     expect(page.transport.sent).toEqual([])
   })
 
-  it('connectRequested, twice in a task, is one call', async () => {
+  it('connectRequested, dispatched twice in a task, is one call', async () => {
     const { page } = setUpRecorded()
     page.store.dispatch(page.actions.connectRequested())
     page.store.dispatch(page.actions.connectRequested())
@@ -147,7 +147,7 @@ describe('during a call', () => {
     expect(page.state().connection.status).toBe('connected')
   })
 
-  it('each intent that is dispatched is answered once', async () => {
+  it('each dispatched intent is answered once', async () => {
     const { page, recorded } = setUpRecorded()
     const { actions, store } = page
     const intents = [
@@ -178,7 +178,7 @@ describe('during a call', () => {
 
 describe('volumeRequested', () => {
   it.each([50, -0.1, 1.1, Number.NaN, Number.POSITIVE_INFINITY, '1', null, undefined])(
-    '%s is refused, and is not stored',
+    '%s is rejected, and not stored',
     async (volume) => {
       const storage = memoryStorage('tab')
       const recorded = recordActions()
@@ -241,7 +241,7 @@ describe('after dispose()', () => {
     ['consentChanged', ({ consentChanged }) => consentChanged({ consent: true })],
   ]
 
-  it.each(all)('%s as an action does not reach the reducer', async (_name, make) => {
+  it.each(all)('dispatching %s does not reach the reducer', async (_name, make) => {
     const { page, recorded } = setUpRecorded()
     await page.agent.connect()
     page.agent.sendText('hello')
@@ -255,7 +255,7 @@ describe('after dispose()', () => {
     expect(page.transport.open).toBe(0)
   })
 
-  it("passes the app's own actions on", async () => {
+  it("passes the app's own actions through", async () => {
     const { page, recorded } = setUpRecorded()
     await page.voiceAgent.dispose()
     page.store.dispatch({ type: 'cart/added' })
@@ -299,7 +299,7 @@ describe('after dispose()', () => {
     expect(() => run(page)).toThrow(expect.objectContaining({ code: 'disposed' }))
   })
 
-  it('a connect() that is under way is told', async () => {
+  it('a pending connect() is rejected', async () => {
     const { page } = setUpRecorded(() => new Promise(() => {}))
     const connected = answerOf(page.agent.connect(), 3_000)
     await vi.waitFor(() => expect(page.transport.requests).toHaveLength(1))
@@ -340,7 +340,7 @@ describe('words of a transport that are not in its protocol', () => {
     await vi.waitFor(() => expect(page.state().connection.protocolErrors).toBe(1))
     await rest()
     const { connection, ...others } = page.state()
-    // A protocol error may be shown, too.
+    // A protocol error may also be shown.
     expect({ ...connection, protocolErrors: 0, error: null }).toEqual(before.connection)
     expect([null, 'protocol-error']).toContain(connection.error?.code ?? null)
     expect(others).toEqual({
@@ -354,7 +354,7 @@ describe('words of a transport that are not in its protocol', () => {
   })
 })
 
-describe('a text that was refused', () => {
+describe('a rejected text', () => {
   const refuseLong = (): ReturnType<typeof setUp> =>
     setUp(undefined, {
       transport: () => ({
@@ -367,7 +367,7 @@ describe('a text that was refused', () => {
       }),
     })
 
-  it('is no part of the conversation, and its error is shown until a text is sent', async () => {
+  it('is not part of the conversation, and its error is shown until a text is sent', async () => {
     const page = refuseLong()
     await page.agent.connect()
     expect(() => page.agent.sendText('01234567890123')).toThrow(

@@ -1,4 +1,4 @@
-/** Erasing everything, other users and consent, in the worst orders. tests/browser/storage has them with a real database. */
+/** Erasing everything, other users and consent, in the worst-case orders. tests/browser/storage has them with a real database. */
 import { ActionCreators, instrument } from '@redux-devtools/instrument'
 import type { StoreEnhancer } from '@reduxjs/toolkit'
 import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
@@ -23,13 +23,13 @@ async function talk(persistence: Persistence, enhancer?: StoreEnhancer) {
   return page
 }
 
-/** Storage of an app that knows nothing of users and erasing. */
+/** An app's storage that supports neither users nor erasing. */
 function plainStorage(): VoiceStorage {
   const { records, tokens, tab } = memoryStorage('tab')
   return { records, tokens, tab }
 }
 
-it('everything is erased while DevTools show the past', async () => {
+it('everything is erased while DevTools shows the past', async () => {
   const storage = memoryStorage('tab')
   const page = await talk({ storage }, instrument() as StoreEnhancer)
   const { liftedStore } = page.store as unknown as { liftedStore: { dispatch(action: object): void } }
@@ -41,7 +41,7 @@ it('everything is erased while DevTools show the past', async () => {
   expect(page.sessionManager.getCurrentSession()).toBeNull()
 })
 
-it('a storage that can only delete single sessions is emptied by that', async () => {
+it('a storage that can only delete single sessions is emptied one by one', async () => {
   const storage = plainStorage()
   const page = await talk({ storage })
   await page.sessionManager.eraseAll()
@@ -49,7 +49,7 @@ it('a storage that can only delete single sessions is emptied by that', async ()
   expect(storage.tokens.read()).toBeNull()
 })
 
-it('a failure is told; the state is empty, and the next call works', async () => {
+it('a failure is reported; the state is empty, and the next call works', async () => {
   const storage = memoryStorage('tab')
   storage.eraseAll = async () => {
     throw new Error('no')
@@ -65,7 +65,7 @@ it('a failure is told; the state is empty, and the next call works', async () =>
   expect(page.transport.open).toBe(1)
 })
 
-it('a storage that never answers: the request is answered, and so is a call that waits for it', async () => {
+it('if a storage never responds, the request still settles, and so does a call that waits for it', async () => {
   const storage = memoryStorage('tab')
   storage.eraseAll = () => new Promise(() => {})
   const page = await talk({ storage })
@@ -77,7 +77,7 @@ it('a storage that never answers: the request is answered, and so is a call that
   expect(await connected).toBe('resolved')
 })
 
-it('each request is answered once, in whatever order they come', async () => {
+it('each request settles once, in whatever order they arrive', async () => {
   const storage = memoryStorage('tab')
   const gate = deferred()
   const { eraseAll } = storage
@@ -120,7 +120,7 @@ it('each request is answered once, in whatever order they come', async () => {
   for (const { meta } of intents) expect(answered.filter((id) => id === meta.requestId)).toHaveLength(1)
 })
 
-it('the next user of a storage in memory has other sessions', async () => {
+it('the next user of a memory storage has separate sessions', async () => {
   const storage = memoryStorage('tab')
   const page = await talk({ storage, scope: 'ann' })
   const ann = idOf(page)
@@ -130,14 +130,14 @@ it('the next user of a storage in memory has other sessions', async () => {
   expect(await page.sessionManager.listSessions()).toMatchObject([{ id: ann }])
 })
 
-it('a list that is requested with the reset is the next user’s', async () => {
+it('a list requested together with the reset belongs to the next user', async () => {
   const page = await talk({ storage: memoryStorage('tab') })
   const reset = page.agent.reset({ scope: 'ben' })
   expect(await page.sessionManager.listSessions()).toEqual([])
   await reset
 })
 
-it('a storage without users refuses one, and nothing has changed', async () => {
+it('a storage without users rejects one, and nothing has changed', async () => {
   expect(() => setUp(undefined, { persistence: { storage: plainStorage(), scope: 'ann' } })).toThrow(
     VoiceAgentError,
   )
@@ -147,7 +147,7 @@ it('a storage without users refuses one, and nothing has changed', async () => {
   expect(page.texts()).toEqual(['said'])
 })
 
-it('a storage that can’t change its user is not used any further', async () => {
+it('a storage that can’t change its user is no longer used', async () => {
   const storage = memoryStorage('tab')
   const page = await talk({ storage })
   storage.reopen = async () => {
@@ -158,7 +158,7 @@ it('a storage that can’t change its user is not used any further', async () =>
   expect(page.state().session.storage).toBe('memory')
 })
 
-it('an erasure that a storage of the app reports empties the state', async () => {
+it("an erasure that an app's storage reports empties the state", async () => {
   const storage = memoryStorage('tab')
   let tell = () => {}
   storage.onErased = (listener) => {
@@ -173,7 +173,7 @@ it('an erasure that a storage of the app reports empties the state', async () =>
   expect(page.texts()).toEqual([])
 })
 
-it('without consent a storage of the app is not touched', async () => {
+it("without consent, an app's storage is not touched", async () => {
   const storage = memoryStorage('tab')
   const page = await talk({ storage, consent: 'ask' })
   expect(page.state().session).toMatchObject({ storage: 'memory', error: { code: 'consent-missing' } })
@@ -185,7 +185,7 @@ it('without consent a storage of the app is not touched', async () => {
   expect(storage.tokens.read()).toMatchObject({ persistedSessionId: idOf(page) })
 })
 
-it('an agent that stores nothing has nothing to erase, and no consent to give', async () => {
+it('an agent without persistence has nothing to erase, and needs no consent', async () => {
   const page = setUp()
   await page.agent.connect()
   await page.sessionManager.eraseAll()

@@ -16,7 +16,7 @@ const transport: VoiceTransportFactory = Object.assign(
   { peer: { dataChannel: 'chat' } },
 )
 
-/** The sessionStorage of a tab, which outlives its pages. */
+/** A tab's sessionStorage, which outlives its pages. */
 function stubTab() {
   const entries = new Map<string, string>()
   vi.stubGlobal('sessionStorage', {
@@ -44,7 +44,7 @@ function openPage(storage: VoiceStorage, options: Parameters<typeof setUp>[1] = 
   }
 }
 
-/** A tab whose page was left in a call. */
+/** A tab whose page was closed during a call. */
 async function leaveCall() {
   const entries = stubTab()
   const storage = memoryStorage()
@@ -70,7 +70,7 @@ async function openWaitingPage(storage: VoiceStorage, options: Parameters<typeof
   return { ...opened, gate, initialized }
 }
 
-it('is marked for the next page of the tab while it is on, and no longer', async () => {
+it("is marked for the tab's next page only while it is live", async () => {
   const entries = stubTab()
   const { page, close } = openPage(memoryStorage())
   await page.sessionManager.initialize()
@@ -85,7 +85,7 @@ it('is marked for the next page of the tab while it is on, and no longer', async
   expect([...entries.keys()]).toEqual(['redux-voice-agent:redux-voice-agent:likely:voiceAgent'])
 })
 
-it('has its peer connection made beside the database, and its microphone opened only when it is on again', async () => {
+it('has its peer connection created in parallel with the database, and its microphone opened only once it is live again', async () => {
   const { storage } = await leaveCall()
   const { browser, page, gate, initialized, close } = await openWaitingPage(storage)
   expect([browser.connections.length, browser.prompts.length]).toEqual([1, 0])
@@ -101,7 +101,7 @@ it('has its peer connection made beside the database, and its microphone opened 
   expect(browser.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
 })
 
-it('begins in the task that shows its conversation, so that the app renders both together', async () => {
+it('starts in the task that shows its conversation, so that the app renders both together', async () => {
   const { storage } = await leaveCall()
   const read = deferred()
   const { browser, page, close } = openPage({
@@ -132,7 +132,7 @@ it('begins in the task that shows its conversation, so that the app renders both
   await close()
 })
 
-it('is prepared for nothing if there is none to restore, or the user ends it meanwhile', async () => {
+it('is prepared for nothing if there is nothing to restore, or the user ends it meanwhile', async () => {
   for (const how of ['nothing is stored', 'End'] as const) {
     const { storage } = await leaveCall()
     const { browser, page, gate, initialized, close } = await openWaitingPage(
@@ -150,7 +150,7 @@ it('is prepared for nothing if there is none to restore, or the user ends it mea
   }
 })
 
-it('is not prepared if the app wants none, or the browser denies its sessionStorage', async () => {
+it('is not prepared if the app turned it off, or the browser denies sessionStorage', async () => {
   const { storage } = await leaveCall()
   const unwanted = await openWaitingPage(storage, { autoReconnect: 'never' })
   expect(unwanted.browser.connections).toEqual([])

@@ -19,7 +19,7 @@ const confirm: Refresh = async ({ sessionId }) => ({
   sessionId: sessionId ?? 'new',
 })
 
-/** The tab's stored token, changed. */
+/** Changes the tab's stored token. */
 function changeToken({ tokens }: VoiceStorage, change: object) {
   const { read } = tokens
   tokens.read = () => {
@@ -31,7 +31,7 @@ function changeToken({ tokens }: VoiceStorage, change: object) {
 const expired = { expiresAt: 0 }
 const unreadable = { open: () => Promise.reject(new VoiceAgentError('session-unreadable')) }
 
-/** A page of the tab that was left during a call, whose token was changed meanwhile. */
+/** The next page of a tab that was closed during a call, with a changed token. */
 async function load(refresh: Refresh, change: object = expired, options: Partial<VoiceAgentOptions> = {}) {
   const { storage, last } = await leaveTwoSessions()
   changeToken(storage, change)
@@ -75,7 +75,7 @@ const shownPhases = [
   'reconnecting',
 ]
 
-describe('the token has expired', () => {
+describe('with an expired token', () => {
   it.each([
     ['never answers', never],
     ['is down', down],
@@ -92,7 +92,7 @@ describe('the token has expired', () => {
     gate.resolve()
   })
 
-  it('the restoration ends with its reason, and the call continues until there is a token', async () => {
+  it('the restore ends with its reason, and the call waits until there is a token', async () => {
     let isDown = true
     const page = await load((request) => (isDown ? down(request) : confirm(request)))
     expect(await page.outcome).toEqual({ conversation: 'restored', agent: 'none' })
@@ -129,7 +129,7 @@ describe('the token has expired', () => {
     expect(page.transport.requests).toEqual([])
   })
 
-  it('the attempts have a limit, after which the user may start the call', async () => {
+  it('the attempts have a limit, after which the user can start the call', async () => {
     let isDown = true
     const page = await load((request) => (isDown ? down(request) : confirm(request)), expired, {
       reconnect: { baseDelayMs: 0, maxAttempts: 2 },
@@ -143,7 +143,7 @@ describe('the token has expired', () => {
     expect(page.state().session.id).toBe(page.last)
   })
 
-  it('a server that refuses is not asked for ever', async () => {
+  it('a server that rejects is not asked forever', async () => {
     const page = await load(() =>
       Promise.reject(new VoiceAgentError('token-refresh-failed', undefined, { recoverable: false })),
     )
@@ -154,7 +154,7 @@ describe('the token has expired', () => {
     expect(page.texts()).toEqual(['said last'])
   })
 
-  it('without a call that is due, none is made', async () => {
+  it('without a pending call, none is made', async () => {
     const page = await load(down, expired, { autoReconnect: 'never' })
     expect(await page.outcome).toEqual({ conversation: 'restored', agent: 'none' })
     expect(page.state().session.restore.reason).toBe('token-refresh-failed')
@@ -162,7 +162,7 @@ describe('the token has expired', () => {
     expect(page.refreshToken).toHaveBeenCalledTimes(1)
   })
 
-  it('the renewal that is under way is the one that the call waits for', async () => {
+  it('the call waits for the renewal that is already in progress', async () => {
     const page = await load(confirm)
     expect(await page.outcome).toEqual({ conversation: 'restored', agent: 'reseeded' })
     expect(page.refreshToken).toHaveBeenCalledTimes(1)
@@ -172,8 +172,8 @@ describe('the token has expired', () => {
   })
 })
 
-describe('the token is unreadable, and the conversation is not', () => {
-  it('a token is requested for that session, without a proof, and the call comes back', async () => {
+describe('with an unreadable token, but a readable conversation', () => {
+  it('a token is requested for that session, without a proof, and the call reconnects', async () => {
     const page = await load(confirm, unreadable)
     expect(await page.outcome).toEqual({ conversation: 'restored', agent: 'reseeded' })
     expect(page.texts()).toEqual(['said last'])
@@ -194,7 +194,7 @@ describe('the token is unreadable, and the conversation is not', () => {
     await rest()
     expect(page.transport.requests).toEqual([])
     expect(page.storage.tokens.read()?.persistedSessionId).toBe(page.last)
-    // The next call is begun by the user, who sees the conversation.
+    // The user, who sees the conversation, starts the next call.
     const next = answerOf(page.agent.connect())
     await rest()
     expect(page.refreshToken).toHaveBeenLastCalledWith(
@@ -203,7 +203,7 @@ describe('the token is unreadable, and the conversation is not', () => {
     expect(await next).toBe(refresh === down ? 'token-refresh-failed' : 'resolved')
   })
 
-  it('no call begins before it is known if the token can be read', async () => {
+  it('no call starts before it is known whether the token can be read', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const page = await load(confirm, { open: () => new Promise(() => {}) })
     await vi.waitFor(() => expect(page.texts()).toEqual(['said last']))

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers())
 
 const never = () => new Promise<never>(() => {})
 
-/** Lets seconds pass, and all that becomes due in them. */
+/** Advances the time second by second, with everything that becomes due. */
 async function pass(seconds: number) {
   for (let second = 0; second < seconds; second++) {
     await vi.advanceTimersByTimeAsync(1_000)
@@ -25,29 +25,32 @@ const asynchronous: [keyof VoiceStorage, string][] = [
   ['tab', 'claim'],
 ]
 
-it.each(asynchronous)('%s.%s never answers: the call is on within half a minute', async (port, method) => {
-  vi.spyOn(console, 'warn').mockImplementation(() => {})
-  const { storage, last } = await leaveTwoSessions()
-  const before = await storage.records.getItem(last)
-  const silent = { ...storage, [port]: { ...storage[port], [method]: never } }
-  const page = setUp(undefined, {
-    persistence: { storage: silent, debounceMs: 0 },
-    autoReconnect: 'never',
-  })
-  const initialized = answerOf(page.sessionManager.initialize(), 20_000)
-  await pass(29)
-  expect(await initialized).toBe('resolved')
-  const connected = answerOf(page.agent.connect(), 20_000)
-  await pass(3)
-  expect(await connected).toBe('resolved')
-  // Stored is what was stored: a session that could not be read is not written.
-  expect((await storage.records.getItem(last))?.messages).toEqual(before?.messages)
-  const disposed = answerOf(page.voiceAgent.dispose(), 20_000)
-  await pass(20)
-  expect(await disposed).toBe('resolved')
-})
+it.each(asynchronous)(
+  'if %s.%s never settles, the call is live within half a minute',
+  async (port, method) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { storage, last } = await leaveTwoSessions()
+    const before = await storage.records.getItem(last)
+    const silent = { ...storage, [port]: { ...storage[port], [method]: never } }
+    const page = setUp(undefined, {
+      persistence: { storage: silent, debounceMs: 0 },
+      autoReconnect: 'never',
+    })
+    const initialized = answerOf(page.sessionManager.initialize(), 20_000)
+    await pass(29)
+    expect(await initialized).toBe('resolved')
+    const connected = answerOf(page.agent.connect(), 20_000)
+    await pass(3)
+    expect(await connected).toBe('resolved')
+    // The stored data is unchanged, because a session that could not be read is not written.
+    expect((await storage.records.getItem(last))?.messages).toEqual(before?.messages)
+    const disposed = answerOf(page.voiceAgent.dispose(), 20_000)
+    await pass(20)
+    expect(await disposed).toBe('resolved')
+  },
+)
 
-it('a read that never answers has a reason, and the session stays stored', async () => {
+it('a read that never settles has a reason, and the session stays stored', async () => {
   const { storage, last } = await leaveTwoSessions()
   const before = await storage.records.getItem(last)
   const page = setUp(undefined, {
@@ -63,7 +66,7 @@ it('a read that never answers has a reason, and the session stays stored', async
   expect(await storage.records.getItem(last)).toEqual(before)
 })
 
-it('a `migrate` that never answers has a reason of its own, and nothing is written', async () => {
+it('a `migrate` that never settles has its own reason, and nothing is written', async () => {
   const { storage, last } = await leaveTwoSessions()
   const before = await storage.records.getItem(last)
   const page = setUp(undefined, {

@@ -37,7 +37,7 @@ const ends: [string, (world: World) => Promise<unknown>][] = [
     'restoreRequested',
     async ({ page, earlier }) => {
       page.store.dispatch(page.actions.restoreRequested({ sessionId: earlier }))
-      // The call continues until it is known that the other session can be opened.
+      // The call continues until it is known whether the other session can be opened.
       await vi.waitFor(() => expect(page.state().session.id).toBe(earlier))
     },
   ],
@@ -58,7 +58,7 @@ describe('whatever connect() waits for, nothing is opened after the call is over
       buildContext: (messages) => gate.pass(Promise.resolve(messages)),
     })
     await page.sessionManager.initialize()
-    // So that there is a conversation to build a context from, and no token.
+    // Provides a conversation to build a context from, but no token.
     await page.sessionManager.restoreSession(earlier, { reconnect: false })
     gate.hold(index)
     const connected = page.agent.connect()
@@ -80,7 +80,7 @@ describe('whatever connect() waits for, nothing is opened after the call is over
         await rest()
         expect(await ended, `ended at ${index}`).toBe('resolved')
         expect(await answer, `connect() at ${index}`).toBe(how === 'dispose()' ? 'disposed' : 'not-connected')
-        // The call is on until it is known that the other session can be restored.
+        // The call stays live until it is known whether the other session can be restored.
         const most = how.startsWith('restore') ? requestsBefore + 1 : requestsBefore
         expect(page.transport.requests.length, `requests at ${index}`).toBeLessThanOrEqual(most)
         expect(page.transport.open, `open at ${index}`).toBe(0)
@@ -97,14 +97,14 @@ describe('whatever connect() waits for, nothing is opened after the call is over
     }
     const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => tryAt(index)))
     const count = answers.indexOf(false)
-    // Token, context and agent, at the least.
+    // At least the token, the context and the agent.
     expect(count).toBeGreaterThanOrEqual(3)
     expect(answers.slice(count)).not.toContain(true)
   })
 })
 
-describe('whatever is asked for in odd orders, there is one call', () => {
-  it('connect(); disconnect(); connect(): the first is told that its call was ended, the second has one', async () => {
+describe('whatever is requested in odd orders, there is one call', () => {
+  it('connect(); disconnect(); connect(): the first is rejected because its call was ended, and the second succeeds', async () => {
     const page = setUp()
     const first = answerOf(page.agent.connect())
     void page.agent.disconnect()
@@ -120,7 +120,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     const page = setUp(() => agent.promise)
     const connected = page.agent.connect()
     await vi.waitFor(() => expect(page.transport.requests).toHaveLength(1))
-    // As a log of another page holds them.
+    // As in another page's log.
     const at = Date.now()
     page.store.dispatch(page.actions.connectionEstablished({ connectionId: 'another', agent: 'fresh', at }))
     page.store.dispatch(page.actions.connectionRecovered({ connectionId: 'another', at }))
@@ -130,7 +130,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.state().connection.status).toBe('connected')
   })
 
-  it('connect() many times, in any task, is one call, and each is answered', async () => {
+  it('connect() many times, in any task, is one call, and each settles', async () => {
     const page = setUp()
     const answers = [page.agent.connect(), page.agent.connect()]
     await Promise.resolve()
@@ -143,7 +143,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.transport.requests).toHaveLength(1)
   })
 
-  it('each connect() that waits for a call is rejected when that fails', async () => {
+  it('each connect() that waits for a call is rejected when the call fails', async () => {
     const page = setUp(() => {
       throw new VoiceAgentError('signalling-rejected')
     })
@@ -154,7 +154,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.transport.requests).toHaveLength(1)
   })
 
-  it('connect() while the connection is being restored resolves when it is, or rejects with the call', async () => {
+  it('connect() while reconnecting resolves once the call has recovered, or rejects with it', async () => {
     const agent = { isDown: false }
     const page = setUp(
       () => {
@@ -176,7 +176,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     expect(page.state().connection.status).toBe('failed')
   })
 
-  it('a listener that hears of the end may start the next call synchronously', async () => {
+  it('a listener of the end can start the next call synchronously', async () => {
     const page = setUp()
     await page.agent.connect()
     const next = deferred<void>()
@@ -202,7 +202,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
     })
   })
 
-  it("an app's middleware sees each intent before what follows from it", async () => {
+  it("an app's middleware sees each intent before its consequences", async () => {
     const recorded = recordActions()
     const page = setUp(undefined, {}, { middleware: [recorded.middleware] })
     await page.agent.connect()
@@ -217,7 +217,7 @@ describe('whatever is asked for in odd orders, there is one call', () => {
   })
 })
 
-describe('an event that comes late reaches nothing', () => {
+describe('a late event has no effect', () => {
   const events: TransportEvent[] = [
     { type: 'userSpeechStarted' },
     { type: 'userSpeechStopped' },
@@ -253,7 +253,7 @@ describe('an event that comes late reaches nothing', () => {
     { type: 'audioLevel', source: 'agent', level: 1 },
   ]
 
-  /** A transport whose connections can still emit when they have been closed. */
+  /** A transport whose connections can still emit after they were closed. */
   function setUpLate() {
     const hosts: TransportHost[] = []
     const run = vi.fn(() => 'seen')
@@ -324,7 +324,7 @@ class FakeTrack extends EventTarget {
 }
 
 describe('no microphone outlives its call', () => {
-  /** Prompts of the browser, to be answered by the test. */
+  /** The browser's prompts, which the test answers. */
   function stubMedia() {
     const prompts: { answer: (isAllowed: boolean) => void }[] = []
     const tracks: FakeTrack[] = []
@@ -360,7 +360,7 @@ describe('no microphone outlives its call', () => {
   })
   afterEach(() => void vi.unstubAllGlobals())
 
-  /** A transport that does something else first, such as getting ICE servers. */
+  /** A transport that does something first, such as requesting ICE servers. */
   async function startCall(before: Promise<void>): Promise<World> {
     const { storage, earlier } = await leaveTwoSessions()
     let emit: World['emit'] = () => {}
@@ -390,9 +390,9 @@ describe('no microphone outlives its call', () => {
 
   const mediaEnds: typeof ends = [
     ...ends,
-    ['the agent, which leaves', async ({ emit }) => emit({ type: 'agentLeft' })],
+    ['the agent leaves', async ({ emit }) => emit({ type: 'agentLeft' })],
     [
-      'a fatal error of the agent',
+      'a fatal agent error',
       async ({ emit }) =>
         emit({
           type: 'agentErrorReported',
@@ -402,7 +402,7 @@ describe('no microphone outlives its call', () => {
     ],
   ]
 
-  /** Actions of the user while the browser asks. */
+  /** User actions while the browser asks. */
   const meanwhile: [string, (page: Page) => void][] = [
     ['nothing else', () => {}],
     ['selectMicrophone()', ({ agent }) => agent.selectMicrophone('headset')],
@@ -475,7 +475,7 @@ describe('no microphone outlives its call', () => {
     expect(media.live()).toEqual([])
   })
 
-  it('a prompt of one call is not the microphone of the next', async () => {
+  it('a prompt of one call does not provide the microphone of the next', async () => {
     const world = await startCall(Promise.resolve())
     await vi.waitFor(() => expect(media.prompts).toHaveLength(1))
     await world.page.agent.disconnect()

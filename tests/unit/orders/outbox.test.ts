@@ -9,18 +9,18 @@ import { answerOf, deferred, type Page, rest, setUp } from './support.js'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 
-/** An agent that remembers the texts that it got over all its connections, as a server with the session contract does. */
+/** An agent that remembers received texts across connections, like a server with the session contract. */
 function createAgent({ acknowledges = true } = {}) {
   const agent = {
     acknowledges,
-    /** Texts that arrived, in their order. A second copy counts. */
+    /** Received texts, in order. Duplicates count. */
     received: [] as Text[],
     /** How the next connection continues. */
     continues: 'resumed' as 'resumed' | 'reseeded' | 'fresh',
     isDown: false,
-    /** Texts that are sent get lost, or their acknowledgement does. */
+    /** Loses sent texts, their acknowledgements, or nothing. */
     loses: 'nothing' as 'nothing' | 'texts' | 'acknowledgements',
-    /** Ids that the data channel still holds. */
+    /** Ids of texts still in the data channel's buffer. */
     buffered: [] as string[],
     isChannelOpen: true,
     lose: () => {},
@@ -68,7 +68,7 @@ async function calling(agent: Agent, options: Partial<VoiceAgentOptions> = {}) {
   return page
 }
 
-/** Loses the connection, until it is back or the call has failed. */
+/** Loses the connection, and waits until it has recovered or the call has failed. */
 async function loseConnection(agent: Agent, page: Page) {
   agent.lose()
   agent.loses = 'nothing'
@@ -77,7 +77,7 @@ async function loseConnection(agent: Agent, page: Page) {
   await rest(5)
 }
 
-/** The texts on the screen, with how they are shown. */
+/** The visible texts, and how they are shown. */
 function shown({ state, voiceAgent, store }: Page) {
   const { outbox } = state().conversation
   return voiceAgent.selectors
@@ -102,7 +102,7 @@ describe('a text that was sent just before a loss', () => {
     expect(shown(page)).toEqual(['one: sent', 'two: sent'])
   })
 
-  it('is never forgotten, however many wait with it', async () => {
+  it('is never lost, however many wait with it', async () => {
     const agent = createAgent()
     const page = await calling(agent)
     const texts = Array.from({ length: 120 }, (_, index) => `text ${index}`)
@@ -120,7 +120,7 @@ describe('a text that was sent just before a loss', () => {
     expect(shown(page).filter((text) => !text.endsWith(': sent'))).toEqual([])
   })
 
-  it('and that a resumed agent never got is sent again, once, by its id, before what waits', async () => {
+  it('that a resumed agent never received is resent once, with its id, before queued texts', async () => {
     const agent = createAgent()
     const page = await calling(agent)
     page.agent.sendText('heard')
@@ -141,7 +141,7 @@ describe('a text that was sent just before a loss', () => {
     expect(got(agent)).toHaveLength(4)
   })
 
-  it('and that the resumed agent has got is not sent again, though its acknowledgement was lost', async () => {
+  it('that the resumed agent received is not resent, though its acknowledgement was lost', async () => {
     const agent = createAgent()
     const page = await calling(agent)
     agent.loses = 'acknowledgements'
@@ -153,7 +153,7 @@ describe('a text that was sent just before a loss', () => {
   })
 
   it.each(['reseeded', 'fresh'] as const)(
-    'is not sent to a %s agent, nor given to it as context: the user sees it, and can try again',
+    'is not resent to a %s agent, nor passed to it as context: the user sees it, and can try again',
     async (continues) => {
       const agent = createAgent()
       const page = await calling(agent)
@@ -170,7 +170,7 @@ describe('a text that was sent just before a loss', () => {
     },
   )
 
-  it('is not sent again to an agent that acknowledges nothing', async () => {
+  it('is not resent to an agent that acknowledges nothing', async () => {
     const agent = createAgent({ acknowledges: false })
     const page = await calling(agent)
     agent.loses = 'texts'
@@ -181,7 +181,7 @@ describe('a text that was sent just before a loss', () => {
   })
 
   it.each(['resumed', 'reseeded', 'fresh'] as const)(
-    'and that has certainly not left the page is sent to a %s agent that acknowledges nothing',
+    'that certainly did not leave the page is sent to a %s agent that acknowledges nothing',
     async (continues) => {
       const agent = createAgent({ acknowledges: false })
       const page = await calling(agent)
@@ -224,7 +224,7 @@ describe('a text that was sent just before a loss', () => {
   })
 })
 
-describe('a text that was not sent', () => {
+describe('an unsent text', () => {
   async function failed() {
     const agent = createAgent()
     const page = await calling(agent)
@@ -243,7 +243,7 @@ describe('a text that was not sent', () => {
     return { agent, page, idOf }
   }
 
-  it('begins a call when it is sent again, and is sent once', async () => {
+  it('starts a call when it is resent, and is sent once', async () => {
     const { agent, page, idOf } = await failed()
     page.agent.resendText(idOf('one'))
     expect(page.state().connection.status).toBe('connecting')
@@ -255,7 +255,7 @@ describe('a text that was not sent', () => {
     expect(got(agent)).toEqual(['heard', 'one'])
   })
 
-  it('stays not sent through a call that the user begins for something else', async () => {
+  it('stays unsent through a call that the user starts for another reason', async () => {
     const { agent, page } = await failed()
     await page.agent.connect()
     page.agent.sendText('three')
@@ -266,21 +266,21 @@ describe('a text that was not sent', () => {
     expect(sortUnsent(conversation).pending).toEqual([])
   })
 
-  it('is sent again by an action, whose request is answered', async () => {
+  it('is resent by an action, whose request settles', async () => {
     const { agent, page, idOf } = await failed()
     await page.agent.connect()
     page.store.dispatch(page.actions.resendTextRequested({ id: idOf('two') }))
     expect(got(agent)).toEqual(['heard', 'two'])
   })
 
-  it('is refused twice in a row, and for a text that was sent or does not exist', async () => {
+  it('is rejected twice in a row, and for a text that was sent or does not exist', async () => {
     const { page, idOf } = await failed()
     page.agent.resendText(idOf('one'))
     for (const id of [idOf('one'), idOf('heard'), 'nothing'])
       expect(() => page.agent.resendText(id)).toThrow(expect.objectContaining({ code: 'too-late' }))
   })
 
-  it('that is long past is sent again at its place', async () => {
+  it('from long ago is resent in its original position', async () => {
     const { agent, page, idOf } = await failed()
     await page.agent.connect()
     for (let count = 0; count < 200; count++) page.agent.sendText(`later ${count}`)
@@ -301,7 +301,7 @@ describe('a text that was not sent', () => {
     expect(got(agent)).toEqual(['heard'])
   })
 
-  it('is answered once, also when its call ends first', async () => {
+  it('settles once, even if its call ends first', async () => {
     const { agent, page, idOf } = await failed()
     agent.isDown = true
     const gate = deferred()
@@ -314,7 +314,7 @@ describe('a text that was not sent', () => {
 })
 
 describe('after a reload', () => {
-  /** A page that is left during its call. */
+  /** A page that is closed during its call. */
   async function leave(agent: Agent, before: (page: Page) => Promise<void> | void) {
     const storage = memoryStorage('tab')
     const persistence = { storage, debounceMs: 0 }
@@ -333,7 +333,7 @@ describe('after a reload', () => {
     return next
   }
 
-  it('a text that was sent into a dead connection is sent again to the agent that resumes', async () => {
+  it('a text that was sent on a dead connection is resent to the resumed agent', async () => {
     const agent = createAgent()
     const next = await leave(agent, (page) => {
       agent.loses = 'texts'
@@ -343,7 +343,7 @@ describe('after a reload', () => {
     expect(shown(next)).toEqual(['heard: sent', 'lost: sent'])
   })
 
-  it('a text that the agent has got is not sent again', async () => {
+  it('a text that the agent received is not resent', async () => {
     const agent = createAgent()
     const next = await leave(agent, (page) => {
       agent.loses = 'acknowledgements'
@@ -353,7 +353,7 @@ describe('after a reload', () => {
     expect(shown(next)).toEqual(['heard: sent', 'got: sent'])
   })
 
-  it('a text that waited for a connection is sent to the agent that resumes', async () => {
+  it('a text that waited for a connection is sent to the resumed agent', async () => {
     const agent = createAgent()
     const next = await leave(agent, async (page) => {
       agent.isDown = true
@@ -366,7 +366,7 @@ describe('after a reload', () => {
     expect(shown(next)).toEqual(['heard: sent', 'waits: sent'])
   })
 
-  it.each(['reseeded', 'fresh'] as const)('it is shown as not sent to a %s agent', async (continues) => {
+  it.each(['reseeded', 'fresh'] as const)('is shown as not sent to a %s agent', async (continues) => {
     const agent = createAgent()
     const next = await leave(agent, (page) => {
       agent.loses = 'texts'
@@ -377,7 +377,7 @@ describe('after a reload', () => {
     expect(shown(next)).toEqual(['heard: sent', 'lost: not sent'])
   })
 
-  it('it is shown as not sent by an agent that acknowledges nothing', async () => {
+  it('is shown as not sent if the agent acknowledges nothing', async () => {
     const agent = createAgent({ acknowledges: false })
     const next = await leave(agent, async (page) => {
       agent.isDown = true
@@ -408,8 +408,8 @@ describe('the status after a loss', () => {
   )
 })
 
-describe('texts that were not sent', () => {
-  it('take no place of what an agent receives as context', async () => {
+describe('unsent texts', () => {
+  it("take up no room in an agent's context", async () => {
     const agent = createAgent()
     const contexts: number[] = []
     const page = await calling(agent, {
@@ -445,7 +445,7 @@ describe('texts that were not sent', () => {
     expect(got(agent)).toEqual(['order tea'])
   })
 
-  it('are not sent by a later call, nor after its reload', async () => {
+  it('are not sent by a later call, or after its reload', async () => {
     const agent = createAgent()
     const storage = memoryStorage('tab')
     const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }

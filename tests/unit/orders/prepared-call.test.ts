@@ -10,7 +10,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { stubBrowser } from '../audio/stubs.js'
 import { answerOf, countingTokens, createGate, deferred, isReachedBefore, rest, setUp } from './support.js'
 
-/** A transport that names its peer connection, so that it is made beside the token and the session. */
+/** A transport that declares its peer connection, so that it is created in parallel with the token and the session. */
 const transport: VoiceTransportFactory = Object.assign(
   (host: TransportHost): VoiceTransport => ({
     async connect({ signal }) {
@@ -43,7 +43,7 @@ function start(options: Parameters<typeof setUp>[1] = {}) {
 const openConnections = (browser: ReturnType<typeof stubBrowser>) =>
   browser.connections.filter(({ connectionState }) => connectionState !== 'closed')
 
-describe('a call, while its token is awaited', () => {
+describe('a call that waits for its token', () => {
   it('has its microphone and its peer connection opened, and uses both', async () => {
     const { browser, page, token } = start()
     const connected = page.agent.connect()
@@ -71,7 +71,7 @@ describe('a call, while its token is awaited', () => {
     expect(page.state().connection).toMatchObject({ status: 'failed', microphone: 'off' })
   })
 
-  it('is muted, and set to another device, as it was asked for meanwhile', async () => {
+  it('is muted and switched to another device, as requested meanwhile', async () => {
     const { browser, page, token } = start()
     const connected = page.agent.connect()
     await vi.waitFor(() => expect(browser.prompts).toHaveLength(1))
@@ -87,7 +87,7 @@ describe('a call, while its token is awaited', () => {
     expect(page.state().connection).toMatchObject({ microphone: 'muted', microphoneId: 'headset' })
   })
 
-  it('is ended, and another is begun: the microphone of the first is not that of the second', async () => {
+  it("is ended, and another is started, which does not get the first one's microphone", async () => {
     const { browser, page, token } = start()
     const first = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(browser.prompts).toHaveLength(1))
@@ -103,8 +103,8 @@ describe('a call, while its token is awaited', () => {
   })
 })
 
-describe('a call whose session is still being made', () => {
-  /** A page whose storage makes no session until the test lets it. */
+describe('a call whose session is still being created', () => {
+  /** A page whose storage creates no session until the test allows it. */
   function startSlowly() {
     const storage = memoryStorage()
     const made = deferred<void>()
@@ -130,7 +130,7 @@ describe('a call whose session is still being made', () => {
     return { ...started, storage, made, requests, say: (event: TransportEvent) => say(event) }
   }
 
-  it('reaches its agent, and is on once there is the session, which has all that was said', async () => {
+  it('reaches its agent, and is live once there is a session, which contains everything said', async () => {
     const { page, made, requests, say, storage } = startSlowly()
     const connected = page.agent.connect()
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -150,11 +150,11 @@ describe('a call whose session is still being made', () => {
     await page.voiceAgent.persistor.flush()
     const stored = await storage.records.getItem(id ?? '')
     expect([...(stored?.messages ?? [])].map(({ text }) => text)).toEqual(['Hello.'])
-    // The transport kept it before there was a session to keep it with.
+    // The transport saved it before there was a session to store it with.
     await vi.waitFor(async () => expect(await storage.tokens.read()?.open()).toMatchObject({ memo: 'kept' }))
   })
 
-  it('ends with End, and its session is of no further use', async () => {
+  it('ends with End, and its session is discarded', async () => {
     const { page, made, requests, say } = startSlowly()
     const answer = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -168,7 +168,7 @@ describe('a call whose session is still being made', () => {
     expect(page.state().conversation.messages.tail).toEqual([])
   })
 
-  it('fails as it would have failed with the session', async () => {
+  it('fails like other calls if the session fails', async () => {
     const { page, made, requests } = startSlowly()
     const answer = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -177,7 +177,7 @@ describe('a call whose session is still being made', () => {
     expect(page.state().connection.status).toBe('failed')
   })
 
-  it.each(['newSession', 'reset'] as const)('belongs to no session that %s() begins', async (name) => {
+  it.each(['newSession', 'reset'] as const)('belongs to no session started by %s()', async (name) => {
     const { page, made, requests } = startSlowly()
     const first = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(requests).toHaveLength(1))
@@ -201,9 +201,9 @@ const ends: [string, (page: ReturnType<typeof start>['page']) => Promise<unknown
   ['dispose()', (page) => page.voiceAgent.dispose()],
 ]
 
-describe('whatever a prepared call waits for, nothing stays open after it is over', () => {
+describe('whatever a prepared call waits for, nothing stays open after it has ended', () => {
   it.each(ends)('%s', async (_, end) => {
-    /** @returns false if the call was on before it waited for so many things. */
+    /** @returns false if the call was live before it had waited for that many things */
     async function tryAt(index: number): Promise<boolean> {
       const gate = createGate()
       const tokens = countingTokens()
@@ -236,7 +236,7 @@ describe('whatever a prepared call waits for, nothing stays open after it is ove
     }
     let count = 0
     while (await tryAt(count)) count++
-    // Token and storage, at the least.
+    // At least the token and the storage.
     expect(count).toBeGreaterThanOrEqual(2)
   })
 })

@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { expect, it, vi } from 'vitest'
 import { setUp } from '../middleware/support.js'
 
-/** Tests what an app may do in reaction to an action, while the agent is still handling it. */
+/** Things that an app may do in reaction to an action while the agent is still handling it. */
 
-it('a text sent in reaction to the end of a call is refused, and is not sent', async () => {
+it('a text sent in reaction to the end of a call is rejected, and not sent', async () => {
   const slow = { description: 'Takes its time.', parameters: v.unknown(), run: () => new Promise(() => {}) }
   const { transport, agent, store, state, voiceAgent } = setUp(undefined, { tools: { slow } })
   await agent.connect()
@@ -22,7 +22,7 @@ it('a text sent in reaction to the end of a call is refused, and is not sent', a
   expect(voiceAgent.selectors.selectMessages(store.getState())).toMatchObject([{ role: 'tool' }])
 })
 
-it('a call that is made after one that was given up reconnects nothing', async () => {
+it('a call that is started after one was given up reconnects nothing', async () => {
   let isDown = false
   const { transport, agent, state } = setUp(() => {
     if (isDown) throw new Error('The server is down.')

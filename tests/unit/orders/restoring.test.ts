@@ -23,18 +23,18 @@ const nothing = { conversation: 'none', agent: 'none' }
 interface World {
   page: Page
   storage: VoiceStorage
-  /** Ids of the stored sessions: `last` is the one that is being restored. */
+  /** Ids of the stored sessions. `last` is the one being restored. */
   earlier: string
   last: string
-  /** Resolves with the outcome of the restoration. */
+  /** Resolves with the outcome of the restore. */
   outcome: Promise<unknown>
-  /** How many connections there were before it. */
+  /** Number of connections before it. */
   requestsBefore: number
-  /** The session was left during its call, which is on again after the restoration. */
+  /** True if the session was left during its call, which reconnects after the restore. */
   isCallRestored: boolean
 }
 
-/** At rest, the state and the transport say the same. */
+/** At rest, the state and the transport agree. */
 function expectAgreement({ page }: World, isCallOn: boolean) {
   expect({ status: page.state().connection.status, open: page.transport.open }).toEqual(
     isCallOn
@@ -49,7 +49,7 @@ async function expectDeleted({ page, last }: World) {
   expect(Object.keys(await storedCounts(page))).not.toContain(last)
 }
 
-/** The agent is told what is shown: a session that is restored without its token has another one with the agent. */
+/** The agent's context matches what is shown. A session restored without its token has another session with the agent. */
 function expectCallOfSession({ transport, texts }: Page) {
   expect(transport.requests.at(-1)?.context.map(({ text }) => text)).toEqual(texts())
 }
@@ -61,7 +61,7 @@ async function expectRestored(world: World) {
   await expectAllStored(world)
 }
 
-/** Nothing of `last` is shown, its restoration has come to nothing, and a new session has its place if there is one. */
+/** Nothing of `last` is shown, its restore had no effect, and any new session replaces it. */
 async function expectSuperseded(world: World, isNewSession: boolean) {
   const { page, earlier, last, outcome } = world
   expect(await answerOf(outcome)).toBe('resolved')
@@ -81,7 +81,7 @@ async function expectAllStored({ page, earlier, last }: World) {
 
 interface Intent {
   name: string
-  /** Begins it during the restoration. Returns the check that runs when everything is at rest. */
+  /** Starts it during the restore. Returns the check to run at rest. */
   begin: (world: World) => (world: World) => Promise<void>
 }
 
@@ -342,7 +342,7 @@ const intents: Intent[] = [
   },
 ]
 
-/** A page whose every answer from outside passes the gate. */
+/** A page whose external responses all pass through the gate. */
 function openPage(gate: Gate, storage: VoiceStorage) {
   const tokens = countingTokens()
   return setUp(() => gate.pass(Promise.resolve('fresh' as const)), {
@@ -352,7 +352,7 @@ function openPage(gate: Gate, storage: VoiceStorage) {
   })
 }
 
-/** A stored token that has expired, so that the restoration gets another one. */
+/** Expires the stored token, so that the restore requests another one. */
 function expireToken({ tokens }: VoiceStorage) {
   const { read } = tokens
   tokens.read = () => {
@@ -361,7 +361,7 @@ function expireToken({ tokens }: VoiceStorage) {
   }
 }
 
-/** Begins a restoration that waits for the answer with this number. */
+/** Starts a restore that waits for the response with this number. */
 type Restore = (gate: Gate, index: number) => Promise<World>
 
 const restorations: [string, Restore][] = [
@@ -397,10 +397,10 @@ const restorations: [string, Restore][] = [
     },
   ],
   [
-    'as restoreSession() takes the place of a session that has a call',
+    'as restoreSession() replaces a session with a call',
     async (gate, index) => {
       const left = await leaveTwoSessions()
-      // Another tab: the session that was left during its call is not this tab's.
+      // Simulates another tab, which does not own the session that was left during its call.
       left.storage.tokens.clear()
       const page = openPage(gate, left.storage)
       await page.sessionManager.initialize()
@@ -417,7 +417,7 @@ const restorations: [string, Restore][] = [
 
 describe.each(restorations)('%s, wherever it waits', (_name, restore) => {
   it.each(intents)('$name', async ({ begin }) => {
-    /** Resolves with true if the restoration waits for that many answers. */
+    /** Resolves with true if the restore waits for that many responses. */
     async function tryAt(index: number): Promise<boolean> {
       const gate = createGate()
       const world = await restore(gate, index)
@@ -439,19 +439,19 @@ describe.each(restorations)('%s, wherever it waits', (_name, restore) => {
     }
     const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => tryAt(index)))
     const count = answers.indexOf(false)
-    // The storage, the server and the agent were waited for, and no answer was left out.
+    // The restore waited for the storage, the server and the agent, without skipping any response.
     expect(count).toBeGreaterThanOrEqual(4)
     expect(answers.slice(count)).not.toContain(true)
   })
 })
 
-/** An intent is begun by a subscriber of the store, or by what waits for one. */
+/** When an intent is dispatched: by a store subscriber, or by code that waits for one. */
 const moments: [string, (run: () => void) => void][] = [
   ['while the action is being dispatched', (run) => run()],
   ['a microtask later', queueMicrotask],
 ]
 
-describe.each(moments)('when the phase is entered, %s', (_name, schedule) => {
+describe.each(moments)('when the phase starts, %s', (_name, schedule) => {
   const phases = [
     'checking-token',
     'validating-token',
@@ -502,7 +502,7 @@ describe.each(moments)('when the phase is entered, %s', (_name, schedule) => {
   )
 })
 
-describe("what waits for an agent or a server that doesn't answer holds up no other intent", () => {
+describe("an agent or server that doesn't respond delays no other intent", () => {
   const never = () => new Promise<never>(() => {})
   const chosen = intents.filter(({ name }) =>
     [
@@ -531,7 +531,7 @@ describe("what waits for an agent or a server that doesn't answer holds up no ot
     await check(world)
   })
 
-  it.each(chosen)('the reconnection of the page, which is waiting to try again: $name', async ({ begin }) => {
+  it.each(chosen)('a reconnection that waits for its next attempt: $name', async ({ begin }) => {
     const left = await leaveTwoSessions()
     vi.stubGlobal('navigator', { onLine: false })
     const fail = () => {
@@ -567,7 +567,7 @@ describe("what waits for an agent or a server that doesn't answer holds up no ot
     expect(page.transport.requests).toEqual([])
   })
 
-  it('the server: newSession() and restoreSession() are done without it', async () => {
+  it('the server: newSession() and restoreSession() settle without it', async () => {
     const left = await leaveTwoSessions()
     expireToken(left.storage)
     const page = setUp(undefined, {
@@ -595,7 +595,7 @@ describe('two intents in one task', () => {
     ['disconnect()', ({ agent }) => agent.disconnect()],
   ]
   const befores: [string, (page: Page) => Promise<void>][] = [
-    ['with a call on', async ({ agent }) => agent.connect()],
+    ['during a call', async ({ agent }) => agent.connect()],
     [
       'after a call',
       async ({ agent }) => {
@@ -607,7 +607,7 @@ describe('two intents in one task', () => {
   ]
 
   it.each(firsts.flatMap(([first, run]) => befores.map(([when, before]) => ({ first, when, run, before }))))(
-    '$first; connect() $when: the call is one of the session that there is then',
+    '$first; connect() $when: the call belongs to the session at that moment',
     async ({ first, run, before }) => {
       const left = await leaveTwoSessions()
       const page = setUp(undefined, {
@@ -636,7 +636,7 @@ describe('two intents in one task', () => {
     ['createSession()', ({ sessionManager }: Page) => sessionManager.createSession()],
     ['newSession()', ({ agent }: Page) => agent.newSession()],
     ['reset()', ({ agent }: Page) => agent.reset()],
-  ])('%s; connect() where nothing has happened yet', async (_name, run) => {
+  ])('%s; connect() before anything has happened', async (_name, run) => {
     const page = setUp()
     const ran = run(page)
     const connected = page.agent.connect()
@@ -645,7 +645,7 @@ describe('two intents in one task', () => {
     expect(page.transport.requests.map(({ sessionId }) => sessionId)).toEqual([idOf(page)])
   })
 
-  it('restoreSession() of two sessions: the later one is here, and says so', async () => {
+  it('restoreSession() of two sessions: the later one is open, and says so', async () => {
     const { storage, earlier, last } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
     await page.sessionManager.initialize()
@@ -657,7 +657,7 @@ describe('two intents in one task', () => {
     expect(page.texts()).toEqual(['said earlier'])
   })
 
-  it('createSession() and then restoreSession(): the session that was created is not the one shown', async () => {
+  it('createSession() and then restoreSession(): the created session is not the one shown', async () => {
     const { storage, earlier } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
     await page.sessionManager.initialize()
@@ -669,7 +669,7 @@ describe('two intents in one task', () => {
   })
 })
 
-describe('restoreRequested as an action, during the call of another session', () => {
+describe('restoreRequested dispatched during the call of another session', () => {
   it.each(['said by the user', 'said by the agent'])(
     'ends that call, whose words stay in its own session: %s',
     async (speaker) => {
@@ -698,14 +698,14 @@ describe('restoreRequested as an action, during the call of another session', ()
         status: expect.stringMatching(/^(idle|disconnected)$/),
       })
       await page.voiceAgent.persistor.flush()
-      // The call continues until it is known that the other session can be opened.
+      // The call continues until it is known whether the other session can be opened.
       expect(await storedCounts(page)).toMatchObject({ [earlier]: 1, [last]: 1, [own]: 2 })
     },
   )
 
-  it('brings its own call back where that was on', async () => {
+  it('restores its own call if that was live', async () => {
     const { storage, last } = await leaveTwoSessions()
-    // As in another tab, which has no token of that session and does not restore it.
+    // Simulates another tab, which has no token for that session and does not restore it.
     storage.tokens.clear()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
     await page.sessionManager.initialize()

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { answerOf, deferred, idOf, leaveTwoSessions, type Page, rest, setUp, storedTexts } from './support.js'
 
-/** Three ways to the same: the app resets its root state on logout, or asks the agent to reset itself. */
+/** Three ways to reset: on logout, the app resets its root state, or asks the agent to reset itself. */
 const resets: [string, (page: Page) => Promise<unknown>][] = [
   ['a reset of the root state', async (page) => page.logOut()],
   ['agent.reset()', ({ agent }) => agent.reset()],
@@ -14,9 +14,9 @@ const resets: [string, (page: Page) => Promise<unknown>][] = [
 interface World {
   page: Page
   storage: VoiceStorage
-  /** Id of the first user's session; null where none has begun. */
+  /** Id of the first user's session; null if none has started. */
   first: string | null
-  /** A request that is still unanswered when the reset comes. */
+  /** A request that is still pending when the reset happens. */
   pending?: Promise<unknown>
 }
 
@@ -33,7 +33,7 @@ async function duringCall(connect?: Parameters<typeof setUp>[0]): Promise<World>
   return { page, storage, first: idOf(page) }
 }
 
-/** States of a page in which a reset may come. */
+/** States of a page in which a reset may happen. */
 const moments: [string, () => Promise<World>][] = [
   ['during a call', () => duringCall()],
   [
@@ -159,7 +159,7 @@ describe('after the reset', () => {
     expect(page.state().stats).toMatchObject({ startedAt: null, endedAt: null })
     expect(page.texts()).toEqual([])
     expect(storage.tokens.read()).toBeNull()
-    // An interrupted connect() rejects; an interrupted restoration resolves and says that there is none.
+    // An interrupted connect() rejects. An interrupted restore resolves, and says that there is none.
     if (answer) expect(['not-connected', 'resolved']).toContain(await answer)
     const requests = page.transport.requests.length
     await rest()
@@ -169,7 +169,7 @@ describe('after the reset', () => {
   })
 
   it.each(combinations)(
-    'the next call is one of a new session, with a token of its own: $how $when',
+    'the next call belongs to a new session, with a new token: $how $when',
     async ({ begin, reset }) => {
       const { page, storage, first, pending } = await begin()
       pending?.catch(() => undefined)
@@ -191,13 +191,13 @@ describe('after the reset', () => {
   )
 
   it.each(combinations)(
-    'what is said next is stored under the new session, and the first one is as it was: $how $when',
+    'what is said next is stored in the new session, and the first one is unchanged: $how $when',
     async ({ begin, reset }) => {
       const { page, storage, first, pending } = await begin()
       pending?.catch(() => undefined)
       expect(await answerOf(reset(page))).toBe('resolved')
       expect(await answerOf(page.agent.connect())).toBe('resolved')
-      // More than the first user has said, so that no revision hides it.
+      // More than the first user has said, so that the revision number can't hide it.
       const said = Array.from({ length: 40 }, (_, index) => `second user ${index}`)
       for (const text of said) page.agent.sendText(text)
       await page.voiceAgent.persistor.flush()
@@ -213,7 +213,7 @@ describe('after the reset', () => {
 })
 
 describe.each(resets)('%s', (_name, reset) => {
-  it('connect() in the same task is a call of a new session', async () => {
+  it('connect() in the same task starts a call in a new session', async () => {
     const { page, first } = await duringCall()
     const done = reset(page)
     const connected = page.agent.connect()
@@ -235,7 +235,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(page.state().session.id).toBeNull()
   })
 
-  it('a token that arrives late is no token of the next session', async () => {
+  it("a token that arrives late does not become the next session's token", async () => {
     const storage = memoryStorage('tab')
     const page = newPage(storage)
     await page.sessionManager.initialize()
@@ -265,7 +265,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(next.transport.requests).toEqual([])
   })
 
-  it('the stored session of the first user can be opened again', async () => {
+  it("the first user's stored session can be opened again", async () => {
     const { page, first } = await duringCall()
     await reset(page)
     await rest()
@@ -273,7 +273,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(page.texts()).toEqual(['first user'])
   })
 
-  it('it may come twice, and for each user', async () => {
+  it('it may happen twice, and for each user', async () => {
     const { page, storage, first } = await duringCall()
     await reset(page)
     await reset(page)
@@ -290,7 +290,7 @@ describe.each(resets)('%s', (_name, reset) => {
     expect(texts).toEqual([['first user'], ['second user'], ['third user']])
   })
 
-  it('what the agent of the first user still says reaches nothing', async () => {
+  it("what the first user's agent still says has no effect", async () => {
     const emits: ((event: { type: 'userTranscriptReceived'; text: string; final: true }) => void)[] = []
     const page = setUp(undefined, {
       transport: ({ emit }) => {
@@ -316,7 +316,7 @@ it('agent.reset() saves what was said just before it', async () => {
   expect(await storedTexts(storage, first ?? '')).toEqual(['first user', 'just now'])
 })
 
-it('agent.reset() keeps the words of an answer that no frame has shown yet', async () => {
+it('agent.reset() keeps the words of an answer that no frame has rendered yet', async () => {
   const { page, storage, first } = await duringCall()
   page.transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
   page.transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Well, ' })
@@ -324,14 +324,14 @@ it('agent.reset() keeps the words of an answer that no frame has shown yet', asy
   expect(await storedTexts(storage, first ?? '')).toEqual(['first user', 'Well, '])
 })
 
-it('an action of the app that leaves the slice alone ends nothing', async () => {
+it('an app action that does not touch the slice ends nothing', async () => {
   const { page } = await duringCall()
   page.store.dispatch({ type: 'cart/added' })
   await rest()
   expect({ open: page.transport.open, texts: page.texts() }).toEqual({ open: 1, texts: ['first user'] })
 })
 
-it('a reset that another action of the app makes, under any name, is recognised', async () => {
+it('a reset by an app action of any name is recognised', async () => {
   const page = setUp(
     undefined,
     {},

@@ -4,15 +4,15 @@ import { type ConnectScript, memoryStorage, type VoiceStorage } from 'redux-voic
 import { beforeAll, onTestFinished, vi } from 'vitest'
 import { type StoreParts, setUp as setUpAgent } from '../middleware/support.js'
 
-// Kept, because a test may replace them by fake ones.
+// Saved, because tests may install fake timers.
 const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = globalThis
 
 type Options = Partial<Omit<VoiceAgentOptions, 'reducerPath'>>
 
-/** Over all pages of a test: a session that one page left is not to be taken for one that the next page creates. */
+/** Shared by all pages of a test, so that a session left by one page isn't mistaken for one that the next page creates. */
 let tokenCount = 0
 
-/** Tokens that name a new session each time that no session is given. */
+/** Issues tokens, with a new session id whenever none is requested. */
 export function countingTokens(lifeMs = 600_000) {
   return vi.fn(async ({ sessionId }: TokenRefreshRequest) => {
     const count = ++tokenCount
@@ -21,7 +21,7 @@ export function countingTokens(lifeMs = 600_000) {
   })
 }
 
-/** A voice agent in an app's store that logs out, as most do, by resetting its root reducer. */
+/** A voice agent in an app's store that logs out by resetting its root reducer, as most apps do. */
 export function setUp(connect?: ConnectScript, options: Options = {}, parts: StoreParts = {}) {
   const refreshToken = countingTokens()
   const page = setUpAgent(
@@ -37,7 +37,7 @@ export function setUp(connect?: ConnectScript, options: Options = {}, parts: Sto
 
 export type Page = ReturnType<typeof setUp>
 
-// The code of calls and storage is loaded by import(): without this, the first test would meet other orders than the rest.
+// The code of calls and storage loads lazily: without this, the first test would see a different order from the others.
 beforeAll(async () => {
   const page = setUp(undefined, { persistence: { storage: memoryStorage() } })
   await page.sessionManager.initialize()
@@ -45,12 +45,12 @@ beforeAll(async () => {
   await page.voiceAgent.dispose()
 })
 
-/** Lets everything run that waits for promises or for timers of a millisecond or less. */
+/** Lets pending promises and timers of up to a millisecond run. */
 export async function rest(turns = 10): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => realTimeout(resolve))
 }
 
-/** How a promise is settled: 'resolved', the code or message of its rejection, or 'pending' after a second. */
+/** Outcome of a promise: 'resolved', the code or message of its rejection, or 'pending' after a second. */
 export async function answerOf(promise: Promise<unknown>, patienceMs = 1_000): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const pending = new Promise<string>((resolve) => {
@@ -65,7 +65,7 @@ export async function answerOf(promise: Promise<unknown>, patienceMs = 1_000): P
   return answer
 }
 
-/** An answer that a test gives when it wants to. */
+/** A promise that the test settles. */
 export function deferred<T = void>() {
   let resolve: (value: T) => void = () => {}
   let reject: (error: unknown) => void = () => {}
@@ -78,7 +78,7 @@ export function deferred<T = void>() {
 
 type Pass = <T>(answer: Promise<T>) => Promise<T>
 
-/** The same storage; each promise that it gives passes through `pass`. */
+/** The same storage, with each returned promise passed through `pass`. */
 export function storageThrough({ records, tokens, tab }: VoiceStorage, pass: Pass): VoiceStorage {
   function through<P extends object>(ports: P): P {
     return new Proxy(ports, {
@@ -96,7 +96,7 @@ export function storageThrough({ records, tokens, tab }: VoiceStorage, pass: Pas
   return { records: through(records), tokens: through(tokens), tab: through(tab) }
 }
 
-/** Holds back one of the answers that come from outside: from the storage, the app's server or the agent. */
+/** Delays one of the external responses: from the storage, the app's server or the agent. */
 export function createGate() {
   let heldIndex = -1
   let count = 0
@@ -109,12 +109,12 @@ export function createGate() {
     return answer
   }
   return {
-    /** Holds back the answer with this number, counted from here. */
+    /** Delays the response with this number, counted from now. */
     hold(index: number) {
       heldIndex = index
       count = 0
     },
-    /** Resolves when the answer that is held back has been requested. */
+    /** Resolves when the delayed response has been requested. */
     reached: reached.promise,
     open: () => opened.resolve(),
     pass,
@@ -124,7 +124,7 @@ export function createGate() {
 
 export type Gate = ReturnType<typeof createGate>
 
-/** Resolves with true if `reached` comes before `end`. */
+/** Resolves with true if `reached` settles before `end`. */
 export const isReachedBefore = (reached: Promise<void>, end: Promise<unknown>): Promise<boolean> =>
   Promise.race([
     reached.then(() => true),
@@ -134,7 +134,7 @@ export const isReachedBefore = (reached: Promise<void>, end: Promise<unknown>): 
     ),
   ])
 
-/** Two stored conversations of one tab: `earlier`, which was ended, and `last`, whose page was left during its call. */
+/** Two stored conversations of one tab: `earlier`, which was ended, and `last`, whose page was closed during its call. */
 export async function leaveTwoSessions() {
   const storage = memoryStorage('tab')
   const page = setUp(undefined, { persistence: { storage, debounceMs: 0 } })
@@ -158,13 +158,13 @@ export function idOf(page: Page): string {
   return id
 }
 
-/** Texts of a stored conversation, by its session's id; null when it is not stored. */
+/** Texts of a stored conversation, by session id; null if it is not stored. */
 export async function storedTexts(storage: VoiceStorage, sessionId: string): Promise<string[] | null> {
   const stored = await storage.records.getItem(sessionId)
   return stored?.messages.map(({ text }) => text) ?? null
 }
 
-/** How many messages each stored session has, by its id. */
+/** Number of messages in each stored session, by session id. */
 export async function storedCounts(page: Page): Promise<Record<string, number>> {
   const sessions = await page.sessionManager.listSessions()
   return Object.fromEntries(sessions.map(({ id, messageCount }) => [id, messageCount]))
@@ -180,7 +180,7 @@ export function recordActions() {
   return { actions, middleware, types: () => actions.map(({ type }) => type.replace('voiceAgent/', '')) }
 }
 
-/** Collects uncaught errors until the test ends, because Vitest would count them as faults of the test. */
+/** Collects uncaught errors until the test ends. Otherwise Vitest would fail the test. */
 export function captureUncaught() {
   const errors: unknown[] = []
   const note = (error: unknown) => void errors.push(error)

@@ -9,11 +9,11 @@ interface World {
   storage: VoiceStorage
   /** Id of another stored session. */
   earlier: string
-  /** Set by a test to make the agent unreachable. */
+  /** Set by tests to make the agent unreachable. */
   agent: { isDown: boolean }
 }
 
-/** A call that is on, with other conversations stored. */
+/** A live call, with other conversations stored. */
 async function startCall(reconnect = { baseDelayMs: 0, maxAttempts: 2 }): Promise<World> {
   const { storage, earlier } = await leaveTwoSessions()
   const agent = { isDown: false }
@@ -30,7 +30,7 @@ async function startCall(reconnect = { baseDelayMs: 0, maxAttempts: 2 }): Promis
   return { page, storage, earlier, agent }
 }
 
-/** Loses the connection, so that what is said next waits for another one. */
+/** Loses the connection, so that texts wait for the next one. */
 async function loseConnection({ page, agent }: World) {
   agent.isDown = true
   const lost = statusIs(page.agent, 'reconnecting')
@@ -43,7 +43,7 @@ const sentTexts = ({ transport }: Page) =>
 
 const messages = ({ agent, store }: Page) => agent.selectors.selectMessages(store.getState())
 
-/** The ways from one session to a call of another. */
+/** Ways to switch from one session to a call in another. */
 const switches: [string, (world: World) => Promise<unknown>][] = [
   ['newSession()', ({ page }) => page.agent.newSession()],
   ['endSession()', ({ page }) => page.sessionManager.endSession()],
@@ -79,7 +79,7 @@ const policyOf = (when: string) =>
   when.startsWith('while') ? { baseDelayMs: 60_000, maxAttempts: 2 } : { baseDelayMs: 0, maxAttempts: 2 }
 
 describe('what is said in one session never reaches the agent of the next', () => {
-  it.each(combinations)('a text, $when, left by $how', async ({ when, wait, leave }) => {
+  it.each(combinations)('a text, $when, after leaving by $how', async ({ when, wait, leave }) => {
     const world = await startCall(policyOf(when))
     const { page, agent } = world
     await loseConnection(world)
@@ -97,7 +97,7 @@ describe('what is said in one session never reaches the agent of the next', () =
     )
   })
 
-  it.each(switches)('a message beside the conversation, left by %s', async (_how, leave) => {
+  it.each(switches)('an agent message, after leaving by %s', async (_how, leave) => {
     const world = await startCall({ baseDelayMs: 60_000, maxAttempts: 2 })
     const { page, agent } = world
     await loseConnection(world)
@@ -109,7 +109,7 @@ describe('what is said in one session never reaches the agent of the next', () =
     expect(page.transport.sent).toEqual([])
   })
 
-  it.each(switches)('the answer of a tool, left by %s', async (_how, leave) => {
+  it.each(switches)('a tool result, after leaving by %s', async (_how, leave) => {
     const { storage, earlier } = await leaveTwoSessions()
     const answered = deferred<string>()
     const run = vi.fn(() => answered.promise)
@@ -139,7 +139,7 @@ describe('what is said in one session never reaches the agent of the next', () =
   })
 })
 
-describe('a text that was not sent says so', () => {
+describe('an unsent text is marked', () => {
   it.each([
     [
       'when the call has failed',
@@ -159,7 +159,7 @@ describe('a text that was not sent says so', () => {
   })
 
   it.each(switches.filter(([how]) => !/delete|purge/.test(how)))(
-    'in the stored session, left by %s, when it is opened again',
+    'in the stored session, after leaving by %s, when it is opened again',
     async (_how, leave) => {
       const world = await startCall({ baseDelayMs: 60_000, maxAttempts: 2 })
       const { page, storage } = world
@@ -197,7 +197,7 @@ describe('a text that was not sent says so', () => {
 })
 
 describe('a text is sent once, or is shown as not sent', () => {
-  it('it is sent when the connection is back, and shown as sent', async () => {
+  it('it is sent when the connection has recovered, and shown as sent', async () => {
     const world = await startCall()
     await loseConnection(world)
     world.page.agent.sendText('waits')
@@ -208,7 +208,7 @@ describe('a text is sent once, or is shown as not sent', () => {
     expect(messages(world.page)[0]).not.toHaveProperty('isUnsent', true)
   })
 
-  it('it is sent when the first connection of a call is there', async () => {
+  it('it is sent once the first connection of a call is established', async () => {
     const gate = deferred<'fresh'>()
     const page = setUp(() => gate.promise)
     const connected = page.agent.connect()

@@ -6,28 +6,28 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { answerOf, captureUncaught, leaveTwoSessions, type Page, rest, setUp } from './support.js'
 
-/** Everything that the app's errors are told to. */
-let told: unknown[]
+/** Receives all errors of the app. */
+let reportedErrors: unknown[]
 beforeEach(() => {
-  told = captureUncaught()
+  reportedErrors = captureUncaught()
   for (const level of ['warn', 'error'] as const)
-    vi.spyOn(console, level).mockImplementation((...args) => void told.push(args))
+    vi.spyOn(console, level).mockImplementation((...args) => void reportedErrors.push(args))
 })
 afterEach(() => void vi.restoreAllMocks())
 
-/** One step of a scenario: an error of the app may come out of it. */
+/** One step of a scenario, which may throw an error of the app. */
 async function attempt(step: () => unknown): Promise<void> {
   try {
     await step()
   } catch (error) {
-    told.push(error)
+    reportedErrors.push(error)
   }
 }
 
-/** A call with all that happens in one, up to its end. */
+/** A typical call, up to its end. */
 async function converse(page: Page): Promise<void> {
   const { agent, transport } = page
-  await attempt(() => answerOf(agent.connect().catch((error: unknown) => void told.push(error))))
+  await attempt(() => answerOf(agent.connect().catch((error: unknown) => void reportedErrors.push(error))))
   const events: Parameters<typeof transport.emit>[0][] = [
     { type: 'microphoneChanged', microphone: 'live' },
     { type: 'playbackChanged', playback: 'playing' },
@@ -53,7 +53,7 @@ async function converse(page: Page): Promise<void> {
   await rest()
 }
 
-/** The end of it; the session is left, too. */
+/** Ends the call, and leaves the session. */
 async function leave(page: Page): Promise<void> {
   await attempt(() => page.agent.disconnect())
   await attempt(() => page.agent.newSession())
@@ -116,7 +116,7 @@ const scenarios: [string, Open, (page: Page) => Promise<void>][] = [
   ],
 ]
 
-/** Counts the actions of a scenario, by what a subscriber hears of it. */
+/** Counts the actions of a scenario, as seen by a subscriber. */
 async function countActions(open: Open, play: (page: Page) => Promise<void>): Promise<number> {
   const page = await open()
   let count = 0
@@ -130,7 +130,7 @@ describe.each(scenarios)('a subscriber that throws during %s', (_name, open, pla
   it.each([
     ['once', true],
     ['from then on', false],
-  ])('%s, at every single action: state and transport agree, and End works', async (_how, isOnce) => {
+  ])('%s, on every single action: state and transport agree, and End works', async (_how, isOnce) => {
     const count = await countActions(open, play)
     expect(count).toBeGreaterThan(5)
     const failures = await Promise.all(
@@ -146,7 +146,9 @@ describe.each(scenarios)('a subscriber that throws during %s', (_name, open, pla
           await expectEndWorks(page)
           stop()
           await expectNextCall(page)
-          expect(inspect(told, { depth: 9, maxArrayLength: null })).toContain(`of the app, at ${index}.`)
+          expect(inspect(reportedErrors, { depth: 9, maxArrayLength: null })).toContain(
+            `of the app, at ${index}.`,
+          )
           await page.voiceAgent.dispose()
           return ''
         } catch (error) {
@@ -160,7 +162,7 @@ describe.each(scenarios)('a subscriber that throws during %s', (_name, open, pla
   })
 })
 
-it("an app's middleware that loses an action, at every single one: End ends the call, and the next one is made", async () => {
+it("an app's middleware that drops any single action: End ends the call, and the next one works", async () => {
   const openLosing = (index: number) => {
     let seen = 0
     const middleware: Middleware = () => (next) => (action) => {
@@ -213,7 +215,7 @@ describe('a transport whose close() throws', () => {
     ['newSession()', ({ agent }) => agent.newSession()],
     ['reset()', ({ agent }) => agent.reset()],
     ['a reset of the root state', (page) => page.logOut()],
-    ['the agent, which leaves', (_page, emit) => emit({ type: 'agentLeft' })],
+    ['the agent leaves', (_page, emit) => emit({ type: 'agentLeft' })],
   ])('is reported, and the call ends as usual: %s', async (_how, end) => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
@@ -223,13 +225,13 @@ describe('a transport whose close() throws', () => {
       status: expect.stringMatching(/^(idle|disconnected)$/),
       error: null,
     })
-    // By its place: the message of an app's error may hold what was said.
-    expect(inspect(told, { depth: 9 })).toContain('throwing-app.test.ts')
+    // Identified by its location, because an app error's message may contain conversation text.
+    expect(inspect(reportedErrors, { depth: 9 })).toContain('throwing-app.test.ts')
     expect(await answerOf(page.agent.connect())).toBe('resolved')
     expect(page.state().connection.status).toBe('connected')
   })
 
-  it('does not keep a lost connection from being restored', async () => {
+  it('does not prevent a lost connection from being restored', async () => {
     const { page, emit } = setUpThrowing()
     await page.agent.connect()
     const back = statusIs(page.agent, 'reconnecting').then(() => statusIs(page.agent, 'connected'))
@@ -237,7 +239,7 @@ describe('a transport whose close() throws', () => {
     expect(await answerOf(back)).toBe('resolved')
   })
 
-  it('does not keep dispose() from the rest', async () => {
+  it('does not prevent the rest of dispose()', async () => {
     const { page } = setUpThrowing()
     await page.agent.connect()
     expect(await answerOf(page.voiceAgent.dispose())).toBe('resolved')
@@ -246,9 +248,9 @@ describe('a transport whose close() throws', () => {
 })
 
 it.each([
-  ['an error of its own', new TypeError('send of the app')],
-  ['an error of the package', new VoiceAgentError('invalid-option', 'send of the app')],
-])('a transport whose send() throws %s: the call stays on', async (_what, boom) => {
+  ['its own error', new TypeError('send of the app')],
+  ["the package's error", new VoiceAgentError('invalid-option', 'send of the app')],
+])('a transport whose send() throws %s: the call stays live', async (_what, boom) => {
   const page = setUp(undefined, {
     tools,
     transport: () => ({
@@ -266,12 +268,12 @@ it.each([
   await rest()
   expect(page.state().connection.status).toBe('connected')
   expect(page.texts()).toEqual([])
-  expect(inspect(told, { depth: 9 })).toContain('send of the app')
+  expect(inspect(reportedErrors, { depth: 9 })).toContain('send of the app')
   await page.agent.disconnect()
   expect(page.state().connection.status).toBe('disconnected')
 })
 
-it('listeners that throw keep no other from hearing, and no call from ending', async () => {
+it('listeners that throw do not affect other listeners, or how the call ends', async () => {
   const page = setUp()
   const heard: string[] = []
   page.agent.on('connectionStateChanged', () => {
@@ -282,5 +284,5 @@ it('listeners that throw keep no other from hearing, and no call from ending', a
   await page.agent.disconnect()
   await rest()
   expect(heard).toEqual(['connecting', 'connected', 'disconnected'])
-  expect(inspect(told, { depth: 9 })).toContain('of a listener')
+  expect(inspect(reportedErrors, { depth: 9 })).toContain('of a listener')
 })

@@ -5,14 +5,14 @@ import { answerOf, captureUncaught, rest, setUp } from './support.js'
 const methods = ({ records, tokens, tab }: VoiceStorage) => [
   ...Object.keys(tokens).map((name) => ['tokens', name] as const),
   ...Object.keys(tab).map((name) => ['tab', name] as const),
-  // Without `create` a session has no key, and without `close` the end is not known: both reject, and say why.
+  // Without `create`, a session has no key, and without `close`, the end is unknown: both reject with a reason.
   ...Object.keys(records)
     .filter((name) => name !== 'create' && name !== 'close')
     .map((name) => ['records', name] as const),
 ]
 
 it.each(methods(memoryStorage()))(
-  'a storage whose %s.%s throws instead of rejecting: calls are made, and each request is answered',
+  'if %s.%s throws instead of rejecting, calls still work, and each request settles',
   async (port, method) => {
     vi.spyOn(console, 'warn').mockImplementation(() => {})
     const uncaught = captureUncaught()

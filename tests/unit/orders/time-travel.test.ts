@@ -15,7 +15,7 @@ interface DevTools {
   getState(): Lifted
 }
 
-/** A page under DevTools' own instrument. */
+/** A page with the DevTools instrument. */
 function setUpTravel(connect?: ConnectScript, options: Parameters<typeof setUp>[1] = {}) {
   const enhancer = instrument(undefined, { maxAge: 5_000 }) as StoreEnhancer
   const page = setUp(connect, options, { enhancer })
@@ -33,7 +33,7 @@ const inMemory = (storage: VoiceStorage = memoryStorage('tab')) => ({
   persistence: { storage, debounceMs: 0 },
 })
 
-/** A log as a colleague sends it. */
+/** A log as a colleague would send it. */
 async function recordStrangersLog(): Promise<Lifted> {
   const theirs = setUpTravel(undefined, inMemory(memoryStorage('their tab')))
   await theirs.sessionManager.initialize()
@@ -46,14 +46,14 @@ async function recordStrangersLog(): Promise<Lifted> {
 }
 
 describe('while the past is shown', () => {
-  it('something live tells the listeners nothing of the past', async () => {
+  it('something live tells the listeners nothing about the past', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
-    const told: string[] = []
-    agent.on('connectionStateChanged', (status) => told.push(status))
+    const notified: string[] = []
+    agent.on('connectionStateChanged', (status) => notified.push(status))
     jump(0)
     transport.emit({ type: 'userSpeechStarted' })
-    expect(told).toEqual([])
+    expect(notified).toEqual([])
     expect(transport.open).toBe(1)
   })
 
@@ -62,15 +62,15 @@ describe('while the past is shown', () => {
     await agent.connect()
     transport.emit({ type: 'assistantTurnStarted', turnId: 'a' })
     transport.emit({ type: 'assistantTextAppended', turnId: 'a', delta: 'Hello' })
-    const told: string[] = []
-    agent.on('message', ({ text }) => told.push(text))
+    const notified: string[] = []
+    agent.on('message', ({ text }) => notified.push(text))
     jump(0)
     transport.emit({ type: 'assistantTurnCompleted', turnId: 'a' })
     transport.emit({ type: 'userTranscriptReceived', text: 'Heard', final: true })
-    expect(told).toEqual(['Hello', 'Heard'])
+    expect(notified).toEqual(['Hello', 'Heard'])
   })
 
-  it('connect() resolves: a call is on', async () => {
+  it('connect() resolves: a call is live', async () => {
     const { agent, transport, jump } = setUpTravel()
     await agent.connect()
     jump(0)
@@ -98,7 +98,7 @@ describe('while the past is shown', () => {
     expect(state().connection.status).toBe('connected')
   })
 
-  it('a renewed token is stored under the session that is open', async () => {
+  it('a renewed token is stored in the open session', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
     const storage = memoryStorage('tab')
     const { agent, jump, devTools, state, sessionManager } = setUpTravel(undefined, {
@@ -123,7 +123,7 @@ describe('while the past is shown', () => {
     expect(renewed?.token).not.toBe(token?.token)
   })
 
-  it('nothing of a log that was imported is stored, whatever is live', async () => {
+  it('nothing from an imported log is stored, whatever is live', async () => {
     const log = await recordStrangersLog()
     const storage = memoryStorage('tab')
     const page = setUpTravel(undefined, inMemory(storage))
@@ -138,12 +138,12 @@ describe('while the past is shown', () => {
     await page.voiceAgent.persistor.flush()
     expect(await storedCounts(page)).toEqual(before)
     await page.voiceAgent.dispose()
-    // As the page goes, the words of its own call are saved, and nothing else.
+    // As the page closes, only the words of its own call are saved.
     const [own = ''] = Object.keys(before)
     expect(await storedCounts(setUp(undefined, inMemory(storage)))).toEqual({ [own]: 2 })
   })
 
-  it('after an import, disconnect() ends what is shown, and connect() makes a call', async () => {
+  it('after an import, disconnect() ends what is shown, and connect() starts a call', async () => {
     const log = await recordStrangersLog()
     const { agent, devTools, sessionManager, state, transport } = setUpTravel()
     await sessionManager.initialize()
@@ -155,7 +155,7 @@ describe('while the past is shown', () => {
     expect(transport.open).toBe(1)
   })
 
-  it('a connection that is made then is the one that the present shows', async () => {
+  it('a connection made meanwhile is the one that the present shows', async () => {
     const { agent, jump, present, transport, state } = setUpTravel()
     await agent.connect()
     jump(0)
@@ -173,7 +173,7 @@ interface World {
   own: string
   earlier: string
   last: string
-  /** Set by a test to make the agent unreachable. */
+  /** Set by tests to make the agent unreachable. */
   agent: { isDown: boolean }
 }
 
@@ -187,7 +187,7 @@ const tools = {
   },
 }
 
-/** A call of so many actions, in a tab that has stored two other conversations. */
+/** A call with this number of actions, in a tab that has stored two other conversations. */
 async function recordCall(actionCount: number, delayMs = 0): Promise<World> {
   const left = await leaveTwoSessions()
   const agent = { isDown: false }
@@ -223,7 +223,7 @@ async function recordCall(actionCount: number, delayMs = 0): Promise<World> {
 
 type Command = (world: World) => unknown
 
-/** Public commands, and events of the agent and the network. */
+/** Public commands, and events from the agent and the network. */
 const commands: Record<string, Command> = {
   'connect()': ({ page }) => page.agent.connect(),
   'disconnect()': ({ page }) => page.agent.disconnect(),
@@ -306,7 +306,7 @@ const commands: Record<string, Command> = {
 interface View {
   name: string
   show: (devTools: DevTools, log: Lifted) => void
-  /** The present can be shown again as it would be without DevTools. */
+  /** True if the present can be shown again as it would be without DevTools. */
   isUndone?: boolean
   undo?: (devTools: DevTools) => void
 }
@@ -327,7 +327,7 @@ const {
   pauseRecording,
 } = ActionCreators
 
-/** Actions of DevTools' monitor, and how a test undoes them. */
+/** Actions of the DevTools monitor, and how a test undoes them. */
 const views: View[] = [
   { name: 'the beginning', show: (devTools) => devTools.dispatch(jumpToState(0)), isUndone: true },
   { name: 'jumpToState', show: (devTools) => devTools.dispatch(jumpToState(20)), isUndone: true },
@@ -364,17 +364,17 @@ const views: View[] = [
     show: (devTools) => devTools.dispatch(pauseRecording(true)),
     undo: (devTools) => devTools.dispatch(pauseRecording(false)),
   },
-  { name: 'importState of the own log', show: (devTools) => devTools.dispatch(importState(own(devTools))) },
+  { name: 'importState of its own log', show: (devTools) => devTools.dispatch(importState(own(devTools))) },
   { name: "importState of a stranger's log", show: (devTools, log) => devTools.dispatch(importState(log)) },
 ]
 
-/** `npm run test:slow` tries every command in every view of each call, which takes minutes more. */
+/** `npm run test:slow` tries every command in every view of each call, which takes minutes. */
 const triesAll = process.env.VITE_SLOW !== undefined
 
-/** Enough where each view takes long. */
+/** A subset for tests in which each view takes long. */
 const chosenViews = views.filter(({ name }) => /^jumpToState|stranger/.test(name))
 
-/** Runs the command, and notes all that it does outside the store. */
+/** Runs the command, and records its effects outside the store. */
 async function effectsOf(world: World, command: Command, view: View | null, log: Lifted) {
   const { page, storage } = world
   const { agent, transport, devTools, refreshToken } = page
@@ -425,7 +425,7 @@ async function effectsOf(world: World, command: Command, view: View | null, log:
   }
 }
 
-/** State that the commands for media and the composer change. */
+/** State that the media and composer commands change. */
 function controlsOf({ state }: World['page']) {
   const { connection, conversation } = state()
   const { isMuted, talk, speakerId, microphoneId, volume } = connection
@@ -434,7 +434,7 @@ function controlsOf({ state }: World['page']) {
 
 type Effects = Awaited<ReturnType<typeof effectsOf>>
 
-/** Each command is carried out, or refused: there is no call, or nothing that it could be about. */
+/** Outcomes of a command: executed, or rejected because there is no call or nothing to act on. */
 const answered = ['resolved', 'not-connected', 'too-late', 'invalid-option']
 
 const bases: { when: string; record: () => Promise<World>; shown: View[]; answers: string[] }[] = [
@@ -459,12 +459,12 @@ const bases: { when: string; record: () => Promise<World>; shown: View[]; answer
       return world
     },
     shown: chosenViews,
-    // connect() waits for the connection that is being restored.
+    // connect() waits for the reconnection.
     answers: [...answered, 'pending'],
   },
 ]
 
-/** Lists each effect that differs from the effect in the present. */
+/** Lists the effects that differ from those in the present. */
 function differences(view: View, { stored, controls, ...effects }: Effects, present: Effects): string[] {
   const wrong: string[] = []
   const check = (what: string, run: () => void) => {
@@ -481,7 +481,7 @@ function differences(view: View, { stored, controls, ...effects }: Effects, pres
     check('controls', () => expect(controls).toEqual(controlsInPresent))
     check('stored', () => expect(stored).toEqual(storedInPresent))
   } else {
-    // Messages may be missing: what is shown is no longer what was said. No others are there.
+    // Messages may be missing, because what is shown is no longer what was said. There are no extra ones.
     check('stored sessions', () =>
       expect(Object.keys(storedInPresent)).toEqual(expect.arrayContaining(Object.keys(stored))),
     )
@@ -497,7 +497,7 @@ let strangersLog: Promise<Lifted> | undefined
 const getStrangersLog = () => (strangersLog ??= recordStrangersLog())
 
 describe.each(bases)(
-  '$when: a command has the effect that it has in the present',
+  '$when: a command has the same effect as in the present',
   ({ record, shown, answers }) => {
     it.each(Object.keys(commands))('whatever the monitor shows: %s', { timeout: 30_000 }, async (name) => {
       const command = commands[name] as Command
@@ -512,7 +512,7 @@ describe.each(bases)(
 )
 
 it('each public command is tried', () => {
-  /** Members that read, listen, make a file, or try a connection of their own. */
+  /** Members that only read, listen, create a file, or try a separate connection. */
   const others = [
     'constructor',
     ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'on', 'once', 'off'],
@@ -535,7 +535,7 @@ it('each public command is tried', () => {
   expect(members.filter((name) => !others.includes(name) && !tried.includes(`${name}(`))).toEqual([])
 })
 
-describe('in a call of 500 actions, a command has the effect that it has in the present', () => {
+describe('in a call of 500 actions, a command has the same effect as in the present', () => {
   const changing = /connect|Session|reset|eraseAll|sendText|lost|says/
   const tried = Object.keys(commands).filter((name) => triesAll || changing.test(name))
 
@@ -554,14 +554,14 @@ describe('in a call of 500 actions, a command has the effect that it has in the 
   })
 })
 
-describe('while DevTools drop every action (lockChanges)', () => {
+describe('while DevTools drops every action (lockChanges)', () => {
   const lock: View = {
     name: 'lockChanges',
     show: (devTools) => devTools.dispatch(lockChanges(true)),
     undo: (devTools) => devTools.dispatch(lockChanges(false)),
   }
 
-  /** These must be possible at any time: they end a call or a session. */
+  /** These end a call or a session, and must be possible at any time. */
   const endings = [
     'disconnect()',
     'disconnectRequested',
@@ -577,10 +577,10 @@ describe('while DevTools drop every action (lockChanges)', () => {
     expect({ answer: effects.answer, open: effects.open }).toEqual({ answer: 'resolved', open: 0 })
   })
 
-  // Combined commands are left out: the first may have its effect although the second is refused.
+  // Excludes combined commands: the first may take effect although the second is rejected.
   const single = Object.keys(commands).filter((name) => !/[;,]/.test(name))
 
-  it.each(single)('%s has its effect, or is refused with a reason and has none', async (name) => {
+  it.each(single)('%s has its effect, or is rejected with a reason and has none', async (name) => {
     const command = commands[name] as Command
     const log = await getStrangersLog()
     const present = await effectsOf(await recordCall(60), command, null, log)
@@ -601,7 +601,7 @@ describe('while DevTools drop every action (lockChanges)', () => {
       expect(count, id).toBeLessThanOrEqual(Math.max(present.stored[id] ?? 0, idle.stored[id] ?? 0))
   })
 
-  it('the call that is on afterwards can be ended', async () => {
+  it('the call that is live afterwards can be ended', async () => {
     const { page } = await recordCall(60)
     page.devTools.dispatch(lockChanges(true))
     page.transport.emit({ type: 'connectionState', state: 'closed' })

@@ -6,11 +6,11 @@ import { answerOf, countingTokens, idOf, leaveTwoSessions, type Page, rest, setU
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** By then a token of this life is being renewed; a request may take 15 s. */
+/** After `renewal`, a token with this `life` is being renewed. A request may take 15 s. */
 const life = 60_000
 const renewal = 50_000
 
-/** A server that answers when the test wants it to, once `hold` was called. */
+/** A server that responds on demand once `hold` was called. */
 function createServer() {
   const tokens = countingTokens(life)
   const held: { request: TokenRefreshRequest; answer: () => Promise<void> }[] = []
@@ -46,7 +46,7 @@ const switches: [string, (page: Page, earlier: string) => unknown][] = [
   ['a reset of the root state', (page) => page.logOut()],
 ]
 
-/** The token that the agent is given, and the one that is stored, are of the session that is open. */
+/** The token passed to the agent and the stored one belong to the open session. */
 async function expectOneOwner(page: Page, storage: ReturnType<typeof memoryStorage>) {
   expect(page.transport.requests.at(-1)?.sessionId).toBe(idOf(page))
   const stored = storage.tokens.read()
@@ -54,7 +54,7 @@ async function expectOneOwner(page: Page, storage: ReturnType<typeof memoryStora
   expect((await stored?.open())?.sessionId).toBe(idOf(page))
 }
 
-describe.each(switches)('a renewal is under way, and the session is left by %s', (_how, leave) => {
+describe.each(switches)('a renewal is pending when the session is left by %s', (_how, leave) => {
   async function begin() {
     const { storage, earlier } = await leaveTwoSessions()
     const server = createServer()
@@ -75,7 +75,7 @@ describe.each(switches)('a renewal is under way, and the session is left by %s',
   it.each([
     ['before', true],
     ['after', false],
-  ])('its answer comes %s that of the next session', async (_when, isFirst) => {
+  ])('its response arrives %s that of the next session', async (_when, isFirst) => {
     const { page, storage, earlier, server } = await begin()
     const old = idOf(page)
     const left = Promise.resolve(leave(page, earlier))
@@ -96,7 +96,7 @@ describe.each(switches)('a renewal is under way, and the session is left by %s',
     await expectOneOwner(page, storage)
   })
 
-  it('the call is ended and started once more, and the answers come in any order', async () => {
+  it('the call is ended and restarted, and the responses arrive in any order', async () => {
     const { page, storage, earlier, server } = await begin()
     const left = Promise.resolve(leave(page, earlier))
     left.catch(() => undefined)
@@ -107,7 +107,7 @@ describe.each(switches)('a renewal is under way, and the session is left by %s',
     expect(await first).toBe('not-connected')
     const second = page.agent.connect()
     await rest()
-    // It shares the request of the first one, or makes its own.
+    // It shares the first one's request, or makes its own.
     for (const { answer } of server.held.slice(1).reverse()) await answer()
     expect(await answerOf(second)).toBe('resolved')
     await expectOneOwner(page, storage)
@@ -124,7 +124,7 @@ it.each<[string, (page: Page) => unknown]>([
   ['disconnect()', ({ agent }) => agent.disconnect()],
   ['reset()', ({ agent }) => agent.reset()],
   ['a reset of the root state', (page) => page.logOut()],
-])('a first token that never comes does not hold up the next call, after %s', async (how, leave) => {
+])('a first token that never arrives does not block the next call, after %s', async (how, leave) => {
   const server = createServer()
   server.hold()
   const page = setUp(undefined, { refreshToken: server.refreshToken })
@@ -135,12 +135,12 @@ it.each<[string, (page: Page) => unknown]>([
   server.release()
   const second = answerOf(page.agent.connect())
   await rest()
-  // A call of the same session may wait for the request that is under way; it ends after 15 s.
+  // A call in the same session may wait for the pending request, which times out after 15 s.
   if (how === 'disconnect()') await vi.advanceTimersByTimeAsync(15_000)
   expect(['resolved', ...(how === 'disconnect()' ? ['token-refresh-failed'] : [])]).toContain(await second)
 })
 
-it('the renewals of one session are requested one at a time, each with the token before it', async () => {
+it('the renewals of one session are requested one at a time, each with the previous token', async () => {
   const server = createServer()
   const storage = memoryStorage('tab')
   const page = setUp(undefined, {

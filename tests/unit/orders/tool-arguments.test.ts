@@ -10,7 +10,7 @@ function circular() {
   return value
 }
 
-/** Values that JSON can't hold, or changes. */
+/** Values that JSON can't represent, or changes. */
 const values: [string, unknown][] = [
   ['a bigint', { amount: 1n }],
   ['a circle', circular()],
@@ -21,7 +21,7 @@ const values: [string, unknown][] = [
   ['a Date', new Date(0)],
   ['NaN', { amount: Number.NaN }],
   [
-    'what throws as it is read',
+    'a getter that throws',
     Object.defineProperty({}, 'amount', {
       enumerable: true,
       get() {
@@ -76,7 +76,7 @@ it.each(
     expect(JSON.parse(JSON.stringify(state))).toEqual(state)
     await page.voiceAgent.persistor.flush()
     const stored = await storage.records.getItem(idOf(page))
-    // The call is part of it, or was refused as a whole.
+    // The call is part of it, or was rejected as a whole.
     expect(stored?.messages.filter(({ role }) => role === 'user').map(({ text }) => text)).toEqual([
       'before',
       'after',
@@ -91,7 +91,7 @@ it.each(
   },
 )
 
-it.each(values)('what a tool gives back, with %s', async (_what, value) => {
+it.each(values)('what a tool returns, with %s', async (_what, value) => {
   const { page, run } = await start()
   run.mockImplementation(() => value as string)
   page.transport.emit({ type: 'toolCallStarted', toolCallId: '1', name: 'look', arguments: {} })
@@ -106,18 +106,15 @@ it.each(values)('what a tool gives back, with %s', async (_what, value) => {
   expect(page.transport.requests).toHaveLength(2)
 })
 
-it.each(values)(
-  'data of a message beside the conversation, with %s, is refused or is sent as JSON',
-  async (_what, data) => {
-    const { page } = await start()
-    try {
-      page.agent.sendClientMessage('cart', data)
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'invalid-option' })
-    }
-    await rest()
-    expect(page.state().connection.status).toBe('connected')
-    page.agent.sendText('still here')
-    expect(page.transport.sent.at(-1)).toMatchObject({ type: 'text', text: 'still here' })
-  },
-)
+it.each(values)('the data of an agent message, with %s, is rejected or sent as JSON', async (_what, data) => {
+  const { page } = await start()
+  try {
+    page.agent.sendClientMessage('cart', data)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid-option' })
+  }
+  await rest()
+  expect(page.state().connection.status).toBe('connected')
+  page.agent.sendText('still here')
+  expect(page.transport.sent.at(-1)).toMatchObject({ type: 'text', text: 'still here' })
+})

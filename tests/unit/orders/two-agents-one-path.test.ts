@@ -36,7 +36,7 @@ function mountTwo() {
   return { first, last, store, count }
 }
 
-it('the agent that was mounted last acts, alone, and the app is told once', async () => {
+it('only the agent that was mounted last acts, and the app is warned once', async () => {
   const { last, store, count } = mountTwo()
   await last.voiceAgent.agent.connect()
   await rest()
@@ -62,7 +62,7 @@ it('an action makes one call', async () => {
   expect(errors).toHaveLength(1)
 })
 
-it('the facade of the agent that was mounted first leaves no promise open, and makes no second call', async () => {
+it('the facade of the agent that was mounted first leaves no promise pending, and makes no second call', async () => {
   const { first, last, count } = mountTwo()
   expect(await answerOf(first.voiceAgent.agent.connect())).not.toBe('pending')
   expect(await answerOf(last.voiceAgent.agent.connect())).toBe('resolved')
@@ -71,7 +71,7 @@ it('the facade of the agent that was mounted first leaves no promise open, and m
   expect(count(({ transport }) => transport.open)).toBe(1)
 })
 
-it('disposing of the first one leaves the call of the last one alone', async () => {
+it('disposing of the first one does not affect the call of the last one', async () => {
   const { first, last, store } = mountTwo()
   await last.voiceAgent.agent.connect()
   await first.voiceAgent.dispose()
@@ -80,7 +80,7 @@ it('disposing of the first one leaves the call of the last one alone', async () 
   expect(store.getState().voiceAgent.connection.status).toBe('connected')
 })
 
-it('two agents under two paths are two, and nothing is said of it', async () => {
+it('two agents under two paths are separate, without a warning', async () => {
   const shop = create('shop')
   const support = create('support')
   configureStore({
@@ -93,7 +93,7 @@ it('two agents under two paths are two, and nothing is said of it', async () => 
   expect(errors).toEqual([])
 })
 
-it('two stores with an agent each under the same path are two, and nothing is said of it', async () => {
+it('two stores with an agent each under the same path are separate, without a warning', async () => {
   const pages = [create(), create()].map(({ voiceAgent, transport }) => {
     configureStore({
       reducer: { voiceAgent: voiceAgent.reducer },

@@ -16,7 +16,7 @@ function parse(typed: string): string {
   }
 }
 
-it('is seven groups of four characters that are not misread, and parses to itself', () => {
+it('has seven groups of four characters that are hard to misread, and parses to itself', () => {
   fc.assert(
     fc.property(codes, (code) => {
       expect(code).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{4}$/)
@@ -25,17 +25,17 @@ it('is seven groups of four characters that are not misread, and parses to itsel
   )
 })
 
-test('1,000 codes differ, and every character is used in every random place', () => {
+test('1,000 codes differ, and use every character in every random position', () => {
   const all = Array.from({ length: 1000 }, createRecoveryCode)
   expect(new Set(all).size).toBe(1000)
   const characters = all.map((code) => [...code.replaceAll('-', '')])
   for (let place = 0; place < 26; place++) {
-    // By chance one is missing in one of 10^12 runs.
+    // The chance that one is missing is 1 in 10^12.
     expect(new Set(characters.map((code) => code[place])).size, `place ${place}`).toBe(32)
   }
 })
 
-it('is read whatever the case, the spaces and dashes, O for 0, I and L for 1, and digits of Arabic keyboards', () => {
+it('is read in any case, with spaces and dashes, O for 0, I and L for 1, and digits from Arabic keyboards', () => {
   const styles: ((code: string) => string)[] = [
     (code) => code.toLowerCase(),
     (code) => ` ${code.replaceAll('-', ' ')}\n`,
@@ -75,7 +75,7 @@ it('detects any one or two wrong characters', () => {
   )
 })
 
-it('detects any two different characters that changed places', () => {
+it('detects any two different characters that were swapped', () => {
   fc.assert(
     fc.property(codes, fc.nat(27), fc.nat(27), (code, one, two) => {
       const characters = [...code.replaceAll('-', '')]
@@ -89,7 +89,7 @@ it('detects any two different characters that changed places', () => {
   )
 })
 
-it('refuses missing, additional and impossible characters', () => {
+it('rejects missing, additional and impossible characters', () => {
   fc.assert(
     fc.property(codes, fc.string(), fc.nat(40), (code, text, at) => {
       expect(parse(code.slice(0, at % (code.length - 1)))).toBe('mistyped')

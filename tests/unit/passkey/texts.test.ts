@@ -10,7 +10,7 @@ it.each(['en', 'de', 'ar'])('%s has every text, and a text for every error', (lo
   if (locale !== 'en') expect(texts.setUpText).not.toBe(defaultPasskeyTexts.setUpText)
 })
 
-it.each(passkeyErrorCodes)('%s is told to users in their own words', (code) => {
+it.each(passkeyErrorCodes)("%s is explained in users' words", (code) => {
   const text = defaultPasskeyTexts.errors[code]
   expect(text).toMatch(/^[A-Z].*\.$/s)
   expect(text).not.toMatch(/\b(HTTP|PRF|WebAuthn|credential|authenticator|server|IndexedDB|vault)\b/i)

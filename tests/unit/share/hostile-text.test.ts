@@ -13,7 +13,7 @@ import { formatLink } from '../../../src/lib/voice-agent/share/share-link.js'
 import { hostileTexts } from '../../support/hostile-texts.js'
 import { codeOf, createServer, messageOf, viewerUrl } from './support.js'
 
-it.each(hostileTexts)('keeps %j as it is, in every field', async (text) => {
+it.each(hostileTexts)('keeps %j unchanged, in every field', async (text) => {
   const { server } = createServer()
   const messages = [
     messageOf(text || 'id', text || 'x'),
@@ -35,25 +35,25 @@ it.each(hostileTexts)('keeps %j as it is, in every field', async (text) => {
 })
 
 const turn = { id: '1', role: 'user', text: 'x', status: 'final', createdAt: 1 }
-/** Contents that another program encrypted with the right key. */
+/** Contents encrypted by another program with the right key. */
 const forged: [name: string, content: unknown][] = [
-  ['no object', 'text'],
+  ['content that is not an object', 'text'],
   ['null', null],
   ['a list', []],
   ['no version', { title: null, messages: [turn] }],
   ['another version', { v: 0, title: null, messages: [turn] }],
   ['no messages', { v: 1, title: null, messages: [] }],
-  ['messages that are no list', { v: 1, title: null, messages: { length: 1 } }],
-  ['a title that is no text', { v: 1, title: { toString: 'x' }, messages: [turn] }],
+  ['messages that are not a list', { v: 1, title: null, messages: { length: 1 } }],
+  ['a title that is not a string', { v: 1, title: { toString: 'x' }, messages: [turn] }],
   ['a long title', { v: 1, title: 'x'.repeat(121), messages: [turn] }],
-  ['two messages of one id', { v: 1, title: null, messages: [turn, turn] }],
-  ['a text that is no text', { v: 1, title: null, messages: [{ ...turn, text: { html: '<b>' } }] }],
+  ['two messages with one id', { v: 1, title: null, messages: [turn, turn] }],
+  ['a text that is not a string', { v: 1, title: null, messages: [{ ...turn, text: { html: '<b>' } }] }],
   ['an unknown role', { v: 1, title: null, messages: [{ ...turn, role: 'owner' }] }],
   ['an unknown status', { v: 1, title: null, messages: [{ ...turn, status: 'x' }] }],
-  ['a time that is no date', { v: 1, title: null, messages: [{ ...turn, createdAt: 9e15 }] }],
+  ['an invalid date', { v: 1, title: null, messages: [{ ...turn, createdAt: 9e15 }] }],
   ['a tool without a call', { v: 1, title: null, messages: [{ ...turn, role: 'tool' }] }],
   [
-    'a name that is no text',
+    'a name that is not a string',
     { v: 1, title: null, messages: [{ ...turn, tool: { name: 1, status: 'failed' } }] },
   ],
   [
@@ -66,7 +66,7 @@ const forged: [name: string, content: unknown][] = [
   ],
 ]
 
-it.each(forged)('refuses %s', async (_name, content) => {
+it.each(forged)('rejects %s', async (_name, content) => {
   const { server } = createServer()
   const header = { id: createId(), role: 'view' as const, expiresAt: Date.now() + 60_000 }
   const key = createKey()
@@ -77,7 +77,7 @@ it.each(forged)('refuses %s', async (_name, content) => {
   expect(await codeOf(openShare({ link, server: { ...server, get } }))).toBe('share-unreadable')
 })
 
-it('refuses an expiry that is no date, which no page could show', async () => {
+it('rejects an expiry that is not a date, which no page could show', async () => {
   const { server } = createServer()
   const key = createKey()
   const open = async (expiresAt: number) => {
@@ -93,7 +93,7 @@ it('refuses an expiry that is no date, which no page could show', async () => {
   expect(await codeOf(open(8.64e15 + 1))).toBe('share-unreadable')
 })
 
-it('drops fields that are not known, and what only the owner may do', () => {
+it('drops unknown fields, and what only the owner may do', () => {
   const json = `{"v":1,"title":null,"__proto__":{"polluted":1},"messages":[{"id":"1","role":"tool","text":"","status":"streaming",
     "createdAt":1,"html":"<b>","isUnsent":true,"__proto__":{"polluted":1},
     "tool":{"name":"pay","arguments":{},"status":"awaiting-approval","isUndelivered":true,"onClick":"x"}}]}`

@@ -15,7 +15,7 @@ const canaries: readonly Message[] = [
   }),
 ]
 
-it('sends no word, no name and no key to the server, and the server prints nothing', async () => {
+it('sends no word, no name and no key to the server, and the server logs nothing', async () => {
   const printed: string[] = []
   const spies = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -51,7 +51,7 @@ it('sends no word, no name and no key to the server, and the server prints nothi
     expect(seen).not.toContain(Buffer.from(CANARY).toString('base64url').slice(0, -2))
     expect(key).toHaveLength(43)
     expect(seen).not.toContain(key)
-    // Secrets are in bodies, and not in addresses, which servers log.
+    // Secrets are in bodies, not in URLs, which servers log.
     const addresses = wire.filter((text) => text.startsWith('http'))
     for (const secret of [key, receipt.revokeSecret]) expect(addresses.join('\n')).not.toContain(secret)
     expect(printed.join('')).not.toContain(receipt.id)
@@ -61,7 +61,7 @@ it('sends no word, no name and no key to the server, and the server prints nothi
   }
 })
 
-it('names no text, key or address in its errors', async () => {
+it('includes no text, key or address in its errors', async () => {
   const { server, wire } = createServer()
   const sharing = createSharing({ server, viewerUrl })
   const { link, receipt } = await sharing.share(previewShare({ messages: canaries, includeTools: true }))
@@ -75,13 +75,13 @@ it('names no text, key or address in its errors', async () => {
     expect(error).toBeInstanceOf(ShareError)
     expect(String(error)).not.toMatch(new RegExp(`${CANARY}|${link.split('.').at(-1)}`))
   }
-  // The server repeats nothing of a body in its errors.
+  // The server repeats nothing from a body in its errors.
   const answers = wire.filter((text) => text.startsWith('{"error"')).join('')
   expect(answers).not.toBe('')
   expect(answers).not.toContain(CANARY)
 })
 
-it('serves shares on loopback only, unless it is given a store', async () => {
+it('serves shares only on loopback, unless it is given a store', async () => {
   const app = createVoiceServer()
   try {
     const { port } = new URL(await app.listen(0, '0.0.0.0'))
@@ -95,7 +95,7 @@ it('serves shares on loopback only, unless it is given a store', async () => {
   }
 })
 
-it('takes no malformed share, and keeps each id to the first one', async () => {
+it('accepts no malformed share, and binds each id to the first one', async () => {
   const { server, wire } = createServer()
   await createSharing({ server, viewerUrl }).share(previewShare({ messages: conversation }), {
     role: 'comment',
@@ -130,7 +130,7 @@ it('takes no malformed share, and keeps each id to the first one', async () => {
   await app.close()
 })
 
-it('takes no malformed or long comment', async () => {
+it('accepts no malformed or long comment', async () => {
   const { server, wire } = createServer()
   const sharing = createSharing({ server, viewerUrl })
   const { link, receipt } = await sharing.share(previewShare({ messages: conversation }), { role: 'comment' })
@@ -148,7 +148,7 @@ it('takes no malformed or long comment', async () => {
   expect(await server.listComments(receipt.id, 0)).toHaveLength(1)
 })
 
-it('keeps no more than 1,000 ids of shares that are gone', async () => {
+it('keeps at most 1,000 ids of deleted shares', async () => {
   const shares = createShares()
   const hash = createHash('sha256').update('secret').digest('base64url')
   const share = { v: 1, role: 'view', expiresAt: Date.now() + 3_600_000, data: 'AAAA', revokeHash: hash }

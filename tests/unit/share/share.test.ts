@@ -20,7 +20,7 @@ async function shareConversation(role: ShareRole = 'comment', double = createSer
   return { double, sharing, preview, ...(await sharing.share(preview, { role })) }
 }
 
-it('previews what is shared: no tool data, no unsent text, no ids, and nothing that still runs', () => {
+it('previews what is shared: no tool data, no unsent text, no ids, and nothing that is still running', () => {
   const preview = previewShare({ messages: conversation, title: '  Tea\npots ' })
   expect(preview.title).toBe('Tea pots')
   expect(preview.omitted).toEqual({ tools: 1, unsent: 1 })
@@ -33,7 +33,7 @@ it('previews what is shared: no tool data, no unsent text, no ids, and nothing t
   expect(JSON.stringify(preview)).not.toMatch(/item_|findProducts|Not sent yet/)
 })
 
-it('shares tool calls if the user wants it, and settles the ones that are open', () => {
+it('shares tool calls if the user wants that, and settles pending ones', () => {
   const waiting = messageOf('t', '', {
     role: 'tool',
     tool: { name: 'pay', arguments: { sum: 3 }, status: 'awaiting-approval', isUndelivered: true },
@@ -43,7 +43,7 @@ it('shares tool calls if the user wants it, and settles the ones that are open',
   expect(messages.at(-1)?.tool).toEqual({ name: 'pay', arguments: { sum: 3 }, status: 'cancelled' })
 })
 
-it('shares a range, and refuses one that is none', async () => {
+it('shares a range, and rejects an invalid one', async () => {
   const texts = (from?: string, to?: string) =>
     previewShare({ messages: conversation, ...(from ? { from } : {}), ...(to ? { to } : {}) }).messages.map(
       ({ text }) => text,
@@ -67,7 +67,7 @@ it('opens exactly what the preview showed', async () => {
   expect(receipt.expiresAt - receipt.createdAt).toBe(7 * 24 * 60 * 60 * 1000)
 })
 
-it('opens any conversation as it was shared, whatever its texts and times are', async () => {
+it('opens any conversation as it was shared, whatever its texts and times', async () => {
   const double = createServer({ maxShares: 1_000 })
   const sharing = createSharing({ server: double.server, viewerUrl })
   const text = fc.string({ unit: 'binary', maxLength: 60 })
@@ -95,7 +95,7 @@ it('opens any conversation as it was shared, whatever its texts and times are', 
   )
 })
 
-it('refuses a share with any changed byte, and any changed field', async () => {
+it('rejects a share with any changed byte, and any changed field', async () => {
   const { double, link, receipt } = await shareConversation('view')
   const stored = await double.server.get(receipt.id)
   const openWith = (changed: unknown) =>
@@ -124,14 +124,14 @@ it('refuses a share with any changed byte, and any changed field', async () => {
   for (const answer of [null, 'a share', [], 7]) expect(await openWith(answer)).toBe('share-unreadable')
 })
 
-it('refuses another share of the same server under this link', async () => {
+it('rejects another share from the same server under this link', async () => {
   const { double, sharing, preview, link } = await shareConversation()
   const other = await sharing.share(preview, { role: 'comment' })
   const server = { ...double.server, get: () => double.server.get(other.receipt.id) }
   expect(await codeOf(openShare({ link, server }))).toBe('share-unreadable')
 })
 
-it('tells a link without a key, a wrong one and a damaged one apart', async () => {
+it('distinguishes a link without a key, a wrong one and a damaged one', async () => {
   const { double, link } = await shareConversation()
   const open = (changed: string) => codeOf(openShare({ link: changed, server: double.server }))
   const [address = '', fragment = ''] = link.split('#')
@@ -149,7 +149,7 @@ it('tells a link without a key, a wrong one and a damaged one apart', async () =
   expect(await open(`${address}#${'A'.repeat(22)}.${key}`)).toBe('share-missing')
 })
 
-it('is gone with the next request after it was revoked, for a page that has it open, too', async () => {
+it('is gone with the next request after it was revoked, even for a page that has it open', async () => {
   const { double, sharing, link, receipt } = await shareConversation()
   const opened = await openShare({ link, server: double.server })
   await opened.comment('Lovely')
@@ -159,12 +159,12 @@ it('is gone with the next request after it was revoked, for a page that has it o
   expect(await codeOf(opened.refresh())).toBe('share-revoked')
   expect(await codeOf(opened.comment('Still here?'))).toBe('share-revoked')
   expect(await codeOf(openShare({ link, server: double.server }))).toBe('share-revoked')
-  // It stays revoked, also if it is revoked again.
+  // It stays revoked, even if it is revoked again.
   await sharing.revoke(receipt)
   await sharing.revoke({ id: 'A'.repeat(22), revokeSecret: receipt.revokeSecret })
 })
 
-it('shows nothing of a share that is revoked while it is opened', async () => {
+it('shows nothing of a share that is revoked while it is being opened', async () => {
   const { double, sharing, link, receipt } = await shareConversation()
   const server: ShareServer = {
     ...double.server,
@@ -198,7 +198,7 @@ it('expires on the server, and in the browser if the server forgets it', async (
   }
 })
 
-it('refuses invalid options before it requests anything', async () => {
+it('rejects invalid options before it sends a request', async () => {
   const { double, sharing, preview } = await shareConversation()
   const before = double.wire.length
   expect(await codeOf(sharing.share({ ...preview, messages: [] }))).toBe('share-empty')
@@ -218,7 +218,7 @@ it('refuses invalid options before it requests anything', async () => {
   expect(double.wire).toHaveLength(before)
 })
 
-it('refuses what is too large on both sides', async () => {
+it('rejects oversized data on both sides', async () => {
   const long = messageOf('m', 'x'.repeat(1_000_001))
   expect(await codeOf((async () => previewShare({ messages: [long] }))())).toBe('share-too-large')
   const many = Array.from({ length: 2_001 }, (_, index) => messageOf(`m${index}`, 'x'))
@@ -232,12 +232,12 @@ it('refuses what is too large on both sides', async () => {
   // A reader can't shorten it.
   double.alter = () => ({ status: 200, body: `"${'x'.repeat(1_500_001)}"` })
   expect(await codeOf(openShare({ link, server: double.server }))).toBe('share-unreadable')
-  // A proxy's limit, whose answer is a page.
+  // A proxy's limit, which responds with a page.
   double.alter = () => ({ status: 413, body: '<html>' })
   expect(await codeOf(sharing.share(preview))).toBe('share-too-large')
 })
 
-it('takes no page of a proxy for a share, a revocation or a comment', async () => {
+it("does not mistake a proxy's page for a share, a revocation or a comment", async () => {
   const { double, sharing, preview, link, receipt } = await shareConversation()
   const opened = await openShare({ link, server: double.server })
   for (const status of [200, 201, 202]) {
@@ -261,13 +261,13 @@ it('revokes a share whose confirmation was lost, because no one has its link', a
   const id = /shares\/([\w-]+)\/revoke/.exec(double.wire.join('\n'))?.[1] ?? ''
   double.alter = (answer) => answer
   await vi.waitFor(async () => expect(await codeOf(double.server.get(id))).toBe('share-revoked'))
-  // A refusal is final: nothing is stored.
+  // A rejection is final: nothing is stored.
   double.alter = () => ({ status: 507, body: '{"error":{"code":"share_full"}}' })
   expect(await codeOf(sharing.share(preview))).toBe('share-full')
   expect(double.wire.filter((line) => line.includes('/revoke'))).toHaveLength(1)
 })
 
-it('accepts an address with a slash at its end', async () => {
+it('accepts a URL with a trailing slash', async () => {
   const urls: string[] = []
   const server = httpShareServer({
     url: '/api/shares/',
@@ -280,7 +280,7 @@ it('accepts an address with a slash at its end', async () => {
   expect(urls).toEqual([`/api/shares/${'A'.repeat(22)}/revoke`])
 })
 
-it('says that the server is out of reach for anything else that it answers', async () => {
+it('reports the server as unreachable for any other response', async () => {
   const { double, link } = await shareConversation()
   for (const [status, body] of [
     [500, '{}'],

@@ -21,7 +21,7 @@ export const conversation: readonly Message[] = [
   messageOf('item_6', 'The blue one holds', { role: 'assistant', status: 'streaming' }),
 ]
 
-/** Returns the code of a task's error. */
+/** Returns the code of the promise's error. */
 export async function codeOf(task: Promise<unknown>): Promise<string> {
   try {
     await task
@@ -33,11 +33,11 @@ export async function codeOf(task: Promise<unknown>): Promise<string> {
 
 export interface ServerDouble {
   server: ShareServer
-  /** Method, path, headers and body of each request, and the body of each answer. */
+  /** Method, path, headers and body of each request, and the body of each response. */
   wire: string[]
-  /** Answers instead of the server, or changes its answer. */
+  /** Replaces or changes the server's response. */
   alter: (answer: { status: number; body: string }, path: string) => { status: number; body: string }
-  /** Milliseconds since the epoch, for the server. */
+  /** The server's time, in milliseconds since the epoch. */
   clock: { now: number }
 }
 

@@ -13,7 +13,7 @@ it.each(['en', 'de', 'ar'])('%s has every text, and a text for every error', (lo
   if (locale !== 'en') expect(texts.loading).not.toBe(defaultShareTexts.loading)
 })
 
-it.each(shareErrorCodes)('%s is told to users in their own words', (code) => {
+it.each(shareErrorCodes)("%s is explained in users' words", (code) => {
   const text = defaultShareTexts.errors[code]
   expect(text).toMatch(/^[A-Z].*\.$/s)
   expect(text).not.toMatch(/\b(HTTP|HPKE|AES|fragment|server|ciphertext|hash|role|token)\b/i)

@@ -3,8 +3,8 @@ import { agentSubject } from '../../simulation/agent/agent.simulation.js'
 import { check } from '../../simulation/check.js'
 import { agentMutants } from '../../simulation/mutants.js'
 
-// Longer, with other seeds: `npm run sim -- --seconds 60`.
-test('calls, sessions and words keep together, whatever users, a server and a disk do', async () => {
+// `npm run sim -- --seconds 60` runs longer, with other seeds.
+test('calls, sessions and words stay together, whatever users, a server and a disk do', async () => {
   const { violated, states } = await check(await agentSubject(), { seed: 1, runs: 60 })
   expect(violated).toBeNull()
   expect(states.size).toBeGreaterThan(100)

@@ -34,29 +34,29 @@ describe.each([
     expect(await decrypt(key, await encrypt(key, '', 'header'), 'header')).toBe('')
   })
 
-  test('refuses another key, header or IV', async () => {
+  test('rejects another key, header or IV', async () => {
     const [key, other] = [await makeKey(), await makeKey()]
-    const sealed = await encrypt(key, 'some words', 'header')
-    await expect(decrypt(other, sealed, 'header')).rejects.toMatchObject(refusal)
-    await expect(decrypt(key, sealed, 'another')).rejects.toMatchObject(refusal)
-    await expect(decrypt(key, sealed, 'header', new Uint8Array(12))).rejects.toMatchObject(refusal)
+    const ciphertext = await encrypt(key, 'some words', 'header')
+    await expect(decrypt(other, ciphertext, 'header')).rejects.toMatchObject(refusal)
+    await expect(decrypt(key, ciphertext, 'another')).rejects.toMatchObject(refusal)
+    await expect(decrypt(key, ciphertext, 'header', new Uint8Array(12))).rejects.toMatchObject(refusal)
   })
 
-  test('refuses what was altered or cut, wherever that is', async () => {
+  test('rejects altered or truncated data, wherever that is', async () => {
     const key = await makeKey()
-    const sealed = new Uint8Array(await encrypt(key, 'some words', 'header'))
-    for (let index = 0; index < sealed.length; index++) {
-      const altered = sealed.slice()
+    const ciphertext = new Uint8Array(await encrypt(key, 'some words', 'header'))
+    for (let index = 0; index < ciphertext.length; index++) {
+      const altered = ciphertext.slice()
       altered[index] = (altered[index] ?? 0) ^ 1
       await expect(decrypt(key, altered, 'header')).rejects.toMatchObject(refusal)
     }
-    await expect(decrypt(key, sealed.slice(0, -1), 'header')).rejects.toMatchObject(refusal)
+    await expect(decrypt(key, ciphertext.slice(0, -1), 'header')).rejects.toMatchObject(refusal)
     await expect(decrypt(key, new Uint8Array(3), 'header')).rejects.toMatchObject(refusal)
   })
 
-  test('shows nothing of the text', async () => {
+  test('reveals nothing of the text', async () => {
     const key = await makeKey()
-    const sealed = new Uint8Array(await encrypt(key, 'some words', 'header'))
-    expect(Buffer.from(sealed).toString('latin1')).not.toContain('words')
+    const ciphertext = new Uint8Array(await encrypt(key, 'some words', 'header'))
+    expect(Buffer.from(ciphertext).toString('latin1')).not.toContain('words')
   })
 })

@@ -36,7 +36,7 @@ const snapshotOf = (revision: number, texts: readonly string[]): SessionSnapshot
   _persist: { version: 1, rehydrated: true },
 })
 
-/** Two tabs of one browser with one disk, on which a session is stored that no tab has open. */
+/** Two tabs of one browser on one disk with a stored session that neither tab has open. */
 async function openTabs(seed: number) {
   const world = new World(seed)
   const browser = new Browser(world)
@@ -60,7 +60,7 @@ async function openTabs(seed: number) {
   const talked = talk()
   await world.rest()
   await talked
-  /** Renames it in the first tab; `onWrite` is called as the new name is to be written. */
+  /** Renames it in the first tab. `onWrite` is called when the new title is about to be written. */
   const rename = (onWrite: () => void): Promise<string> => {
     const records: Pick<SessionRecords, 'getItem' | 'setItem' | 'release'> = {
       getItem: (sessionId) => first.records.getItem(sessionId),
@@ -75,7 +75,7 @@ async function openTabs(seed: number) {
       (error: unknown) => String(codeOf(error)),
     )
   }
-  /** Opens it in the second tab, says something, and saves that. */
+  /** Opens it in the second tab, says something, and saves. */
   const continueElsewhere = async () => {
     const stored = await second.records.getItem(id)
     if (!stored) throw new Error('It is gone.')
@@ -91,11 +91,11 @@ async function openTabs(seed: number) {
 }
 
 test.each(seeds)(
-  'a name that a blocked page writes after another tab has saved the session is not written (schedule %i)',
+  'a title that a blocked page writes after another tab has saved the session is not written (schedule %i)',
   async (seed) => {
     const { world, browser, first, second, rename, continueElsewhere, read } = await openTabs(seed)
     const answered = rename(() => first.page.fallSilent(12_000))
-    // The second tab asks while the first one is blocked, and takes the session because there is no answer.
+    // The second tab asks while the first one is blocked, and takes over the session because there is no response.
     let title: unknown = null
     world.setTimer(() => {
       void continueElsewhere().then((found) => {
@@ -121,7 +121,7 @@ test.each(seeds)(
       answer = outcome
     })
     await world.rest()
-    // It is answered although the disk is silent.
+    // It settles although the disk never responds.
     expect(answer).toBe('storage-unreachable')
     expect(browser.holderOf(lockOf(id))).toBe(first.page)
     disk.heal()
@@ -138,13 +138,13 @@ test.each(seeds)(
 )
 
 test.each(seeds)(
-  'a session that is opened while a rename of it is still to be written stays open (schedule %i)',
+  'a session that is opened during a pending rename stays open (schedule %i)',
   async (seed) => {
     const { world, browser, disk, first, rename } = await openTabs(seed)
     const renamed = rename(() => disk.hang())
     await world.rest()
     expect(await renamed).toBe('storage-unreachable')
-    // The user opens it in the same tab. The write, the release and the reading end in any order.
+    // The user opens it in the same tab. The write, the release and the read may finish in any order.
     const reading = first.records.getItem(id)
     disk.heal()
     await world.rest()
@@ -158,12 +158,12 @@ test.each(seeds)(
 )
 
 test.each(seeds)(
-  'a reading that was given up does not take the session from a later one (schedule %i)',
+  'a read that was given up does not take the session from a later one (schedule %i)',
   async (seed) => {
     const { world, browser, disk, first } = await openTabs(seed)
     const { records } = first
     disk.hang()
-    // Its requester has been told that the storage is silent, and releases the session once it is read.
+    // Its caller was told that the storage is silent, and releases the session once it is read.
     const late = records.getItem(id).then(
       () => records.release(id),
       (error: unknown) => codeOf(error),

@@ -14,7 +14,7 @@ import type { Op, Subject } from '../../simulation/subject.js'
 const repository = resolve(import.meta.dirname, '../../..')
 const mutants = [...storageMutants, ...agentMutants]
 
-/** The errors of a module's syntax. */
+/** Syntax errors in a module. */
 const errorsOf = (source: string) =>
   parseSync('module.ts', source).errors.map(({ message }: { message: string }) => message)
 
@@ -30,7 +30,7 @@ test.each(mutants)('"$name" is a fault of today\'s code', (mutant) => {
   for (const source of sources.values()) expect(errorsOf(source)).toEqual([])
 })
 
-test('each mutant has a name of its own, and each known case is of one', () => {
+test('each mutant has a unique name, and each known case belongs to one', () => {
   const names = mutants.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
   expect(Object.keys(knownCases).filter((name) => !names.includes(name))).toEqual([])
@@ -53,7 +53,7 @@ describe.each<[string, () => Promise<Subject<Op>>, Mutant[]]>([
   }, 60_000)
 })
 
-test('ops are read as they are written', () => {
+test('ops survive formatting and parsing', () => {
   const text = 'begin 0, say 0 #7, delete 1 +c, save 0 #1 +2'
   expect(formatOps(parseOps(text))).toBe(text)
   expect(() => parseOps('begin')).toThrow('An op must be like')

@@ -3,7 +3,7 @@ import { check } from '../../simulation/check.js'
 import { storageMutants } from '../../simulation/mutants.js'
 import { storageSubject } from '../../simulation/storage/storage.simulation.js'
 
-// Longer, with other seeds: `npm run sim -- --seconds 60`.
+// `npm run sim -- --seconds 60` runs longer, with other seeds.
 test('nothing that is stored is lost, mixed up or overwritten, whatever several tabs and a disk do', async () => {
   const { violated, states } = await check(await storageSubject(), { seed: 1, runs: 200 })
   expect(violated).toBeNull()

@@ -5,7 +5,7 @@ import { Disk } from '../../simulation/disk.js'
 import { bundleStorage } from '../../simulation/storage/storage.simulation.js'
 import { World } from '../../simulation/world.js'
 
-test('two copies of the package in one page keep a session each over reloads, in whatever order things happen', async () => {
+test('two copies of the package in one page each keep a session across reloads, in any order of events', async () => {
   const code = await bundleStorage()
   await fc.assert(
     fc.asyncProperty(fc.noBias(fc.integer()), async (seed) => {
@@ -14,7 +14,7 @@ test('two copies of the package in one page keep a session each over reloads, in
       const disk = new Disk(world)
       const area = new StorageArea()
 
-      /** Loads a page with both copies, each with modules of its own, and gives the sessions that they find. */
+      /** Loads a page with both copies, each with its own modules, and returns the sessions that they find. */
       async function load(begin: readonly string[]): Promise<(string | null)[]> {
         const page = new Page(browser, 'page', area)
         const globals = page.globals({ openRecordStore: () => disk.open(page) })

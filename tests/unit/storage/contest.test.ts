@@ -4,7 +4,7 @@ import type { Marks } from '../../../src/lib/voice-agent/storage/tabs/presence.j
 import { createPresence } from '../../../src/lib/voice-agent/storage/tabs/presence.js'
 import type { IdLocks } from '../../../src/lib/voice-agent/storage/tabs/web-locks.js'
 
-/** Locks of a page that never gets one, because another page holds it. */
+/** Locks of a page that never gets one, because another page has it. */
 const takenLocks: IdLocks = {
   tryHold: async () => 'taken',
   waitFor: (_id, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(false))),
@@ -28,7 +28,7 @@ function marksOf(area: Set<string>): Marks {
   }
 }
 
-/** A page asks for an id whose owner answers from another sessionStorage, or from the same one. */
+/** A page requests an id whose owner responds from another sessionStorage, or from the same one. */
 async function contestWith(channelName: string, area: Set<string>, ownerSees: (mark: string) => boolean) {
   const owner = createPresence(channelName, ownerSees)
   owner.answerFor('tab')
@@ -60,7 +60,7 @@ test('an owner that sees no mark is elsewhere', async () => {
   expect(await contestWith('elsewhere', new Set(), () => false)).toBe('elsewhere')
 })
 
-test('a tab that was duplicated during the contest has a copy of the mark, and is elsewhere all the same', async () => {
+test('a tab that was duplicated during the contest has a copy of the mark, and still counts as elsewhere', async () => {
   const area = new Set<string>()
   let copy: ReadonlySet<string> | null = null
   const ownerSees = (mark: string) => {
@@ -70,7 +70,7 @@ test('a tab that was duplicated during the contest has a copy of the mark, and i
   expect(await contestWith('duplicated', area, ownerSees)).toBe('elsewhere')
 })
 
-test('an owner that answered and then falls silent counts as silent', async () => {
+test('an owner that responded and then goes silent counts as silent', async () => {
   const owner = createPresence('silent', () => false)
   owner.answerFor('tab')
   const presence = createPresence('silent', () => false)

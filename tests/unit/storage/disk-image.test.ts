@@ -29,7 +29,7 @@ const storedElsewhere = {
   renamedFrom: [],
 }
 
-test('a head that a write replaced while it was read is no news', async () => {
+test('a head that a write replaced while it was being read is ignored', async () => {
   const image = new DiskImage()
   const first = await issue(image, 1)
   image.succeed(first)
@@ -42,7 +42,7 @@ test('a head that a write replaced while it was read is no news', async () => {
   expect(image.isOwn('of another page')).toBe(false)
 })
 
-test('after a session was read from disk, a head of before is news', async () => {
+test('after a session was read from disk, an earlier head is not ignored', async () => {
   const image = new DiskImage()
   const first = await issue(image, 1)
   image.succeed(first)

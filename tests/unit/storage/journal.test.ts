@@ -22,12 +22,12 @@ async function batchOf(length: number) {
   })
 }
 
-test('bytes survive base64, however many', () => {
+test('bytes of any length survive base64', () => {
   const bytes = Uint8Array.from({ length: 20_001 }, (_, index) => index % 256)
   expect(new Uint8Array(fromBase64(toBase64(bytes.buffer)))).toEqual(bytes)
 })
 
-test('a journal entry reads back as the encrypted records', async () => {
+test('a journal entry is read back as the encrypted records', async () => {
   const batch = await batchOf(3)
   const entry = decodeEntry(encodeEntry(batch, [null]))
   expect(entry?.sessionId).toBe('s1')
@@ -38,7 +38,7 @@ test('a journal entry reads back as the encrypted records', async () => {
   )
 })
 
-test('what is no journal of ours reads as none', () => {
+test('anything but a journal of the package reads as none', () => {
   for (const text of [
     null,
     '',
@@ -53,7 +53,7 @@ test('what is no journal of ours reads as none', () => {
   }
 })
 
-test('a save that is too large is not journalled, and a missing sessionStorage harms nothing', async () => {
+test('a save that is too large is not journalled, and a missing sessionStorage does no harm', async () => {
   const journal = createJournal(pageStorage('db', '', { area: null }))
   expect(journal.write('s1', await batchOf(64), [null])).toBe(false)
   expect(journal.entries()).toEqual([])

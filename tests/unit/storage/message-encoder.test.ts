@@ -6,7 +6,7 @@ import type { Message } from '../../../store/index.js'
 const messageOf = (text: string): Message => ({ id: text, role: 'user', text, status: 'final', createdAt: 0 })
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
-test('whatever came before, it gives the JSON of the messages it is handed', () => {
+test('whatever came before, it returns the JSON of the given messages', () => {
   const pool = fc.array(fc.string({ unit: 'binary', maxLength: 40 }).map(messageOf), { maxLength: 6 })
   const picks = fc.array(fc.array(fc.nat(5), { maxLength: 8 }), { minLength: 1, maxLength: 8 })
   fc.assert(
@@ -21,7 +21,7 @@ test('whatever came before, it gives the JSON of the messages it is handed', () 
   )
 })
 
-test('what it gave stays as it is, also when a longer one follows', () => {
+test('its result stays unchanged, even when a longer one follows', () => {
   const encoder = new MessageEncoder()
   const first = messageOf('a')
   const bytes = encoder.encode([first])
@@ -29,7 +29,7 @@ test('what it gave stays as it is, also when a longer one follows', () => {
   expect(textOf(bytes)).toBe(JSON.stringify([first]))
 })
 
-test('of a segment that grew only what is new is worked out', () => {
+test('for a segment that grew, only new messages are encoded', () => {
   const encoder = new MessageEncoder()
   const messages = Array.from({ length: 63 }, (_, index) => messageOf(`message ${index}`))
   encoder.encode(messages)

@@ -7,19 +7,19 @@ import {
 } from '../../../src/lib/voice-agent/storage/records/record.js'
 
 const header: SegmentHeader = { v: 1, kind: 'messages', sessionId: 's1', seq: 12, schema: 3 }
-const sealed = async () => {
+const createRecord = async () => {
   const key = await generateRecordKey(false)
   return { key, record: await encrypt(key, header, ['hello']) }
 }
 
 test('an encrypted record is decrypted with its key, whatever the order of its fields', async () => {
-  const { key, record } = await sealed()
+  const { key, record } = await createRecord()
   const { iv, data, ...clear } = record
   expect(await decrypt(key, { data, iv, ...clear })).toEqual(['hello'])
 })
 
-test('each of its clear fields is authenticated, and the error names the record alone', async () => {
-  const { key, record } = await sealed()
+test('every unencrypted field is authenticated, and the error names only the record', async () => {
+  const { key, record } = await createRecord()
   const foreign = { sessionId: 's2', seq: 13, schema: 4, v: 0 }
   for (const [field, value] of Object.entries(foreign)) {
     const moved = decrypt(key, { ...record, [field]: value })
@@ -32,20 +32,20 @@ test('each of its clear fields is authenticated, and the error names the record 
   await expect(decrypt(key, { ...record, tabId: 'added' } as typeof record)).rejects.toThrow('messages 12')
 })
 
-test('a record of a newer format is not tried', async () => {
-  const { key, record } = await sealed()
+test('a record in a newer format is not decrypted', async () => {
+  const { key, record } = await createRecord()
   await expect(decrypt(key, { ...record, v: FORMAT_VERSION + 1 })).rejects.toMatchObject({
     code: 'session-newer',
   })
 })
 
-test('the same content is never encrypted twice under one IV', async () => {
+test('the same content is never encrypted twice with one IV', async () => {
   const key = await generateRecordKey(false)
   const records = await Promise.all(Array.from({ length: 50 }, () => encrypt(key, header, ['hello'])))
   expect(new Set(records.map(({ iv }) => new Uint8Array(iv).toString())).size).toBe(50)
 })
 
-test('segments sort by their number, and no session id reaches into another', () => {
+test("segments sort by number, and no session id is a prefix of another's keys", () => {
   expect(segmentKey('a', 9) < segmentKey('a', 10)).toBe(true)
   expect(segmentKey('a/messages/1', 0).startsWith('session/a/')).toBe(false)
 })

@@ -8,7 +8,7 @@ import {
 
 const NOTHING_CHANGED = { changed: new Map(), stored: new Map(), createVersion: () => 'unexpected' }
 
-test('a full block that was not loaded keeps its record if all segments behind it are removed', () => {
+test('a full block that was not loaded keeps its record if all later segments are removed', () => {
   const before = fromHead({ blocks: ['first', 'second'], last: ['a', 'b'] })
   const removed = versionsAfter(before, { ...NOTHING_CHANGED, segmentCount: 2 * BLOCK_SIZE })
   expect(removed.changedBlocks).toEqual([])
@@ -23,7 +23,7 @@ test('a full block that was not loaded keeps its record if all segments behind i
   expect(toHead(added.versions)).toEqual({ blocks: ['first', 'second'], last: ['c'] })
 })
 
-test('a loaded block becomes the last one if all segments behind it are removed', () => {
+test('a loaded block becomes the last one if all later segments are removed', () => {
   const { blocks, loaded } = fromHead({ blocks: ['first', 'second'], last: ['a'] })
   const second = Array.from({ length: BLOCK_SIZE }, (_, index) => `segment ${index}`)
   const before = { blocks, loaded: new Map(loaded).set(1, second) }

@@ -18,7 +18,7 @@ test('an unchanged conversation has no changed segment', () => {
   expect(changedSeqs([...messages])).toEqual([])
 })
 
-test('what is the same in another array is remembered as it came', () => {
+test('unchanged messages in another array keep their identity', () => {
   const known = new Map([[0, messages.slice(0, 64)]])
   const chunk = messages.slice(0, 64)
   const loaded = { length: 64, slice: () => chunk }
@@ -26,30 +26,30 @@ test('what is the same in another array is remembered as it came', () => {
   expect(known.get(0)).toBe(chunk)
 })
 
-test('an edit changes the segment that holds the message, and no other', () => {
+test('an edit changes only the segment with the message', () => {
   expect(changedSeqs(messages.with(70, { ...message(70), text: 'edited' }))).toEqual([1])
 })
 
-test('an appended message changes the last segment, or begins a new one', () => {
+test('an appended message changes the last segment, or starts a new one', () => {
   expect(changedSeqs([...messages, message(150)])).toEqual([2])
   const full = Array.from({ length: 192 }, (_, index) => messages[index] ?? message(index))
   expect(changedSeqs([...full, message(192)])).toEqual([2, 3])
 })
 
-test('a removed message changes its segment and all after it', () => {
+test('a removed message changes its segment and all later ones', () => {
   expect(changedSeqs(messages.filter((_, index) => index !== 65))).toEqual([1, 2])
 })
 
-test('with the tail alone loaded, segments keep their place in the whole conversation', () => {
+test('with only the tail loaded, segments keep their position in the whole conversation', () => {
   expect(changedSeqs([...messages.slice(128), message(150)], 128)).toEqual([2])
 })
 
-test('a loaded part that begins within a segment is refused, since writing it would drop the rest', () => {
+test('a loaded part that starts within a segment is rejected, since writing it would drop the rest', () => {
   expect(() => changedSeqs(messages.slice(100), 100)).toThrow('start of a segment; got 100')
 })
 
-test('what was lost keeps its place: the segments around it are neither moved nor joined', () => {
-  // Segment 1 is lost, and so is segment 3, which held 10 messages when it was the last.
+test('lost segments keep their position: those around them are neither moved nor joined', () => {
+  // Segments 1 and 3 are lost. 3 had 10 messages when it was the last one.
   const layout = { lengths: new Map([[3, 10]]), lost: new Set([1, 3]) }
   const firstLoadedIndex = 64 + 10
   const known = new Map([

@@ -35,14 +35,14 @@ const anyFacts: fc.Arbitrary<WritingFacts> = fc.record({
   isLeaving: fc.boolean(),
 })
 
-/** The facts once a step was taken, before its answer. */
+/** The facts after a step was taken, before its response. */
 const after: Record<Step, (facts: WritingFacts) => WritingFacts> = {
   open: (facts) => ({ ...facts, phase: phaseAfter(facts.phase, 'open') }),
   encrypt: (facts) => ({ ...facts, isEncrypting: true }),
   write: (facts) => ({ ...facts, issued: facts.ready, isWriting: true }),
 }
 
-test('steps end: none is due again before its answer', () => {
+test('steps end: none is due again before its response', () => {
   fc.assert(
     fc.property(anyFacts, (facts) => {
       let current = facts
@@ -56,7 +56,7 @@ test('steps end: none is due again before its answer', () => {
   )
 })
 
-test('only an open session is written, and only from a batch that has what was requested', () => {
+test('only an open session is written, and only from a batch that contains what was requested', () => {
   fc.assert(
     fc.property(anyFacts, (facts) => {
       if (dueStep(facts) !== 'write') return true
@@ -76,7 +76,7 @@ test('a closed session does nothing until it is read again', () => {
   }
 })
 
-test('every phase but the closed one can be left for the open one', () => {
+test('every phase except closed can return to open', () => {
   for (const phase of phases.filter((each) => each !== 'open')) {
     const reached = new Set<Phase>([phase])
     for (const each of reached) for (const event of events) reached.add(phaseAfter(each, event))

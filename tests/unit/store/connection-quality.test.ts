@@ -17,14 +17,14 @@ const sample = (part: Partial<NetworkSample> = {}): NetworkSample => ({
 const five = (part: Partial<NetworkSample>) => Array.from({ length: 5 }, () => sample(part))
 
 describe('the quality of a connection', () => {
-  it('follows the transmission rating of G.107, worked out by hand', () => {
+  it('follows the transmission rating in G.107, calculated by hand', () => {
     // No network at all: 93.2 − 0.024 · 40.
     expect(transmissionRating({ roundTripMs: 0, jitterMs: 0, loss: 0 })).toBeCloseTo(92.24, 5)
     // d = 200 + 20 + 40 = 260: Id = 6.24 + 0.11 · 82.7 = 15.337; 2 % lost: 95 · 2 / 27.1 = 7.011.
     expect(transmissionRating({ roundTripMs: 400, jitterMs: 10, loss: 0.02 })).toBeCloseTo(70.852, 3)
   })
 
-  it('is nothing before anything is known, and by category after', () => {
+  it('is null before anything is known, and then a category', () => {
     expect(qualityOf([])).toBeNull()
     expect(qualityOf(five({}))).toBe('excellent')
     expect(qualityOf(five({ roundTripMs: 400, jitterMs: 10, lossReceived: 0.02 }))).toBe('good')
@@ -33,14 +33,14 @@ describe('the quality of a connection', () => {
     expect(qualityOf([...five({}), sample({ silentMs: 4_000 })])).toBe('lost')
   })
 
-  it('does not change for one bad second, nor for missing values', () => {
+  it('does not change for one bad second, or for missing values', () => {
     expect(qualityOf([...five({}), sample({ lossReceived: 0.15 })])).toBe('excellent')
     expect(
       qualityOf([sample({ roundTripMs: null, jitterMs: null, lossReceived: null, lossSent: null })]),
     ).toBe('excellent')
   })
 
-  it('never gets better by more delay, jitter or loss', () => {
+  it('never improves with more delay, jitter or loss', () => {
     const condition = fc.record({
       roundTripMs: fc.double({ min: 0, max: 5_000, noNaN: true }),
       jitterMs: fc.double({ min: 0, max: 500, noNaN: true }),
@@ -53,7 +53,7 @@ describe('the quality of a connection', () => {
           jitterMs: Math.max(a.jitterMs, b.jitterMs),
           loss: Math.max(a.loss, b.loss),
         }
-        // Exception: the last digit, which rounding may change.
+        // Ignores the last digit, which rounding may change.
         return transmissionRating(worse) <= transmissionRating(a) + 1e-9
       }),
     )

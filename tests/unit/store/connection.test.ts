@@ -28,7 +28,7 @@ const stored: RehydratedSession = {
   devices,
 }
 
-describe('a session with chosen devices that is restored', () => {
+describe('a restored session with chosen devices', () => {
   const before = [actions.tabIdentified({ tabId: 'tab' }), actions.connectRequested()]
   const restoredAfter = (...ended: Parameters<typeof reducer>[1][]) =>
     [...before, ...ended, actions.sessionRehydrated(stored)].reduce(
@@ -36,11 +36,11 @@ describe('a session with chosen devices that is restored', () => {
       reducer(undefined, { type: 'start' }),
     )
 
-  test('brings them to a call that is being made', () => {
+  test('applies them to a call that is being set up', () => {
     expect(restoredAfter().connection).toMatchObject({ status: 'connecting', ...devices })
   })
 
-  test('brings them after the call was ended meanwhile, and nothing of the call', () => {
+  test('applies them after the call was ended meanwhile, and restores nothing of the call', () => {
     const { connection, session } = restoredAfter(actions.disconnectRequested())
     expect(session.id).toBe('s1')
     expect(connection).toMatchObject({ status: 'idle', isEnding: false, ...devices, isMuted: false })
@@ -58,7 +58,7 @@ describe('an error at the end of an interruption', () => {
   const endOf = (...more: Parameters<typeof reducer>[1][]) =>
     [...begun, ...more, establish].reduce(reducer, reducer(undefined, { type: 'start' })).connection
 
-  test('is cleared, also if the microphone is still in trouble', () => {
+  test('is cleared, even if the microphone is still failing', () => {
     const lost = endOf(
       actions.microphoneChanged({ microphone: 'ended', error: error('microphone-ended') }),
       establish,
@@ -67,7 +67,7 @@ describe('an error at the end of an interruption', () => {
     expect(lost).toMatchObject({ status: 'connected', microphone: 'ended', error: null })
   })
 
-  test('stays if it is that of the microphone', () => {
+  test('stays if it belongs to the microphone', () => {
     const { error: kept } = endOf(
       actions.microphoneChanged({ microphone: 'ended', error: error('microphone-ended') }),
     )

@@ -40,7 +40,7 @@ describe('the conversation', () => {
     expect(messagesOf(state)).toEqual([['assistant', 'Good day.', 'final']])
   })
 
-  it('keeps the order of turns that all come in one millisecond, also where an answer overtakes its transcript', () => {
+  it('keeps the order of turns that arrive in one millisecond, even if an answer overtakes its transcript', () => {
     const at = 3
     const state = stateAfter(
       ...connected,
@@ -73,7 +73,7 @@ describe('the conversation', () => {
     expect(messagesOf(state)).toEqual([['assistant', 'Good ', 'interrupted']])
   })
 
-  it('shows what was said before its answer, though it was transcribed after that began, and not before what it cut short', () => {
+  it('shows a question before its answer, though it was transcribed after the answer started, and after what it interrupted', () => {
     const spoken = (id: string, at: number) => actions.userSpeechStarted({ id, at })
     const state = stateAfter(
       ...connected,
@@ -129,7 +129,7 @@ describe('the conversation', () => {
     expect(selectors.selectInterimTranscript({ voiceAgent: state })).toBeNull()
   })
 
-  it('gives a reconnecting agent the last messages, partial ones settled and spoken ones described', () => {
+  it('gives a reconnecting agent the last messages, with partial ones settled and spoken ones described', () => {
     const state = stateAfter(
       ...connected,
       actions.userSpeechStarted({ id: 'u', at: 1_000 }),
@@ -146,7 +146,7 @@ describe('the conversation', () => {
     expect(selectors.selectContext({ voiceAgent: state }, 0)).toEqual([])
   })
 
-  it('puts earlier messages before those loaded, and ignores a part that does not fit', () => {
+  it('prepends earlier messages, and ignores a part that does not fit', () => {
     const message = (id: string) => ({ id, role: 'user', text: id, status: 'final', createdAt: 1 }) as const
     const session = {
       id: 's',
@@ -182,7 +182,7 @@ describe('a restored conversation', () => {
     ({ id: `a${text}`, role: 'assistant', text, status: 'streaming', createdAt: 1 }) as const
   const typed = { id: 'u', role: 'user', text: 'Hello', status: 'final', createdAt: 1 } as const
 
-  it('settles what was streaming, and shows nothing of a turn that had no word yet', () => {
+  it('settles what was streaming, and omits a turn without words', () => {
     const call = {
       ...streaming(''),
       id: 't',
@@ -199,7 +199,7 @@ describe('a restored conversation', () => {
     expect(state.conversation.restoredCount).toBe(3)
   })
 
-  it('settles what was streaming among its earlier messages as well', () => {
+  it('also settles what was streaming among its earlier messages', () => {
     const state = stateAfter(
       actions.sessionRehydrated({ ...session, messages: [typed], firstLoadedIndex: 1 }),
       actions.earlierMessagesLoaded({ messages: [streaming('Good ')], firstLoadedIndex: 0 }),
@@ -209,7 +209,7 @@ describe('a restored conversation', () => {
 })
 
 describe('the connection', () => {
-  it('ignores what a former connection reports', () => {
+  it('ignores what a previous connection reports', () => {
     const state = stateAfter(
       ...connected,
       lost,
@@ -233,7 +233,7 @@ describe('the connection', () => {
 })
 
 describe('the revision', () => {
-  it('grows with what is persisted, and only then', () => {
+  it('grows only with what is persisted', () => {
     const before = stateAfter(...connected)
     const muted = reducer(before, actions.microphoneChanged({ microphone: 'muted' }))
     expect(muted.session.revision).toBe(before.session.revision)
@@ -242,7 +242,7 @@ describe('the revision', () => {
   })
 })
 
-describe('a session that is read again', () => {
+describe('a session that is reloaded', () => {
   it('keeps the texts in the outbox that were stored while they waited', () => {
     const [one, two] = [actions.sendTextRequested('one'), actions.sendTextRequested('two')]
     const ids = [one.payload.id, two.payload.id]

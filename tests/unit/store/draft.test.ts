@@ -59,7 +59,7 @@ describe('the draft', () => {
     expect(headOf(stateAfter(state, typed('')))).not.toHaveProperty('draft')
   })
 
-  it('counts as a change for each keystroke, one that can wait like streaming text', () => {
+  it('counts as a change with each keystroke, which can wait like streaming text', () => {
     const state = stateAfter(open, typed('H'))
     expect(state.session.revision).toBe(open.session.revision + 1)
     expect(state.conversation.messages).toBe(open.conversation.messages)
@@ -67,7 +67,7 @@ describe('the draft', () => {
     expect(stateAfter(state, typed('H')).session.revision).toBe(state.session.revision)
   })
 
-  it('is empty in the state that has the message of the same text, and stays when another text is sent', () => {
+  it('becomes empty in the same state as the message with its text, and stays when another text is sent', () => {
     const state = stateAfter(open, typed(' Two kettles \n'))
     const sent = stateAfter(state, actions.sendTextRequested('Two kettles'))
     expect([draftOf(sent), shown(sent)]).toEqual(['', [['user', 'Two kettles', 'final']]])
@@ -76,7 +76,7 @@ describe('the draft', () => {
     )
   })
 
-  it('is restored, and text typed while the session was read follows it', () => {
+  it('is restored, and text typed while the session was read is appended', () => {
     expect(draftOf(stateAfter(initial, stored({ draft: 'My order num' })))).toBe('My order num')
     expect(draftOf(stateAfter(initial, typed('ber 7'), stored({ draft: 'My order num' })))).toBe(
       'My order num\nber 7',
@@ -85,7 +85,7 @@ describe('the draft', () => {
     expect(draftOf(stateAfter(initial, typed('same'), stored({ draft: 'same' })))).toBe('same')
   })
 
-  it('is the stored one after another page of the tab had the session, also if that sent it', () => {
+  it('is the stored one after another page of the tab had the session, even if that page sent it', () => {
     const state = stateAfter(open, typed('old'))
     expect(draftOf(stateAfter(state, stored({ isReload: true })))).toBe('')
     expect(draftOf(stateAfter(state, stored({ isReload: true, draft: 'older' })))).toBe('older')
@@ -99,7 +99,7 @@ describe('the draft', () => {
     expect(draftOf(stateAfter(state, reset))).toBe('')
   })
 
-  it('stays whole in the state at any size; of a megabyte the first 65,536 characters are saved, none cut in half', () => {
+  it('stays complete in the state at any size; of a megabyte, the first 65,536 characters are saved, none cut in half', () => {
     const long = 'x'.repeat(1_000_000)
     const state = stateAfter(open, typed(long))
     expect(draftOf(state)).toHaveLength(1_000_000)
@@ -113,7 +113,7 @@ describe('words that the user is saying', () => {
   const begun = stateAfter(open, actions.userSpeechStarted({ id: 'u1', at: 4 }))
   const interim = (text: string) => actions.userTranscriptReceived({ id: 'x', text, final: false, at: 4 })
 
-  it('are a streaming message from the start of speech, so that they are saved like the words of the agent', () => {
+  it("are a streaming message from the start of speech, so that they are saved like the agent's words", () => {
     const state = stateAfter(begun, interim('I would li'))
     expect(shown(state).at(-1)).toEqual(['user', 'I would li', 'streaming'])
     expect(differsOnlyInStream(begun, state)).toBe(true)
@@ -127,7 +127,7 @@ describe('words that the user is saying', () => {
   const restored = stateAfter(initial, stored({ messages: [...storedMessages, cutOff] }))
   const partial = ['user', 'I would li', 'interrupted']
 
-  it('come back as a partial message that no later event can remove', () => {
+  it('return as a partial message that no later event can remove', () => {
     expect(shown(restored)).toEqual([['assistant', 'Good day.', 'final'], partial])
     expect(restored.conversation).toMatchObject({ turns: { user: [] }, restoredCount: 2 })
     const later = stateAfter(
@@ -139,7 +139,7 @@ describe('words that the user is saying', () => {
     expect(shown(later)).toEqual([['assistant', 'Good day.', 'final'], partial])
   })
 
-  it('are replaced by a later final that begins with them, as an agent that resumed transcribes the turn', () => {
+  it('are replaced by a later final that starts with them, as when a resumed agent transcribes the turn', () => {
     const final = actions.userTranscriptReceived({ id: 'u9', text: 'I would, like tea', final: true, at: 30 })
     const state = stateAfter(restored, final)
     expect(shown(state)).toEqual([

@@ -12,7 +12,7 @@ import {
   interimOf,
 } from '../../../store/index.js'
 
-/** A state that an earlier version of the package has left: DevTools import one, and an app may rehydrate one. */
+/** A state from an earlier version of the package, which DevTools may import or an app may rehydrate. */
 
 const actions = createVoiceAgentActions('voiceAgent')
 const reducer = createVoiceAgentReducer('voiceAgent', actions)
@@ -23,7 +23,7 @@ const fields = (Object.keys(initialState) as Slice[]).flatMap((slice) =>
   Object.keys(initialState[slice]).map((field) => [slice, field] as const),
 )
 
-/** The same state without a field, as if it had come later. */
+/** The state without a field, as if a later version had added it. */
 function without(state: VoiceAgentState, slice: Slice, field: string): VoiceAgentState {
   const rest = Object.entries(state[slice]).filter(([name]) => name !== field)
   return { ...state, [slice]: Object.fromEntries(rest) }
@@ -39,7 +39,7 @@ const inCall = [
 ].reduce(reducer, reducer(undefined, { type: 'start' }))
 
 describe('a state that lacks', () => {
-  it.each(fields)('%s.%s is shown and takes up every action', (slice, field) => {
+  it.each(fields)('%s.%s is shown and accepts every action', (slice, field) => {
     const earlier = without(inCall, slice, field)
     const shown = selectVoiceAgent({ voiceAgent: earlier })
     expect(Object.keys(shown[slice]).sort()).toEqual(Object.keys(initialState[slice]).sort())
@@ -59,7 +59,7 @@ describe('a state that lacks', () => {
     expect(selectVoiceAgent({ voiceAgent: earlier as VoiceAgentState }).stats).toEqual(initialState.stats)
   })
 
-  it('its open turns has those of its call', () => {
+  it('its open turns contains those of its call', () => {
     const { turns } = selectVoiceAgent({ voiceAgent: without(inCall, 'conversation', 'turns') }).conversation
     expect(turns).toMatchObject({ isCallOn: true, agent: ['c1', 'a1'] })
     const idle = reducer(inCall, actions.connectionClosed({ by: 'user', at: 2_000 }))
@@ -73,7 +73,7 @@ it('a state that lacks nothing stays the same object', () => {
   expect(reducer(inCall, { type: 'other' })).toBe(inCall)
 })
 
-it('DevTools may import one into an app with a call, which continues', async () => {
+it('can be imported by DevTools into an app with a call, which continues', async () => {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',

@@ -18,7 +18,7 @@ const messages = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => message(`m${from + index}`))
 
 describe('the message log', () => {
-  it('keeps messages in order, in chunks of 64, however they came', () => {
+  it('keeps messages in order, in chunks of 64, however they arrived', () => {
     const log = messages(200).reduce(appendMessage, emptyLog)
     expect(toMessages(log)).toEqual(messages(200))
     expect(log.full.map((chunk) => chunk.length)).toEqual([64, 64, 64])
@@ -28,7 +28,7 @@ describe('the message log', () => {
     expect(early.count).toBe(110)
   })
 
-  it('takes a message in before later ones, in chunks as if they had come in order', () => {
+  it('inserts a message before later ones, in the same chunks as if they had arrived in order', () => {
     for (const length of [1, 63, 64, 65, 128]) {
       const given = messages(length)
       const isLater = ({ id }: Message) => id === `m${length - 1}`
@@ -38,7 +38,7 @@ describe('the message log', () => {
     }
   })
 
-  it('takes a message in before later ones that have completed a chunk', () => {
+  it('inserts a message before later ones that have completed a chunk', () => {
     for (const length of [2, 63, 64, 65, 66, 67, 128, 130]) {
       const given = messages(length)
       const laterIds = given.slice(-3).map(({ id }) => id)
@@ -48,7 +48,7 @@ describe('the message log', () => {
     }
   })
 
-  it('touches nothing but the last chunk when a message is added or changes', () => {
+  it('changes only the last chunk when a message is added or changes', () => {
     const log = toMessageLog(messages(200))
     const added = appendMessage(log, message('new'))
     const changed = updateMessage(added, 'new', (before) => ({ ...before, text: 'other' }))
@@ -65,21 +65,21 @@ describe('the message log', () => {
     expect(changed.full[0]?.[0]).toBe(log.full[0]?.[0])
   })
 
-  it('is a list whose complete chunks are handed out as they are', () => {
+  it('returns complete chunks by reference', () => {
     const log = appendMessage(toMessageLog(messages(200)), message('new'))
     const list = listOf(log)
     expect(list.length).toBe(201)
     expect(list.slice(64, 128)).toBe(log.full[1])
     expect(list.slice(192, 201)).toBe(log.tail)
     expect(list.slice(100, 130)).toEqual(messages(30, 100))
-    // A chunk that is short shifts those after it.
+    // A short chunk shifts those after it.
     const shifted = updateMessage(toMessageLog(messages(192)), 'm150', () => null)
     const short = listOf(prependMessages(shifted, messages(10, 1_000)))
     expect([...short.slice(0, 64)]).toEqual([...messages(10, 1_000), ...messages(54)])
     expect(short.slice(192, 201).map(({ id }) => id)).toEqual(messages(9, 183).map(({ id }) => id))
   })
 
-  it('has no empty chunk, because a view finds a chunk by its place among those with messages', () => {
+  it('has no empty chunk, because a view finds a chunk by its index among the non-empty ones', () => {
     const log = prependMessages(toMessageLog(messages(3, 100)), messages(65))
     const removed = updateMessage(log, 'm64', () => null)
     expect(removed.full.map((chunk) => chunk.length)).toEqual([64])
@@ -87,7 +87,7 @@ describe('the message log', () => {
     expect(removed.count).toBe(67)
   })
 
-  it('moves one of the last messages to its end, over any boundary of chunks', () => {
+  it('moves one of the last messages to the end, across any chunk boundary', () => {
     for (const length of [1, 2, 63, 64, 65, 128, 129, 192]) {
       for (const earlier of [0, 1, 64, 65]) {
         const given = [...messages(earlier, 1_000), ...messages(length)]
@@ -105,7 +105,7 @@ describe('the message log', () => {
     }
   })
 
-  it('adds no message twice, and gives back the same log when nothing changes', () => {
+  it('adds no message twice, and returns the same log if nothing changes', () => {
     const log = toMessageLog(messages(3))
     expect(appendMessage(log, message('m1'))).toBe(log)
     expect(updateMessage(log, 'unknown', () => null)).toBe(log)

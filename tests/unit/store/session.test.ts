@@ -16,7 +16,7 @@ const storedBadly = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>
     actions.storageStatusChanged({ storage, error: toVoiceError(new VoiceAgentError(code)) }),
   )
 
-test('that nothing can be stored stays said when a session begins and when it ends', () => {
+test('a storage failure stays reported when a session starts and when it ends', () => {
   const created = reducer(
     storedBadly('memory', 'storage-unavailable'),
     actions.sessionCreated({ id: 's1', at: 1 }),
@@ -26,12 +26,12 @@ test('that nothing can be stored stays said when a session begins and when it en
   expect(ended.session.error).toMatchObject({ code: 'storage-unavailable' })
 })
 
-test('what was wrong with one session is not said of the next', () => {
+test('an error of one session is not reported for the next', () => {
   const before = storedBadly('degraded', 'session-open-elsewhere')
   expect(reducer(before, actions.sessionCreated({ id: 's2', at: 1 })).session.error).toBeNull()
 })
 
-test('a lost database makes all of a session news again, and nothing of none', () => {
+test('a lost database marks the whole session as unsaved, and without a session nothing', () => {
   const none = reducer(undefined, { type: 'init' })
   expect(reducer(none, actions.storageLost()).session.revision).toBe(none.session.revision)
   const some = reducer(none, actions.sessionCreated({ id: 's1', at: 1 }))

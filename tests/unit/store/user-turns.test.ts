@@ -50,8 +50,8 @@ const answered = (turnId: string, text: string, at: number) => [
 ]
 const quiet = (quietMs: number) => actions.conversationQuiet({ quietMs })
 
-describe('a turn of the user', () => {
-  it('is one message from several finals, also from one that comes after the answer has begun', () => {
+describe('a user turn', () => {
+  it('is one message from several finals, including one that arrives after the answer has started', () => {
     const speaking = stateAfter(call, start(1_000), heard('I would like two shirts', 1_400))
     expect(shown(speaking)).toEqual(['user streaming: I would like two shirts'])
     expect(statusOf(speaking)).toBe('listening')
@@ -64,7 +64,7 @@ describe('a turn of the user', () => {
     expect(messagesOf(state)[0]).toMatchObject({ createdAt: 1_000, speechMs: 1_000 })
   })
 
-  it('without a transcript settles after a time limit, and spoils no later one', () => {
+  it('without a transcript settles after a time limit, without affecting a later one', () => {
     const noise = stateAfter(call, start(1_000), stop(1_300))
     expect(statusOf(noise)).toBe('processing')
     const settled = stateAfter(noise, quiet(5_000))
@@ -75,7 +75,7 @@ describe('a turn of the user', () => {
     ])
   })
 
-  it('follows noise of a moment ago with its own length', () => {
+  it('follows earlier noise with its own length', () => {
     const state = stateAfter(
       call,
       start(1_000),
@@ -89,7 +89,7 @@ describe('a turn of the user', () => {
     ])
   })
 
-  it('keeps its length beside a second one before both are transcribed', () => {
+  it('keeps its length next to a second one before both are transcribed', () => {
     const state = stateAfter(
       call,
       start(1_000),
@@ -105,7 +105,7 @@ describe('a turn of the user', () => {
     ])
   })
 
-  it('is found by the provider’s id, in whichever order transcripts come', () => {
+  it('is found by the provider’s id, in whatever order transcripts arrive', () => {
     const state = stateAfter(
       call,
       start(1_000, 'one'),
@@ -119,13 +119,13 @@ describe('a turn of the user', () => {
     expect(messagesOf(state).map(({ text }) => text)).toEqual(['First.', 'Second.', 'Yes'])
   })
 
-  it('shows its length if the provider says that it is not transcribed', () => {
+  it('shows its length if the provider reports that it is not transcribed', () => {
     const state = stateAfter(call, start(1_000), stop(3_400), heard('', 3_500))
     expect(messagesOf(state)).toMatchObject([{ text: '', status: 'final', speechMs: 2_400 }])
     expect(statusOf(state)).toBe('processing')
   })
 
-  it('without speech events ends with its final, because nothing says that the next one is of the same turn', () => {
+  it('without speech events ends with its final, because nothing says that the next one belongs to the same turn', () => {
     const state = stateAfter(
       call,
       heard('First', 1_000),
@@ -141,12 +141,12 @@ describe('a turn of the user', () => {
     ])
   })
 
-  it('without speech events follows all that came before it, also in the same millisecond', () => {
+  it('without speech events follows everything that arrived before it, even in the same millisecond', () => {
     const state = stateAfter(call, ...answered('a', 'Yes.', 1_000), heard('Next.', 1_000))
     expect(shown(state)).toEqual(['assistant final: Yes.', 'user final: Next.'])
   })
 
-  it('has no spaces between the parts of a script without them', () => {
+  it('has no spaces between parts in a script that uses none', () => {
     const state = stateAfter(call, start(1), heard('お茶を', 2), heard('ください', 3), stop(4))
     expect(shown(state)).toEqual(['user final: お茶をください'])
   })
@@ -180,7 +180,7 @@ describe('the status', () => {
     expect(statusOf(stateAfter(asked, actions.interruptRequested()))).toBe('listening')
   })
 
-  it('is processing again for a text that was typed while the agent spoke, and gives up an answer that never comes', () => {
+  it('is processing again for a text that was typed while the agent spoke, and gives up an answer that never arrives', () => {
     const speaking = stateAfter(call, ...agentSays('a', 'Well', 1_000), actions.assistantSpeechStarted())
     const typed = stateAfter(speaking, actions.sendTextRequested('Shorter, please'))
     expect(statusOf(typed)).toBe('speaking')
@@ -194,8 +194,8 @@ describe('the status', () => {
   })
 })
 
-describe('a text that is sent again', () => {
-  it('ends the turn before it, as a text that is typed does', () => {
+describe('a resent text', () => {
+  it('ends the turn before it, like a typed text', () => {
     const text = actions.sendTextRequested('Shorter, please.')
     const { id } = text.payload
     const notSent = stateAfter(call, text, actions.textQueued({ id }), actions.textNotSent({ id }))
@@ -224,7 +224,7 @@ describe('a tool call that waits for the user', () => {
     actions.toolApprovalNeeded({ toolCallId: 'c1' }),
   )
 
-  it('says so, and not that the agent thinks', () => {
+  it('reports that, and not that the agent is thinking', () => {
     expect(statusOf(waiting)).toBe('listening')
     expect(selectStatusKind(waiting)).toBe('awaiting-approval')
     const spoken = stateAfter(waiting, start(2_000))
@@ -232,7 +232,7 @@ describe('a tool call that waits for the user', () => {
     expect(selectStatusKind(stateAfter(waiting, actions.assistantSpeechStarted()))).toBe('speaking')
   })
 
-  it('says that the agent thinks once the user has decided, until it answers', () => {
+  it('reports that the agent is thinking once the user has decided, until it answers', () => {
     for (const decision of ['approveToolRequested', 'declineToolRequested'] as const) {
       const decided = stateAfter(waiting, actions[decision]({ toolCallId: 'c1' }))
       expect(selectStatusKind(decided)).toBe('thinking')
@@ -242,7 +242,7 @@ describe('a tool call that waits for the user', () => {
     }
   })
 
-  it('says so again on the connection after the next', () => {
+  it('reports it again on the connection after next', () => {
     const lost = stateAfter(
       waiting,
       actions.connectionLost({
@@ -261,7 +261,7 @@ describe('a tool call that waits for the user', () => {
   })
 })
 
-/** Any event of a provider, with the ids of a few turns, in any order. */
+/** Any provider event, with the ids of a few turns, in any order. */
 const providerEvent = fc.oneof(
   fc.constant({ kind: 'start' } as const),
   fc.constant({ kind: 'stop' } as const),
@@ -332,7 +332,7 @@ function toAction(event: ProviderEvent, at: number, id: string): Action {
 describe('any sequence of provider events, cut off anywhere', () => {
   const steps = fc.array(fc.tuple(providerEvent, fc.integer({ min: 0, max: 20_000 })), { maxLength: 40 })
 
-  it('comes to rest within the time limit, loses no word that was shown, keeps its order, and has true lengths', () => {
+  it('settles within the time limit, loses no visible word, keeps its order, and has correct lengths', () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (events, isLost) => {
         let [state, at] = [call, 1_000]
@@ -344,7 +344,7 @@ describe('any sequence of provider events, cut off anywhere', () => {
           const order = now.map(({ id }) => id)
           expect(new Set(order).size).toBe(order.length)
           const kept = before.filter(({ text }) => text !== '')
-          // Words that were shown stay, in their order.
+          // Words that were shown stay, in order.
           const places = kept.map(({ id }) => order.indexOf(id))
           expect(places).toEqual(places.toSorted((a, b) => a - b))
           for (const { id, role, text, status } of kept) {
@@ -363,7 +363,7 @@ describe('any sequence of provider events, cut off anywhere', () => {
           ? stateAfter(state, lost)
           : stateAfter(state, ...quietTimes.map((ms) => quiet(ms)))
         expect(statusOf(rest)).toBe(isLost ? 'idle' : 'listening')
-        // A tool may still run, and the user may still decide.
+        // A tool may still be running, and the user may still be deciding.
         const open = messagesOf(rest).filter(({ status }) => status === 'streaming')
         expect(open.filter(({ tool }) => isLost || !tool)).toEqual([])
         const words = (messages: Message[]) =>

@@ -8,7 +8,7 @@ const answer = (pcId: string, ufrag: string, fingerprint: string) =>
   })
 const before = answer('pc-1', 'abcd', 'AA:BB')
 
-it('takes an answer with a new ufrag, and the same certificate and peer id, for an ICE restart', () => {
+it('treats an answer with a new ufrag, but the same certificate and peer id, as an ICE restart', () => {
   expect(hasRestarted(before, answer('pc-1', 'efgh', 'aa:bb'))).toBe(true)
 })
 
@@ -17,6 +17,6 @@ it.each([
   ['a restarted process on the same address', answer('pc-1', 'efgh', 'CC:DD')],
   ['another bot of the same process', answer('pc-2', 'efgh', 'AA:BB')],
   ['an answer that does not say who gave it', identityOf({ pc_id: 'pc-1', sdp: 'v=0' })],
-])('does not take %s for one', (_what, after) => {
+])('does not treat %s as one', (_what, after) => {
   expect(hasRestarted(before, after)).toBe(false)
 })

@@ -77,7 +77,7 @@ const answer = (response: string, item: string, words: string) => [
 ]
 
 describe('the order of a conversation', () => {
-  it('shows the words of a spoken turn before its answer, although they come after it', () => {
+  it('shows the words of a spoken turn before its answer, although they arrive after it', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Good day.'))
     expect(types()).toEqual([])
     read(transcribed('u1', ' Hello.\n'))
@@ -88,7 +88,7 @@ describe('the order of a conversation', () => {
     ])
   })
 
-  it('sorts the words of two turns by previous_item_id, not by when they were transcribed', () => {
+  it('orders the words of two turns by previous_item_id, not by when they were transcribed', () => {
     read(committed('u2', 'u1'), committed('u1'))
     read({ type: 'conversation.item.added', item: { id: 'u2', type: 'message' }, previous_item_id: 'u1' })
     read(transcribed('u2', 'second'))
@@ -97,7 +97,7 @@ describe('the order of a conversation', () => {
     expect(events).toMatchObject([{ text: 'first' }, { text: 'second' }])
   })
 
-  it('does not wait longer than the limit, and shows late words all the same', () => {
+  it('waits no longer than the limit, and still shows late words', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Good day.'))
     vi.advanceTimersByTime(longestWait)
     expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended'])
@@ -110,7 +110,7 @@ describe('the order of a conversation', () => {
     })
   })
 
-  it('continues immediately if the transcription failed, or if none is made', () => {
+  it('continues immediately if the transcription failed, or if there is none', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Yes.'))
     read({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1', error: {} })
     expect(events[0]).toEqual({ type: 'userTranscriptReceived', text: '', final: true, turnId: 'u1' })
@@ -120,7 +120,7 @@ describe('the order of a conversation', () => {
     expect(events).toEqual([{ type: 'userTranscriptReceived', text: '', final: true, turnId: 'u2' }])
   })
 
-  it('does not hold back the rest of an answer that the user talks over', () => {
+  it('does not hold back the rest of an answer that the user interrupts', () => {
     read(...answer('r1', 'a1', 'Once upon'), committed('u1', 'a1'), spoken('r1', 'a1', ' a time'))
     expect(events.at(-1)).toEqual({ type: 'assistantTextAppended', turnId: 'a1', delta: ' a time' })
     read(transcribed('u1', 'Stop'))
@@ -141,7 +141,7 @@ describe('the order of a conversation', () => {
 })
 
 describe('an answer', () => {
-  it('is complete when it has been played, not when it has been generated', () => {
+  it('is complete when it was played, not when it was generated', () => {
     read(...answer('r1', 'a1', 'Good day.'), buffer('started', 'r1'), done('r1'))
     expect(types()).not.toContain('assistantTurnCompleted')
     read(buffer('stopped', 'r1'))
@@ -152,12 +152,12 @@ describe('an answer', () => {
     ])
   })
 
-  it('that is not spoken is complete when it has been generated', () => {
+  it('that is not spoken is complete when it was generated', () => {
     read(created('r1'), itemAdded('r1', 'a1'), written('r1', 'a1', 'Hi.'), done('r1'))
     expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended', 'assistantTurnCompleted'])
   })
 
-  it('that is cut while it is played is interrupted, keeps its text, and says nothing more', () => {
+  it('that is truncated during playback is interrupted, keeps its text, and emits nothing more', () => {
     read(...answer('r1', 'a1', 'Once upon'), buffer('started', 'r1'), done('r1'))
     now = 1_234.5
     expect(reader.heard()).toEqual({ itemId: 'a1', ms: 1_234 })
@@ -170,7 +170,7 @@ describe('an answer', () => {
     expect(reader.heard()).toBeNull()
   })
 
-  it('that is cancelled while it is generated is interrupted once', () => {
+  it('that is cancelled during generation is interrupted once', () => {
     read(
       ...answer('r1', 'a1', 'Once'),
       buffer('started', 'r1'),
@@ -181,7 +181,7 @@ describe('an answer', () => {
     expect(types().filter((type) => type === 'assistantSpeechStopped')).toHaveLength(1)
   })
 
-  it('that failed is an error without the words of the provider', () => {
+  it("that failed is an error without the provider's text", () => {
     const secret = { error: { code: 'x', message: 'said: my password' } }
     read(created('r1'), {
       type: 'response.done',
@@ -198,7 +198,7 @@ describe('an answer', () => {
     [{ type: 'server_error' }, 'server_error'],
     [{ code: 'said: my password' }, undefined],
     [null, undefined],
-  ])('that failed keeps the code %j, if it is one', (error, providerCode) => {
+  ])('that failed keeps the code %j, if valid', (error, providerCode) => {
     const response = { id: 'r1', status: 'failed', status_details: { type: 'failed', error } }
     read(created('r1'), { type: 'response.done', response })
     expect(events).toHaveLength(1)
@@ -206,7 +206,7 @@ describe('an answer', () => {
     expect((events[0] as { error: { providerCode?: string } }).error.providerCode).toBe(providerCode)
   })
 
-  it('with the names from before GA is shown as one with those of today', () => {
+  it("with event names from before GA is shown like one with today's", () => {
     const text = (type: string, fields: object): Sent => ({
       type,
       response_id: 'r1',
@@ -229,14 +229,14 @@ describe('an answer', () => {
     ])
   })
 
-  it('whose response.created never came is shown, and one that is over is not begun again', () => {
+  it('whose response.created never arrived is shown, and one that has ended does not start again', () => {
     read(itemAdded('r1', 'a1'), spoken('r1', 'a1', 'Yes.'), done('r1', 'cancelled'))
     expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended', 'assistantTurnInterrupted'])
     read(created('r1'), spoken('r1', 'a2', ' late'), buffer('started', 'r1'))
     expect(types()).toHaveLength(3)
   })
 
-  it('shows the whole text where no delta of it came', () => {
+  it('shows the whole text if none of its deltas arrived', () => {
     read(created('r1'), itemAdded('r1', 'a1'))
     read({ type: 'response.output_text.done', response_id: 'r1', item_id: 'a1', text: 'All of it.' })
     expect(events.at(-1)).toEqual({ type: 'assistantTextAppended', turnId: 'a1', delta: 'All of it.' })
@@ -259,7 +259,7 @@ describe('a tool call', () => {
     },
   })
 
-  it('is made of a complete item; one that was cut off is not run', () => {
+  it('is created from a complete item; a truncated one is not run', () => {
     read(created('r1'), call({ arguments: '{"id":"a","quan', status: 'incomplete' }))
     expect(events).toEqual([])
     read(call({ arguments: '{"id":"a"}' }))
@@ -268,13 +268,13 @@ describe('a tool call', () => {
     ])
   })
 
-  it('with arguments that are no JSON is passed on for the schema to refuse', () => {
+  it('with arguments that are not JSON is passed on for the schema to reject', () => {
     read(created('r1'), call({ arguments: '{"id":' }))
     expect(events).toMatchObject([{ type: 'toolCallStarted', arguments: '{"id":' }])
   })
 })
 
-describe('a call of an MCP tool', () => {
+describe('an MCP tool call', () => {
   const done = (item: object): Sent => ({ type: 'response.output_item.done', response_id: 'r1', item })
   const request = {
     id: 'mcpr_1',
@@ -291,7 +291,7 @@ describe('a call of an MCP tool', () => {
     arguments: '{"id":"a"}',
   }
 
-  it('that needs an approval is one message, from the request to its end', () => {
+  it('that needs approval is one message, from the request to its end', () => {
     read(created('r1'), done(request), done(request))
     read(created('r2'), done({ ...mcpCall, approval_request_id: 'mcpr_1', output: 'ok', error: null }))
     expect(events).toEqual([
@@ -301,7 +301,7 @@ describe('a call of an MCP tool', () => {
     ])
   })
 
-  it('is approved or declined by an item behind its request', () => {
+  it('is approved or declined with an item after its request', () => {
     expect(createApproval('mcpr_1', true)).toEqual({
       type: 'conversation.item.create',
       previous_item_id: 'mcpr_1',
@@ -318,14 +318,14 @@ describe('a call of an MCP tool', () => {
   })
 })
 
-describe('what cannot be read', () => {
-  it('is no event', () => {
+describe('unreadable input', () => {
+  it('is not an event', () => {
     for (const text of ['', '<html>', '[]', 'null', '{}', '{"type":1}', '['.repeat(100_000)]) {
       expect(parseServerEvent(text)).toBeNull()
     }
   })
 
-  it('is no transcription, unless the session says so in the place of today or of before GA', () => {
+  it('is not a transcription, unless the session enables it with the option of today or before GA', () => {
     expect(transcriptionOf({ audio: { input: { transcription: { model: 'm' } } } })).toEqual({ model: 'm' })
     expect(transcriptionOf({ input_audio_transcription: { model: 'whisper-1' } })).toEqual({
       model: 'whisper-1',
@@ -345,7 +345,7 @@ describe('what cannot be read', () => {
     ])
   })
 
-  it('never throws, and each turn begins once, before its text, and ends once at most, whatever comes in whatever order', () => {
+  it('never throws, and each turn starts once, before its text, and ends at most once, whatever arrives in whatever order', () => {
     const id = fc.constantFrom('x', 'y', 'z')
     const sent: fc.Arbitrary<Sent> = fc.oneof(
       id.map((item) => committed(item)),

@@ -13,7 +13,7 @@ function setUp() {
   return { sent, queue }
 }
 
-it('asks for one response at a time, and for one to all that came meanwhile', () => {
+it('requests one response at a time, and one for everything that arrived meanwhile', () => {
   const { sent, queue } = setUp()
   queue.request()
   queue.request()
@@ -25,7 +25,7 @@ it('asks for one response at a time, and for one to all that came meanwhile', ()
   expect(sent).toEqual(['response.create', 'response.create'])
 })
 
-it('waits for a response that the server has just begun unasked', () => {
+it('waits for a response that the server has just started unasked', () => {
   const { sent, queue } = setUp()
   queue.request()
   const refusal = { code: 'conversation_already_has_active_response', eventId: 'event-1' }
@@ -35,7 +35,7 @@ it('waits for a response that the server has just begun unasked', () => {
   expect(sent).toEqual(['response.create', 'response.create'])
 })
 
-it('cancels only what is active, once, and what was asked for as soon as it has begun', () => {
+it('cancels only active responses, once, and a requested one as soon as it has started', () => {
   const { sent, queue } = setUp()
   queue.cancel()
   expect(sent).toEqual([])
@@ -51,7 +51,7 @@ it('cancels only what is active, once, and what was asked for as soon as it has 
   expect(queue.onError({ code: 'rate_limit_exceeded', eventId: 'event-3' })).toBe(false)
 })
 
-it('continues after the last answer of several tools, and tells late outcomes', () => {
+it('continues after the last of several tool results, and reports late outcomes', () => {
   const log: string[] = []
   const calls = createOpenToolCalls(new Set(['add']), {
     answer: ({ toolCallId, answer }) =>
@@ -69,7 +69,7 @@ it('continues after the last answer of several tools, and tells late outcomes', 
   answered('3', { result: 'not asked for' })
   expect(log).toEqual(['1 result', '2 error', 'go on'])
   calls.started('4', 'add')
-  // The user interrupts: the agent is answered, and does not speak.
+  // After an interruption by the user, the agent gets its result, but does not speak.
   answered('4', { error: 'not known yet' }, { isQuiet: true })
   answered('4', { result: 'late' }, { isLate: true, isQuiet: true })
   answered('5', { result: 'of a session before' }, { isLate: true })

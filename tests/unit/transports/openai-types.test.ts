@@ -6,8 +6,8 @@ import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
 import { createEventReader } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
 
 /**
- * Every server event of OpenAI's own types. The compiler keeps it complete: a type that `RealtimeServerEvent` of the package `openai` adds is
- * missing here, and one that it drops is too much.
+ * All server events in OpenAI's own types. The compiler keeps the list complete: it rejects a type that is missing in
+ * `RealtimeServerEvent` of the package `openai`, and one that is missing here.
  */
 const published: { [Type in RealtimeServerEvent['type']]: true } = {
   'conversation.created': true,
@@ -58,7 +58,7 @@ const published: { [Type in RealtimeServerEvent['type']]: true } = {
   'session.updated': true,
 }
 
-/** Names from before GA, which compatible servers still send. */
+/** Event names from before GA, which compatible servers still send. */
 const beforeGa = [
   ...['response.audio.delta', 'response.audio.done', 'response.audio_transcript.delta'],
   ...['response.audio_transcript.done', 'response.text.delta', 'response.text.done'],
@@ -66,7 +66,7 @@ const beforeGa = [
 
 const nodeModules = resolve(import.meta.dirname, '../../../node_modules')
 
-/** The union as the declaration files have it: a file that was edited without the compiler is found, too. */
+/** The union in the declaration files, which also detects an edit of this list without the compiler. */
 function declaredTypes(): string[] {
   const declared = readFileSync(resolve(nodeModules, 'openai/resources/realtime/realtime.d.ts'), 'utf8')
   const union = declared.match(/export type RealtimeServerEvent = ([^;]+);/)?.[1] ?? ''
@@ -90,7 +90,7 @@ function typesOfClient(): string[] {
   }) as string[]
 }
 
-it('lists the events that the types of the package openai have, and those that its own client reads', () => {
+it('lists the events in the types of the package openai, and those that its own client reads', () => {
   expect(declaredTypes().sort()).toEqual(Object.keys(published).sort())
   const known = new Set(Object.keys(published))
   const ofClient = typesOfClient()
@@ -98,7 +98,7 @@ it('lists the events that the types of the package openai have, and those that i
   expect(ofClient.filter((type) => !known.has(type))).toEqual([])
 })
 
-// Read by the transport itself, before the reader.
+// The transport itself handles `error`, before the reader.
 it.each([...Object.keys(published), ...beforeGa].filter((type) => type !== 'error'))(
   'knows the event %s',
   (type) => {
@@ -113,7 +113,7 @@ it.each([...Object.keys(published), ...beforeGa].filter((type) => type !== 'erro
   },
 )
 
-it('lists every event in the guide, and no other', () => {
+it('lists every event in the guide, and no others', () => {
   const guide = readFileSync(resolve(import.meta.dirname, '../../../docs/transports.md'), 'utf8')
   const [, section = ''] = guide.split('### Every OpenAI event')
   const [table = ''] = section.split(/\n##+ /)

@@ -3,13 +3,13 @@ import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { createRtviReader } from '../../../src/lib/voice-agent/transports/small-webrtc/rtvi.js'
 
-/** Messages of the client. */
+/** Messages from the client. */
 const outbound = [
   ...['client-ready', 'disconnect-bot', 'client-message', 'send-text', 'dtmf', 'ui-event', 'ui-snapshot'],
   ...['ui-cancel-job-group', 'append-to-context', 'llm-function-call-result'],
 ]
 
-/** The same, messages of the bot. */
+/** Messages from the bot. */
 const inbound = [
   ...['bot-ready', 'error', 'metrics', 'server-message', 'server-response', 'error-response'],
   ...['append-to-context-result', 'ui-command', 'ui-job-group', 'user-started-speaking'],
@@ -23,7 +23,7 @@ const inbound = [
 /** Further messages that pipecat-ai 1.14.0, with RTVI 2.2.0, reads. `npm run test:pipecat` compares both lists with its sources. */
 const toServer = ['send-file', 'raw-audio', 'raw-audio-batch']
 
-/** The same, that it sends. */
+/** Further messages that it sends. */
 const ofServer = [
   ...['bot-audio-level', 'bot-interrupted', 'bot-llm-marker', 'bot-tts-audio', 'llm-raw-text'],
   ...['stt-raw-text', 'system-log', 'tts-raw-text', 'user-audio-level', 'user-input'],
@@ -49,7 +49,7 @@ it.each([...inbound, ...ofServer])('knows the message %s', (type) => {
   expect(events).not.toContainEqual({ type: 'protocolError', why: 'unknown' })
 })
 
-it('lists every message in the guide, and no other', () => {
+it('lists every message in the guide, and no others', () => {
   const guide = readFileSync(
     resolve(import.meta.dirname, '../../../docs/reference/server-protocol.md'),
     'utf8',

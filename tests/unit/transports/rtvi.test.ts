@@ -28,7 +28,7 @@ const spoken = (segment: number, text: string, accumulated: string, status = 'in
   ] as [string, Record<string, unknown>]
 
 describe('RTVI', () => {
-  it('shows what is spoken as it is spoken, over several segments, and completes the turn when the bot falls silent', () => {
+  it('shows spoken text as it is spoken, over several segments, and completes the turn when the bot stops speaking', () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-output', { text: 'Good day.', segment_id: 1, will_be_spoken: true, spoken_status: 'new' }],
@@ -67,7 +67,7 @@ describe('RTVI', () => {
     ])
   })
 
-  it('reads a bot that sends the text of its language model only, and replaces it when better text comes', () => {
+  it("reads a bot that sends only its language model's text, and replaces it when better text arrives", () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-llm-text', { text: 'Good ' }],
@@ -82,12 +82,12 @@ describe('RTVI', () => {
     ])
   })
 
-  it('completes an answer that is not spoken when the language model is done', () => {
+  it('completes an unspoken answer when the language model is done', () => {
     const events = read(['bot-llm-started'], ['bot-llm-text', { text: 'Hi' }], ['bot-llm-stopped'])
     expect(events.at(-1)).toEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
-  it('ends a turn without a text, such as a function call without speech, with the stop of the model', () => {
+  it('ends a turn without text, such as a silent function call, when the model stops', () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-llm-text', { text: 'Hello.' }],
@@ -125,7 +125,7 @@ describe('RTVI', () => {
     },
   )
 
-  it('keeps the whole text where the words that were spoken are others than those written', () => {
+  it('keeps the whole text if the spoken words differ from the written ones', () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-started-speaking'],
@@ -152,7 +152,7 @@ describe('RTVI', () => {
     expect(events).toContainEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
-  it('reports an interruption before the answer has begun, so that no one waits for it', () => {
+  it('reports an interruption before the answer has started, so that nothing waits for it', () => {
     const events = read(['bot-interrupted'])
     expect(events).toEqual([{ type: 'assistantTurnInterrupted', turnId: 'turn-1' }])
   })
@@ -165,7 +165,7 @@ describe('RTVI', () => {
   const ahead = (segment: number, text: string) => spoken(segment, text, '', 'new')
   const turnsOf = (events: TransportEvent[]) => events.filter(({ type }) => type.startsWith('assistantT'))
 
-  it('takes words that arrive after an interruption for the rest of the answer before, until another begins', () => {
+  it('assigns words that arrive after an interruption to the previous answer, until another starts', () => {
     const rest: [type: string, data?: Record<string, unknown>][] = [
       ['bot-llm-text', { text: ' day.' }],
       ['bot-tts-text', { text: 'day.' }],
@@ -187,7 +187,7 @@ describe('RTVI', () => {
       ])
   })
 
-  it('shows an answer once whose text is complete before its first word is spoken', () => {
+  it('shows an answer once if its text is complete before its first word is spoken', () => {
     const events = read(
       ...written('Hello there.'),
       ['bot-started-speaking'],
@@ -204,7 +204,7 @@ describe('RTVI', () => {
     ])
   })
 
-  it('waits for the speech of a bot that is known to speak, and keeps what was heard of it', () => {
+  it('waits for the speech of a bot known to speak, and keeps what was heard of it', () => {
     const events = read(
       ['bot-started-speaking'],
       ['bot-stopped-speaking'],
@@ -242,7 +242,7 @@ describe('RTVI', () => {
     ])
   })
 
-  it('takes sentences with a pause between them for one answer', () => {
+  it('treats sentences with a pause between them as one answer', () => {
     const events = read(
       ...written('Good day. Tea?'),
       ['bot-started-speaking'],
@@ -255,7 +255,7 @@ describe('RTVI', () => {
     expect(turnsOf(events).filter(({ type }) => type === 'assistantTurnStarted')).toHaveLength(1)
   })
 
-  it('completes a spoken answer whose end the language model tells late', () => {
+  it('completes a spoken answer whose end the language model reports late', () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-llm-text', { text: 'Hi' }],
@@ -267,7 +267,7 @@ describe('RTVI', () => {
     expect(events.at(-1)).toEqual({ type: 'assistantTurnCompleted', turnId: 'turn-1' })
   })
 
-  it('does not show the same words twice for a bot of RTVI 1, which sends them as text and again as spoken', () => {
+  it('does not show words twice for a bot with RTVI 1, which sends them as text and again as spoken', () => {
     const events = read(
       ['bot-llm-started'],
       ['bot-llm-text', { text: 'Hi you' }],
@@ -284,7 +284,7 @@ describe('RTVI', () => {
     ])
   })
 
-  it('takes any text without throwing, and calls what is no RTVI malformed', () => {
+  it('accepts any text without throwing, and reports anything but RTVI as malformed', () => {
     expect(parseInbound('{"type":"signalling","message":{"type":"peerLeft"}}')).toBe('peer-left')
     expect(parseInbound('{"type":"signalling","message":{"type":"renegotiate"}}')).toBe('ignored')
     expect(parseInbound('<html>')).toBe('malformed')
@@ -301,7 +301,7 @@ describe('RTVI', () => {
 })
 
 describe('Retry-After', () => {
-  it('is understood in seconds and as a date', () => {
+  it('is parsed in seconds and as a date', () => {
     expect(parseRetryAfter('3', 0)).toBe(3_000)
     expect(parseRetryAfter('Thu, 01 Jan 1970 00:00:05 GMT', 2_000)).toBe(3_000)
     expect(parseRetryAfter('soon', 0)).toBeUndefined()

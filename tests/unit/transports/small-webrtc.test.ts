@@ -9,7 +9,7 @@ import type { ConnectRequest, Peer, PeerRequest } from '../../../middleware/driv
 interface Sent {
   method: string
   url: string
-  /** In its Authorization header. */
+  /** From its Authorization header. */
   token: string
   body: Record<string, unknown>
 }
@@ -18,7 +18,7 @@ type Answer = (sent: Sent) => Response | undefined
 
 const ids = ['SmallWebRTCConnection#0-a', 'SmallWebRTCConnection#0-b', 'SmallWebRTCConnection#0-c']
 
-/** A page of a tab: each `connect()` makes a transport of its own, and `memo` outlives them. */
+/** A page of a tab: each `connect()` creates a new transport, and `memo` outlives them. */
 function setUp({
   answer = () => undefined,
   signsOfLife,
@@ -29,11 +29,11 @@ function setUp({
   const texts: string[] = []
   const events: TransportEvent[] = []
   const opened: PeerRequest[] = []
-  /** A sign of life comes with each reading until the peer is silent. */
+  /** Each reading has a sign of life until the peer goes silent. */
   const signs = { isSilent: false, count: 0 }
   let memo: string | null = null
   let answered = 0
-  /** Messages of the bot after `client-ready`. */
+  /** The bot's messages after `client-ready`. */
   let script: ((say: (type: string, data?: unknown) => void) => void) | null = (say) => say('bot-ready', {})
 
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
@@ -122,7 +122,7 @@ const approachOf = ({ body: { pc_id, restart_pc } }: Sent) => [pc_id, restart_pc
 const resumed = { type: 'session', sessionId: 's1', resumed: true, lastTextId: null }
 const refuse = (status: number) => Response.json({ detail: 'no' }, { status })
 
-it('sends the data of the session contract as request_data, the only name that Pipecat\u2019s runner reads', async () => {
+it('sends the data of the session contract as request_data, the only name that Pipecat’s runner reads', async () => {
   const page = setUp()
   await page.connect()
   expect(page.offers().map(({ url, body }) => [url, body.request_data])).toEqual([
@@ -142,7 +142,7 @@ it('keeps the connection of a bot that is silent for an hour, and gives it up 4 
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
   const hour = 3_600_000
   const end = Date.now() + hour
-  // A browser checks the path of a quiet connection every 2.5 s, and the host answers.
+  // A browser checks the path of a quiet connection every 2.5 s, and the host responds.
   const page = setUp({ signsOfLife: () => Math.floor(Math.min(Date.now(), end) / 2_500) })
   await page.connect()
   await vi.advanceTimersByTimeAsync(hour)
@@ -152,7 +152,7 @@ it('keeps the connection of a bot that is silent for an hour, and gives it up 4 
   expect(page.events).toContainEqual({ type: 'connectionState', state: 'failed' })
 })
 
-it.each(['before', 'after'])('reads a session message that comes %s bot-ready', async (order) => {
+it.each(['before', 'after'])('reads a session message that arrives %s bot-ready', async (order) => {
   const page = setUp()
   page.setScript((say) => {
     if (order === 'before') say('server-message', resumed)
@@ -162,7 +162,7 @@ it.each(['before', 'after'])('reads a session message that comes %s bot-ready', 
   expect((await page.connect({ resume: true })).agent).toBe('resumed')
 })
 
-it('attaches the same bot to a new connection, with the id that the server gave last', async () => {
+it('attaches the same bot to a new connection, with the latest id from the server', async () => {
   const page = setUp()
   await page.connect()
   await page.connect({ resume: true })
@@ -174,7 +174,7 @@ it('attaches the same bot to a new connection, with the id that the server gave 
   ])
 })
 
-it('takes a bot without the contract for the same one only if the server knew its connection', async () => {
+it('treats a bot without the contract as the same one only if the server knew its connection', async () => {
   let isKnown = true
   const page = setUp({
     answer: ({ method, body }) =>
@@ -190,11 +190,11 @@ it('takes a bot without the contract for the same one only if the server knew it
   expect((await page.connect({ resume: true })).agent).toBe('resumed')
   isKnown = false
   expect((await page.connect({ resume: true })).agent).toBe('fresh')
-  // It is known by then that this bot says nothing about its session.
+  // By now it is known that this bot says nothing about its session.
   expect(performance.now() - start).toBeLessThan(1_000)
 })
 
-it('tries again after an answer that breaks off, which is no answer of another kind', async () => {
+it('retries after a truncated response, which does not count as an invalid one', async () => {
   const body = () =>
     new ReadableStream({
       start(controller) {
@@ -210,7 +210,7 @@ it('tries again after an answer that breaks off, which is no answer of another k
   })
 })
 
-it('makes a fresh offer where the server refuses the id', async () => {
+it('sends a fresh offer if the server rejects the id', async () => {
   const page = setUp({ answer: ({ body }) => (body.pc_id === ids[0] && body.sdp ? refuse(404) : undefined) })
   await page.connect()
   await page.connect({ resume: true })
@@ -221,7 +221,7 @@ it('makes a fresh offer where the server refuses the id', async () => {
   ])
 })
 
-it('tries again later where a bot in SINGLE mode still waits for its lost client', async () => {
+it('retries later if a bot in SINGLE mode is still waiting for its lost client', async () => {
   const page = setUp({ answer: ({ body }) => (body.sdp ? refuse(400) : undefined) })
   await expect(page.connect({ resume: true })).rejects.toMatchObject({
     code: 'signalling-unavailable',
@@ -233,7 +233,7 @@ it('tries again later where a bot in SINGLE mode still waits for its lost client
 const isQuestion = ({ method, body }: Sent) =>
   method === 'PATCH' && (body.candidates as unknown[]).length === 0
 
-it('ends a bot that spoke when its connection was lost, because it would not be heard again, and begins another', async () => {
+it('ends a bot that was speaking when its connection was lost, because it would stay inaudible, and starts another', async () => {
   const page = setUp({
     answer: (sent) => (isQuestion(sent) && sent.body.pc_id === ids[1] ? refuse(404) : undefined),
   })
@@ -242,7 +242,7 @@ it('ends a bot that spoke when its connection was lost, because it would not be 
   await page.connect({ resume: true })
   expect(page.offers().map(approachOf)).toEqual([
     [null, false],
-    // The connection with which it goes.
+    // The connection with which it leaves.
     [ids[0], true],
     [null, false],
   ])
@@ -250,7 +250,7 @@ it('ends a bot that spoke when its connection was lost, because it would not be 
   expect(page.offers().map(approachOf).at(-1)).toEqual([ids[2], true])
 })
 
-it('attaches a bot again that has stopped speaking', async () => {
+it('reattaches a bot that has stopped speaking', async () => {
   const page = setUp()
   const { say } = await page.connect()
   say('bot-started-speaking')
@@ -262,7 +262,7 @@ it('attaches a bot again that has stopped speaking', async () => {
   ])
 })
 
-it('attaches to an agent on a server of another kind, which is heard again', async () => {
+it('attaches to an agent on a different kind of server, which is audible again', async () => {
   const page = setUp({
     answer: ({ method }) => (method === 'POST' ? Response.json({ sdp: 'v=0', pc_id: 'p1' }) : undefined),
   })
@@ -275,7 +275,7 @@ it('attaches to an agent on a server of another kind, which is heard again', asy
   ])
 })
 
-it('makes a fresh offer where a bot that spoke has gone', async () => {
+it('sends a fresh offer if a bot that was speaking is gone', async () => {
   const page = setUp({ answer: (sent) => (isQuestion(sent) ? refuse(404) : undefined) })
   const { say } = await page.connect()
   say('bot-started-speaking')
@@ -286,7 +286,7 @@ it('makes a fresh offer where a bot that spoke has gone', async () => {
   ])
 })
 
-it('gives up a bot that says that its voice is lost', async () => {
+it('gives up a bot that reports that its voice is lost', async () => {
   const page = setUp({ answer: (sent) => (isQuestion(sent) ? refuse(404) : undefined) })
   const { say } = await page.connect()
   say('error', {
@@ -298,7 +298,7 @@ it('gives up a bot that says that its voice is lost', async () => {
   expect(page.offers().map(approachOf).at(-1)).toEqual([null, false])
 })
 
-it('remembers the id that a server in SINGLE mode keeps, although it refuses those of the bots after it', async () => {
+it('remembers the id that a server in SINGLE mode keeps, although it rejects the ids of later bots', async () => {
   let bots = 0
   const page = setUp({
     answer({ method, body }) {
@@ -323,7 +323,7 @@ it('remembers the id that a server in SINGLE mode keeps, although it refuses tho
   ])
 })
 
-it('pings before a message of a page that was frozen: Pipecat keeps those that come 3 s after a ping', async () => {
+it('pings before a message from a page that was frozen: Pipecat keeps those that arrive 3 s after a ping', async () => {
   const page = setUp()
   const { transport } = await page.connect()
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5_000 })
@@ -334,7 +334,7 @@ it('pings before a message of a page that was frozen: Pipecat keeps those that c
   ])
 })
 
-it('gives a known bot up that does not become ready twice', async () => {
+it('gives up a known bot that fails to become ready twice', async () => {
   const page = setUp()
   await page.connect()
   page.setScript(null)
@@ -350,7 +350,7 @@ it('gives a known bot up that does not become ready twice', async () => {
   expect(page.offers().map(approachOf).at(-1)).toEqual([null, false])
 })
 
-it('tells the bot that the user has ended the call, and begins the next one with another bot', async () => {
+it('tells the bot that the user has ended the call, and starts the next one with another bot', async () => {
   const page = setUp()
   const { transport } = await page.connect()
   transport.endOnPurpose?.()
@@ -373,7 +373,7 @@ it.each([
   expect(page.events.at(-1)).toEqual({ type: 'agentLeft', reason: 'moved' })
 })
 
-it('starts a bot once, offers to its session with its ICE servers, and comes back without another start', async () => {
+it('starts a bot once, sends offers to its session with its ICE servers, and returns without another start', async () => {
   const iceServers = [{ urls: 'turn:relay.example.org', username: 'u', credential: 'c' }]
   const page = setUp({
     startUrl: 'https://example.org/my-agent/start',
@@ -395,7 +395,7 @@ it('starts a bot once, offers to its session with its ICE servers, and comes bac
   expect(page.opened.map((request) => request.iceServers)).toEqual([iceServers, iceServers])
 })
 
-it('starts another bot where the started one is gone', async () => {
+it('starts another bot if the started one is gone', async () => {
   let started = 0
   const page = setUp({
     startUrl: '/bot/start',
@@ -413,19 +413,19 @@ it('starts another bot where the started one is gone', async () => {
   ])
 })
 
-it('refuses an answer of the start without a session', async () => {
+it('rejects a start response without a session', async () => {
   const page = setUp({ startUrl: '/bot/start', answer: () => Response.json({ dailyRoom: 'x' }) })
   await expect(page.connect()).rejects.toMatchObject({ code: 'signalling-rejected' })
 })
 
-it('asks for its URL with each connection', async () => {
+it('calls its URL function for each connection', async () => {
   const page = setUp({ offerUrl: async ({ sessionId, token }) => `/bots/${sessionId}?key=${token}` })
   await page.connect()
   await page.connect({ token: 't2' })
   expect(page.offers().map(({ url }) => url)).toEqual(['/bots/s1?key=t', '/bots/s1?key=t2'])
 })
 
-/** A call of ten seconds with signs of life, then silence for `ms`. */
+/** A ten-second call with signs of life, then silence for `ms`. */
 async function fallSilent(page: ReturnType<typeof setUp>, ms: number) {
   vi.useFakeTimers()
   const connected = page.connect()
@@ -436,7 +436,7 @@ async function fallSilent(page: ReturnType<typeof setUp>, ms: number) {
   return transport
 }
 
-/** Answers requests from now on when the test wants to. */
+/** From now on, the test decides when requests get their responses. */
 function holdAnswers() {
   const answers: ((response: Response) => void)[] = []
   vi.stubGlobal('fetch', () => new Promise<Response>((resolve) => answers.push(resolve)))
@@ -446,7 +446,7 @@ function holdAnswers() {
 const statesOf = ({ events }: ReturnType<typeof setUp>) =>
   events.flatMap((event) => (event.type === 'connectionState' ? [event.state] : []))
 
-it('asks the server after a second of silence, and gives the connection up if it knows no such one', async () => {
+it('asks the server after a second of silence, and gives the connection up if it is unknown', async () => {
   let isRestarted = false
   const page = setUp({
     answer: ({ method }) => (method === 'PATCH' && isRestarted ? refuse(404) : undefined),
@@ -460,7 +460,7 @@ it('asks the server after a second of silence, and gives the connection up if it
 })
 
 it.each([200, 401, 403, 500, 503])(
-  'takes silence alone for no death: after the answer %s it waits for three seconds',
+  'does not treat silence alone as dead: after the response %s it waits for three seconds',
   async (status) => {
     const page = setUp({
       answer: ({ method, body }) =>
@@ -475,7 +475,7 @@ it.each([200, 401, 403, 500, 503])(
   },
 )
 
-it('renews a token that the server refuses in the silence, once, and gives the connection up if it is unknown with the next', async () => {
+it('renews a token that the server rejects during the silence, once, and gives the connection up if it is unknown with the next', async () => {
   let isRestarted = false
   const page = setUp({
     answer: ({ method, token }) =>
@@ -488,7 +488,7 @@ it('renews a token that the server refuses in the silence, once, and gives the c
   expect(statesOf(page)).toEqual(['closed'])
 })
 
-it('renews no token a second time for a server that refuses both', async () => {
+it('renews no token a second time for a server that rejects both', async () => {
   const page = setUp({ answer: (sent) => (isQuestion(sent) ? refuse(401) : undefined) })
   await fallSilent(page, 2_400)
   expect(page.questions().filter(({ token }) => token === 'renewed again')).toHaveLength(1)
@@ -496,14 +496,14 @@ it('renews no token a second time for a server that refuses both', async () => {
   expect(statesOf(page)).toEqual([])
 })
 
-it('asks no server that takes no candidates: its 404 says nothing', async () => {
+it('does not ask a server that accepts no candidates, because its 404 means nothing', async () => {
   const page = setUp({ answer: ({ method }) => (method === 'PATCH' ? refuse(404) : undefined) })
   await fallSilent(page, 2_000)
   expect(page.questions()).toEqual([])
   expect(statesOf(page)).toEqual([])
 })
 
-it('believes no 404 that comes after a sign of life', async () => {
+it('ignores a 404 that arrives after a sign of life', async () => {
   const page = setUp()
   await fallSilent(page, 900)
   const answers = holdAnswers()
@@ -515,7 +515,7 @@ it('believes no 404 that comes after a sign of life', async () => {
   expect(statesOf(page)).toEqual([])
 })
 
-it('reports nothing of a call that has ended before the server answers', async () => {
+it('reports nothing about a call that has ended before the server responds', async () => {
   const page = setUp()
   const transport = await fallSilent(page, 900)
   const answers = holdAnswers()

@@ -4,7 +4,7 @@ import { trickle } from '../../../src/lib/voice-agent/transports/trickle.js'
 
 afterEach(() => vi.useRealTimers())
 
-/** A peer that finds candidates when it is told to. */
+/** A peer that finds candidates on demand. */
 function setUp(send: (candidates: unknown[]) => void) {
   vi.useFakeTimers()
   let found: (candidate: RTCIceCandidate | null) => void = () => {}
@@ -20,11 +20,11 @@ function setUp(send: (candidates: unknown[]) => void) {
 
 const host = { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
 
-it('sends real candidates only: a server that takes no mark of the end refuses the whole batch with it', async () => {
+it('sends only real candidates, because a server that rejects the end marker rejects the whole batch with it', async () => {
   const sent: unknown[] = []
   const { found } = setUp((candidates) => sent.push(...candidates))
   found(host)
-  // Firefox ends each media line with an empty candidate, and every browser the whole with null.
+  // Firefox ends each media section with an empty candidate, and every browser ends the whole with null.
   found({ candidate: '', sdpMid: '0', sdpMLineIndex: 0 })
   found(null)
   await vi.advanceTimersByTimeAsync(1_000)
@@ -34,7 +34,7 @@ it('sends real candidates only: a server that takes no mark of the end refuses t
   expect(sent).toHaveLength(1)
 })
 
-it('leaves no timer and no request behind when the connection is closed before the batch is sent', async () => {
+it('leaves no timer and no request behind if the connection is closed before the batch is sent', async () => {
   const send = vi.fn()
   const { found, ended } = setUp(send)
   found(host)
@@ -45,7 +45,7 @@ it('leaves no timer and no request behind when the connection is closed before t
   expect(send).not.toHaveBeenCalled()
 })
 
-it('sends the candidates that are there without a pause, and later ones together', async () => {
+it('sends the candidates gathered so far without delay, and later ones together', async () => {
   const batches: number[] = []
   const { found } = setUp((candidates) => void batches.push(candidates.length))
   found(host)

@@ -20,7 +20,7 @@ const offer = [
   '',
 ].join('\r\n')
 
-describe('the direction of an answer', () => {
+describe("an answer's direction", () => {
   const answer = (...lines: string[]) => ['v=0', ...lines, ''].join('\r\n')
   it.each([
     [answer('m=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=recvonly'), 'recvonly'],
@@ -50,7 +50,7 @@ describe('an answer that claims more than was offered', () => {
 })
 
 describe('SDP fragments', () => {
-  it('carry the credentials and the candidates of the section that speaks for the others', () => {
+  it('contain the credentials and the candidates of the section that represents the bundle', () => {
     const candidates = [
       { candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', sdp_mid: '0' },
       { candidate: 'candidate:2 1 udp 1 127.0.0.1 9 typ host', sdp_mid: '1' },
@@ -68,7 +68,7 @@ describe('SDP fragments', () => {
     )
   })
 
-  it('make the answer to an ICE restart of the one there was', () => {
+  it('turn the previous answer into the answer to an ICE restart', () => {
     const answer = offer.replaceAll('AAAA', 'BBBB').replace('a=mid:0', 'a=candidate:old\r\na=mid:0')
     const fragment = 'a=ice-ufrag:CCCC\r\na=ice-pwd:pwd-c\r\nm=audio 9 X 0\r\na=mid:0\r\na=candidate:new\r\n'
     const restarted = applyFragment(answer, fragment)
@@ -83,7 +83,7 @@ describe('SDP fragments', () => {
 })
 
 describe('Link headers', () => {
-  it('give STUN and TURN servers, with commas where they may stand', () => {
+  it('provide STUN and TURN servers, with commas where they are allowed', () => {
     const header =
       '<https://example.org/>; rel="next", <stun:stun.example.org>; rel="ice-server",' +
       ' <turn:turn.example.org?transport=udp>; rel="ice-server"; username="a, b"; credential="c\\"d"; credential-type="password",' +
@@ -95,7 +95,7 @@ describe('Link headers', () => {
     expect(parseIceServers(null)).toEqual([])
   })
 
-  it('never throw, whatever they hold', () => {
+  it('never throw, whatever they contain', () => {
     fc.assert(fc.property(fc.string(), (header) => Array.isArray(parseIceServers(`<stun:x>${header}`))))
   })
 })

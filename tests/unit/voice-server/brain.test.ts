@@ -9,7 +9,7 @@ const cart: CartItem[] = [
   { id: 'jade-sencha', quantity: 1 },
 ]
 
-/** Asks one question after the other; returns the answers with their topics. */
+/** Asks the questions in turn. Returns the answers with their topics. */
 function converse(questions: string[], told: CartItem[] | null = null, history: Turn[] = []) {
   return questions.map((text) => {
     const { topic, sentences } = answer({ text, cart: told, history, tools: new Set() })
@@ -22,7 +22,7 @@ const lastAnswer = (questions: string[], told: CartItem[] | null = null) =>
   converse(questions, told).at(-1)?.text
 
 describe('the brain', () => {
-  it('holds a conversation of twenty turns without a fallback or an answer given twice in a row', () => {
+  it('holds a conversation of twenty turns without a fallback or the same answer twice in a row', () => {
     const answers = converse(
       [
         'Hello!',
@@ -100,7 +100,7 @@ describe('the brain', () => {
       ['please put the chalk mug in the basket', 'addToCart', { id: 'chalk-mug', quantity: 1 }],
       ['Add 12 of the ember cups', 'addToCart', { id: 'ember-cup', quantity: 12 }],
       ['Remove the Chalk Mug from my cart', 'removeFromCart', { id: 'chalk-mug' }],
-    ])('takes %j for a change of the cart', (text, tool, given) => {
+    ])('treats %j as a change of the cart', (text, tool, given) => {
       expect(actionOf(text)).toMatchObject({ tool, arguments: given })
     })
 
@@ -115,7 +115,7 @@ describe('the brain', () => {
       expect(sentences.join(' ')).toMatch(/which one|its name/)
     })
 
-    it('says what came of it', () => {
+    it('says what the outcome was', () => {
       const adding = actionOf('Add two Jade Sencha to my cart')
       expect(adding?.report({ quantity: 2 }).join(' ')).toBe('2 times Jade Sencha, done. Anything else?')
       expect(adding?.report({ quantity: 5 }).join(' ')).toContain('You have 5 of it in your cart now.')
@@ -124,7 +124,7 @@ describe('the brain', () => {
       ])
     })
 
-    it('keeps its hands off the cart of a client that lends none', () => {
+    it('does not touch the cart of a client that offers no tools', () => {
       expect(lastAnswer(['Add two Jade Sencha to my cart'])).toMatch(/cannot reach|only listens/)
     })
   })

@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../../examples/voice-app/server/session-st
 import { createSessions } from '../../../examples/voice-app/server/sessions.js'
 import type { Speech } from '../../../examples/voice-app/server/speech.js'
 
-/** A client that leaves when it is told to, unless it `isGone`. */
+/** A client that leaves when told to, unless it `isGone`. */
 function setUp({ isGone = false } = {}) {
   const log: string[] = []
   /** Events of the clients, in the order of their offers. */
@@ -69,14 +69,14 @@ it('closes the connection of a device that does not leave', async () => {
   expect(log).toEqual(['peer 1: peerLeft moved', 'peer 1 closed by the server'])
 })
 
-it('tells nothing to the page that offers again', async () => {
+it('sends nothing to the page that offers again', async () => {
   const { log, offer } = setUp()
   const { pcId } = await offer(null)
   await offer(pcId)
   expect(log).toEqual(['peer 1 closed by the server'])
 })
 
-it('hands a session over: the new connection takes its place when it is ready, and not before', async () => {
+it('hands a session over: the new connection replaces it only once it is ready', async () => {
   const { log, offer, ready } = setUp()
   await offer(null)
   await offer(null, true)
@@ -92,7 +92,7 @@ it('hands a session over: the new connection takes its place when it is ready, a
   ])
 })
 
-it('leaves the call where it is if the new connection goes before it is ready', async () => {
+it('leaves the call where it is if the new connection closes before it is ready', async () => {
   const { log, offer, clients, ready } = setUp()
   await offer(null)
   await offer(null, true)

@@ -5,7 +5,7 @@ import { createVoiceActivity } from '../../../examples/voice-app/server/voice-ac
 const rate = 48_000
 const frameSamples = rate / 100
 
-/** A pseudo-random generator, so that noise is the same in each run. */
+/** A pseudo-random generator, so that the noise is the same in each run. */
 function noise(amplitude: number, seed = 1) {
   let state = seed
   return () => {
@@ -19,12 +19,12 @@ type Sound = (sample: number) => number
 const tone: Sound = (sample) => Math.sin((sample * 2 * Math.PI * 220) / rate) * 8000
 const hiss = noise(120)
 const quiet: Sound = () => hiss()
-/** Talking: 160 ms syllables with dips of 60 ms. */
+/** Speech: 160 ms syllables with gaps of 60 ms. */
 const talk: Sound = (sample) => (sample % (rate * 0.22) < rate * 0.16 ? tone(sample) : hiss())
-/** Chromium's fake microphone as it arrives: 130 ms out of each 500. */
+/** Chromium's fake microphone as received: 130 ms out of every 500. */
 const beeps: Sound = (sample) => (sample % (rate * 0.5) < rate * 0.13 ? tone(sample) : hiss())
 
-/** Plays sounds into a listener and writes down what it says, with the time. */
+/** Plays sounds into a listener and records its reports with their times. */
 function listen(sounds: [ms: number, sound: Sound][], agentHasFloor: (ms: number) => boolean = () => false) {
   const activity = createVoiceActivity()
   const events: { what: string; at: number; seconds?: number }[] = []
@@ -52,7 +52,7 @@ function listen(sounds: [ms: number, sound: Sound][], agentHasFloor: (ms: number
 }
 
 describe('listening', () => {
-  it('hears speech begin and end, and how long it was', () => {
+  it('hears speech start and end, and how long it was', () => {
     const { events, names } = listen([
       [1000, quiet],
       [2000, talk],
@@ -65,7 +65,7 @@ describe('listening', () => {
     expect(events[2]?.seconds).toBeCloseTo(2, 0)
   })
 
-  it('takes noise for noise: steady hiss, clicks and digital silence are no speech', () => {
+  it('recognises noise: steady hiss, clicks and digital silence are not speech', () => {
     const loudHiss = noise(1500)
     expect(listen([[5000, () => loudHiss()]]).names).toEqual([])
     expect(
@@ -84,7 +84,7 @@ describe('listening', () => {
     ).toEqual(['start', 'stop'])
   })
 
-  it('makes a spoken turn out of beeps that never end', () => {
+  it('treats beeps that never end as a spoken turn', () => {
     const { names, events } = listen([[3000, beeps]])
     expect(names.slice(0, 3)).toEqual(['start', 'stop', 'turn'])
     expect(events[1]?.at).toBeLessThan(2200)
@@ -111,7 +111,7 @@ describe('listening', () => {
     expect(events[0]?.at).toBeLessThan(1900)
   })
 
-  it('gives no answer to words dropped while the agent speaks', () => {
+  it('does not answer words dropped while the agent speaks', () => {
     expect(
       listen(
         [

@@ -1,10 +1,10 @@
-// Run by real-call.test.ts in a process of its own, because libwebrtc may crash a process that exits normally.
+// Run by real-call.test.ts in a separate process, because libwebrtc may crash a process that exits normally.
 import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { call } from './test-client.js'
 
-/** Child processes of the server, in the order of their start. */
+/** The server's child processes, in start order. */
 const processes: ChildProcess[] = []
 subscribe('child_process', (started) => processes.push((started as { process: ChildProcess }).process))
 
@@ -32,7 +32,7 @@ const trickle = async (token: string, pcId: string) => {
   return reply.status
 }
 
-/** Talks for as long as it is switched on: 160 ms syllables with dips of 60 ms. */
+/** Talks while it is switched on: 160 ms syllables with gaps of 60 ms. */
 let talking = false
 let at = 0
 const voice = () =>
@@ -80,7 +80,7 @@ await second.until('what was asked', () =>
 )
 second.close()
 
-// Time passes until the server has forgotten: it grants the id to anybody then.
+// Advances the time until the server has forgotten the session. Then it grants the id to anyone.
 let granted = await tokenFor(sessionId)
 for (let tries = 0; granted.session_id !== sessionId && tries < 50; tries++) {
   now += 121_000

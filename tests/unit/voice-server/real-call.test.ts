@@ -50,8 +50,8 @@ describe('a real call', () => {
   it('stops when the user talks over it and answers the spoken turn', () => {
     const types = facts.firstTypes
     const from = types.indexOf('user-started-speaking')
-    const told = types.slice(from).filter((type) => type !== 'bot-output')
-    expect(told.slice(0, 8)).toEqual([
+    const received = types.slice(from).filter((type) => type !== 'bot-output')
+    expect(received.slice(0, 8)).toEqual([
       'user-started-speaking',
       'bot-interrupted',
       'bot-llm-stopped',
@@ -65,16 +65,16 @@ describe('a real call', () => {
     expect(facts.bargeInMs).toBeLessThan(2000)
   })
 
-  it('gives a live session only to who proves to own it', () => {
+  it('gives a live session only to a client that proves it owns it', () => {
     expect(facts.owner).toBe(facts.sessionId)
     expect(facts.stranger).not.toBe(facts.sessionId)
     expect(facts.statuses).toEqual({ own: 200, foreign: 403 })
   })
 
   it('interrupts itself for a written message and streams the answer', () => {
-    // Words of the answer that it interrupts may be on their way when the message arrives.
-    const told = facts.storyTypes.slice(facts.storyTypes.indexOf('bot-interrupted'))
-    expect(told.slice(0, 8)).toEqual([
+    // Words of the interrupted answer may still arrive after the message.
+    const received = facts.storyTypes.slice(facts.storyTypes.indexOf('bot-interrupted'))
+    expect(received.slice(0, 8)).toEqual([
       'bot-interrupted',
       'bot-llm-stopped',
       'bot-tts-stopped',
@@ -108,7 +108,7 @@ describe('a real call', () => {
     expect(facts.goesOnWith).toBe('As I was saying: Kettle')
   })
 
-  it('reseeds an agent that has forgotten, and takes up the session again after it', () => {
+  it('reseeds an agent that has forgotten, and resumes the session after it', () => {
     expect(facts.sessions.slice(2, 4)).toEqual([
       {
         type: 'session',
@@ -151,7 +151,7 @@ describe('a real call', () => {
     expect(facts.running).toBe(0)
   })
 
-  it('ends a call that has been silent for three seconds, and cuts off no caller when it stops', () => {
+  it('ends a call that has been silent for three seconds, and cuts no caller off when it stops', () => {
     expect(facts.silenceMs).toBeGreaterThan(1900)
     expect(facts.silenceMs).toBeLessThan(5000)
     expect(facts.lastMessages).not.toContain('signalling')

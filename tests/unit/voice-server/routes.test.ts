@@ -45,7 +45,7 @@ describe('the token route', () => {
     expect((await issue({ session_id: sessionId })).session_id).toBe(sessionId)
   })
 
-  it('refuses a malformed session id', async () => {
+  it('rejects a malformed session id', async () => {
     const reply = await post('token', { session_id: '../../etc' })
     expect(reply.statusCode).toBe(400)
     expect(codeOf(reply)).toBe('session_id_invalid')
@@ -57,19 +57,19 @@ describe('the token route', () => {
 })
 
 describe('the offer route', () => {
-  it('wants a token', async () => {
+  it('requires a token', async () => {
     const reply = await post('offer', offer)
     expect([reply.statusCode, codeOf(reply)]).toEqual([401, 'token_missing'])
   })
 
-  it('refuses an expired token', async () => {
+  it('rejects an expired token', async () => {
     const { token } = await issue()
     now += 601_000
     const reply = await post('offer', offer, token)
     expect([reply.statusCode, codeOf(reply)]).toEqual([401, 'token_expired'])
   })
 
-  it('refuses the token of another process', async () => {
+  it('rejects a token from another process', async () => {
     const other = createVoiceServer({ now: () => now })
     const { token } = (await other.inject({ method: 'POST', url: '/api/voice-agent/token' })).json()
     await other.close()
@@ -89,18 +89,18 @@ describe('the offer route', () => {
       'too long a context',
       { ...offer, requestData: { context: Array(51).fill({ id: '1', role: 'user', text: 'Hi' }) } },
     ],
-  ])('refuses %s with a code and a message', async (_what, payload) => {
+  ])('rejects %s with a code and a message', async (_what, payload) => {
     const reply = await post('offer', payload, (await issue()).token)
     expect([reply.statusCode, codeOf(reply)]).toEqual([400, 'body_invalid'])
     expect(reply.json().error.message).not.toBe('')
   })
 
-  it('refuses a body of a megabyte', async () => {
+  it('rejects a body of a megabyte', async () => {
     const reply = await post('offer', { ...offer, sdp: 'v=0'.padEnd(1_000_000) }, (await issue()).token)
     expect([reply.statusCode, codeOf(reply)]).toEqual([413, 'body_too_large'])
   })
 
-  it('answers 404 to candidates for an unknown peer connection', async () => {
+  it('responds with 404 to candidates for an unknown peer connection', async () => {
     const reply = await server.inject({
       method: 'PATCH',
       url: '/api/voice-agent/offer',
@@ -110,7 +110,7 @@ describe('the offer route', () => {
     expect([reply.statusCode, codeOf(reply)]).toEqual([404, 'pc_unknown'])
   })
 
-  it('says every error in JSON, also for an unknown address', async () => {
+  it('reports every error as JSON, even for an unknown address', async () => {
     const reply = await post('nothing')
     expect([reply.statusCode, codeOf(reply)]).toEqual([404, 'not_found'])
   })
@@ -123,7 +123,7 @@ describe('the decision on a session', () => {
       requestData: { sessionId: id, resume, context: [{ id: 'm1', role: 'user', text: 'Hi' }] },
     })
 
-  /** Claims the session again `seconds` after its call was lost. */
+  /** Claims the session again, `seconds` after its call was lost. */
   const remembering = async (seconds = 0) => {
     const store = createMemoryStore({ resumeSeconds: 120, now: () => now })
     const here = { id: 'p', url: '' }
@@ -154,7 +154,7 @@ describe('the decision on a session', () => {
     })
   })
 
-  it('drops what it remembers when the client wants no resumption or names another session', async () => {
+  it('forgets the session when the client wants no resumption or names another session', async () => {
     for (const body of [ask(false), ask(true, 'another-session')]) {
       const { session, resumed } = openingOf(body, sessionId, await remembering())
       expect([resumed, session.history]).toEqual([false, [{ role: 'user', text: 'Hi' }]])

@@ -13,7 +13,7 @@ interface RequestData {
   context: { id: string; role: string; text: string }[]
 }
 
-/** A caller with a real peer connection, as small as it can be. */
+/** A minimal caller with a real peer connection. */
 export async function call(
   base: string,
   token: string,
@@ -76,12 +76,12 @@ export async function call(
   const send = (type: string, data: object = {}) =>
     channel.send(JSON.stringify({ id: 'abcdefgh', label: 'rtvi-ai', type, data }))
 
-  /** Waits until the condition holds, looked at after each message and frame. */
+  /** Waits until the condition holds. Checks it after each message and frame. */
   const until = async (what: string, holds: () => boolean, ms = 15_000) => {
     const deadline = performance.now() + ms
     while (!holds()) {
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`Waited ${ms} ms in vain for ${what}`)
+      if (left <= 0) throw new Error(`${what} did not happen within ${ms} ms`)
       await new Promise<void>((resolve) => {
         wake = resolve
         setTimeout(resolve, Math.min(left, 250))
@@ -106,7 +106,7 @@ export async function call(
       messages
         .filter(({ type, data }) => type === 'bot-output' && data.spoken_status === 'in-progress')
         .map(({ data }) => (data.spoken_progress as { accumulated_text: string }).accumulated_text),
-    /** As a page that is gone: no farewell is sent over the channel. */
+    /** Disappears like a closed page, without a farewell over the channel. */
     vanish() {
       clearInterval(ping)
       clearInterval(frames)

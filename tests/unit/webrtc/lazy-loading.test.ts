@@ -10,10 +10,10 @@ import type { BrowserAgentMedia } from '../../../src/lib/voice-agent/audio/call-
 import { WebRTCVoiceAgent } from '../../../src/lib/voice-agent/webrtc/main.js'
 import { setUp } from '../middleware/support.js'
 
-/** The error of an `import()` whose file can't be fetched. */
+/** Fails like an `import()` whose file can't be fetched. */
 const notFetched = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
 
-/** The code of a call, which Node always loads, unless a test says otherwise. */
+/** The code of a call. Node always loads it, unless a test says otherwise. */
 const callChunk = vi.hoisted(() => ({ load: vi.fn<() => Promise<void>>(async () => {}) }))
 vi.mock('../../../src/lib/voice-agent/page/page-exit.js', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../../src/lib/voice-agent/page/page-exit.js')>()
@@ -27,7 +27,7 @@ vi.mock('../../../src/lib/voice-agent/page/page-exit.js', async (importOriginal)
   }
 })
 
-it('says that the code of a call could not be loaded, and loads it with the next call', async () => {
+it('reports that the code of a call could not be loaded, and loads it with the next call', async () => {
   callChunk.load.mockImplementationOnce(notFetched)
   const { agent, state, transport } = setUp()
   await expect(agent.connect()).rejects.toMatchObject({ code: 'chunk-load-failed', recoverable: true })
@@ -38,7 +38,7 @@ it('says that the code of a call could not be loaded, and loads it with the next
   expect(transport.sent).toMatchObject([{ type: 'text', text: 'Hello' }])
 })
 
-it('makes no connection by code that comes after its call was ended', async () => {
+it('makes no connection with code that arrives after its call was ended', async () => {
   let arrive = () => {}
   callChunk.load.mockReturnValueOnce(
     new Promise((resolve) => {
@@ -56,7 +56,7 @@ it('makes no connection by code that comes after its call was ended', async () =
   expect(transport.requests).toHaveLength(1)
 })
 
-/** An agent whose effects are loaded by `load`. */
+/** An agent that loads its effects with `load`. */
 function setUpCore(load: LoadRuntime, { analytics }: Pick<VoiceAgentOptions, 'analytics'> = {}) {
   const transport = scriptedTransport()
   const options = {
@@ -74,7 +74,7 @@ function setUpCore(load: LoadRuntime, { analytics }: Pick<VoiceAgentOptions, 'an
   return { agent: new WebRTCVoiceAgent(options, core), store, transport }
 }
 
-it('answers what is asked for while the code that has effects can\u2019t be loaded, and loads it with the next request', async () => {
+it('answers requests while the effects code can’t be loaded, and loads it with the next request', async () => {
   const load = vi.fn<LoadRuntime>(
     async (options, media) => (host) => createBrowserRuntime(options, media, host),
   )
@@ -91,7 +91,7 @@ it('answers what is asked for while the code that has effects can\u2019t be load
   await agent.dispose()
 })
 
-it('hands no fact about the failure over to the code that comes later, also if analytics add their times', async () => {
+it('replays no fact about the failure to code that loads later, even if analytics add their times', async () => {
   const accepted: string[] = []
   const load = vi.fn<LoadRuntime>(async (options, media) => (host) => {
     const runtime = createBrowserRuntime(options, media, host)
@@ -114,7 +114,7 @@ it('hands no fact about the failure over to the code that comes later, also if a
   await agent.dispose()
 })
 
-it('loads the code that has effects again only after a pause, and answers what is asked for in reaction to the failure', async () => {
+it('reloads the effects code only after a pause, and answers requests made in reaction to the failure', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const load = vi.fn<LoadRuntime>(
@@ -142,7 +142,7 @@ it('loads the code that has effects again only after a pause, and answers what i
   await agent.dispose()
 })
 
-/** Stands in for the page's media, which Node has none of. */
+/** Replaces the page's media, which Node lacks. */
 function stubMedia() {
   const unsubscribe = vi.fn()
   const level = { get: () => 0.5, subscribe: () => unsubscribe }
@@ -155,7 +155,7 @@ function stubMedia() {
   return { unsubscribe, createAgentMedia, load }
 }
 
-it('calls those who look at the devices or listen to a level once the media are loaded', async () => {
+it('notifies device and level listeners once the media code is loaded', async () => {
   const { unsubscribe, load } = stubMedia()
   const importing = vi.fn(load)
   const media = createLazyMedia({}, importing)
@@ -172,7 +172,7 @@ it('calls those who look at the devices or listen to a level once the media are 
   expect(unsubscribe).toHaveBeenCalledTimes(1)
 })
 
-it('loads the media again after a failure, and makes them once', async () => {
+it('reloads the media code after a failure, and creates the media once', async () => {
   const { createAgentMedia, load } = stubMedia()
   const importing = vi.fn(load).mockImplementationOnce(notFetched)
   const media = createLazyMedia({}, importing)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSendBuffer } from '../../../src/lib/voice-agent/webrtc/peer-connection.js'
 
-it('names the messages whose end the channel still holds, in bytes and not in characters', () => {
+it("names the messages that are still partly in the channel's buffer, in bytes, not characters", () => {
   let bufferedAmount = 0
   const buffer = createSendBuffer(() => bufferedAmount)
   buffer.add('transmitted', 'a')
@@ -12,7 +12,7 @@ it('names the messages whose end the channel still holds, in bytes and not in ch
   }
   expect(bufferedAmount).toBe(5 + 6 + 1)
   expect(buffer.undelivered()).toEqual(['b', 'c'])
-  // Half of a message does not arrive.
+  // A partly sent message does not arrive.
   bufferedAmount = 6 + 1 + 1
   expect(buffer.undelivered()).toEqual(['b', 'c'])
   bufferedAmount = 6 + 1

@@ -2,7 +2,7 @@ import { OpenAIRealtimeWebRTC, RealtimeAgent, RealtimeSession } from '@openai/ag
 import type { Client } from './main.js'
 import { startProvider } from './provider.js'
 
-/** OpenAI's own client. It is configured when the server has taken its session. */
+/** OpenAI's own client. It is configured once the server has accepted its session. */
 export function createClient(): Client {
   startProvider()
   const transport = new OpenAIRealtimeWebRTC()

@@ -1,13 +1,13 @@
-/** Amplitude that is sound and no comfort noise. */
+/** Minimum amplitude of sound, above comfort noise. */
 const threshold = 0.003
 const pollMs = 5
-/** Milliseconds after which an agent that has not spoken does not speak. */
+/** An agent that has not spoken after this many milliseconds counts as silent. */
 const limitMs = 3_000
 const silenceMs = 1_000
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Listens to the remote tracks of all peer connections of the page. */
+/** Listens to the remote tracks of all the page's peer connections. */
 export function watchAudible() {
   const context = new AudioContext()
   const samples = new Float32Array(256)
@@ -30,7 +30,7 @@ export function watchAudible() {
   }
 
   return {
-    /** Resolves with the time of the first sound from now on; null if there is none in time. */
+    /** Resolves with the time of the next sound; null if there is none in time. */
     async next(): Promise<number | null> {
       const begun = performance.now()
       while (performance.now() - begun < limitMs) {
@@ -39,7 +39,7 @@ export function watchAudible() {
       }
       return null
     },
-    /** Resolves when there was no sound for a while, and stops listening. */
+    /** Resolves after a period of silence, and stops listening. */
     async silence(): Promise<void> {
       for (let since = performance.now(); performance.now() - since < silenceMs; await pause(50)) {
         if (isAudible()) since = performance.now()

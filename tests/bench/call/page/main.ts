@@ -15,22 +15,22 @@ export interface LoadTimes {
   steps: Step[]
 }
 
-/** One client that makes calls. */
+/** A client that makes calls. */
 export interface Client {
-  /** Resolves when the page is as an app leaves it after its load. */
+  /** Resolves when the page is idle after loading, as in an app. */
   prepare(): Promise<void>
   /** Resolves when the bot is ready. */
   connect(): Promise<void>
-  /** Resolves when the call that the page load makes is on: a restored one of ours, a fresh one of a client that restores nothing. */
+  /** Resolves when the page load's call is live: a restored one for this package, a fresh one for a client that restores nothing. */
   callOnLoad?(): Promise<void>
   mute?(): void
-  /** Stores a conversation of that length, with a call on. */
+  /** Stores a conversation of that length during a call. */
   store?(messages: number): Promise<void>
-  /** Resolves when the call has been lost, and another is on. */
+  /** Resolves when a lost call has been replaced. */
   reconnected?(): Promise<void>
 }
 
-/** A client of the bench, by its name in the tables. */
+/** Names of the clients, as in the tables. */
 export const clientNames = [
   'ours',
   'ours with UI',
@@ -53,7 +53,7 @@ declare global {
       rest(): Promise<void>
       /** Streams 50 deltas a second, in turns of 40. */
       stream(seconds: number): Promise<void>
-      /** Resolves with the time, in milliseconds since the epoch, at which a lost call is on again. */
+      /** Resolves when a lost call is live again, with the time in milliseconds since the epoch. */
       reconnected(): Promise<number>
     }
   }
@@ -82,7 +82,7 @@ async function callOnLoad(): Promise<LoadTimes | null> {
   return { connected, steps: probe.since(0) }
 }
 
-/** Yields the messages of one tick after the other, as a bot sends them. */
+/** Yields the messages of one tick at a time, as a bot sends them. */
 function* deltas(): Generator<unknown[], never> {
   for (let turn = 0; ; turn++) {
     const message = (type: string, data?: object) => ({ label: 'rtvi-ai', id: `${turn}`, type, data })

@@ -3,7 +3,7 @@ import { openAiRealtimeTransport } from '../../../../src/transports.js'
 import type { Client } from './main.js'
 import { startProvider } from './provider.js'
 
-/** Our transport to OpenAI, which stores its conversation as always. */
+/** This package's OpenAI transport, which stores its conversation as always. */
 export function createClient(): Client {
   startProvider()
   const agent = new WebRTCVoiceAgent({

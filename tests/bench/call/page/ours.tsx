@@ -5,7 +5,7 @@ import { createVoiceAgent } from '../../../../src/index.js'
 import { VoiceAgentProvider, WebRTCVoiceAssistant } from '../../../../src/react.js'
 import type { Client } from './main.js'
 
-/** An app's store with the agent in it, which stores its conversation; with the component, or without any UI. */
+/** An app's store with an agent that stores its conversation; with the component, or without UI. */
 export function createClient(hasUi: boolean): Client {
   const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
   const { agent, actions, sessionManager } = voiceAgent
@@ -25,7 +25,7 @@ export function createClient(hasUi: boolean): Client {
   const initialized = sessionManager.initialize()
   const status = () => store.getState().voiceAgent.connection.status
 
-  /** Resolves when the status is `wanted`, or already is. */
+  /** Resolves when `isWanted` returns true, immediately if it already does. */
   const reaches = (isWanted: () => boolean) =>
     new Promise<void>((resolve) => {
       const check = () => {

@@ -9,7 +9,7 @@ interface Token {
 }
 
 /**
- * A microphone by `getUserMedia` alone. Theirs load code of Daily from its servers, or record a WAV besides, which costs time that a call
+ * A microphone with only `getUserMedia`. Pipecat's load Daily's code from its servers, or also record a WAV, which costs time that a call
  * does not need.
  */
 class PlainMicrophone extends WavMediaManager {
@@ -36,7 +36,7 @@ class PlainMicrophone extends WavMediaManager {
 
 const MessageText = memo(({ text }: { text: string }) => <p>{text}</p>)
 
-/** A transcript as an app of theirs writes one: a list of messages, the last of which grows. */
+/** A transcript as a Pipecat app would write it: a list of messages, the last of which grows. */
 function Transcript({ onText }: { onText(listener: (text: string | null) => void): void }) {
   const [messages, setMessages] = useState<readonly string[]>([])
   useEffect(() => {
@@ -56,7 +56,7 @@ function Transcript({ onText }: { onText(listener: (text: string | null) => void
   )
 }
 
-/** Pipecat's own client, with the few lines that an app of theirs needs; with a transcript, or without any UI. */
+/** Pipecat's own client, with the few lines that its apps need; with a transcript, or without UI. */
 export function createClient(hasUi: boolean): Client {
   const audio = document.body.appendChild(document.createElement('audio'))
   let tell: (text: string | null) => void = () => {}

@@ -1,11 +1,11 @@
-/** One step of a call, in milliseconds since the page's time origin. A point in time has `to` equal to `from`. */
+/** One step of a call, in milliseconds since the page's time origin. For a point in time, `to` equals `from`. */
 export interface Step {
   name: string
   from: number
   to: number
 }
 
-/** Records when a page asks the browser for what a call needs, whichever client does. Costs each client the same. */
+/** Records when a page requests what a call needs from the browser, at the same cost for every client. */
 export function createProbe() {
   const steps: Step[] = []
   let channel: RTCDataChannel | null = null
@@ -23,7 +23,7 @@ export function createProbe() {
     return result
   }
 
-  /** Puts a method that is measured in the place of one that returns a promise. */
+  /** Replaces a method that returns a promise with a measured one. */
   function wrap<Name extends string>(
     owner: Record<Name, (...args: never[]) => Promise<unknown>> | undefined,
     method: Name,
@@ -77,7 +77,7 @@ export function createProbe() {
 
   return {
     point,
-    /** The steps from `since` on, and the chunks that were asked for, in the order in which they began. */
+    /** The steps since `since`, and the chunks requested, in order of their start. */
     since(since: number): Step[] {
       const chunks = performance
         .getEntriesByType('resource')
@@ -95,7 +95,7 @@ export function createProbe() {
         .map(({ name, from, to }) => ({ name, from: from - since, to: to - since }))
         .toSorted((a, b) => a.from - b.from)
     },
-    /** Gives the page a message as if it had come over its newest data channel. */
+    /** Delivers a message to the page as if it had arrived on its newest data channel. */
     receive(message: unknown) {
       channel?.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }))
     },

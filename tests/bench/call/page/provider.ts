@@ -1,11 +1,9 @@
 import { createRealtimeDouble } from '../../../support/realtime-double.js'
 
-/**
- * OpenAI's Realtime API in this page. A real peer connection is at the other end, and `fetch` answers in the place of the HTTP server.
- */
+/** OpenAI's Realtime API in this page. A real peer connection is at the other end, and `fetch` replaces the HTTP server. */
 export function startProvider() {
   const native = window.fetch.bind(window)
-  /** The native class: the other end's steps are not the client's. */
+  /** The native class, because the other end's steps don't count for the client. */
   const Peer = Object.getPrototypeOf(RTCPeerConnection) as typeof RTCPeerConnection
 
   async function answer(sdp: string): Promise<Response> {

@@ -3,7 +3,7 @@ import { createVoiceAgent } from 'redux-voice-agent'
 import { beaconSink, voiceAnalytics } from 'redux-voice-agent/analytics'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 
-/** An app whose reports go to a server. */
+/** An app that sends its reports to a server. */
 function startApp(query: URLSearchParams) {
   // The package falls back to fetch.
   if (query.has('no-beacon')) Object.defineProperty(navigator, 'sendBeacon', { value: undefined })
@@ -40,7 +40,7 @@ function startApp(query: URLSearchParams) {
     sessionId: () => state().session.id,
     call: () => state().connection.status,
     texts: () => messages().map(({ text }) => text),
-    /** Ids that no server of reports may see. */
+    /** Ids that must never reach the report server. */
     ids: () => [state().session.id ?? '', ...messages().map(({ id }) => id)],
     /** The user says something. */
     ask(text: string) {
@@ -48,7 +48,7 @@ function startApp(query: URLSearchParams) {
       transport.emit({ type: 'userTranscriptReceived', text, final: true })
       transport.emit({ type: 'userSpeechStopped' })
     },
-    /** The agent answers, to the end or not. */
+    /** The agent answers, completely or partly. */
     answer(text: string, isWhole = true) {
       const turnId = `canary-turn-${++turns}`
       transport.emit({ type: 'assistantTurnStarted', turnId })

@@ -4,7 +4,7 @@ import { test as base, isPipecat } from '../../fixtures.js'
 
 declare global {
   interface Window {
-    /** Statuses of the connection, in order. */
+    /** Connection statuses, in order. */
     statesUnderTest: string[]
     channelsUnderTest: RTCDataChannel[]
   }
@@ -14,14 +14,14 @@ declare global {
 export interface FaultRow {
   fault: string
   states: string
-  /** Until sound flows again, from the moment it could; milliseconds. */
+  /** Milliseconds from the end of the fault until sound flows again. */
   recoveryMs: number
-  /** Action that the user had to take. */
+  /** Action required from the user. */
   by: string
 }
 
 interface Faults {
-  /** Forgets the states seen until now. */
+  /** Clears the recorded states. */
   mark(): Promise<void>
   record(fault: string, recoveryMs: number, by?: string): Promise<void>
 }
@@ -60,13 +60,13 @@ async function watch(page: Page): Promise<void> {
   })
 }
 
-/** A call in the example, against its real server process; each row is printed, and gathered where `FAULTS_FILE` says. */
+/** A call in the example, with its real server process. Each row is printed, and added to `FAULTS_FILE`. */
 export const test = base.extend<{ faults: Faults }>({
-  // The browser's own words on requests that fail as they are meant to, and Redux's on a machine that is busy.
+  // The browser logs requests that are meant to fail.
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern; a list of its own would be read as a fixture and its options
   tolerated: async ({}, use) => use([/^error: Failed to load resource/]),
 
-  // Before the page is opened by whichever fixture asks for it.
+  // Set up before any other fixture opens the page.
   faults: [
     async ({ page }, use) => {
       await watch(page)

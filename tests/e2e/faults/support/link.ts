@@ -1,12 +1,12 @@
 import type { BrowserContext, Page } from '@playwright/test'
 
-/** The path of a page's media and data. Its signalling continues over HTTP. */
+/** The network path of a page's media and data. Signalling continues over HTTP. */
 export interface Link {
   cut(): Promise<void>
   heal(): Promise<void>
 }
 
-/** Chromium loses UDP packets only: over a TCP candidate an ICE restart would find its way in spite of the outage. */
+/** Chromium drops only UDP packets. An ICE restart over a TCP candidate would survive the outage. */
 async function withoutTcp(page: Page): Promise<void> {
   await page.route('**/api/voice-agent/offer', async (route) => {
     if (route.request().method() !== 'POST') return route.continue()
@@ -17,7 +17,7 @@ async function withoutTcp(page: Page): Promise<void> {
   })
 }
 
-/** Must be there before a peer connection is made: Chromium applies losses only to connections that began under emulation. */
+/** Call before a peer connection is created: Chromium drops packets only of connections that started under emulation. */
 export async function linkOf(context: BrowserContext, page: Page): Promise<Link> {
   await withoutTcp(page)
   const devTools = await context.newCDPSession(page)

@@ -6,8 +6,8 @@ import { createPipecatServer, type PipecatServer } from '../../../interop/suppor
 import type { VoiceServer } from '../../support/voice-server.js'
 
 /**
- * Pipecat's own runner in place of the example's voice server. It asks for no tokens: they are the app's own server's, which stays when Pipecat is
- * killed.
+ * Pipecat's own runner instead of the example's voice server. It requires no tokens: they come from the app's own server, which keeps
+ * running when Pipecat is killed.
  */
 export function createPipecatVoiceServer(port: number): VoiceServer {
   let pipecat: PipecatServer | undefined
@@ -40,7 +40,7 @@ export function createPipecatVoiceServer(port: number): VoiceServer {
       await pipecat.start()
       if (server) return
       server = createServer((request, response) => {
-        // As a proxy answers whose server is gone.
+        // Responds like a proxy whose upstream is down.
         answer(request, response).catch(() => response.writeHead(502).end())
       })
       server.unref()

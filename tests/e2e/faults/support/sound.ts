@@ -1,9 +1,6 @@
 import type { Page } from '@playwright/test'
 
-/**
- * Waits for the first packet of sound that comes from now on, over whichever connection, and gives the milliseconds it took. Looked at
- * every 10 ms in the page itself.
- */
+/** Waits for the next sound packet on any connection. Returns the milliseconds it took. Polls every 10 ms in the page itself. */
 export function soundComesBack(page: Page, timeoutMs = 60_000): Promise<number> {
   return page.evaluate(async (limit) => {
     const packetsOf = async (peer: RTCPeerConnection) => {
@@ -22,6 +19,6 @@ export function soundComesBack(page: Page, timeoutMs = 60_000): Promise<number> 
       }
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    throw new Error(`No sound came within ${limit} ms.`)
+    throw new Error(`No sound arrived within ${limit} ms.`)
   }, timeoutMs)
 }

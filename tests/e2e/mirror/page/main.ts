@@ -3,7 +3,7 @@ import { createVoiceAgent } from 'redux-voice-agent'
 import { mirrorTabs } from 'redux-voice-agent/mirror'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 
-/** An app without a view, so that its main thread does nothing but what the package does. */
+/** An app without a view, so that only the package uses the main thread. */
 function startApp(query: URLSearchParams) {
   const transport = scriptedTransport(() => 'resumed')
   const mirror = mirrorTabs({
@@ -49,7 +49,7 @@ function startApp(query: URLSearchParams) {
     say: (text: string) => voiceAgent.agent.sendText(text),
     save: () => voiceAgent.persistor.flush(),
     texts: () => messages().map(({ text }) => text),
-    /** The agent says `count` sentences, as fast as it can. */
+    /** The agent says `count` sentences, as fast as possible. */
     talk(count: number, label: string) {
       for (let index = 0; index < count; index++) {
         const turnId = `${label}-${index}`
@@ -58,7 +58,7 @@ function startApp(query: URLSearchParams) {
         transport.emit({ type: 'assistantTurnCompleted', turnId })
       }
     },
-    /** The agent says a word 30 times a second, for so many milliseconds. */
+    /** The agent says 30 words per second for `ms` milliseconds. */
     async stream(ms: number) {
       const turnId = crypto.randomUUID()
       transport.emit({ type: 'assistantTurnStarted', turnId })
@@ -69,7 +69,7 @@ function startApp(query: URLSearchParams) {
       }
       transport.emit({ type: 'assistantTurnCompleted', turnId })
     },
-    /** Resolves with the time, in milliseconds since the epoch, at which this tab shows so many messages. */
+    /** Resolves when this tab shows that many messages, with the time in milliseconds since the epoch. */
     reaches: (count: number) =>
       new Promise<number>((resolve) => {
         const check = () => {
@@ -82,7 +82,7 @@ function startApp(query: URLSearchParams) {
         check()
       }),
     now: () => performance.timeOrigin + performance.now(),
-    /** Collects the messages between the tabs of the session, as a page without the key sees them. */
+    /** Records the session's messages between tabs, as a page without the key sees them. */
     listen(id: string) {
       const channel = new BroadcastChannel(`redux-voice-agent:redux-voice-agent:mirror:${id}`)
       const seen: string[] = []

@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client'
 import type { PasskeyKeyProvider } from 'redux-voice-agent/passkey'
 import { PasskeyDialog, type PasskeyPurpose } from 'redux-voice-agent/passkey/react'
 
-/** An app that opens the dialog from a click, and says what came of it. */
+/** An app that opens the dialog on a click and shows the outcome. */
 function App({ keyProvider }: { keyProvider: PasskeyKeyProvider }) {
   const [purpose, setPurpose] = useState<PasskeyPurpose | null>(null)
   const [result, setResult] = useState('nothing')

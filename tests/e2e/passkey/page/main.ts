@@ -17,7 +17,7 @@ import { renderDialog } from './dialog.js'
 
 const databaseName = 'redux-voice-agent'
 
-/** Code of an error, with the code of its cause, or the value. */
+/** Returns the value, or the code of the error and of its cause. */
 async function outcome<T>(promise: Promise<T>): Promise<T | string> {
   return promise.catch((error: Error & { code?: string; cause?: { code?: unknown } }) =>
     [error.code ?? String(error), error.cause?.code].filter((code) => typeof code === 'string').join(' '),
@@ -92,7 +92,7 @@ function startPage(options: PasskeyOptions) {
     lock: () => keyProvider.lock(),
     key: () => outcome(keyProvider().then(({ extractable, usages }) => ({ extractable, usages }))),
     agent: () => startAgent(keyProvider),
-    /** Reads and writes a value, which waits for the key as a session does. */
+    /** Reads and writes a value, which waits for the key like a session does. */
     read: (name: string) => outcome(createEncryptedStorage({ databaseName, keyProvider }).getItem(name)),
     write: (name: string, value: string) =>
       outcome(createEncryptedStorage({ databaseName, keyProvider }).setItem(name, value)),

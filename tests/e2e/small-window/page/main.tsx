@@ -18,7 +18,7 @@ import {
 
 declare global {
   interface Window {
-    /** Announcements, with the window that made each. */
+    /** Announcements, with the window that made each one. */
     heard: string[]
     agents: Record<Name, typeof first>
   }

@@ -24,12 +24,12 @@ interface LiftedStore {
   getState: () => LiftedState<unknown, UnknownAction, unknown>
 }
 
-/** Time of a server whose clock is right: a page's own clock may have been replaced. */
+/** Time of a server with a correct clock. Tests may replace the page's own clock. */
 const serverTime = () => performance.timeOrigin + performance.now()
 
 let tokenRequests = 0
 
-/** A call without a network: what is tested is what becomes of what is said in it. */
+/** A call without a network, because these tests only concern the storage. */
 function scriptedCall(transport: ScriptedTransport, tokenLife: string | null): Partial<VoiceAgentOptions> {
   return {
     transport,
@@ -45,7 +45,7 @@ function scriptedCall(transport: ScriptedTransport, tokenLife: string | null): P
   }
 }
 
-/** Gives up the conversations that were not used for longest, as many as are needed. */
+/** Deletes the least recently used conversations, as many as needed. */
 const chooseOldest: OnQuotaExceeded = ({ neededBytes, candidates }) => {
   let freed = 0
   return candidates
@@ -58,8 +58,8 @@ const chooseOldest: OnQuotaExceeded = ({ neededBytes, candidates }) => {
 }
 
 /**
- * An app with a voice agent; its query says how: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`, `quota=oldest` to
- * give up old conversations, `tokenLife` in milliseconds by the server's clock.
+ * An app with a voice agent, configured by the query: `debounce` and `maxWait` in milliseconds, `call=real`, `devtools`, `quota=oldest`
+ * to delete old conversations, `tokenLife` in milliseconds by the server's clock.
  */
 function startApp(query: URLSearchParams) {
   const transport = scriptedTransport(() => 'resumed')
@@ -104,18 +104,18 @@ function startApp(query: URLSearchParams) {
   )
 
   return {
-    /** Resolves when the page has restored what there is; gives whether there was anything. */
+    /** Resolves when the page has finished restoring, with whether anything was restored. */
     restored: () => voiceAgent.sessionManager.initialize(),
     connect: () => voiceAgent.agent.connect(),
     say: (text: string) => voiceAgent.agent.sendText(text),
-    /** The agent answers, to its end. */
+    /** The agent gives a complete answer. */
     answer(text: string) {
       const turnId = crypto.getRandomValues(new Uint32Array(4)).join('-')
       transport.emit({ type: 'assistantTurnStarted', turnId })
       transport.emit({ type: 'assistantTextAppended', turnId, delta: text })
       transport.emit({ type: 'assistantTurnCompleted', turnId })
     },
-    /** The user is saying this, and has not finished. */
+    /** The user is still saying this. */
     interim(text: string) {
       transport.emit({ type: 'userSpeechStarted' })
       transport.emit({ type: 'userTranscriptReceived', text, final: false })
@@ -126,14 +126,14 @@ function startApp(query: URLSearchParams) {
     session: () => voiceAgent.selectors.selectSession(store.getState()),
     sessions: () => voiceAgent.sessionManager.listSessions(),
     restoreSession: (id: string) => voiceAgent.sessionManager.restoreSession(id),
-    /** How often the scripted agent was called. */
+    /** Number of calls to the scripted agent. */
     calls: () => transport.requests.length,
     tokenRequests: () => tokenRequests,
     now: () => Date.now(),
     connection: () => voiceAgent.selectors.selectVoiceAgent(store.getState()).connection,
     buy: (item: string) => store.dispatch(cart.actions.added(item)),
     cart: () => store.getState().cart,
-    /** The recipe of docs/guides/store-setup.md. */
+    /** The recipe from docs/guides/store-setup.md. */
     async signOut() {
       await voiceAgent.agent.reset({ scope: null })
       store.dispatch(signedOut())
@@ -148,9 +148,9 @@ function startApp(query: URLSearchParams) {
     },
     setConsent: (consent: boolean) => voiceAgent.agent.setConsent(consent),
     cleanUp: () => voiceAgent.sessionManager.cleanup(),
-    /** Payloads of the event `storageDegraded` so far. */
+    /** Payloads of all `storageDegraded` events so far. */
     degradations,
-    /** Payloads of the event `sessionsDeleted` so far. */
+    /** Payloads of all `sessionsDeleted` events so far. */
     deletions,
     devTools: { ...ActionCreators, store: (store as unknown as { liftedStore: LiftedStore }).liftedStore },
   }
@@ -167,12 +167,12 @@ declare global {
 }
 
 const query = new URLSearchParams(location.search)
-// `empty`: a page of the same origin that does not use the package.
+// `empty`: a page of the same origin that doesn't use the package.
 if (!query.has('empty')) window.app = startApp(query)
 if (query.has('second')) window.second = startApp(query)
 if (query.has('frame')) {
   const frame = document.createElement('iframe')
   frame.src = location.pathname
-  // Before and after the app of the page itself: both orders of loading happen.
+  // Before or after the page's own app, because both load orders occur.
   document.body.append(frame)
 }

@@ -14,7 +14,7 @@ const cart = createSlice({
 
 type Cart = ReturnType<typeof cart.reducer>
 
-/** An app with a persisted cart; its query says how: `throttle` in milliseconds, `flush`. */
+/** An app with a persisted cart, configured by the query: `throttle` in milliseconds, `flush`. */
 function startApp(query: URLSearchParams) {
   const storage = createEncryptedStorage()
   const throttle = Number(query.get('throttle') ?? 0)

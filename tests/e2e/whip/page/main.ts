@@ -1,4 +1,4 @@
-/** An app without a view. The address says where the gateway is, which token it gets, and whether its ICE servers are used. */
+/** An app without a view. The query contains the gateway's address, its token, and whether its ICE servers are used. */
 import { WebRTCVoiceAgent } from 'redux-voice-agent'
 import { type VoiceTransport, type WhipChannel, whipTransport } from 'redux-voice-agent/transports'
 
@@ -6,7 +6,7 @@ declare global {
   interface Window {
     agentUnderTest: WebRTCVoiceAgent
     transportUnderTest: VoiceTransport
-    /** History that the gateway received, as it reports it. */
+    /** History that the gateway reports to have received. */
     gatewayKnows: string[] | null
   }
 }

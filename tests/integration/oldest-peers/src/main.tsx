@@ -4,7 +4,7 @@ import { Provider } from 'react-redux'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 
-// As an RTK Query api is taken in: by its `reducerPath` and `reducer`.
+// Mounted like an RTK Query api, by its `reducerPath` and `reducer`.
 const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent', reducerPath: 'assistant' })
 const reducer = combineSlices(voiceAgent)
 
@@ -14,7 +14,7 @@ const store = configureStore({
 })
 
 type RootState = ReturnType<typeof reducer>
-// The state's type is inferred, under the path that was given.
+// The state's type is inferred under the given path.
 const statusOf = (state: RootState) => state.assistant.connection.status
 store.subscribe(() => document.body.setAttribute('data-status', statusOf(store.getState())))
 

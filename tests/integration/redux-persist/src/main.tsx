@@ -17,7 +17,7 @@ import storage from 'redux-persist/lib/storage'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 
-// The app as it was: a counter that redux-persist keeps, and a migration of its own.
+// The original app: a counter that redux-persist stores, with its own migration.
 const counter = createSlice({
   name: 'counter',
   initialState: { value: 0 },
@@ -28,7 +28,7 @@ const counter = createSlice({
   },
 })
 
-// Added to the app: the agent, and its name on the blacklist.
+// Added: the agent, and its key on the blacklist.
 const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
 
 const migrate = createMigrate({
@@ -40,7 +40,7 @@ const migrate = createMigrate({
 })
 
 const reducer = persistReducer(
-  // redux-persist's storage is CommonJS, which bundlers hand over in their own ways.
+  // redux-persist's storage is CommonJS, which bundlers expose in different ways.
   {
     key: 'root',
     version: 1,

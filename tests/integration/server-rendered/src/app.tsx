@@ -4,7 +4,7 @@ import { Provider } from 'react-redux'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 
-/** A store and its agent: one for each request on the server, one for the page in the browser. */
+/** A store with its agent: one per request on the server, one for the page in the browser. */
 export function createApp() {
   const voiceAgent = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
   const store = configureStore({

@@ -20,7 +20,7 @@ const batch = (value: number): ByteBatch => ({
 const broken = (parts: Record<string, unknown>) =>
   checkStore({ ...(memoryStores()('x') as ByteStore), ...parts } as ByteStore, limits)
 
-/** A write whose answer a test gives. */
+/** Writes that a test settles. */
 function heldWrites() {
   const answers: ((answer: 'written' | 'conflict') => void)[] = []
   const begun: number[] = []
@@ -33,7 +33,7 @@ function heldWrites() {
   return { answers, begun, write }
 }
 
-it('passes a write on in the task of the caller, and the next one after its answer', async () => {
+it("passes a write on in the caller's task, and the next one after its response", async () => {
   const { answers, begun, write } = heldWrites()
   const store = broken({ write })
   const [first, second] = [store.write(batch(1)), store.write(batch(2))]
@@ -46,7 +46,7 @@ it('passes a write on in the task of the caller, and the next one after its answ
   await expect(second).resolves.toBe('conflict')
 })
 
-it('lets no write begin behind one that has not answered, because it could come second', async () => {
+it('starts no write behind one that has not settled, because it could overtake it', async () => {
   const { answers, begun, write } = heldWrites()
   const store = broken({ write })
   const late = expect(store.write(batch(1))).rejects.toMatchObject({ code: 'storage-write-failed' })
@@ -56,7 +56,7 @@ it('lets no write begin behind one that has not answered, because it could come 
   await behind
   await expect(store.write(batch(3))).rejects.toMatchObject({ code: 'storage-write-failed' })
   expect(begun).toEqual([1])
-  // Its late answer lets the next one through.
+  // Its late response lets the next one through.
   answers[0]?.('written')
   await vi.advanceTimersByTimeAsync(0)
   const next = store.write(batch(4))
@@ -65,7 +65,7 @@ it('lets no write begin behind one that has not answered, because it could come 
   await expect(next).resolves.toBe('written')
 })
 
-it('gives up a read that is not answered in time', async () => {
+it('times out a read that is not answered', async () => {
   const store = broken({ read: () => new Promise(() => {}) })
   const read = expect(store.read(['a'])).rejects.toMatchObject({
     code: 'storage-unreachable',
@@ -91,7 +91,7 @@ it.each<[string, unknown]>([
     'more entries than asked for',
     { values: [null], ranges: [['b', 'c', 'd'].map((key) => ({ key, value: new Uint8Array() }))] },
   ],
-])('takes %s for an error, not for a missing value', async (_what, answer) => {
+])('treats %s as an error, not as a missing value', async (_what, answer) => {
   const store = broken({ read: async () => answer })
   await expect(store.read(['a'], [{ lower: 'b', upper: 'e', limit: 2 }])).rejects.toMatchObject({
     code: 'storage-unreachable',
@@ -111,13 +111,13 @@ it.each<[string, unknown]>([
       { key: 'a', updatedAt: 4 },
     ],
   ],
-])('takes an index with %s for an error', async (_what, answer) => {
+])('treats an index with %s as an error', async (_what, answer) => {
   const store = broken({ readIndex: async () => answer })
   const query = { limit: 2, below: 9, after: { updatedAt: 3, key: 'x' } }
   await expect(store.readIndex(query)).rejects.toMatchObject({ code: 'storage-unreachable' })
 })
 
-it.each([undefined, true, 'ok', { written: true }])('takes %s for no answer to a write', async (answer) => {
+it.each([undefined, true, 'ok', { written: true }])('rejects %s as the result of a write', async (answer) => {
   const store = broken({ write: async () => answer })
   await expect(store.write(batch(1))).rejects.toMatchObject({ code: 'storage-write-failed' })
 })
@@ -127,7 +127,7 @@ it('names the method that a store lacks', () => {
   expect(() => checkStore(undefined as unknown as ByteStore)).toThrow('read()')
 })
 
-it('knows a full disk by the name of the error, and passes other errors on as a cause', async () => {
+it("recognises a full disk by the error's name, and passes other errors on as a cause", async () => {
   const full = Object.assign(new Error(''), { name: 'QuotaExceededError' })
   const store = broken({ write: () => Promise.reject(full) })
   await expect(store.write(batch(1))).rejects.toMatchObject({ code: 'storage-quota' })

@@ -3,44 +3,44 @@ import { memoryStores } from 'redux-voice-agent/storage/stores'
 import { describe, expect, it } from 'vitest'
 import { type Fault, faultyStores } from './faulty-stores.js'
 
-describe('a store in memory', () => {
+describe('a memory store', () => {
   for (const { name, run } of storeConformance(memoryStores())) it(name, run)
 })
 
-/** Each wrong store, with a kind of case that must find it. */
+/** Faulty stores, each with the kind of case that must detect it. */
 const mutants: Record<Fault, StoreConformanceKind> = {
   'applies half of a batch, then the rest': 'atomic',
-  'reads values and ranges at two moments': 'atomic',
-  'does writes in no order': 'atomic',
-  'checks its conditions before it waits': 'atomic',
+  'reads values and ranges in separate transactions': 'atomic',
+  'reorders writes': 'atomic',
+  'checks conditions before waiting': 'atomic',
   'ignores conditions': 'conditions',
   'ignores that a key must be missing': 'conditions',
   'compares lengths only': 'conditions',
-  'takes an empty value for a missing one': 'conditions',
+  'treats an empty value as missing': 'conditions',
   'puts before it compares': 'conditions',
-  'deletes in spite of a conflict': 'conditions',
+  'deletes despite a conflict': 'conditions',
   'reports a conflict as written': 'conditions',
   'lies about every third write': 'model',
-  'forgets when it is closed': 'durable',
-  'forgets the index when it is closed': 'durable',
-  'cuts large values short': 'durable',
-  'keeps the buffer of a write': 'values',
-  'gives out its own buffers': 'values',
+  'loses data on close': 'durable',
+  'loses the index on close': 'durable',
+  'truncates large values': 'durable',
+  'retains the buffer of a write': 'values',
+  'returns its own buffers': 'values',
   'drops the last byte of text with a zero': 'values',
-  'gives missing values as empty ones': 'values',
+  'returns missing values as empty': 'values',
   'puts before it removes': 'values',
   'removes the upper bound of a range': 'values',
   'does not remove ranges': 'values',
   'lists ranges unordered': 'ranges',
-  'lists ranges as a dictionary does': 'ranges',
-  'lists the upper bound of a range': 'ranges',
-  'leaves out the lower bound of a range': 'ranges',
+  'sorts ranges by locale': 'ranges',
+  'includes the upper bound of a range': 'ranges',
+  'excludes the lower bound of a range': 'ranges',
   'ignores reverse': 'ranges',
   'ignores limits': 'ranges',
   'limits before it reverses': 'ranges',
-  'answers the first range only': 'ranges',
-  'orders the index as text': 'index',
-  'orders equal times at random': 'index',
+  'reads only the first range': 'ranges',
+  'sorts the index as text': 'index',
+  'sorts equal times arbitrarily': 'index',
   'includes the time of below': 'index',
   'skips entries with the time of after': 'index',
   'repeats the entry of after': 'index',
@@ -49,8 +49,8 @@ const mutants: Record<Fault, StoreConformanceKind> = {
   'keeps the first time of an entry': 'index',
   'ignores reverse in the index': 'index',
   'ignores limits of the index': 'index',
-  'caches what it has read': 'tabs',
-  'shares all between names': 'names',
+  'caches reads': 'tabs',
+  'shares data between databases': 'names',
 }
 
 describe('a wrong store fails', () => {

@@ -1,4 +1,4 @@
-/** Stores with one fault each: the conformance suite must find it. */
+/** Stores with one fault each, which the conformance suite must detect. */
 import type {
   ByteBatch,
   ByteResult,
@@ -10,10 +10,10 @@ import type {
 } from 'redux-voice-agent/storage'
 import { ByteMap } from '../../../../src/lib/voice-agent/storage/stores/memory-store.js'
 
-/** A store in memory, in parts that a fault replaces. */
+/** An in-memory store, in parts that a fault replaces. */
 interface Parts {
   map: ByteMap
-  /** Writes since it was opened. */
+  /** Number of writes since it was opened. */
   count: number
   read(query: { keys: readonly string[]; ranges: readonly RangeQuery[] }): ByteResult | Promise<ByteResult>
   write(batch: ByteBatch): 'written' | 'conflict' | Promise<'written' | 'conflict'>
@@ -58,21 +58,21 @@ const faults = {
       return 'written'
     }
   },
-  'reads values and ranges at two moments'(parts: Parts) {
+  'reads values and ranges in separate transactions'(parts: Parts) {
     parts.read = async ({ keys, ranges }) => {
       const { values } = parts.map.read({ keys, ranges: [] })
       await nextTask()
       return { values, ranges: parts.map.read({ keys: [], ranges }).ranges }
     }
   },
-  'does writes in no order'(parts: Parts) {
+  'reorders writes'(parts: Parts) {
     const { write } = parts
     parts.write = async (batch) => {
       if (parts.count++ % 3 === 0) await nextTask()
       return write(batch)
     }
   },
-  'checks its conditions before it waits'(parts: Parts) {
+  'checks conditions before waiting'(parts: Parts) {
     parts.write = async (batch) => {
       if (!parts.map.allows(batch)) return 'conflict'
       await nextTask()
@@ -90,7 +90,7 @@ const faults = {
       return { key, value: value && held?.length === value.length ? held : value }
     }),
   ),
-  'takes an empty value for a missing one': changeConditions(({ expect }, map) =>
+  'treats an empty value as missing': changeConditions(({ expect }, map) =>
     expect.map(({ key, value }) => ({
       key,
       value: value?.length === 0 && map.valueOf(key) === null ? null : value,
@@ -103,7 +103,7 @@ const faults = {
       return parts.map.allows(batch) ? 'written' : 'conflict'
     }
   },
-  'deletes in spite of a conflict'(parts: Parts) {
+  'deletes despite a conflict'(parts: Parts) {
     const { write } = parts
     parts.write = (batch) => {
       if (!parts.map.allows(batch)) remove(parts.map, batch)
@@ -121,20 +121,20 @@ const faults = {
     const { write } = parts
     parts.write = (batch) => (++parts.count % 3 === 0 && batch.expect.length === 0 ? 'written' : write(batch))
   },
-  'forgets when it is closed'(parts: Parts) {
+  'loses data on close'(parts: Parts) {
     parts.close = () => parts.map.apply({ remove: [{ lower: '', upper: '\u007f' }], put: [] })
   },
-  'forgets the index when it is closed'(parts: Parts) {
+  'loses the index on close'(parts: Parts) {
     parts.close = () => {
       for (const [, stored] of parts.map.map.entries()) stored.updatedAt = null
     }
   },
-  'cuts large values short'(parts: Parts) {
+  'truncates large values'(parts: Parts) {
     const { write } = parts
     parts.write = (batch) =>
       write({ ...batch, put: batch.put.map((one) => ({ ...one, value: one.value.slice(0, 65_536) })) })
   },
-  'keeps the buffer of a write'(parts: Parts) {
+  'retains the buffer of a write'(parts: Parts) {
     const { write } = parts
     parts.write = async (batch) => {
       const answer = await write(batch)
@@ -145,7 +145,7 @@ const faults = {
       return answer
     }
   },
-  'gives out its own buffers'(parts: Parts) {
+  'returns its own buffers'(parts: Parts) {
     parts.read = (query) => {
       const result = parts.map.read(query)
       return { ...result, values: query.keys.map((key) => parts.map.valueOf(key)) }
@@ -157,7 +157,7 @@ const faults = {
     parts.write = (batch) =>
       write({ ...batch, put: batch.put.map((one) => ({ ...one, value: cut(one.value) })) })
   },
-  'gives missing values as empty ones'(parts: Parts) {
+  'returns missing values as empty'(parts: Parts) {
     parts.read = (query) => {
       const result = parts.map.read(query)
       return { ...result, values: result.values.map((value) => value ?? new Uint8Array()) }
@@ -190,26 +190,26 @@ const faults = {
     (query) => query,
     (entries) => (entries.length > 2 ? [...entries.slice(1), ...entries.slice(0, 1)] : entries),
   ),
-  'lists ranges as a dictionary does': changeRanges(
+  'sorts ranges by locale': changeRanges(
     (query) => query,
     (entries) => entries.sort((a, b) => a.key.localeCompare(b.key)),
   ),
-  'lists the upper bound of a range': changeRanges((query) => ({ ...query, upper: `${query.upper}\0` })),
-  'leaves out the lower bound of a range': changeRanges((query) => ({ ...query, lower: `${query.lower}\0` })),
+  'includes the upper bound of a range': changeRanges((query) => ({ ...query, upper: `${query.upper}\0` })),
+  'excludes the lower bound of a range': changeRanges((query) => ({ ...query, lower: `${query.lower}\0` })),
   'ignores reverse': changeRanges((query) => ({ ...query, reverse: false })),
   'ignores limits': changeRanges(({ limit: _, ...query }) => query),
   'limits before it reverses': changeRanges(
     (query) => ({ ...query, reverse: false }),
     (entries) => entries.reverse(),
   ),
-  'answers the first range only'(parts: Parts) {
+  'reads only the first range'(parts: Parts) {
     parts.read = (query) => parts.map.read({ ...query, ranges: query.ranges.slice(0, 1) })
   },
-  'orders the index as text': changeIndex(
+  'sorts the index as text': changeIndex(
     (query) => query,
     (found) => found.sort((a, b) => (String(a.updatedAt) < String(b.updatedAt) ? -1 : 1)),
   ),
-  'orders equal times at random': changeIndex(
+  'sorts equal times arbitrarily': changeIndex(
     (query) => query,
     (found) =>
       found.sort(
@@ -256,7 +256,7 @@ const faults = {
   },
   'ignores reverse in the index': changeIndex((query) => ({ ...query, reverse: false })),
   'ignores limits of the index': changeIndex((query) => ({ ...query, limit: 1_000_000 })),
-  'caches what it has read'(parts: Parts) {
+  'caches reads'(parts: Parts) {
     const cache = new Map<string, Uint8Array | null>()
     const { write } = parts
     parts.write = (batch) => {
@@ -272,8 +272,8 @@ const faults = {
       return { ...result, values }
     }
   },
-  // Its place is shared in `faultyStores`.
-  'shares all between names'() {},
+  // `faultyStores` shares its data.
+  'shares data between databases'() {},
 } satisfies Record<string, (parts: Parts) => void>
 
 export type Fault = keyof typeof faults
@@ -281,7 +281,7 @@ export type Fault = keyof typeof faults
 export function faultyStores(fault: Fault): OpenByteStore {
   const maps = new Map<string, ByteMap>()
   return (databaseName): ByteStore => {
-    const place = fault === 'shares all between names' ? '' : databaseName
+    const place = fault === 'shares data between databases' ? '' : databaseName
     const map = maps.get(place) ?? new ByteMap()
     maps.set(place, map)
     const parts: Parts = {

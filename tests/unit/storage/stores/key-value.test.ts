@@ -12,10 +12,10 @@ function accessTo(values: Map<string, Uint8Array>): KeyValueAccess {
 }
 
 const values = new Map<string, Uint8Array>()
-describe('a store over keys and values', () => {
+describe('a key-value store', () => {
   for (const { name, run } of storeConformance(keyValueStore(() => accessTo(values)))) it(name, run)
 
-  it('leaves nothing but what is stored', () => {
+  it('leaves nothing except what is stored', () => {
     expect([...values.keys()]).toEqual([])
   })
 })
@@ -27,7 +27,7 @@ const put = (key: string, value: string, updatedAt: number) => ({
   updatedAt,
 })
 
-/** Everything in the store, as one text. */
+/** The store's whole content, as one string. */
 async function contents(held: Map<string, Uint8Array>) {
   const store = await keyValueStore(() => accessTo(held))('db')
   const { ranges } = await store.read({ keys: [], ranges: [{ lower: '', upper: '~' }] })
@@ -35,7 +35,7 @@ async function contents(held: Map<string, Uint8Array>) {
   return JSON.stringify([ranges[0]?.map(({ key, value }) => [key, text(value)]), index])
 }
 
-/** Does one write; its n-th call of the simple store, and all later ones, fail (`stops`), or this one alone (`fails`). */
+/** Does one write whose n-th call to the simple store fails: with all later ones (`stops`), or alone (`fails`). */
 async function writeWith(fault: 'stops' | 'fails', at: number) {
   const held = new Map<string, Uint8Array>()
   const before = {
@@ -69,7 +69,7 @@ async function writeWith(fault: 'stops' | 'fails', at: number) {
 }
 
 it.each(['stops', 'fails'] as const)(
-  'a write is done as a whole or not at all, whichever call %s',
+  'a write is applied completely or not at all, whichever call %s',
   async (fault) => {
     const sound = await writeWith('fails', Number.POSITIVE_INFINITY)
     expect(sound.answer).toBe('written')

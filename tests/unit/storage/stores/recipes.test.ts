@@ -10,7 +10,7 @@ import { unstorageStore } from '../../../recipes/unstorage-store.js'
 const root = resolve(import.meta.dirname, '../../../..')
 const page = readFileSync(join(root, 'docs/guides/custom-store.md'), 'utf8')
 
-it.each(['sqlite-store.ts', 'unstorage-store.ts'])('the guide shows %s as it is tested', (name) => {
+it.each(['sqlite-store.ts', 'unstorage-store.ts'])('the guide shows %s as tested', (name) => {
   expect(page).toContain(`\`\`\`ts\n${readFileSync(join(root, 'tests/recipes', name), 'utf8')}\`\`\``)
 })
 
@@ -23,7 +23,7 @@ describe('SQLite, in memory', async () => {
   const open = (name: string) => {
     const db = databases.get(name) ?? new sqlite3.oo1.DB(':memory:')
     databases.set(name, db)
-    // The database lives as long as its memory.
+    // The in-memory database must stay open.
     return { ...sqliteStore(db), close() {} }
   }
   for (const { name, run } of storeConformance(open)) it(name, run)

@@ -14,7 +14,7 @@ const record = fc
   .dictionary(fc.stringMatching(/^[a-z]{1,8}$/), field)
   .map((fields) => ({ ...fields, v: 2, kind: 'meta', name: 'test' }) as unknown as StoredRecord)
 
-it('gives back each record, and the same bytes for it in any order of its fields', () => {
+it('returns each record, with the same bytes for any order of its fields', () => {
   fc.assert(
     fc.property(record, (one) => {
       const encoded = toBytes(one)
@@ -26,7 +26,7 @@ it('gives back each record, and the same bytes for it in any order of its fields
   )
 })
 
-it('takes bytes of another form for a record that opens nothing, and gives them back unchanged', () => {
+it('treats bytes in another form as a record that opens nothing, and returns them unchanged', () => {
   fc.assert(
     fc.property(record, fc.nat(), fc.uint8Array(), (one, at, other) => {
       const encoded = toBytes(one)
@@ -39,7 +39,7 @@ it('takes bytes of another form for a record that opens nothing, and gives them 
   )
 })
 
-it('puts into the index only what has a time', () => {
+it('indexes only what has a time', () => {
   const timed = (updatedAt: unknown) => timeOf({ updatedAt } as unknown as StoredRecord)
   expect([1, '1', Number.NaN, undefined, Number.POSITIVE_INFINITY].map(timed)).toEqual([
     1,

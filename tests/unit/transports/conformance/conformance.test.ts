@@ -22,7 +22,7 @@ beforeAll(() => {
 })
 
 let files = 0
-/** Imports a module from its text. */
+/** Imports a module from source text. */
 async function load(code: string): Promise<Record<string, () => VoiceTransportFactory>> {
   const path = join(folder, `transport-${files++}.ts`)
   writeFileSync(path, code)
@@ -36,13 +36,13 @@ for (const [name, subject] of Object.entries(subjects)) {
   })
 }
 
-describe('the line transport of the guide', () => {
+describe('the line transport from the guide', () => {
   const guide = readFileSync(join(root, 'docs/transports.md'), 'utf8')
   const [, section = ''] = guide.split('## Write a transport')
   const [, code = ''] = section.match(/```ts\n(.*?)```/s) ?? []
   let transport: VoiceTransportFactory
   beforeAll(async () => {
-    // Only the transport: an agent would be one of a page.
+    // Only the transport, because the agent needs a page.
     const [own = ''] = code.split('export const voiceAgent')
     const loaded = await load(`${own}\nexport { lineTransport }`)
     transport = (loaded.lineTransport as () => VoiceTransportFactory)()
@@ -51,7 +51,7 @@ describe('the line transport of the guide', () => {
   for (const { name, isSkipped, run } of transportConformance(subject)) it.skipIf(isSkipped)(name, run)
 })
 
-/** A fault of each kind: `code` in the transport becomes `fault`. */
+/** A fault of each kind, which replaces `code` in the transport with `fault`. */
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: they are parts of a source text.
 const mutants: [ConformanceKind, string, string, string][] = [
   ['connect', 'sends the token in the URL', '`${apiEndpoint}/call`', '`${apiEndpoint}/call?token=${token}`'],
@@ -68,10 +68,10 @@ const mutants: [ConformanceKind, string, string, string][] = [
     'body: JSON.stringify({ sdp, sessionId, context }),\n          signal,',
     'body: JSON.stringify({ sdp, sessionId, context }),',
   ],
-  ['cancel', 'does not know of its own end', 'AbortSignal.any([requested, closed.signal])', 'requested'],
+  ['cancel', 'does not abort when closed', 'AbortSignal.any([requested, closed.signal])', 'requested'],
   [
     'cancel',
-    'catches its cancellation, and begins a timer',
+    'swallows its abort, and starts a timer',
     'await peer.opened(10_000)',
     'await peer.opened(10_000).catch(() => {})\n setInterval(() => {}, 1_000)',
   ],
@@ -102,19 +102,19 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ],
   [
     'interrupt',
-    'completes an answer that was cut',
+    'completes an interrupted answer',
     "emit({ type: 'assistantTurnInterrupted', turnId: id })",
     "emit({ type: 'assistantTurnCompleted', turnId: id })",
   ],
   [
     'lose',
-    'takes a lost text for sent',
+    'treats a lost text as sent',
     "if (message.type === 'text') return peer?.send",
     "if (message.type === 'text') return void peer?.send",
   ],
   [
     'resume',
-    'takes every session for a new one',
+    'treats every session as new',
     'JSON.stringify({ sdp, sessionId, context })',
     'JSON.stringify({ sdp, sessionId: Math.random(), context })',
   ],
@@ -138,7 +138,7 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ],
   [
     'mute',
-    'opens a microphone of its own',
+    'opens its own microphone',
     'peer.openMicrophoneGate()',
     'await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => {})\n peer.openMicrophoneGate()',
   ],
@@ -150,7 +150,7 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ],
   [
     'close',
-    'begins a timer with its end',
+    'starts a timer on close',
     'clearInterval(timer)',
     'clearInterval(timer)\n        setTimeout(() => {}, 1_000)',
   ],
@@ -158,13 +158,13 @@ const mutants: [ConformanceKind, string, string, string][] = [
   ['leaks', 'leaves its listener', "removeEventListener('pagehide', onPageHide)", ''],
   [
     'malformed',
-    'swallows what it cannot read',
+    'ignores unreadable messages',
     'const { kind, id, words } = JSON.parse(text)',
     'let kind: string, id: string, words: string\n try { ;({ kind, id, words } = JSON.parse(text)) } catch { return }',
   ],
   [
     'malformed',
-    'hangs up at a message that it cannot read',
+    'hangs up on an unreadable message',
     'const { kind, id, words } = JSON.parse(text)',
     "let kind: string, id: string, words: string\n try { ;({ kind, id, words } = JSON.parse(text)) } catch { emit({ type: 'protocolError', why: 'malformed' }); return emit({ type: 'agentLeft' }) }",
   ],
@@ -173,12 +173,12 @@ const mutants: [ConformanceKind, string, string, string][] = [
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.
 
 const ownMediaMutants: typeof mutants = [
-  ['devices', 'keeps sending the device before', 'onTrack: send', 'onTrack() {}'],
+  ['devices', 'keeps sending the previous device', 'onTrack: send', 'onTrack() {}'],
   ['devices', 'sends a copy', 'send(track)\n        return', 'send(track?.clone() ?? null)\n        return'],
-  ['mute', 'stops the track of the package', 'library.sent = null\n', 'stop()\n'],
+  ['mute', "stops the package's track", 'library.sent = null\n', 'stop()\n'],
 ]
 
-/** The kinds of the cases that fail, and the others that are still right. */
+/** Kinds of the failing cases, and of the remaining ones that pass. */
 async function failuresOf(subject: TransportUnderTest, kind: ConformanceKind) {
   const failed: string[] = []
   for (const { kind: own, isSkipped, run } of transportConformance(subject)) {
@@ -196,7 +196,7 @@ describe('a mutant of each kind', () => {
   const ownMedia = readFileSync(join(import.meta.dirname, 'own-media-transport.ts'), 'utf8')
 
   const { fullLineTransport } = { fullLineTransport: () => load(source) }
-  it('is of a transport that is right', async () => {
+  it('is based on a correct transport', async () => {
     const { fullLineTransport: create } = await fullLineTransport()
     const subject = { transport: (create as () => VoiceTransportFactory)(), provider: createFullLineDouble }
     for (const { run, isSkipped } of transportConformance(subject)) if (!isSkipped) await run()
@@ -209,34 +209,31 @@ describe('a mutant of each kind', () => {
     expect(await failuresOf({ transport, provider: createFullLineDouble }, kind)).not.toEqual([])
   })
 
-  it.each(ownMediaMutants)(
-    '%s: one with media of its own that %s fails',
-    async (kind, _what, code, fault) => {
-      expect(ownMedia).toContain(code)
-      const mutant = ownMedia
-        .replace(code, fault)
-        .replace('library.sent = track\n', 'library.sent = track\n          last = track ?? last\n')
-        .replace(
-          'const closed =',
-          'let last: MediaStreamTrack | null = null\n    const stop = () => last?.stop()\n    const closed =',
-        )
-      const loaded = await load(mutant)
-      const { library } = loaded as unknown as { library: { sent: unknown } }
-      const subject: TransportUnderTest = {
-        transport: (loaded.ownMediaTransport as () => VoiceTransportFactory)(),
-        provider: () => ({
-          context: [],
-          texts: [],
-          fetch: () => new Response(null, { status: 404 }),
-          answer: () => [],
-          sentTrack: () => library.sent,
-        }),
-      }
-      expect(await failuresOf(subject, kind)).not.toEqual([])
-    },
-  )
+  it.each(ownMediaMutants)('%s: one with its own media that %s fails', async (kind, _what, code, fault) => {
+    expect(ownMedia).toContain(code)
+    const mutant = ownMedia
+      .replace(code, fault)
+      .replace('library.sent = track\n', 'library.sent = track\n          last = track ?? last\n')
+      .replace(
+        'const closed =',
+        'let last: MediaStreamTrack | null = null\n    const stop = () => last?.stop()\n    const closed =',
+      )
+    const loaded = await load(mutant)
+    const { library } = loaded as unknown as { library: { sent: unknown } }
+    const subject: TransportUnderTest = {
+      transport: (loaded.ownMediaTransport as () => VoiceTransportFactory)(),
+      provider: () => ({
+        context: [],
+        texts: [],
+        fetch: () => new Response(null, { status: 404 }),
+        answer: () => [],
+        sentTrack: () => library.sent,
+      }),
+    }
+    expect(await failuresOf(subject, kind)).not.toEqual([])
+  })
 
-  it('has one of each kind', () => {
+  it('there is one of each kind', () => {
     const kinds = new Set(
       transportConformance(subjects.smallWebRtcTransport as TransportUnderTest).map(({ kind }) => kind),
     )

@@ -13,7 +13,7 @@ type Send = (text: string) => void
 const json = (message: Fields) => JSON.stringify(message)
 const shortened = (context: Context) => context.map(({ role, text }) => ({ role, text }))
 
-/** A server of the documented line transport. */
+/** A server for the documented line transport. */
 export function createLineDouble(): ConformanceProvider {
   const sessions = new Set<string>()
   const texts: string[] = []
@@ -45,7 +45,7 @@ export function createLineDouble(): ConformanceProvider {
   }
 }
 
-/** The same with what the full line transport understands. */
+/** The same, with the features of the full line transport. */
 export function createFullLineDouble(): ConformanceProvider {
   const double = createLineDouble()
   let answers = 0
@@ -172,7 +172,7 @@ function createOpenAiDouble(): ConformanceProvider {
   }
 }
 
-/** A gateway with lines over its data channel, which says when it has the context. */
+/** A gateway that exchanges lines over its data channel, and reports when it has the context. */
 function createGatewayDouble(): ConformanceProvider {
   const line = createLineDouble()
   let context: Context = []
@@ -199,7 +199,7 @@ function createGatewayDouble(): ConformanceProvider {
   })
 }
 
-/** The gateway's data channel, as an app would write it. */
+/** A transport for the gateway's data channel, as an app would write it. */
 const gatewayTransport: TransportUnderTest['transport'] = (host) => {
   let onReady = () => {}
   return whipTransport({
@@ -227,7 +227,7 @@ const gatewayTransport: TransportUnderTest['transport'] = (host) => {
   })(host)
 }
 
-/** A media server: it takes sound over WHIP, and sends it over WHEP. */
+/** A media server that receives sound over WHIP and sends it over WHEP. */
 function createMediaServerDouble(): ConformanceProvider {
   const answer = (direction: string, location: string) =>
     new Response(answerSdp.replace('a=sendrecv', `a=${direction}`), {
@@ -245,7 +245,7 @@ function createMediaServerDouble(): ConformanceProvider {
   }
 }
 
-/** The package's own transports, and one with media of its own. */
+/** The package's own transports, and one that handles media itself. */
 export const subjects: Record<string, TransportUnderTest> = {
   smallWebRtcTransport: { transport: smallWebRtcTransport(), provider: createPipecatDouble },
   openAiRealtimeTransport: {

@@ -1,7 +1,7 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import type { Peer, VoiceTransportFactory } from 'redux-voice-agent/transports'
 
-/** The documented line transport, with an interruption, *moved*, and a timer that asks for a sign of life. */
+/** The documented line transport, with interruption, *moved*, and a keep-alive timer. */
 export function fullLineTransport(): VoiceTransportFactory {
   return ({ apiEndpoint, emit, openPeer }) => {
     const closed = new AbortController()

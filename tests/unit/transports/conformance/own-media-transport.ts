@@ -3,7 +3,7 @@ import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 /** Media that a provider's library would send. */
 export const library: { sent: unknown } = { sent: null }
 
-/** A transport with media of its own, as one on a provider's library: the track comes from the host, and is sent as it is. */
+/** A transport that handles media itself, like one based on a provider's library: it sends the host's track unchanged. */
 export function ownMediaTransport(): VoiceTransportFactory {
   return ({ openMicrophone }) => {
     const closed = new AbortController()

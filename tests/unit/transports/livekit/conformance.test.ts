@@ -1,4 +1,4 @@
-/** The transports on LiveKit's client keep the rules of the port, against a double with LiveKit's own names. */
+/** Checks that the transports on LiveKit's client follow the rules of the port, with a double that has LiveKit's own names. */
 import type {
   AgentChatResponsePartClientEvent,
   AgentResponseClientEvent,
@@ -28,7 +28,7 @@ let current: LiveKitDouble
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** An agent that keeps the session contract. */
+/** An agent that implements the session contract. */
 function createLiveKitProvider(): ConformanceProvider {
   const double = createLiveKitDouble()
   current = double
@@ -47,7 +47,7 @@ function createLiveKitProvider(): ConformanceProvider {
   }
   double.onText = (topic, text) => void (topic === 'lk.chat' && texts.push(text))
 
-  /** Messages of the double: a stream begins, continues, or ends. Anything else is a message for the app, as it is. */
+  /** Delivers a message of the double: a stream's start, chunk or end. Anything else is a message for the app. */
   function deliver(message: string) {
     const room = double.joined.at(-1)
     if (!room) return
@@ -99,7 +99,7 @@ function createLiveKitProvider(): ConformanceProvider {
   }
 }
 
-/** ElevenLabs' events, with the types of its own package. */
+/** ElevenLabs' events, with the types from its own package. */
 function createElevenLabsProvider(): ConformanceProvider {
   const double = createLiveKitDouble()
   current = double

@@ -22,7 +22,7 @@ it.each([
   expect(`${error.message} ${String(error.cause)}`).not.toContain('secret')
 })
 
-it('moves, ends or loses the call by the reason of the server', () => {
+it("moves, ends or loses the call depending on the server's reason", () => {
   const byReason = Object.values(DisconnectReason)
     .filter((reason) => typeof reason === 'number')
     .map((reason) => [DisconnectReason[reason], toEndEvent(client, reason)])

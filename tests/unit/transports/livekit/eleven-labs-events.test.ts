@@ -6,7 +6,7 @@ import { createEventReader } from '../../../../src/lib/voice-agent/transports/el
 
 afterEach(() => void vi.useRealTimers())
 
-/** Types of the events that an agent sends, in the types of ElevenLabs' own package; those of Scribe have no `type`. */
+/** Event types that an agent sends, from ElevenLabs' own type declarations. Scribe's have no `type`. */
 function typesOfPackage(): string[] {
   const folder = resolve(import.meta.dirname, '../../../../node_modules/@elevenlabs/types/generated/types')
   const names = readFileSync(resolve(folder, 'incoming.ts'), 'utf8').match(/\w+(?=,)/g) ?? []
@@ -40,7 +40,7 @@ it('knows every event in the types of @elevenlabs/types', () => {
   expect(read({ type: 'not_an_event' }).events).toEqual([{ type: 'protocolError', why: 'unknown' }])
 })
 
-it('keeps the words that were heard of an answer that was cut off', () => {
+it('keeps the words that were heard of an interrupted answer', () => {
   vi.useFakeTimers()
   const { events, reader } = read(
     { type: 'agent_response', agent_response_event: { agent_response: 'One two three.', event_id: 1 } },
@@ -64,7 +64,7 @@ it('keeps the words that were heard of an answer that was cut off', () => {
   reader.close()
 })
 
-it('ends an answer when its voice has ended', () => {
+it('ends an answer when its audio has ended', () => {
   vi.useFakeTimers()
   const { events, reader } = read()
   reader.setSpeaking(true)

@@ -10,7 +10,7 @@ type Method = (call: {
   responseTimeout: number
 }) => Promise<string>
 
-/** Members of LiveKit's own `Room` and `LocalParticipant` that the double stands in for: a name that LiveKit has not fails to compile. */
+/** Members of LiveKit's `Room` and `LocalParticipant` that the double implements. A name that LiveKit doesn't have fails to compile. */
 type RoomMember = Extract<
   keyof client.Room,
   | 'state'
@@ -31,18 +31,18 @@ type LocalMember = Extract<
   'identity' | 'publishTrack' | 'getTrackPublication' | 'performRpc' | 'sendText' | 'publishData'
 >
 
-/** A server with one room and one agent in it, as far as the transports see it. */
+/** A server with one room and one agent, from the transport's point of view. */
 export interface LiveKitDouble {
   load: () => Promise<LiveKitClient>
-  /** Rooms that are joined. */
+  /** Rooms that were joined. */
   readonly joined: FakeRoom[]
-  /** The agent, which is in the room when it is joined; null for none. */
+  /** The agent that is in the room on joining; null for none. */
   agent: FakeAgent | null
-  /** Answers calls of the agent's methods. */
+  /** Responds to calls of the agent's methods. */
   onRpc(method: string, payload: string): string
   onText(topic: string, text: string): void
   onData(text: string): void
-  /** The error with which the server refuses to be joined. */
+  /** The error with which the server rejects a join. */
   refusal: unknown
   sentTrack(): unknown
 }
@@ -63,7 +63,7 @@ export const createAgent = (sid = 'PA_1'): FakeAgent => ({
   audioTrackPublications: new Map(),
 })
 
-/** A text stream whose parts the test sends. */
+/** A text stream whose chunks the test sends. */
 export function createStream(id: string, attributes: Record<string, string>) {
   const parts: (string | null)[] = []
   let wake: () => void = () => {}
@@ -190,7 +190,7 @@ export class FakeRoom implements Record<RoomMember, unknown> {
   }
 }
 
-/** LiveKit's own client with the room of the double: enums, errors and names are the real ones. */
+/** LiveKit's own client with the double's room. Enums, errors and names are real. */
 export function createLiveKitDouble(): LiveKitDouble {
   const double: LiveKitDouble = {
     load: async () => {
@@ -210,7 +210,7 @@ export function createLiveKitDouble(): LiveKitDouble {
   return double
 }
 
-/** Stands in for the silence that is published; browsers make it with an `AudioContext`. */
+/** Replaces the `AudioContext` with which browsers create the silent track. */
 export class FakeAudioContext {
   createMediaStreamDestination() {
     return { channelCount: 2, stream: { getAudioTracks: () => [{ kind: 'audio', stop() {} }] } }

@@ -8,7 +8,7 @@ import { createLiveKitDouble, FakeAudioContext } from './livekit-double.js'
 beforeAll(() => void vi.stubGlobal('AudioContext', FakeAudioContext))
 afterAll(() => void vi.unstubAllGlobals())
 
-/** An agent whose methods are called with these payloads. */
+/** An agent whose method calls are answered by `answer`. */
 function setUp(answer: (payload: string) => string) {
   const double = createLiveKitDouble()
   const payloads: { context: { text: string }[] }[] = []
@@ -42,7 +42,7 @@ function setUp(answer: (payload: string) => string) {
   return { payloads, events, connect }
 }
 
-it('leaves out the oldest messages for an agent whose RPC carries 15 kB', async () => {
+it('omits the oldest messages for an agent whose RPC is limited to 15 kB', async () => {
   const page = setUp((payload) => {
     if (payload.length > 15_360) throw new RpcError(RpcError.ErrorCode.REQUEST_PAYLOAD_TOO_LARGE, 'Too large')
     return JSON.stringify({ resumed: false })
@@ -55,7 +55,7 @@ it('leaves out the oldest messages for an agent whose RPC carries 15 kB', async 
   ])
 })
 
-it('says fresh of an agent that takes no history', async () => {
+it('reports fresh for an agent that accepts no history', async () => {
   const page = setUp(() => {
     throw new RpcError(RpcError.ErrorCode.REQUEST_PAYLOAD_TOO_LARGE, 'Too large')
   })
@@ -63,7 +63,7 @@ it('says fresh of an agent that takes no history', async () => {
   expect(page.payloads.at(-1)?.context).toEqual([])
 })
 
-it('keeps the cause where the agent does not answer', async () => {
+it('keeps the cause if the agent does not respond', async () => {
   const cause = new RpcError(RpcError.ErrorCode.CONNECTION_TIMEOUT, 'Connection timeout')
   const page = setUp(() => {
     throw cause
