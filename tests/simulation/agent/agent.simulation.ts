@@ -74,7 +74,7 @@ const sessionKinds: readonly Kind[] = [
 /** Ops that a call survives: a reloaded page calls again. */
 const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'wait', 'flush']
 
-const TABS = 2
+const TABS = 3
 
 const weightOf: Partial<Record<Kind, number>> = {
   connect: 5,
@@ -128,6 +128,11 @@ const space: CaseSpace<Kind> = {
     {
       opening: parseOps('connect 0, sendText 0, follow 1'),
       starts: ['takeOver', 'connect', 'reload', 'sendText'],
+    },
+    // Two mirrors of one owner.
+    {
+      opening: parseOps('connect 0, sendText 0, follow 1, follow 2'),
+      starts: ['takeOver', 'sendText', 'crash', 'reload', 'endSession'],
     },
     // Everything is erased while the user starts again.
     { opening: parseOps('connect 0, sendText 0'), starts: ['eraseAll', 'createSession', 'connect'] },
