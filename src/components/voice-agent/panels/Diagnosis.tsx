@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Icon } from '../parts/Icon.js'
 import { copyIcon } from './icons.js'
 import { writeToClipboard } from './transcript-actions.js'
@@ -22,6 +22,11 @@ export function Diagnosis() {
   const [isBusy, setIsBusy] = useState(false)
   const [said, setSaid] = useState('')
   const [uncopied, setUncopied] = useState<string | null>(null)
+  const root = useRef<HTMLDivElement>(null)
+  // In a narrow assistant, the outcome is below the part of the panel that shows.
+  useEffect(() => {
+    if (said) root.current?.scrollIntoView({ block: 'nearest' })
+  }, [said])
   if (!hasDiagnosis || !agent) return null
 
   async function copy(diagnosed: Promise<string>, button: Element) {
@@ -37,7 +42,7 @@ export function Diagnosis() {
   }
 
   return (
-    <div data-rva-part="diagnosis">
+    <div ref={root} data-rva-part="diagnosis">
       <button
         type="button"
         data-rva-part="notice-action"
