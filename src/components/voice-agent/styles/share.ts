@@ -17,6 +17,7 @@ const own = `
 :where([data-rva-part='shared-note'], [data-rva-part='comments-note']) { color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.45; text-wrap: pretty; }
 :where([data-rva-part='shared-actions']) { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 0.75rem; margin-block-start: 0.5rem; }
 :where([data-rva-part='shared-actions'] [data-rva-part='dialog-error']) { margin: 0; }
+:where([data-rva-part='shared'] > [data-rva-part='notice']) { position: sticky; inset-block-start: 0; z-index: 1; flex: none; }
 :where([data-rva-part='shared-message']) {
   display: grid;
   flex: 1;
