@@ -13,7 +13,7 @@ import { emptyState, Repository, type RepositoryPorts } from './repository.js'
 import { type RestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
 import { GROUP_SIZE } from './session-objects.js'
 import { uploadSession } from './upload-session.js'
-import { addWrap, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
+import { addWrap, type BackupSecret, createVaultId, listVaults, unwrapWith, wrapsPrefix } from './vault.js'
 
 export interface EnginePorts extends RepositoryPorts, LocalPorts {
   /** Runs one operation at a time, across all tabs of the profile. */
@@ -42,6 +42,9 @@ export interface BackupSession {
   isHere: boolean
 }
 
+/** Called as an operation proceeds from conversation to conversation. */
+export type OnProgress = (done: number, total: number) => void
+
 const codeOf = (error: unknown): SkippedSession['code'] =>
   error instanceof BackupError ? error.code : toVoiceError(error, 'session-unreadable').code
 
@@ -62,6 +65,16 @@ export class BackupEngine {
     return (await this.#ports.state.read('main')) !== null
   }
 
+  /** Checks whether the store has a backup, which may be one that another device made. @throws BackupError `backup-unreachable` */
+  async exists(): Promise<boolean> {
+    return (await listVaults(this.#ports.objects)).length > 0
+  }
+
+  /** Time of the last complete sync, in ms since the epoch; null before the first one. */
+  async syncedAt(): Promise<number | null> {
+    return (await this.#ports.state.read('main'))?.syncedAt ?? null
+  }
+
   /** Creates a backup. @throws BackupError `backup-exists`, `backup-unsupported`, `backup-code-mistyped`, `backup-unreachable` */
   create(secrets: readonly BackupSecret[], iterations?: number): Promise<void> {
     return this.#ports.lock(async () => {
@@ -71,7 +84,14 @@ export class BackupEngine {
       const raw = crypto.getRandomValues(new Uint8Array(32))
       // Created first, because a browser that can't sign must leave nothing in the store.
       const device = await this.#ports.devices.create()
-      for (const secret of secrets) await addWrap(objects, vault, raw, secret, iterations)
+      try {
+        for (const secret of secrets) await addWrap(objects, vault, raw, secret, iterations)
+      } catch (error) {
+        // Otherwise the next attempt would find a backup that only some of the secrets open.
+        for (const name of await objects.list(wrapsPrefix(vault)).catch(() => []))
+          await objects.delete(name).catch(() => {})
+        throw error
+      }
       await this.#begin(vault, raw, device.id)
     })
   }
@@ -151,7 +171,7 @@ export class BackupEngine {
   }
 
   /** Deletes sessions that other devices deleted, and uploads local changes since the last sync. */
-  sync(): Promise<SyncReport> {
+  sync(onProgress: OnProgress = () => {}): Promise<SyncReport> {
     return this.#ports.lock(async () => {
       const { repository, sessions } = await this.#open()
       const report: SyncReport = { uploaded: [], deleted: [], skipped: [] }
@@ -164,7 +184,9 @@ export class BackupEngine {
       const own = new Map((await repository.readOwnEntries()).map((entry) => [entry.id, entry]))
       for (const [id, session] of sessions)
         if (session.isDeleted) await this.#applyDeletion(id, session.clock, own.get(id), batch, report)
-      for (const head of await listHeads(this.#ports.store, {})) {
+      const heads = await listHeads(this.#ports.store, {})
+      for (const [index, head] of heads.entries()) {
+        onProgress(index, heads.length)
         const session = sessions.get(head.sessionId)
         if (session?.isDeleted) continue
         try {
@@ -176,6 +198,7 @@ export class BackupEngine {
       }
       if (batch.entries.length + batch.removed.length + batch.state.size > 0) await repository.publish(batch)
       await repository.collectGarbage()
+      await repository.noteSync(Date.now())
       return report
     })
   }
@@ -185,13 +208,14 @@ export class BackupEngine {
    *
    * @param ids Sessions to restore. @default all
    */
-  restore(ids?: readonly string[]): Promise<RestoreReport> {
+  restore(ids?: readonly string[], onProgress: OnProgress = () => {}): Promise<RestoreReport> {
     return this.#ports.lock(async () => {
       const { repository, sessions } = await this.#open()
       const report: RestoreReport = { restored: [], updated: [], copied: [], skipped: [] }
-      for (const id of ids ?? sessions.keys()) {
+      const wanted = ids ?? [...sessions.keys()].filter((id) => !sessions.get(id)?.isDeleted)
+      for (const [index, id] of wanted.entries()) {
+        onProgress(index, wanted.length)
         const session = sessions.get(id)
-        if (session?.isDeleted && ids === undefined) continue
         try {
           if (!session || session.isDeleted) throw new BackupError('backup-session-missing')
           await restoreSession(this.#ports, repository, id, sessions, report)

@@ -32,6 +32,8 @@ export interface MainState {
   planned: string[]
   /** Names of objects to delete once the chain has a manifest after number `after`. */
   garbage: { name: string; after: number }[]
+  /** Time of the last complete sync, in ms since the epoch. Absent before the first one. */
+  syncedAt?: number
 }
 
 /** State of a session in this profile. */

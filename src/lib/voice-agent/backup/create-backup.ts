@@ -1,11 +1,12 @@
 import { VoiceAgentError } from '../../../../store/index.js'
+import { callListener } from '../agent/emitter.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { DatabaseOptions } from '../storage/database/open-database.js'
 import { scopedName } from '../storage/scoped-name.js'
 import { createDeletions } from '../storage/tabs/deletion-channel.js'
 import { createOwnership } from '../storage/tabs/ownership.js'
 import { createSessionChanges, type SessionChanges } from '../storage/tabs/session-changes.js'
-import { BackupEngine, type BackupSession, type SyncReport } from './backup-engine.js'
+import { BackupEngine, type BackupSession, type OnProgress, type SyncReport } from './backup-engine.js'
 import { BackupError } from './backup-error.js'
 import { createBackupState } from './backup-state.js'
 import { indexedDeviceKeys } from './device-key.js'
@@ -20,6 +21,23 @@ export interface BackupOptions extends DatabaseOptions {
   /** The same as the agent's `persistence.scope`. @default null */
   scope?: string | null
 }
+
+/** A method of {@link Backup} that changes something. */
+export type BackupOperation =
+  | 'create'
+  | 'unlock'
+  | 'sync'
+  | 'restore'
+  | 'deleteSession'
+  | 'startNewDevice'
+  | 'forget'
+
+/** Reports an operation of this object, also a background sync: each one starts, and is done or fails. */
+export type BackupEvent =
+  | { operation: BackupOperation; phase: 'started' | 'done' }
+  /** Number of conversations that a sync or a restore has dealt with, and of all that it will. */
+  | { operation: BackupOperation; phase: 'progress'; done: number; total: number }
+  | { operation: BackupOperation; phase: 'failed'; error: unknown }
 
 /** Options of {@link Backup.syncAfterSaves}. */
 export interface BackgroundSyncOptions {
@@ -39,6 +57,12 @@ export interface BackgroundSyncOptions {
 export interface Backup {
   /** `locked`: call `create` or `unlock`. `open`: this browser has the backup's key, even after a reload. */
   status(): Promise<'locked' | 'open'>
+  /** Asks the store for a backup, also of another device: `unlock` opens it, and `create` makes one. @throws BackupError `backup-unreachable` */
+  exists(): Promise<boolean>
+  /** Returns the time of the last complete sync of this browser, in ms since the epoch; null before the first one. */
+  syncedAt(): Promise<number | null>
+  /** Calls the listener for each step of an operation. Returns an unsubscribe function. */
+  subscribe(listener: (event: BackupEvent) => void): () => void
   /**
    * Creates a new backup and opens it. Each secret opens it alone, so choose them well. Always include a recovery code.
    *
@@ -61,7 +85,10 @@ export interface Backup {
    * `backup-newer`
    */
   sync(): Promise<SyncReport>
-  /** Syncs now, after each save, and when the browser is online again. Returns a function that stops this. */
+  /**
+   * Syncs now, after each save, and when the browser is online again. While the backup is locked, it waits for `create` or `unlock`. Returns
+   * a function that stops it.
+   */
   syncAfterSaves(options?: BackgroundSyncOptions): () => void
   /** Lists the sessions of the backup, last updated first. @throws as {@link sync} */
   list(): Promise<BackupSession[]>
@@ -108,6 +135,7 @@ export function createBackup(options: BackupOptions): Backup {
   let opening: Promise<Opened> | null = null
   let isClosed = false
   const stops = new Set<() => void>()
+  const listeners = new Set<(event: BackupEvent) => void>()
 
   function open(): Promise<Opened> {
     if (isClosed) return Promise.reject(new VoiceAgentError('storage-unavailable'))
@@ -122,25 +150,57 @@ export function createBackup(options: BackupOptions): Backup {
 
   const withEngine = async <T>(task: (engine: BackupEngine) => Promise<T>) => task((await open()).engine)
 
+  function emit(event: BackupEvent): void {
+    for (const listener of [...listeners]) callListener(() => listener(event))
+  }
+
+  function subscribe(listener: (event: BackupEvent) => void): () => void {
+    // Another function for each call, so that a listener may subscribe twice.
+    const own = (event: BackupEvent) => listener(event)
+    listeners.add(own)
+    return () => void listeners.delete(own)
+  }
+
+  async function run<T>(
+    operation: BackupOperation,
+    task: (engine: BackupEngine, onProgress: OnProgress) => Promise<T>,
+  ): Promise<T> {
+    emit({ operation, phase: 'started' })
+    try {
+      const onProgress: OnProgress = (done, total) => emit({ operation, phase: 'progress', done, total })
+      const result = await withEngine((engine) => task(engine, onProgress))
+      emit({ operation, phase: 'done' })
+      return result
+    } catch (error) {
+      emit({ operation, phase: 'failed', error })
+      throw error
+    }
+  }
+
+  const sync = () => run('sync', (engine, onProgress) => engine.sync(onProgress))
+
   return {
+    subscribe,
     status: () => withEngine(async (engine) => ((await engine.isOpen()) ? 'open' : 'locked')),
+    exists: () => withEngine((engine) => engine.exists()),
+    syncedAt: () => withEngine((engine) => engine.syncedAt()),
     async create(secrets) {
       checkSecrets(secrets)
-      await withEngine((engine) => engine.create(secrets))
+      await run('create', (engine) => engine.create(secrets))
     },
-    unlock: (secret) => withEngine((engine) => engine.unlock(secret)),
+    unlock: (secret) => run('unlock', (engine) => engine.unlock(secret)),
     async addSecret(secret) {
       checkSecrets([secret])
       await withEngine((engine) => engine.addSecret(secret))
     },
-    sync: () => withEngine((engine) => engine.sync()),
+    sync,
     list: () => withEngine((engine) => engine.list()),
-    restore: (ids) => withEngine((engine) => engine.restore(ids)),
-    deleteSession: (id) => withEngine((engine) => engine.deleteSession(id)),
-    startNewDevice: () => withEngine((engine) => engine.startNewDevice()),
-    forget: () => withEngine((engine) => engine.forget()),
+    restore: (ids) => run('restore', (engine, onProgress) => engine.restore(ids, onProgress)),
+    deleteSession: (id) => run('deleteSession', (engine) => engine.deleteSession(id)),
+    startNewDevice: () => run('startNewDevice', (engine) => engine.startNewDevice()),
+    forget: () => run('forget', (engine) => engine.forget()),
     syncAfterSaves(background = {}) {
-      const stop = startSyncing(open, background)
+      const stop = startSyncing({ open, sync, subscribe }, background)
       stops.add(stop)
       return () => {
         stops.delete(stop)
@@ -151,6 +211,7 @@ export function createBackup(options: BackupOptions): Backup {
       isClosed = true
       for (const stop of stops) stop()
       stops.clear()
+      listeners.clear()
       await (await opening?.catch(() => null))?.close()
     },
   }
@@ -218,9 +279,13 @@ function createLock(name: string): <T>(task: () => Promise<T>) => Promise<T> {
   return (task) => navigator.locks.request(name, task) as never
 }
 
+interface SyncPorts extends Pick<Backup, 'sync' | 'subscribe'> {
+  open(): Promise<Opened>
+}
+
 /** Syncs now and after changes, one at a time, and not more often than the interval. */
 function startSyncing(
-  open: () => Promise<Opened>,
+  { open, sync, subscribe }: SyncPorts,
   { intervalMs = INTERVAL_MS, onSync = () => {}, onError = () => {} }: BackgroundSyncOptions,
 ): () => void {
   let timer: ReturnType<typeof setTimeout> | null = null
@@ -237,7 +302,8 @@ function startSyncing(
       const { engine, changes } = await open()
       stopListening()
       stopListening = isStopped ? () => {} : changes.listen(request)
-      const report = await engine.sync()
+      if (!(await engine.isOpen()) || isStopped) return
+      const report = await sync()
       if (!isStopped) onSync(report)
     } catch (error) {
       isDue = true
@@ -258,18 +324,24 @@ function startSyncing(
     if (timer === null) void run()
   }
 
-  function onOnline(): void {
+  function runIfDue(): void {
     if (timer !== null) clearTimeout(timer)
     timer = null
     if (isDue) void run()
   }
 
-  globalThis.addEventListener?.('online', onOnline)
+  const unsubscribe = subscribe(({ operation, phase }) => {
+    if (phase !== 'done' || (operation !== 'create' && operation !== 'unlock')) return
+    isDue = true
+    runIfDue()
+  })
+  globalThis.addEventListener?.('online', runIfDue)
   void run()
   return () => {
     isStopped = true
     stopListening()
-    globalThis.removeEventListener?.('online', onOnline)
+    unsubscribe()
+    globalThis.removeEventListener?.('online', runIfDue)
     if (timer !== null) clearTimeout(timer)
   }
 }

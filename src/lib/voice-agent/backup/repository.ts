@@ -176,6 +176,11 @@ export class Repository {
     await this.#save({ garbage: garbage.filter(({ name }) => !deleted.has(name)) })
   }
 
+  /** Remembers when a sync was complete, to show it to the user. */
+  async noteSync(now: number): Promise<void> {
+    await this.#save({ syncedAt: now })
+  }
+
   /** Puts the manifest that is already in the state. The bytes are the same, so repeating it adds no second manifest. */
   async #finish(): Promise<void> {
     const { pending } = this.#main

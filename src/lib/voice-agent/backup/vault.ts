@@ -80,6 +80,9 @@ export async function openVault(id: string, raw: Bytes): Promise<Vault> {
 const ITERATIONS = 600_000
 const WRAPS = 'key/'
 
+/** Prefix of the names of a vault's wrapped keys. */
+export const wrapsPrefix = (vault: string) => `${WRAPS}${vault}/`
+
 /** Wraps the vault key with a secret and stores it. @throws BackupError, PasskeyError */
 export async function addWrap(
   objects: Objects,
@@ -92,7 +95,7 @@ export async function addWrap(
   const record = await wrapWith(key, vault, secret, iterations)
   const bytes = encoder.encode(JSON.stringify(encodeRecord(record)))
   const id = toText(crypto.getRandomValues(new Uint8Array(16)))
-  await objects.put(`${WRAPS}${vault}/${id}`, bytes as Bytes)
+  await objects.put(wrapsPrefix(vault) + id, bytes as Bytes)
 }
 
 async function wrapWith(
@@ -212,7 +215,7 @@ async function readWrap(objects: Objects, name: string): Promise<WrapRecord | nu
   if (typeof v === 'number' && v > FORMAT_VERSION) throw new BackupError('backup-newer')
   const isWrap =
     typeof vault === 'string' &&
-    name.startsWith(`${WRAPS}${vault}/`) &&
+    name.startsWith(wrapsPrefix(vault)) &&
     [salt, wrapped, wrapIv].every((part) => part instanceof ArrayBuffer) &&
     (salt as ArrayBuffer).byteLength >= 16 &&
     Number.isInteger(iterations) &&
