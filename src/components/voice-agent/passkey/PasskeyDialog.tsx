@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useId, useRef } from 'react'
 import {
   defaultPasskeyTexts,
   type PasskeyKeyProvider,
@@ -6,6 +6,7 @@ import {
 } from '../../../lib/voice-agent/passkey/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { ModalDialog, useModal } from '../parts/ModalDialog.js'
+import { RecoveryCode } from '../parts/RecoveryCode.js'
 import { Styles } from '../parts/Styles.js'
 import { passkeyStyles } from '../styles/passkey.js'
 import { type PasskeyPurpose, type PasskeyView, usePasskeyFlow } from './usePasskeyFlow.js'
@@ -65,7 +66,6 @@ export function PasskeyDialog({
   const { view, isBusy } = flow
   const field = useRef<HTMLInputElement>(null)
   const action = useRef<HTMLButtonElement>(null)
-  const [copied, setCopied] = useState(false)
   const id = useId()
 
   const latest = useRef(onDone)
@@ -76,7 +76,6 @@ export function PasskeyDialog({
   useEffect(() => {
     if (view === 'done') latest.current()
     else (field.current ?? action.current)?.focus()
-    setCopied(false)
   }, [view])
 
   const modal = useModal(() => {
@@ -90,15 +89,6 @@ export function PasskeyDialog({
     if (isBusy) return
     if (field.current) flow.submit(field.current.value)
     else flow.next()
-  }
-  const copy = async ({ ownerDocument }: Element) => {
-    try {
-      const { navigator } = ownerDocument.defaultView ?? window
-      await navigator.clipboard.writeText(flow.recoveryCode ?? '')
-      setCopied(true)
-    } catch {
-      // The browser refused. The user can still select the code.
-    }
   }
   const asksForCode = view === 'confirm' || view === 'recover'
   const [title, text, confirm] =
@@ -128,23 +118,7 @@ export function PasskeyDialog({
           <p data-rva-part="dialog-text" id={`${id}-text`}>
             {words[text] as string}
           </p>
-          {view === 'code' && (
-            <>
-              <p data-rva-part="recovery-code" dir="ltr" translate="no">
-                {flow.recoveryCode}
-              </p>
-              <button
-                type="button"
-                data-rva-part="dialog-cancel"
-                onClick={({ currentTarget }) => void copy(currentTarget)}
-              >
-                {words.copyCode}
-              </button>
-              <span data-rva-part="dialog-text" role="status">
-                {copied ? words.codeCopied : ''}
-              </span>
-            </>
-          )}
+          {view === 'code' && <RecoveryCode code={flow.recoveryCode} texts={words} />}
           {asksForCode && (
             <label data-rva-part="dialog-field">
               {words.recoveryCode}
