@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { build, createServer, preview } from 'vite'
-import { appConfig, outDirOf } from './app/vite-config.js'
+import { appConfig, backupFolderOf, outDirOf } from './app/vite-config.js'
 
 // React, Redux and Vite depend on it. Set before Vite reads it.
 process.env.NODE_ENV = 'development'
@@ -81,7 +81,12 @@ function superviseVoiceServer() {
   const start = () => {
     const startedAt = Date.now()
     child = spawn(process.execPath, ['--import', 'tsx', main], {
-      env: { ...process.env, VOICE_SERVER_PORT: String(voicePort) },
+      env: {
+        // A folder, so that a backup survives a restart of the server.
+        VOICE_BACKUP_FOLDER: backupFolderOf(voicePort),
+        ...process.env,
+        VOICE_SERVER_PORT: String(voicePort),
+      },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     child.once('exit', (code, signal) => {

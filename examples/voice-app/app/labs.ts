@@ -41,11 +41,13 @@ export function choosePasskey(isOn: boolean): void {
   localStorage.setItem(passkeyKey, isOn ? 'on' : 'off')
 }
 
+/** Key provider of the conversations in IndexedDB; none without a passkey. */
+export const keyOptions = isPasskeyOn ? { keyProvider: passkey } : {}
+
 /** The agent's options, from the choices on the page *Labs*. */
 export function labsOptions(): Pick<VoiceAgentOptions, 'persistence' | 'mirror' | 'analytics'> {
   const shared = { analytics, ...(mirror ? { mirror } : {}) }
-  if (readStoragePlace() === 'indexeddb')
-    return isPasskeyOn ? { ...shared, persistence: { keyProvider: passkey } } : shared
+  if (readStoragePlace() === 'indexeddb') return isPasskeyOn ? { ...shared, persistence: keyOptions } : shared
   return {
     ...shared,
     persistence: {

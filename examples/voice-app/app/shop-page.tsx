@@ -9,7 +9,8 @@ export function showShop(element: HTMLElement): void {
 
   /** Loads the shop, which creates its agent. The key must already be open. */
   async function enter(): Promise<void> {
-    const { App } = await import('./App.js')
+    const [{ App }, { startBackup }] = await Promise.all([import('./App.js'), import('./backup.js')])
+    startBackup()
     root.render(
       <StrictMode>
         <App />

@@ -18,6 +18,10 @@ const repository = resolve(root, '../../..')
 /** Output folder of the build. There is one per port, so that two instances can run. */
 export const outDirOf = (port: number) => resolve(repository, `node_modules/.cache/voice-app/${port}`)
 
+/** Folder of the encrypted backup. There is one per voice server. */
+export const backupFolderOf = (voicePort: number) =>
+  resolve(repository, `node_modules/.cache/voice-app/backup-${voicePort}`)
+
 /**
  * The shop for Vite's `build`, `preview` and `createServer`: in development mode, so that StrictMode's double effects and
  * Redux's checks are on, and on loopback only.

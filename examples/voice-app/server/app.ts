@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
+import { addBackupRoutes } from './backup-routes.js'
+import { type BackupSigner, type Backups, createBackups } from './backups.js'
 import { readCandidatesBody, readOfferBody, readTokenBody } from './bodies.js'
 import { welcome } from './brain/occasions.js'
 import { createCalls } from './calls.js'
@@ -41,6 +43,10 @@ export interface VoiceServerOptions {
   openAi?: OpenAiOptions
   /** Shared conversations. @default in this process's memory, and only if the server listens on loopback */
   shares?: Shares
+  /** Objects of the backup, only if the server listens on loopback. @default in this process's memory */
+  backups?: Backups
+  /** Signs the backup's requests to a bucket elsewhere, only if the server listens on loopback. @default `backups` */
+  backupSigner?: BackupSigner
   /** The clock, in ms since the epoch. @default Date.now */
   now?: () => number
 }
@@ -119,6 +125,12 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
   const shares = options.shares ?? createShares({ now })
   let hasShares = true
   addShareRoutes(app, () => (hasShares ? shares : null))
+  const backups = options.backups ?? createBackups({ now })
+  const backupPorts = options.backupSigner
+    ? { backups: null, signer: options.backupSigner }
+    : { backups, signer: backups }
+  let hasBackups = true
+  addBackupRoutes(app, () => (hasBackups ? backupPorts : null))
 
   app.get('/api/voice-agent/health', async () => ({ ok: true }))
 
@@ -154,6 +166,7 @@ export function createVoiceServer(options: VoiceServerOptions = {}): VoiceServer
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     async listen(port, host = '127.0.0.1') {
       hasShares = options.shares !== undefined || isLoopback(host)
+      hasBackups = isLoopback(host)
       // Prepares speech and the peer process, so that the first call does not wait for them.
       if (!openAi) {
         for (const sentence of welcome) void speech.synthesise(sentence)

@@ -1,4 +1,6 @@
 import { createVoiceServer } from './app.js'
+import { folderFiles } from './backup-files.js'
+import { createBackups } from './backups.js'
 
 const { env } = process
 
@@ -24,9 +26,32 @@ async function openStore() {
   })
 }
 
+/** Signs the backup's requests to a bucket with S3's API, if its address is set. */
+async function openBackupSigner() {
+  const { BACKUP_S3_URL, BACKUP_S3_REGION, BACKUP_S3_ACCESS_KEY_ID, BACKUP_S3_SECRET_ACCESS_KEY } = env
+  if (!BACKUP_S3_URL) return undefined
+  if (!BACKUP_S3_ACCESS_KEY_ID || !BACKUP_S3_SECRET_ACCESS_KEY) {
+    console.error('BACKUP_S3_URL needs BACKUP_S3_ACCESS_KEY_ID and BACKUP_S3_SECRET_ACCESS_KEY')
+    process.exit(1)
+  }
+  const { createS3Signer } = await import('./s3-signer.js')
+  return createS3Signer({
+    url: BACKUP_S3_URL.replace(/\/+$/, ''),
+    region: BACKUP_S3_REGION || 'us-east-1',
+    accessKeyId: BACKUP_S3_ACCESS_KEY_ID,
+    secretAccessKey: BACKUP_S3_SECRET_ACCESS_KEY,
+    folder: 'demo',
+  })
+}
+
 const store = await openStore()
+const backupSigner = await openBackupSigner()
 const server = createVoiceServer({
   ...(store ? { store } : {}),
+  ...(backupSigner ? { backupSigner } : {}),
+  ...(env.VOICE_BACKUP_FOLDER
+    ? { backups: createBackups({ files: folderFiles(env.VOICE_BACKUP_FOLDER) }) }
+    : {}),
   internal: {
     port: numberFrom('VOICE_INTERNAL_PORT', 0),
     ...(env.VOICE_INTERNAL_HOST ? { host: env.VOICE_INTERNAL_HOST } : {}),

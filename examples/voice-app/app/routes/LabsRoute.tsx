@@ -1,3 +1,4 @@
+import { BackupLab } from '../components/BackupLab.js'
 import { CallReports } from '../components/CallReports.js'
 import { PageHeading } from '../components/PageHeading.js'
 import { PasskeyLab } from '../components/PasskeyLab.js'
@@ -52,6 +53,7 @@ export function LabsRoute() {
         </p>
       </fieldset>
       <PasskeyLab />
+      <BackupLab />
       <SharingLab />
       <CallReports />
     </div>
