@@ -58,7 +58,9 @@ it('leaves no backup behind if only some of its secrets could be stored', async 
   objects.before = (method) => {
     if (method === 'put' && objects.counts.put === 2) throw new Error('offline')
   }
-  await expect(profile.engine.create(secrets, ITERATIONS)).rejects.toMatchObject({ code: 'backup-unreachable' })
+  await expect(profile.engine.create(secrets, ITERATIONS)).rejects.toMatchObject({
+    code: 'backup-unreachable',
+  })
   expect(objects.objects.size).toBe(0)
   expect(await profile.engine.isOpen()).toBe(false)
   await profile.engine.create(secrets, ITERATIONS)

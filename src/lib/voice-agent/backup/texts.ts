@@ -8,7 +8,6 @@ export interface BackupTexts {
   loading: string
   tryAgain: string
   cancel: string
-  back: string
   offTitle: string
   offText: string
   turnOn: string
@@ -101,7 +100,6 @@ export const defaultBackupTexts: BackupTexts = {
   loading: 'Looking for your backup…',
   tryAgain: 'Try again',
   cancel: 'Cancel',
-  back: 'Back',
   offTitle: 'Back up your conversations',
   offText:
     'Your conversations are stored only in this browser. An encrypted backup protects them from loss, and brings them to your other devices. Only you can read it.',
