@@ -14,6 +14,7 @@ const entries = [
   'mirror',
   'analytics',
   'backup',
+  'backup/react',
   'share',
   'share/people',
   'share/react',

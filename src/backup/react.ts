@@ -1,5 +1,5 @@
 /**
- * The panel of the backup, and its hook. Needs `react`.
+ * The panel of the backup, and its hook. Needs `react` and `react-redux`.
  *
  * @packageDocumentation
  */

@@ -45,6 +45,7 @@ export { agent, createEncryptedStorage, devToolsOptions, smallWebRtcTransport, u
     '/mirror',
     '/analytics',
     '/backup',
+    '/backup/react',
     '/share',
     '/share/people',
     '/share/react',

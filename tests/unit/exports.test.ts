@@ -1,6 +1,7 @@
 import * as core from 'redux-voice-agent'
 import * as analytics from 'redux-voice-agent/analytics'
 import * as backup from 'redux-voice-agent/backup'
+import * as backupReact from 'redux-voice-agent/backup/react'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
@@ -61,8 +62,16 @@ it.each([
   [
     'redux-voice-agent/backup',
     backup,
-    ['BackupError', 'backupErrorCodes', 'createBackup', 'createRecoveryCode', 'presignedStore'],
+    [
+      'BackupError',
+      'backupErrorCodes',
+      'createBackup',
+      'createRecoveryCode',
+      'defaultBackupTexts',
+      'presignedStore',
+    ],
   ],
+  ['redux-voice-agent/backup/react', backupReact, ['BackupPanel', 'useBackup']],
   [
     'redux-voice-agent/share',
     share,

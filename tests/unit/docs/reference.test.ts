@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as core from 'redux-voice-agent'
 import * as analytics from 'redux-voice-agent/analytics'
 import * as backup from 'redux-voice-agent/backup'
+import * as backupReact from 'redux-voice-agent/backup/react'
 import * as devtools from 'redux-voice-agent/devtools'
 import * as mirror from 'redux-voice-agent/mirror'
 import * as passkey from 'redux-voice-agent/passkey'
@@ -150,6 +151,7 @@ describe('entry points', () => {
     '/mirror': mirror,
     '/analytics': analytics,
     '/backup': backup,
+    '/backup/react': backupReact,
     '/share': share,
     '/share/people': sharePeople,
     '/share/react': shareReact,
