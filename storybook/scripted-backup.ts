@@ -38,7 +38,7 @@ export function scriptedBackup(scene: BackupScene): Backup & { calls: string[] }
     calls.push(operation)
     emit({ operation, phase: 'started' })
     try {
-      await null
+      await Promise.resolve()
       if (scene.hangs?.operation === operation) {
         const { done = 0, total = 0 } = scene.hangs
         if (total > 0) emit({ operation, phase: 'progress', done, total })
