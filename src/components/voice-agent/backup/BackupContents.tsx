@@ -83,7 +83,7 @@ export function BackupContents({ flow, texts, isAutomatic, onAutomaticChange }: 
 }
 
 function SyncState({ flow, texts }: { flow: BackupFlow; texts: BackupTexts }) {
-  const { running, syncedAt, isOnline } = flow
+  const { isBusy, running, syncedAt, isOnline } = flow
   const { done = 0, total = 0 } = running ?? {}
   return (
     <>
@@ -95,7 +95,8 @@ function SyncState({ flow, texts }: { flow: BackupFlow; texts: BackupTexts }) {
             ? texts.notSynced
             : texts.syncedAt(dateOf(syncedAt, texts.locale))}
       </p>
-      {running && total > 1 && (
+      {/* Not for a background sync, which would move the list below it twice. */}
+      {isBusy && running && total > 1 && (
         <p data-rva-part="backup-progress">
           <progress value={done} max={total} aria-label={runningText(running, texts)} />
           <span>{texts.progress(done, total)}</span>
