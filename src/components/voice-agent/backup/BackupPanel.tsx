@@ -102,18 +102,20 @@ export function BackupPanel({
         <>
           <Heading text={texts.title} />
           <Problem flow={flow} texts={texts} />
-          <BackupContents
-            flow={flow}
-            texts={texts}
-            isAutomatic={isAutomatic}
-            onAutomaticChange={onAutomaticChange}
-          />
         </>
       )}
       {/* A background sync is not announced: there may be one every half minute. */}
       <div data-rva-part="backup-status" role="status">
         {isBusy && running ? <p>{runningText(running, texts)}</p> : <Outcome flow={flow} texts={texts} />}
       </div>
+      {view === 'on' && (
+        <BackupContents
+          flow={flow}
+          texts={texts}
+          isAutomatic={isAutomatic}
+          onAutomaticChange={onAutomaticChange}
+        />
+      )}
     </section>
   )
 }
