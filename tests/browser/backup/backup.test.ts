@@ -1,4 +1,10 @@
-import { type Backup, createBackup, createRecoveryCode, type ObjectStore } from 'redux-voice-agent/backup'
+import {
+  type Backup,
+  type BackupEvent,
+  createBackup,
+  createRecoveryCode,
+  type ObjectStore,
+} from 'redux-voice-agent/backup'
 import { createPassphraseKeyProvider } from 'redux-voice-agent/storage'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openTab, openTalkingTab } from '../storage/voice-app.js'
@@ -107,6 +113,49 @@ it('syncs after a save, and retries after a failure when the browser is back onl
   await vi.waitFor(() => expect(onSync).toHaveBeenCalledWith(expect.objectContaining({ uploaded: [tab.id] })))
   expect(objects.size).toBeGreaterThan(before)
   stop()
+})
+
+it('waits with syncs after saves while the backup is locked, and begins when it is made', async () => {
+  const { store, objects } = objectStoreDouble()
+  const tab = await openTalkingTab({ databaseName: newName() }, 'first')
+  const backup = openBackup(store, tab.databaseName)
+  const onSync = vi.fn()
+  const onError = vi.fn()
+  const stop = backup.syncAfterSaves({ intervalMs: 20, onSync, onError })
+  tab.agent.sendText('second')
+  await tab.persistor.flush()
+  expect(await backup.status()).toBe('locked')
+  expect(objects.size).toBe(0)
+  await backup.create([{ passphrase }])
+  await vi.waitFor(() => expect(onSync).toHaveBeenCalledWith(expect.objectContaining({ uploaded: [tab.id] })))
+  expect(onError).not.toHaveBeenCalled()
+  stop()
+})
+
+it('reports each operation, also one that fails, until the listener is removed', async () => {
+  const { store } = objectStoreDouble()
+  const tab = await openTalkingTab({ databaseName: newName() }, 'first')
+  const backup = openBackup(store, tab.databaseName)
+  const events: BackupEvent[] = []
+  const stop = backup.subscribe((event) => events.push(event))
+  expect(await backup.exists()).toBe(false)
+  await backup.sync().catch(() => {})
+  await backup.create([{ passphrase }])
+  expect(await backup.syncedAt()).toBeNull()
+  await backup.sync()
+  expect(await backup.syncedAt()).toBeLessThanOrEqual(Date.now())
+  expect(events).toEqual([
+    { operation: 'sync', phase: 'started' },
+    { operation: 'sync', phase: 'failed', error: expect.objectContaining({ code: 'backup-locked' }) },
+    { operation: 'create', phase: 'started' },
+    { operation: 'create', phase: 'done' },
+    { operation: 'sync', phase: 'started' },
+    { operation: 'sync', phase: 'progress', done: 0, total: 1 },
+    { operation: 'sync', phase: 'done' },
+  ])
+  stop()
+  await backup.sync()
+  expect(events).toHaveLength(7)
 })
 
 it("removes a conversation that another device deleted, and the tab's list notices", async () => {

@@ -1,5 +1,7 @@
 import { presignedStore, type SignRequest } from 'redux-voice-agent/backup'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
+import { createS3Signer } from '../../../examples/voice-app/server/s3-signer.js'
 import { createSigner } from '../../recipes/backup-signer.js'
 import { playRound } from '../../unit/backup/rounds.js'
 import { begin, join, ObjectStoreDouble } from '../../unit/backup/support.js'
@@ -49,6 +51,34 @@ it('accepts a URL only for its own method and object, and no other secret', asyn
     ['ann', { method: 'POST' as 'PUT', name: 'object/a' }],
   ]
   for (const [user, request] of bad) await expect(sign(user, request)).rejects.toThrow(TypeError)
+})
+
+it("takes the objects of the example's page, whose server only signs", async () => {
+  const folder = `user-${++users}`
+  const server = createVoiceServer({ backupSigner: createS3Signer({ ...swift.bucket, folder }) })
+  try {
+    const store = presignedStore({
+      async sign(request) {
+        const headers = { 'content-type': 'application/json' }
+        const reply = await server.inject({
+          method: 'POST',
+          url: '/api/backup/sign',
+          headers,
+          payload: { ...request },
+        })
+        return reply.payload
+      },
+    })
+    const first = await begin(store)
+    await first.say('s', ['a word', 'and another'])
+    await first.engine.sync()
+    const second = await join(store, 'second')
+    expect(await second.engine.restore()).toMatchObject({ restored: ['s'], skipped: [] })
+    expect(await second.texts('s')).toEqual(['a word', 'and another'])
+    expect(await openStore().list('object/')).toEqual([])
+  } finally {
+    await server.close()
+  }
 })
 
 it('restores conversations with identical bytes, and deletes their objects', {
