@@ -3,6 +3,8 @@ import { type Backup, createBackup, createRecoveryCode, defaultBackupTexts } fro
 import { BackupPanel, type BackupPanelProps } from 'redux-voice-agent/backup/react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
+import { adoptSheet } from '../../../src/components/voice-agent/parts/Styles.js'
+import { styles } from '../../../src/components/voice-agent/styles/index.js'
 import { backupTextsOf } from '../../../storybook/locales/backup.js'
 import { type BackupScene, scriptedBackup } from '../../../storybook/scripted-backup.js'
 import { hostileTexts } from '../../support/hostile-texts.js'
@@ -349,6 +351,24 @@ test('shows hostile titles as text', async () => {
   expect(shown.every(({ children }) => children.length === 0)).toBe(true)
   expect((globalThis as { hostile?: number }).hostile).toBeUndefined()
   expect(logged).toEqual([])
+})
+
+test('looks the same beside an assistant whose styles are adopted later', async () => {
+  const { container } = show(scriptedBackup({}))
+  const button = await find(container, '[data-rva-part=dialog-confirm]')
+  const look = () => {
+    const { backgroundColor, color, paddingInline } = getComputedStyle(button)
+    return { backgroundColor, color, paddingInline }
+  }
+  const before = look()
+  const own = [...document.adoptedStyleSheets]
+  onTestFinished(() => {
+    document.adoptedStyleSheets = own
+  })
+  adoptSheet(container, styles)
+  expect(document.adoptedStyleSheets.length).toBe(own.length + 1)
+  expect(look()).toEqual(before)
+  expect(before.backgroundColor).not.toBe('rgba(0, 0, 0, 0)')
 })
 
 test.each([
