@@ -82,7 +82,7 @@ export function BackupPanel({
       }}
       onBlur={onBlur}
     >
-      <Styles sheet={backupStyles} />
+      <Styles sheet={backupStyles} isStandalone />
       {view === 'loading' && (
         <p data-rva-part="backup-note" role="status">
           {texts.loading}

@@ -17,12 +17,22 @@ function getSheet(ownerDocument: Document, text: string): CSSStyleSheet {
   return sheet
 }
 
-/** Adopts a sheet once per document or shadow root, and never removes it, because another instance may mount later. */
-export function adoptSheet(element: Element, text: string): void {
+/** Sheets of views that stand alone. They share parts with the assistant, and style some of them differently. */
+const standaloneSheets = new WeakSet<CSSStyleSheet>()
+
+/**
+ * Adopts a sheet once per document or shadow root, and never removes it, because another instance may mount later. Sheets of standalone views
+ * stay last, whatever mounts first.
+ */
+export function adoptSheet(element: Element, text: string, isStandalone = false): void {
   const root = element.getRootNode() as Document | ShadowRoot
   if (!('adoptedStyleSheets' in root)) return
   const sheet = getSheet(element.ownerDocument, text)
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
+  const adopted = root.adoptedStyleSheets
+  if (adopted.includes(sheet)) return
+  if (isStandalone) standaloneSheets.add(sheet)
+  const firstStandalone = isStandalone ? -1 : adopted.findIndex((one) => standaloneSheets.has(one))
+  adopted.splice(firstStandalone < 0 ? adopted.length : firstStandalone, 0, sheet)
 }
 
 const subscribe = () => () => {}
@@ -31,7 +41,7 @@ const subscribe = () => () => {}
  * Adopts a sheet before the first paint, so that the app does not have to import styles. Render it as the first child, so that
  * later effects measure styled elements. On the server and until hydration, the element itself contains the styles.
  */
-export function Styles({ sheet }: { sheet: string }) {
+export function Styles({ sheet, isStandalone = false }: { sheet: string; isStandalone?: boolean }) {
   const element = useRef<HTMLStyleElement & HTMLSpanElement>(null)
   const isHydrating = useSyncExternalStore(
     subscribe,
@@ -42,9 +52,9 @@ export function Styles({ sheet }: { sheet: string }) {
   const [isServerMarkup] = useState(isHydrating)
   useBrowserLayoutEffect(() => {
     if (!element.current) return
-    adoptSheet(element.current, sheet)
+    adoptSheet(element.current, sheet, isStandalone)
     element.current.textContent = ''
-  }, [sheet])
+  }, [sheet, isStandalone])
   // A strict Content Security Policy reports even an empty style element.
   if (!isServerMarkup) return <span hidden ref={element} />
   // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of this package, which a text child would escape.

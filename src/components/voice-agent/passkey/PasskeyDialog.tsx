@@ -104,7 +104,7 @@ export function PasskeyDialog({
 
   return (
     <div data-rva-part="passkey" data-theme={theme}>
-      <Styles sheet={passkeyStyles} />
+      <Styles sheet={passkeyStyles} isStandalone />
       <ModalDialog
         modal={modal}
         part="dialog"

@@ -39,7 +39,7 @@ interface SharedFrameProps {
 export function SharedFrame({ label, lang, theme, className, children }: SharedFrameProps) {
   return (
     <section data-rva-part="shared" data-theme={theme} aria-label={label} lang={lang} className={className}>
-      <Styles sheet={shareStyles} />
+      <Styles sheet={shareStyles} isStandalone />
       {children}
     </section>
   )

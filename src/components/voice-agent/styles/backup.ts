@@ -6,10 +6,7 @@ import { notice } from './notice.js'
 import { recoveryCode } from './recovery-code.js'
 import { inLayer, tokens } from './tokens.js'
 
-/**
- * The panel stands alone, outside an assistant: its colours, its buttons and its list are the assistant's. Selectors of parts that the
- * assistant's own sheet styles, too, are more specific than those, because that sheet may be adopted later.
- */
+/** The panel stands alone, outside an assistant: its colours, its buttons and its list are the assistant's. */
 const own = `
 :where([data-rva-part='backup']) { block-size: auto; min-block-size: 0; max-block-size: none; padding: 1rem 1.25rem 1.25rem; }
 :where([data-rva-part='backup'] button:focus-visible, [data-rva-part='backup'] input:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
@@ -19,24 +16,21 @@ const own = `
 :where(p[data-rva-part='backup-note']) { color: var(--rva-muted); text-wrap: pretty; }
 :where([data-rva-part='backup-note'] + [data-rva-part='backup-note']) { margin-block-start: 0.5rem; }
 :where([data-rva-part='backup-actions']) { display: flex; flex-wrap: wrap; gap: 0.625rem; margin-block: 0.875rem 0.5rem; }
-[data-rva-part='backup'] [data-rva-part='notice-action'], [data-rva-part='backup'] [data-rva-part='load-earlier'] { padding: 0.375rem 1rem; border-color: var(--rva-control-border); max-inline-size: 100%; overflow-wrap: anywhere; }
-[data-rva-part='backup'] [data-rva-part='notice-action']:not([aria-disabled='true']):hover { border-color: var(--rva-fg); }
-[data-rva-part='backup'] [data-rva-part='notice'] { margin-block: 0.5rem; padding-inline: 0.875rem; border: 1px solid var(--rva-border); border-radius: 0.75rem; }
+:where([data-rva-part='backup'] [data-rva-part='notice-action'], [data-rva-part='backup'] [data-rva-part='load-earlier']) { padding: 0.375rem 1rem; border-color: var(--rva-control-border); max-inline-size: 100%; overflow-wrap: anywhere; }
+:where([data-rva-part='backup'] [data-rva-part='notice-action']:not([aria-disabled='true']):hover) { border-color: var(--rva-fg); }
+:where([data-rva-part='backup'] [data-rva-part='notice']) { margin-block: 0.5rem; padding-inline: 0.875rem; border: 1px solid var(--rva-border); border-radius: 0.75rem; }
 :where([data-rva-part='backup-choice']) { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; cursor: pointer; }
 :where([data-rva-part='backup-choice'] input) { flex: none; inline-size: 1.25rem; block-size: 1.25rem; margin: 0; accent-color: var(--rva-accent); }
 :where([data-rva-part='backup-progress']) { display: flex; align-items: center; gap: 0.75rem; margin-block: 0.5rem; font-variant-numeric: tabular-nums; }
 :where([data-rva-part='backup-progress'] progress) { flex: 1; min-inline-size: 0; accent-color: var(--rva-accent); }
-[data-rva-part='backup'] [data-rva-part='conversations-list'] { margin-block: 0.5rem; }
-[data-rva-part='backup'] [data-rva-part='conversation'] { padding-block: 0.25rem; }
+:where([data-rva-part='backup'] [data-rva-part='conversations-list']) { margin-block: 0.5rem; }
+:where([data-rva-part='backup'] [data-rva-part='conversation']) { padding-block: 0.25rem; }
 :where([data-rva-part='backup-status']:not(:empty)) { margin-block: 0.5rem; padding: 0.5rem 0.875rem; border-radius: 0.75rem; background: var(--rva-surface); }
 :where([data-rva-part='backup-skipped']) { margin: 0.25rem 0 0; padding-inline-start: 1.25rem; overflow-wrap: anywhere; }
 :where([data-rva-part='backup-skipped'] bdi) { font-weight: 500; }
-[data-rva-part='backup'] :is([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; padding: 0.375rem 1.125rem; border-color: var(--rva-control-border); }
-[data-rva-part='backup'] [data-rva-part='dialog-confirm'] { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
-[data-rva-part='backup'] [data-rva-part='dialog-confirm'][data-tone='accent'] { background: var(--rva-accent); color: var(--rva-accent-fg); }
 @container rva (max-width: 24rem) {
-  [data-rva-part='backup'] [data-rva-part='conversation'] { flex-wrap: wrap; justify-content: flex-end; }
-  [data-rva-part='backup'] [data-rva-part='conversation-open'] { flex: 1 0 100%; }
+  :where([data-rva-part='backup'] [data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; }
+  :where([data-rva-part='backup'] [data-rva-part='conversation-open']) { flex: 1 0 100%; }
 }
 `
 
