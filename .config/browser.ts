@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { ensurePackages } from './packages.js'
 
 /**
- * Features of Chromium that are turned off. Playwright's own list comes first, because Chromium obeys only the last list. Then come the popups of
- * the address bar, which need a renderer for each window.
+ * Features of Chromium that are turned off. Chromium obeys only the last list, so this one repeats what matters of Playwright's. Last come the
+ * popups of the address bar, which need a renderer for each window.
  */
 const disabledFeatures = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',

@@ -18,6 +18,8 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
+  /** Environment of the voice server, beyond what every test needs. */
+  serverEnv: Record<string, string>
   stack: { url: string; voiceServer: VoiceServer }
 }
 
@@ -32,13 +34,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   tolerated: [[], { option: true }],
 
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
+  serverEnv: [async ({}, use) => use({}), { scope: 'worker' }],
+
   stack: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the dependencies from the pattern
-    async ({}, use) => {
+    async ({ serverEnv }, use) => {
       const [port, voicePort] = [await freePort(), await freePort()]
       const voiceServer = isPipecat
         ? createPipecatVoiceServer(voicePort)
-        : createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute) })
+        : createVoiceServer(voicePort, { VOICE_WORDS_PER_MINUTE: String(wordsPerMinute), ...serverEnv })
       try {
         const [shop] = await Promise.all([serveShop({ port, voicePort }), voiceServer.start()])
         await use({ url: shop.url, voiceServer })

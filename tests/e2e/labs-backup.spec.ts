@@ -5,10 +5,7 @@ import type { Page } from '@playwright/test'
 import { violationsOf } from '../support/axe.js'
 import { test as base, collectComplaints, expect, unexpected } from './fixtures.js'
 import { assistantOn } from './support/assistant.js'
-import { freePort } from './support/processes.js'
 import { canary, findOnDisk } from './support/profile.js'
-import { serveShop } from './support/shop.js'
-import { createVoiceServer } from './support/voice-server.js'
 
 /** A server of its own, because all browsers on this machine share one backup. Its objects are in a folder. */
 const test = base.extend<object, { folder: string }>({
@@ -22,23 +19,7 @@ const test = base.extend<object, { folder: string }>({
     { scope: 'worker' },
   ],
 
-  stack: [
-    async ({ folder }, use) => {
-      const [port, voicePort] = [await freePort(), await freePort()]
-      const voiceServer = createVoiceServer(voicePort, {
-        VOICE_WORDS_PER_MINUTE: '400',
-        VOICE_BACKUP_FOLDER: folder,
-      })
-      try {
-        const [shop] = await Promise.all([serveShop({ port, voicePort }), voiceServer.start()])
-        await use({ url: shop.url, voiceServer })
-        await shop.close()
-      } finally {
-        await voiceServer.stop()
-      }
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  serverEnv: [async ({ folder }, use) => use({ VOICE_BACKUP_FOLDER: folder }), { scope: 'worker' }],
 })
 
 const panelOn = (page: Page) => page.getByRole('region', { name: 'Backup', exact: true })

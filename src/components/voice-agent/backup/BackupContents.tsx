@@ -1,10 +1,9 @@
 import { type ReactNode, useRef, useState } from 'react'
 import type { BackupSession, BackupTexts } from '../../../lib/voice-agent/backup/index.js'
-import { QuestionDialog } from '../panels/ConfirmDialog.js'
 import { binIcon } from '../panels/icons.js'
 import { IconButton } from '../parts/IconButton.js'
-import { useModal } from '../parts/ModalDialog.js'
-import { Choice } from './BackupSetup.js'
+import { ConfirmQuestion } from '../parts/QuestionDialog.js'
+import { Choice } from './BackupForm.js'
 import { runningText } from './Outcome.js'
 import { dateOf, titleOf } from './title-of.js'
 import type { BackupFlow } from './useBackup.js'
@@ -55,7 +54,7 @@ export function BackupContents({ flow, texts, isAutomatic, onAutomaticChange }: 
         </Action>
       </div>
       {question === 'stop' && (
-        <Question
+        <ConfirmQuestion
           title={texts.stopTitle}
           text={texts.stopText}
           confirm={texts.stop}
@@ -65,7 +64,7 @@ export function BackupContents({ flow, texts, isAutomatic, onAutomaticChange }: 
         />
       )}
       {question !== null && question !== 'stop' && (
-        <Question
+        <ConfirmQuestion
           title={texts.deleteTitle}
           text={texts.deleteText(titleOf(question, texts.locale))}
           confirm={texts.delete}
@@ -190,31 +189,5 @@ function SessionList({ sessions, flow: { isBusy, restore }, texts, onDelete }: S
         </button>
       )}
     </>
-  )
-}
-
-interface QuestionProps {
-  title: string
-  text: string
-  confirm: string
-  cancel: string
-  onConfirm: () => void
-  onClose: () => void
-}
-
-function Question({ title, text, confirm, cancel, onConfirm, onClose }: QuestionProps) {
-  const modal = useModal(onClose)
-  const first = useRef<HTMLButtonElement | null>(null)
-  return (
-    <QuestionDialog modal={modal} role="alertdialog" title={title} text={text} initialFocus={first}>
-      <div data-rva-part="dialog-actions">
-        <button type="button" data-rva-part="dialog-cancel" ref={first} onClick={() => modal.close()}>
-          {cancel}
-        </button>
-        <button type="button" data-rva-part="dialog-confirm" onClick={() => modal.close(onConfirm)}>
-          {confirm}
-        </button>
-      </div>
-    </QuestionDialog>
   )
 }

@@ -6,6 +6,7 @@ import { warningIcon } from '../parts/icons.js'
 import { Styles } from '../parts/Styles.js'
 import { backupStyles } from '../styles/backup.js'
 import { BackupContents } from './BackupContents.js'
+import { errorText } from './BackupForm.js'
 import { BackupSetup } from './BackupSetup.js'
 import { BackupUnlock } from './BackupUnlock.js'
 import { Outcome, runningText } from './Outcome.js'
@@ -144,9 +145,7 @@ function Problem({ flow, texts }: { flow: BackupFlow; texts: BackupTexts }) {
       {error !== null && (
         <div data-rva-part="notice" data-tone="warning">
           <Icon drawing={warningIcon} />
-          <span data-rva-part="notice-text">
-            {error === 'storage' ? texts.storageFailed : texts.errors[error]}
-          </span>
+          <span data-rva-part="notice-text">{errorText(flow, texts)}</span>
           {(isForked || passing.includes(error)) && (
             <span data-rva-part="notice-actions">
               <button

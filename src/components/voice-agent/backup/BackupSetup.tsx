@@ -1,140 +1,14 @@
-import { type FormEvent, type ReactNode, type Ref, useId, useRef, useState } from 'react'
+import { type ReactNode, useId, useRef, useState } from 'react'
 import type { BackupTexts } from '../../../lib/voice-agent/backup/index.js'
 import { RecoveryCode } from '../parts/RecoveryCode.js'
+import { Choice, errorText, QuietButton, SecretField, Step } from './BackupForm.js'
 import type { BackupFlow } from './useBackup.js'
-
-interface StepProps {
-  title: string
-  text: string
-  /** Runs on the main button and on Enter. */
-  onSubmit: () => void
-  submit: string
-  isBusy?: boolean
-  /** Buttons before the main one. */
-  others?: ReactNode
-  error: string
-  errorId: string
-  textId: string
-  children?: ReactNode
-}
-
-/** A step with a heading, a text and its buttons. */
-export function Step({
-  title,
-  text,
-  onSubmit,
-  submit,
-  isBusy = false,
-  others,
-  error,
-  errorId,
-  textId,
-  children,
-}: StepProps) {
-  const onFormSubmit = (event: FormEvent) => {
-    event.preventDefault()
-    if (!isBusy) onSubmit()
-  }
-  return (
-    <form onSubmit={onFormSubmit} noValidate>
-      <h2 data-rva-part="backup-title" tabIndex={-1}>
-        {title}
-      </h2>
-      <p data-rva-part="backup-note" id={textId}>
-        {text}
-      </p>
-      {children}
-      <p data-rva-part="dialog-error" id={errorId} role="alert">
-        {error}
-      </p>
-      <div data-rva-part="dialog-actions">
-        {others}
-        <button
-          type="submit"
-          data-rva-part="dialog-confirm"
-          data-tone="accent"
-          aria-disabled={isBusy || undefined}
-          aria-busy={isBusy || undefined}
-        >
-          {submit}
-        </button>
-      </div>
-    </form>
-  )
-}
-
-export function QuietButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
-  return (
-    <button type="button" data-rva-part="dialog-cancel" onClick={onClick}>
-      {children}
-    </button>
-  )
-}
-
-interface SecretFieldProps {
-  label: string
-  fieldRef: Ref<HTMLInputElement>
-  /** A code is visible while it is typed, because it is copied from a note. */
-  type: 'password' | 'code'
-  isShown?: boolean
-  autoComplete?: 'new-password' | 'current-password'
-  isInvalid: boolean
-  describedBy: string
-}
-
-/** A field whose value stays in the page's element alone. */
-export function SecretField({
-  label,
-  fieldRef,
-  type,
-  isShown = false,
-  autoComplete,
-  isInvalid,
-  describedBy,
-}: SecretFieldProps) {
-  const isCode = type === 'code'
-  return (
-    <label data-rva-part="dialog-field">
-      {label}
-      <input
-        ref={fieldRef}
-        type={isCode || isShown ? 'text' : 'password'}
-        dir={isCode ? 'ltr' : 'auto'}
-        autoComplete={autoComplete ?? 'off'}
-        autoCapitalize={isCode ? 'characters' : 'none'}
-        autoCorrect="off"
-        spellCheck={false}
-        aria-invalid={isInvalid || undefined}
-        aria-describedby={describedBy}
-        data-rva-part="dialog-input"
-      />
-    </label>
-  )
-}
-
-interface ChoiceProps {
-  label: string
-  isOn: boolean
-  onChange: (isOn: boolean) => void
-}
-
-export function Choice({ label, isOn, onChange }: ChoiceProps) {
-  return (
-    <label data-rva-part="backup-choice">
-      <input type="checkbox" checked={isOn} onChange={({ target }) => onChange(target.checked)} />
-      {label}
-    </label>
-  )
-}
 
 interface BackupSetupProps {
   flow: BackupFlow
   texts: BackupTexts
   minPassphraseLength: number
 }
-
-export const errorText = ({ error }: BackupFlow, texts: BackupTexts): string =>
-  error === null ? '' : error === 'storage' ? texts.storageFailed : texts.errors[error]
 
 /** The steps before the backup is on. */
 export function BackupSetup({ flow, texts, minPassphraseLength }: BackupSetupProps) {

@@ -1,6 +1,6 @@
 import { useId, useRef, useState } from 'react'
 import type { BackupTexts } from '../../../lib/voice-agent/backup/index.js'
-import { Choice, errorText, QuietButton, SecretField, Step } from './BackupSetup.js'
+import { Choice, errorText, QuietButton, SecretField, Step } from './BackupForm.js'
 import type { BackupFlow } from './useBackup.js'
 
 /** Opens a backup that was made elsewhere, with either secret. */

@@ -1,66 +1,11 @@
-import { type ReactNode, type RefObject, useId, useRef } from 'react'
-import { type Modal, ModalDialog, useModal } from '../parts/ModalDialog.js'
+import { ConfirmQuestion, type ConfirmQuestionProps } from '../parts/QuestionDialog.js'
 import { PanelStyles } from './PanelStyles.js'
 import { usePanelView } from './view.js'
 
-interface QuestionDialogProps {
-  modal: Modal
-  role?: 'alertdialog'
-  title: string
-  text: string
-  initialFocus: RefObject<HTMLElement | null>
-  children: ReactNode
-}
-
-/** A dialog whose title and text are its accessible name and description. */
-export function QuestionDialog({ modal, role, title, text, initialFocus, children }: QuestionDialogProps) {
-  const id = useId()
-  return (
-    <ModalDialog
-      modal={modal}
-      part="dialog"
-      role={role}
-      initialFocus={initialFocus}
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-    >
-      <h3 data-rva-part="dialog-title" id={`${id}-title`}>
-        {title}
-      </h3>
-      <p data-rva-part="dialog-text" id={`${id}-text`}>
-        {text}
-      </p>
-      {children}
-    </ModalDialog>
-  )
-}
-
-interface ConfirmDialogProps {
-  title: string
-  text: string
-  confirm: string
-  onConfirm: () => void
-  /** Called after either button or Escape, once focus is back where it was. */
-  onClose: () => void
-}
-
-/** Asks before an action that can't be undone. *Cancel* gets the initial focus, and Escape cancels. */
-export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmDialogProps) {
+/** A {@link ConfirmQuestion} with the assistant's text for *Cancel*. */
+export function ConfirmDialog(props: Omit<ConfirmQuestionProps, 'cancel'>) {
   const { texts } = usePanelView()
-  const modal = useModal(onClose)
-  const cancel = useRef<HTMLButtonElement | null>(null)
-  return (
-    <QuestionDialog modal={modal} role="alertdialog" title={title} text={text} initialFocus={cancel}>
-      <div data-rva-part="dialog-actions">
-        <button type="button" data-rva-part="dialog-cancel" ref={cancel} onClick={() => modal.close()}>
-          {texts.cancel}
-        </button>
-        <button type="button" data-rva-part="dialog-confirm" onClick={() => modal.close(onConfirm)}>
-          {confirm}
-        </button>
-      </div>
-    </QuestionDialog>
-  )
+  return <ConfirmQuestion {...props} cancel={texts.cancel} />
 }
 
 /** Asks before a new conversation ends the call. */

@@ -1,6 +1,7 @@
 import { type FormEvent, useId, useRef, useState } from 'react'
+import { FormEnd } from '../parts/FormEnd.js'
 import { useModal } from '../parts/ModalDialog.js'
-import { QuestionDialog } from './ConfirmDialog.js'
+import { QuestionDialog } from '../parts/QuestionDialog.js'
 import { usePanelView } from './view.js'
 
 interface PassphraseDialogProps {
@@ -80,23 +81,11 @@ export function PassphraseDialog({
             />
           </label>
         )}
-        <p data-rva-part="dialog-error" id={`${id}-error`} role="alert">
-          {error}
-        </p>
-        <div data-rva-part="dialog-actions">
+        <FormEnd error={error} errorId={`${id}-error`} submit={confirm} isBusy={isBusy}>
           <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.close()}>
             {texts.cancel}
           </button>
-          <button
-            type="submit"
-            data-rva-part="dialog-confirm"
-            data-tone="accent"
-            aria-disabled={isBusy || undefined}
-            aria-busy={isBusy || undefined}
-          >
-            {confirm}
-          </button>
-        </div>
+        </FormEnd>
       </form>
     </QuestionDialog>
   )

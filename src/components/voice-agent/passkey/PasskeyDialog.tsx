@@ -5,6 +5,7 @@ import {
   type PasskeyTexts,
 } from '../../../lib/voice-agent/passkey/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { FormEnd } from '../parts/FormEnd.js'
 import { ModalDialog, useModal } from '../parts/ModalDialog.js'
 import { RecoveryCode } from '../parts/RecoveryCode.js'
 import { Styles } from '../parts/Styles.js'
@@ -136,10 +137,13 @@ export function PasskeyDialog({
               />
             </label>
           )}
-          <p data-rva-part="dialog-error" id={`${id}-error`} role="alert">
-            {error}
-          </p>
-          <div data-rva-part="dialog-actions">
+          <FormEnd
+            error={error}
+            errorId={`${id}-error`}
+            submit={words[confirm] as string}
+            isBusy={isBusy}
+            submitRef={action}
+          >
             {other && (
               <button type="button" data-rva-part="dialog-cancel" onClick={() => flow.show(other)}>
                 {otherText}
@@ -148,17 +152,7 @@ export function PasskeyDialog({
             <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.dialog.current?.close()}>
               {flow.isOpen ? words.notNow : words.cancel}
             </button>
-            <button
-              type="submit"
-              ref={action}
-              data-rva-part="dialog-confirm"
-              data-tone="accent"
-              aria-disabled={isBusy || undefined}
-              aria-busy={isBusy || undefined}
-            >
-              {words[confirm] as string}
-            </button>
-          </div>
+          </FormEnd>
         </form>
       </ModalDialog>
     </div>

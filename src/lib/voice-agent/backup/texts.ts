@@ -119,8 +119,7 @@ export const defaultBackupTexts: BackupTexts = {
   codeCopied: 'The code was copied.',
   codeKept: 'I have written it down',
   confirmTitle: 'Type your recovery code',
-  confirmText:
-    'Type the code that you have written down, to be sure that it is right. Then the backup is turned on.',
+  confirmText: 'Type the code you wrote down, to check that it is correct. Then the backup is turned on.',
   recoveryCode: 'Recovery code',
   showCode: 'Show the code again',
   lockedTitle: 'Open your backup',
@@ -192,7 +191,8 @@ export const defaultBackupTexts: BackupTexts = {
     'backup-missing':
       "This doesn't open a backup. Use your passphrase if you tried the code, or the code instead.",
     'backup-secret-wrong': "This doesn't open your backup. Check it, then try again.",
-    'backup-code-mistyped': 'A character of the code is wrong or missing. Compare it with your note.',
+    'backup-code-mistyped':
+      'A character of the code is wrong or missing. Compare it with what you wrote down.',
     'backup-unreachable': "The backup can't be reached. Check your internet connection, then try again.",
     'backup-rolled-back':
       "The backup is older than it was before. Conversations in this browser weren't changed. Ask the people who run this app.",
