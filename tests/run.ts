@@ -29,6 +29,7 @@ const parts: Record<string, string[][]> = {
       ...['vitest', 'run', '-c', '.config/vitest.config.ts', '--project', 'unit', '--project', 'browser'],
       'tests/unit/orders/time-travel.test.ts',
       'tests/browser/react/announcements.test.tsx',
+      'tests/browser/react/focus.test.tsx',
     ],
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--grep=@slow'],
   ],

@@ -89,7 +89,7 @@ test.describe('a reload with an expired token', () => {
   }
 })
 
-test('three reloads spread over an answer keep every final message once and in order', async ({
+test('three reloads spread over an answer keep every final message once and in order @slow', async ({
   page,
   assistant,
 }) => {

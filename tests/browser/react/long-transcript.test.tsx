@@ -98,7 +98,7 @@ test('3,000 messages take at most 1.5 times as long as 100 to paint first and to
   await vi.waitFor(() => expect(countEmptyChunks(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
   expect(panels.long.container.querySelectorAll('article')).toHaveLength(3_000)
   const streamed = { short: [] as number[], long: [] as number[] }
-  const turns = 6
+  const turns = 4
   for (let turn = 0; turn < turns; turn++) {
     const turnId = `turn-${turn}`
     for (const { transport } of Object.values(panels))

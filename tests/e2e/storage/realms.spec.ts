@@ -42,7 +42,10 @@ async function duplicateBehindAlert(context: BrowserContext, page: Page, site: s
 
 const itemsOf = (page: Page) => page.evaluate(() => ({ ...sessionStorage }) as Record<string, string>)
 
-test('a page and the app in its frame each keep a conversation over ten reloads', async ({ page, site }) => {
+test('a page and the app in its frame each keep a conversation over ten reloads @slow', async ({
+  page,
+  site,
+}) => {
   await openApp(page, `${site}?frame`)
   const frame = await frameOf(page)
   await frame.evaluate(() => window.app.connect())

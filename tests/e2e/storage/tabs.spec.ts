@@ -31,7 +31,7 @@ test('a tab and the one it opened, with a copy of sessionStorage, have separate 
   }
 })
 
-test('fifteen reloads in a row are never mistaken for a duplicate', async ({ page, site }) => {
+test('fifteen reloads in a row are never mistaken for a duplicate @slow', async ({ page, site }) => {
   await openApp(page, site)
   await sayAndSave(page, 'Hello')
   const { id, tabId } = await sessionOf(page)
