@@ -47,12 +47,15 @@ it('has only code samples that compile', { timeout: 60_000 }, () => {
   })
 })
 
-it('links only to existing files', () => {
+it('links only to existing files, and from the site only to its own pages', () => {
   for (const page of pages) {
     const text = readFileSync(join(root, page), 'utf8')
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link)
-    for (const link of links)
-      expect(() => readdirOrFile(join(root, page, '..', link)), `${page}: ${link}`).not.toThrow()
+    for (const link of links) {
+      const target = join(page, '..', link)
+      expect(() => readdirOrFile(join(root, target)), `${page}: ${link}`).not.toThrow()
+      if (page.startsWith('docs/')) expect(target, page).toMatch(/^docs\//)
+    }
   }
 })
 
