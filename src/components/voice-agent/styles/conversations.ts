@@ -25,8 +25,6 @@ export const conversations = `
 :where([data-rva-part='rename'] > p) { flex-basis: 100%; }
 :where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
 :where([data-rva-part='text-actions'] > button) { min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
-/* As wide as the field for messages below it. */
-:where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { inline-size: calc(100% - 0.5rem); margin-block: 0.25rem 0.75rem; }
 :where([data-rva-part='dialog-input']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 1px; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
@@ -79,6 +77,8 @@ export const conversations = `
   font: inherit;
   text-overflow: ellipsis;
 }
+/* As wide as the field for messages below it. */
+:where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { inline-size: calc(100% - 0.5rem); margin-block: 0.25rem 0.75rem; }
 :where([data-rva-part='dialog-error']) { margin: 0.5rem 0 0; color: var(--rva-danger); }
 :where([data-rva-part='dialog-error']:empty) { display: none; }
 :where([data-rva-part='dialog-actions']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; margin-block-start: 1.25rem; }
