@@ -8,6 +8,7 @@ import {
   type RestoreReport,
   type SyncReport,
 } from 'redux-voice-agent/backup'
+import { storyTime } from './clock.js'
 
 /** State of a backup that stories and tests show. */
 export interface BackupScene {
@@ -81,7 +82,7 @@ export function scriptedBackup(scene: BackupScene): Backup & { calls: string[] }
     addSecret: async () => {},
     sync: () =>
       run('sync', () => {
-        scene.syncedAt = Date.now()
+        scene.syncedAt = storyTime
         return { uploaded: [], deleted: [], skipped: [], ...scene.syncs }
       }),
     syncAfterSaves: () => () => {},

@@ -265,7 +265,7 @@ test('names each conversation that was left out, with the reason', async () => {
   await find(container, '[data-rva-part=backup-skipped]')
   expect(
     [...container.querySelectorAll('[data-rva-part=backup-skipped] li')].map((item) => item.textContent),
-  ).toEqual([`A kettle ${texts.errors['backup-session-open']}`, `${texts.unlisted} ${texts.unreadable}`])
+  ).toEqual([`A kettle: ${texts.errors['backup-session-open']}`, `${texts.unlisted}: ${texts.unreadable}`])
 })
 
 test('asks for the secret again if the browser has lost the key of the backup', async () => {

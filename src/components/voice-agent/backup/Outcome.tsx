@@ -53,7 +53,7 @@ export function Outcome({ flow: { outcome, sessions }, texts }: { flow: BackupFl
               const session = sessions?.find(({ id }) => id === one.id)
               return (
                 <li key={one.id} data-code={one.code}>
-                  <bdi>{session ? titleOf(session, texts.locale) : texts.unlisted}</bdi> {reasonOf(one)}
+                  <bdi>{session ? titleOf(session, texts.locale) : texts.unlisted}</bdi>: {reasonOf(one)}
                 </li>
               )
             })}

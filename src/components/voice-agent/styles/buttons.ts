@@ -25,6 +25,13 @@ export const buttons = `
   -webkit-tap-highlight-color: transparent;
 }
 :where(${round}) { inline-size: 2.75rem; padding: 0; }
+:where([data-rva-part='notice-action'], [data-rva-part='load-earlier']) {
+  padding-inline: 0.875rem 1rem;
+  border-color: var(--rva-control-border);
+  background: var(--rva-raised);
+  font-size: 0.875rem;
+}
+:where([data-rva-part='notice-action']:not([aria-disabled='true']):hover, [data-rva-part='load-earlier']:not([aria-disabled='true']):hover) { border-color: var(--rva-fg); }
 :where([data-rva-part='root'] button[aria-disabled='true']) { color: var(--rva-muted); cursor: default; }
 :where([data-rva-part='root'] button[aria-busy='true']) { cursor: progress; }
 :where(${round}[aria-disabled='true'] [data-rva-part='icon']) { opacity: 0.55; }

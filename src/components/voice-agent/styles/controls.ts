@@ -4,13 +4,6 @@ import { round } from './buttons.js'
 export const controls = `
 :where([data-rva-part='icon-button']) { color: var(--rva-muted); }
 :where([data-rva-part='icon-button'][aria-expanded='true']) { background: var(--rva-surface); }
-:where([data-rva-part='notice-action']), :where([data-rva-part='load-earlier']) {
-  padding-inline: 0.875rem 1rem;
-  border-color: var(--rva-control-border);
-  background: var(--rva-raised);
-  font-size: 0.875rem;
-}
-:where([data-rva-part='notice-action'] [data-rva-part='icon'], [data-rva-part='load-earlier'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 
 :where([data-rva-part='dock']) {
   display: grid;
@@ -93,6 +86,8 @@ export const controls = `
   /* The label does not fit on one line beside the push-to-talk button. */
   :where([data-rva-part='controls']:has([data-rva-part='talk'])) { flex-wrap: wrap; row-gap: 0.75rem; }
   :where([data-rva-part='controls'] [data-rva-part='talk']) { flex: 1 0 100%; }
+  /* A whole line has room for the label, which is the accessible name anyway. */
+  :where([data-rva-part='controls'] [data-rva-part='talk'])::after { content: attr(aria-label); }
 }
 /* For 320 px wide pages with text at 200 %. */
 @container rva (max-width: 18rem) {
@@ -104,7 +99,6 @@ export const controls = `
 }
 /* Hover styles. */
 :where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }
-:where([data-rva-part='notice-action']:hover, [data-rva-part='load-earlier']:hover) { border-color: var(--rva-fg); }
 :where([data-rva-part='primary']:hover) { background: color-mix(in oklab, var(--rva-accent), var(--rva-fg) 14%); }
 :where([data-rva-part='primary'][data-does='disconnect']:hover) { background: var(--rva-danger-soft); }
 :where([data-rva-part='devices']:hover, [data-rva-part='microphone']:hover:not([aria-disabled='true']), [data-rva-part='interrupt']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); border-color: var(--rva-fg); }

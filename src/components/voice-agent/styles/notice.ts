@@ -25,6 +25,7 @@ export const notice = `
   overflow-wrap: anywhere;
 }
 :where([data-rva-part='notice'] [data-rva-part='icon-button']:hover) { background: color-mix(in srgb, currentColor 10%, transparent); }
+:where([data-rva-part='notice-action'] [data-rva-part='icon'], [data-rva-part='load-earlier'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; }
 :where([data-rva-part='notice-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='notice']) { padding-inline: 0.875rem 0.375rem; }

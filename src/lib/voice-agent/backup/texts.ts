@@ -168,7 +168,7 @@ export const defaultBackupTexts: BackupTexts = {
   synced: (uploaded, deleted) =>
     [
       uploaded === 0 ? 'Everything is synced.' : `Synced ${count(uploaded, 'conversation')}.`,
-      ...(deleted > 0 ? [`Deleted here, because another device did: ${deleted}.`] : []),
+      ...(deleted > 0 ? [`Deleted ${count(deleted, 'conversation')} that another device deleted.`] : []),
     ].join(' '),
   restored: (restored, updated, copied) =>
     [
