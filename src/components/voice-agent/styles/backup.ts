@@ -18,6 +18,8 @@ const own = `
 :where([data-rva-part='backup-actions']) { display: flex; flex-wrap: wrap; gap: 0.625rem; margin-block: 0.875rem 0.5rem; }
 :where([data-rva-part='backup'] [data-rva-part='notice-action'], [data-rva-part='backup'] [data-rva-part='load-earlier']) { padding: 0.375rem 1rem; max-inline-size: 100%; overflow-wrap: anywhere; }
 :where([data-rva-part='backup'] [data-rva-part='notice']) { margin-block: 0.5rem; padding-inline: 0.875rem; border: 1px solid var(--rva-border); border-radius: 0.75rem; }
+/* Below the text, because the panel is too narrow for both. */
+:where([data-rva-part='backup'] [data-rva-part='notice-actions']) { grid-area: 2 / 2 / auto / -1; margin-block-end: 0.5rem; }
 :where([data-rva-part='backup-choice']) { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; cursor: pointer; }
 :where([data-rva-part='backup-choice'] input) { flex: none; inline-size: 1.25rem; block-size: 1.25rem; margin: 0; accent-color: var(--rva-accent); }
 :where([data-rva-part='backup-progress']) { display: flex; align-items: center; gap: 0.75rem; margin-block: 0.5rem; font-variant-numeric: tabular-nums; }
