@@ -15,10 +15,11 @@ beforeEach(() => {
 const openTab = () => mountTab(databaseName)
 
 async function openList({ inApp }: Tab) {
-  const { container, unmount } = render(inApp(<WebRTCVoiceAssistant />))
+  const { container, unmount, render: rerender } = render(inApp(<WebRTCVoiceAssistant />))
+  const setLocale = (locale: string) => rerender(inApp(<WebRTCVoiceAssistant texts={{ locale }} />))
   container.style.cssText = 'block-size: 640px; inline-size: 400px'
   await userEvent.click(page.getByRole('button', { name: 'Conversations' }))
-  return { container, unmount, list: page.getByRole('region', { name: 'Conversations' }) }
+  return { container, unmount, setLocale, list: page.getByRole('region', { name: 'Conversations' }) }
 }
 
 test('opening an earlier conversation keeps the current one stored and starts no call', async () => {
@@ -79,13 +80,15 @@ test('a conversation that is open in another tab is marked, and shown read-only'
   sessionStorage.clear()
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
-  const { list } = await openList(tab)
+  const { list, setLocale } = await openList(tab)
   const item = list.getByRole('listitem').first()
   await expect.element(item).toHaveTextContent(/open in another tab$/)
   ;(item.getByRole('button').first().element() as HTMLElement).click()
   await expect.element(list.getByRole('article')).toHaveTextContent('In the other tab')
   await expect.element(list.getByRole('status')).toHaveTextContent(/close it there/)
   await expect.element(list.getByRole('heading')).toHaveFocus()
+  setLocale('de')
+  await expect.element(list.getByRole('heading')).toHaveTextContent(/^heute, /i)
   expect(tab.voiceAgent.sessionManager.getCurrentSession()?.sessionId).not.toBe(otherId)
 
   other.transport.emit({ type: 'userTranscriptReceived', text: 'Said later', final: true })

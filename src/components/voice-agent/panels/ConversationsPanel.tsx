@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import type { FoundMessage } from '../../../../middleware/drivers/storage/ports.js'
+import type { FoundMessage, SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import { useToday } from '../hooks/time.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useConversationTitles } from '../hooks/useConversationTitles.js'
@@ -34,7 +34,7 @@ export function ConversationsPanel(panel: Panel) {
   const today = useToday()
   const [feedback, setFeedback] = useState({ text: '', isError: false })
   const [question, setQuestion] = useState<ConversationQuestion | null>(null)
-  const [reading, setReading] = useState<{ id: string; title: string } | null>(null)
+  const [reading, setReading] = useState<SessionSummary | null>(null)
   const [query, setQuery] = useState('')
   /** Index of the item to focus once it is rendered. */
   const nextItem = useRef<{ index: number; isAdded: boolean } | null>(null)
@@ -95,8 +95,7 @@ export function ConversationsPanel(panel: Panel) {
   }
   const openFound = async ({ sessionId, message }: FoundMessage) => {
     const listed = earlier.find((session) => session.id === sessionId)
-    if (listed?.isOpenElsewhere)
-      return setReading({ id: sessionId, title: titleOf(listed, texts.locale, today) })
+    if (listed?.isOpenElsewhere) return setReading(listed)
     const viewport = findViewport()
     if (sessionId !== currentId && !(await open(sessionId))) {
       heading.current?.focus()
@@ -146,7 +145,7 @@ export function ConversationsPanel(panel: Panel) {
       {reading ? (
         <ReadOnlyConversation
           sessionId={reading.id}
-          title={reading.title}
+          title={titleOf(reading, texts.locale, today)}
           onBack={backToList}
           onOpen={() => void openConversation(reading.id)}
         />
@@ -222,7 +221,7 @@ export function ConversationsPanel(panel: Panel) {
                         const { id: sessionId, isOpenElsewhere } = session
                         if (!isOpenElsewhere) return void openConversation(sessionId)
                         setFeedback({ text: '', isError: false })
-                        setReading({ id: sessionId, title: titleOf(session, texts.locale, today) })
+                        setReading(session)
                       }}
                       onRename={(title) => renameConversation(session.id, title)}
                       onExport={() => askToExport(session.id)}
