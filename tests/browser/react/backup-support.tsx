@@ -32,7 +32,7 @@ export const heading = (name: string) => page.getByRole('heading', { name, exact
 export const status = (container: HTMLElement) =>
   container.querySelector('[data-rva-part=backup-status]')?.textContent ?? ''
 
-/** Types a passphrase, and goes on to the field for the code. Returns the code. */
+/** Types a passphrase, and continues to the field for the code. Returns the code. */
 export async function chooseAndRead(container: HTMLElement): Promise<string> {
   await press(texts.turnOn)
   await userEvent.fill(field(texts.passphrase), passphrase)

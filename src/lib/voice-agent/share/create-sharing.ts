@@ -59,8 +59,8 @@ export interface ShareReceipt {
 export interface Sharing {
   /**
    * Encrypts a preview with a new key and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
-   * it. If the server's response is lost, or `signal` aborts after the request was sent, asks the server once to revoke the share, because
-   * no one has its link.
+   * it. If the server's response is lost, or `signal` aborts during the request, asks the server once to revoke the share. No one has its
+   * link.
    *
    * @throws ShareError `share-unsupported`, `share-empty`, `share-too-large`, `share-full`, `share-unreachable`, `share-refused` if your server
    *   does not let the user share, `share-key-wrong` for an invalid public key

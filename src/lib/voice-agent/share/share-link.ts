@@ -44,8 +44,8 @@ export function readLink(link: string): ShareAddress {
 }
 
 /**
- * Matches fragments that may be a link, also a damaged one: a text as long as an id or half a key, or one with a link's characters only.
- * Routes such as `#/orders` and settings such as `#tab=2` don't match.
+ * Matches fragments that may be a link, also a damaged one. They contain a text as long as an id or half a key, or only the characters of
+ * a link. Routes such as `#/orders` and settings such as `#tab=2` don't match.
  */
 const FRAGMENT = /^#(?![!/]).*[\w-]{22}|^#[\w.%-]+$/
 
