@@ -4,7 +4,7 @@ import type { BackupErrorCode, BackupSession } from 'redux-voice-agent/backup'
 import { BackupPanel } from 'redux-voice-agent/backup/react'
 import { expect, waitFor } from 'storybook/test'
 import { hostileTexts } from '../../tests/support/hostile-texts.js'
-import { storyTime } from '../clock.js'
+import { stopClock, storyTime } from '../clock.js'
 import { backupTextsOf } from '../locales/backup.js'
 import { type BackupScene, scriptedBackup } from '../scripted-backup.js'
 
@@ -60,8 +60,9 @@ function Panel({ scene, locale, theme }: { scene: Scene; locale: unknown; theme:
 const meta: Meta<Scene> = {
   title: 'Backup',
   parameters: { width: 520, height: 'auto' },
-  // The same recovery code in every run.
+  // The same recovery code and dates in every run.
   beforeEach({ args }) {
+    stopClock()
     const { getRandomValues } = crypto
     crypto.getRandomValues = ((bytes: Uint8Array) => bytes.fill(11)) as typeof getRandomValues
     if (args.isOffline) Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false })

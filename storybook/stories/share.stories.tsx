@@ -4,6 +4,7 @@ import type { ShareErrorCode, ShareRole, UnwrapShareKey } from 'redux-voice-agen
 import { SharedConversation } from 'redux-voice-agent/share/react'
 import { expect, waitFor } from 'storybook/test'
 import { hostileTexts } from '../../tests/support/hostile-texts.js'
+import { stopClock, storyTime } from '../clock.js'
 import { textsOf } from '../locales/index.js'
 import { shareTextsOf } from '../locales/share.js'
 import { earlier } from '../script.js'
@@ -43,6 +44,8 @@ const meta: Meta<Scene> = {
     async ({
       args: { messages = turns, title: heading = title, role = 'view', comments = [], ...scene },
     }) => {
+      // The same dates in every run. The share is made before `beforeEach` of a story runs.
+      stopClock()
       const shares = await shareScripted(messages, { role, title: heading, comments })
       if (scene.fails) shares.fails.code = scene.fails
       if (scene.isSlow) shares.server.get = () => new Promise<never>(() => {})
@@ -105,7 +108,12 @@ export const OpenForComments: Story = {
 
 export const WithComments: Story = {
   args: { role: 'comment', comments: [['I like the salt cellar.', 'Ada'], ['Me too.']] },
-  play: opened,
+  play: async (context) => {
+    await opened(context)
+    const times = [...context.canvasElement.querySelectorAll('[data-rva-part=comment] time')]
+    const written = new Date(storyTime).toISOString()
+    await expect(times.map((time) => time.getAttribute('datetime'))).toEqual([written, written])
+  },
 }
 
 export const ToContinue: Story = { args: { role: 'continue', onContinue: async () => {} }, play: opened }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import { launchBrowser } from '../soak/browsers.js'
 import { violationsOf } from '../support/axe.js'
 import { test as base, collectComplaints, expect, unexpected } from './fixtures.js'
 import { assistantOn } from './support/assistant.js'
@@ -46,13 +47,36 @@ async function turnOn(page: Page, passphrase: string): Promise<string> {
   return code
 }
 
+/** Opens the backup in Firefox with the recovery code, and restores all of it. */
+async function restoreInFirefox(url: string, code: string): Promise<void> {
+  const firefox = await launchBrowser({ engine: 'firefox' })
+  try {
+    const page = await firefox.newPage()
+    const pressThere = (name: string) =>
+      page.locator(`[data-rva-part=backup] button ::-p-text(${name})`).click()
+    const waitFor = (text: string) =>
+      page.waitForFunction((wanted) => document.body.innerText.includes(wanted), { polling: 50 }, text)
+    await page.goto(`${url}/labs`)
+    await pressThere('Use recovery code')
+    await page.locator('[data-rva-part=backup] input').fill(code)
+    await pressThere('Open the backup')
+    await waitFor('not in this browser')
+    await pressThere('Restore all')
+    await waitFor('Restored 1 conversation.')
+    await page.reload()
+    await page.waitForSelector('[data-rva-part=conversation][data-here=true]')
+  } finally {
+    await firefox.close()
+  }
+}
+
 test('a conversation comes to another browser by the backup, and goes from both when one deletes it', async ({
   page,
   browser,
   stack,
   folder,
 }) => {
-  test.setTimeout(120_000)
+  test.setTimeout(180_000)
   const [word, passphrase] = [canary(), `${canary()} ${canary()}`]
   await page.goto('/')
   const assistant = assistantOn(page)
@@ -85,6 +109,8 @@ test('a conversation comes to another browser by the backup, and goes from both 
   expect((await otherAssistant.shown()).map(({ text }) => text)).toEqual(said.map(({ text }) => text))
   expect(await violationsOf(other)).toEqual([])
   await startAnother(other)
+
+  await restoreInFirefox(stack.url, code)
 
   // The backup is open after a reload, and says when it was synced.
   await page.reload()

@@ -1,7 +1,7 @@
 import { StrictMode } from 'react'
 import { createSharing, openShare, previewShare } from 'redux-voice-agent/share'
 import { SharedConversation, SharedMessages } from 'redux-voice-agent/share/react'
-import { expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createScriptedShares, shareScripted, viewerUrl } from '../../../storybook/scripted-shares.js'
 import { hostileTexts } from '../../support/hostile-texts.js'
 import { find, pastMessages, recordConsole, render } from './support.js'
@@ -15,6 +15,13 @@ const failure = (container: HTMLElement, code: string) => find(container, `[data
 function type(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value')?.set?.call(field, value)
   field.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+/** Follows a link within the page. Resolves after all listeners have seen it. */
+async function changeFragment(fragment: string): Promise<void> {
+  const isDone = new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }))
+  location.hash = fragment
+  await isDone
 }
 
 test('shows the messages of the link in the address bar, and removes its fragment, even in StrictMode', async () => {
@@ -38,13 +45,65 @@ test('shows the messages of the link in the address bar, and removes its fragmen
     location.hash = new URL(other.link).hash
     await vi.waitFor(() => expect(bubbles(container)).toHaveLength(1))
     expect(location.hash).toBe('')
-    // A link within the page leaves the share open.
-    location.hash = '#main'
-    await vi.waitFor(() => expect(location.hash).toBe('#main'))
-    expect(bubbles(container)).toHaveLength(1)
+    // A link within the page, a route and a setting leave the share open.
+    container.id = 'main'
+    for (const fragment of ['#main', '#top', '#/orders/550e8400-e29b-41d4-a716-446655440000', '#tab=2']) {
+      await changeFragment(fragment)
+      expect(location.hash).toBe(fragment)
+      expect(bubbles(container)).toHaveLength(1)
+    }
   } finally {
     history.replaceState(null, '', before)
   }
+})
+
+const [id, key] = ['A'.repeat(22), 'B'.repeat(43)]
+
+describe.each([
+  ['cut before the key', `#${id}`, 'share-missing'],
+  ['cut within the key', `#${id}.${key.slice(9)}`, 'share-link-invalid'],
+  ['cut within the id', `#${id.slice(9)}`, 'share-link-invalid'],
+  ['without the beginning of its id', `#${id.slice(9)}.${key}`, 'share-link-invalid'],
+  ['without its id', `#.${key}`, 'share-link-invalid'],
+  ['with its key alone', `#${key}`, 'share-link-invalid'],
+  ['with half of its key alone', `#${key.slice(21)}`, 'share-link-invalid'],
+  ['with an encoded dot', `#${id}%2E${key}`, 'share-link-invalid'],
+  ['in parentheses', `#(${id}.${key})`, 'share-link-invalid'],
+  ['after a space', `#%20${id}.${key}`, 'share-link-invalid'],
+  ['with a second fragment', `#${id}.${key}#${key}`, 'share-link-invalid'],
+  ['with a parameter', `#${id}.${key}?utm_source=mail`, 'share-link-invalid'],
+  ['whose encoding is broken', `#%${key}`, 'share-link-invalid'],
+])('a link %s', (_, fragment, code) => {
+  const before = location.href
+  /** URLs of this page's history, which extensions and a synchronized history could read. */
+  const urls = () =>
+    (globalThis as unknown as { navigation: { entries(): { url: string }[] } }).navigation
+      .entries()
+      .map(({ url }) => url)
+
+  afterEach(() => history.replaceState(null, '', before))
+
+  test('is removed from the address bar and the history, and the viewer says what is wrong', async () => {
+    const { server } = createScriptedShares()
+    history.replaceState({ kept: 1 }, '', fragment)
+    const { container } = render(<SharedConversation server={server} />)
+    await failure(container, code)
+    expect(location.hash).toBe('')
+    expect(history.state).toEqual({ kept: 1 })
+    expect(urls().filter((url) => url.includes(fragment))).toEqual([])
+  })
+
+  test('is removed too if it is opened in a tab that shows a share', async () => {
+    const { server, link } = await shareScripted(pastMessages(1))
+    history.replaceState(null, '', new URL(link).hash)
+    const { container } = render(<SharedConversation server={server} />)
+    await find(container, '[data-rva-part=turn]')
+    await changeFragment(fragment)
+    await failure(container, code)
+    expect(location.hash).toBe('')
+    expect(urls().filter((url) => url.includes(fragment))).toEqual([])
+    expect(container.textContent).not.toContain('Message 0')
+  })
 })
 
 test("has no button except Jump to latest, and doesn't ask for the microphone", async () => {

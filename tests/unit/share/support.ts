@@ -33,6 +33,8 @@ export async function codeOf(task: Promise<unknown>): Promise<string> {
 
 export interface ServerDouble {
   server: ShareServer
+  /** The server behind `fetch`. It finishes a request even if that is cancelled. */
+  fetch: typeof fetch
   /** Method, path, headers and body of each request, and the body of each response. */
   wire: string[]
   /** Replaces or changes the server's response. */
@@ -50,22 +52,20 @@ export function createServer(options: { maxShares?: number } = {}): ServerDouble
     wire: [],
     alter: (answer) => answer,
     clock,
-    server: httpShareServer({
-      url: '/api/shares',
-      async fetch(input, { method = 'GET', headers, body } = {}) {
-        const path = String(input)
-        double.wire.push(`${method} ${path} ${JSON.stringify(headers ?? {})} ${String(body ?? '')}`)
-        const reply = await app.inject({
-          method: method as 'GET',
-          url: path,
-          headers: headers as Record<string, string>,
-          ...(typeof body === 'string' ? { payload: body } : {}),
-        })
-        const answer = double.alter({ status: reply.statusCode, body: reply.body }, path)
-        double.wire.push(answer.body)
-        return new Response(answer.status === 204 ? null : answer.body, { status: answer.status })
-      },
-    }),
+    async fetch(input, { method = 'GET', headers, body } = {}) {
+      const path = String(input)
+      double.wire.push(`${method} ${path} ${JSON.stringify(headers ?? {})} ${String(body ?? '')}`)
+      const reply = await app.inject({
+        method: method as 'GET',
+        url: path,
+        headers: headers as Record<string, string>,
+        ...(typeof body === 'string' ? { payload: body } : {}),
+      })
+      const answer = double.alter({ status: reply.statusCode, body: reply.body }, path)
+      double.wire.push(answer.body)
+      return new Response(answer.status === 204 ? null : answer.body, { status: answer.status })
+    },
+    server: httpShareServer({ url: '/api/shares', fetch: (input, init) => double.fetch(input, init) }),
   }
   return double
 }

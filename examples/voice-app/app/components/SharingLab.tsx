@@ -80,12 +80,14 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
   const [link, setLink] = useState('')
   const [problem, setProblem] = useState('')
   const preview = useMemo(() => tryPreview(messages, range, includeTools), [messages, range, includeTools])
-  // Two clicks may arrive before the next render.
-  const isRunning = useRef(false)
+  // A ref, because two clicks may arrive before the next render.
+  const running = useRef<AbortController | null>(null)
+  // The link could no longer be shown.
+  useEffect(() => () => running.current?.abort(), [])
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (!preview || isRunning.current) return
-    isRunning.current = true
+    if (!preview || running.current) return
+    running.current = new AbortController()
     setLink('')
     setProblem('')
     try {
@@ -94,6 +96,7 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
         role,
         expiresInMs: lifetimes[lifetime] ?? hour,
         ...(to ? { to: toPerson(to) } : {}),
+        signal: running.current.signal,
       })
       // Saves the receipt first: if the storage is full, this throws, and the link is not shown.
       onShared(shared.receipt)
@@ -101,7 +104,7 @@ function ShareForm({ messages, onShared }: ShareFormProps) {
     } catch (error) {
       setProblem(textOf(error))
     } finally {
-      isRunning.current = false
+      running.current = null
     }
   }
   const choices = messages.map((message, index) => (

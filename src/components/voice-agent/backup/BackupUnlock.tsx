@@ -9,15 +9,20 @@ export function BackupUnlock({ flow, texts }: { flow: BackupFlow; texts: BackupT
   const field = useRef<HTMLInputElement | null>(null)
   const [usesCode, setUsesCode] = useState(false)
   const [isShown, setIsShown] = useState(false)
-  const error = errorText(flow, texts)
+  const [isSwitched, setIsSwitched] = useState(false)
+  // An error is about the secret that was tried, not about the other one.
+  const error = isSwitched ? '' : errorText(flow, texts)
   const submit = () => {
+    setIsSwitched(false)
     const typed = field.current?.value ?? ''
     // An empty field is a slip, and not a wrong secret.
     if (typed === '') field.current?.focus()
     else flow.unlock(usesCode ? { recoveryCode: typed } : { passphrase: typed })
   }
   const switchSecret = () => {
+    if (flow.isBusy) return
     setUsesCode(!usesCode)
+    setIsSwitched(true)
     // The field is another one, with another label.
     requestAnimationFrame(() => field.current?.focus())
   }

@@ -148,22 +148,26 @@ export function useBackup(backup: Backup): BackupFlow {
   /** Counts backups and mounts, so that the result of an earlier one is ignored. */
   const generation = useRef(0)
   const isRunning = useRef(false)
-  const failed = useRef<{ task: Task; isBackground: boolean } | null>(null)
+  const failed = useRef<{ tasks: Task[]; isBackground: boolean } | null>(null)
 
-  const fail = useCallback((thrown: unknown, task: Task, isBackground: boolean) => {
+  const fail = useCallback((thrown: unknown, tasks: Task[], isBackground: boolean) => {
     const code = codeOf(thrown)
-    failed.current = { task, isBackground }
+    failed.current = { tasks, isBackground }
     setError(code)
     setOutcome(null)
     setView((shown) => {
       if (shown === 'loading') return 'failed'
       return (shown === 'on' && code === 'backup-locked') || code === 'backup-exists' ? 'locked' : shown
     })
-    if (code === 'backup-exists') secrets.current = null
+    if (code === 'backup-exists') {
+      secrets.current = null
+      failed.current = null
+    }
   }, [])
 
+  /** Runs tasks one after another, and shows the outcome of the last one. A retry begins with the task that failed. */
   const run = useCallback(
-    async (task: Task) => {
+    async (...tasks: Task[]) => {
       if (isRunning.current) return
       const own = generation.current
       isRunning.current = true
@@ -171,11 +175,13 @@ export function useBackup(backup: Backup): BackupFlow {
       setIsBusy(true)
       setError(null)
       setOutcome(null)
+      let next = 0
       try {
-        const result = await task()
+        let result: BackupOutcome | null = null
+        for (; next < tasks.length; next++) result = (await tasks[next]?.()) ?? null
         if (own === generation.current) setOutcome(result)
       } catch (thrown) {
-        if (own === generation.current) fail(thrown, task, false)
+        if (own === generation.current) fail(thrown, tasks.slice(next), false)
       } finally {
         if (own === generation.current) {
           isRunning.current = false
@@ -190,11 +196,13 @@ export function useBackup(backup: Backup): BackupFlow {
     const own = ++generation.current
     const isStale = () => own !== generation.current
     let reads = 0
+    let loads = 0
     isRunning.current = false
     failed.current = null
     setIsBusy(false)
     setRunning([])
     setSessions(null)
+    setSyncedAt(null)
 
     async function readContents(): Promise<null> {
       const read = ++reads
@@ -208,10 +216,11 @@ export function useBackup(backup: Backup): BackupFlow {
     }
 
     async function load(): Promise<null> {
+      const own = ++loads
       setView('loading')
       const status = await backup.status()
       const next = status === 'open' ? 'on' : (await backup.exists()) ? 'locked' : 'off'
-      if (isStale()) return null
+      if (isStale() || own !== loads) return null
       setView(next)
       if (next === 'on') runInBackground(readContents)
       return null
@@ -220,7 +229,7 @@ export function useBackup(backup: Backup): BackupFlow {
     /** Runs beside the user's commands, and does not delay them. */
     function runInBackground(task: Task): void {
       task().catch((thrown) => {
-        if (!isStale()) fail(thrown, task, true)
+        if (!isStale()) fail(thrown, [task], true)
       })
     }
 
@@ -228,7 +237,7 @@ export function useBackup(backup: Backup): BackupFlow {
       const { operation, phase } = event
       setRunning((all) => nextRunning(all, event))
       if (phase === 'failed' && operation === 'sync' && !isRunning.current)
-        fail(event.error, async () => ({ kind: 'synced', report: await backup.sync() }), true)
+        fail(event.error, [async () => ({ kind: 'synced', report: await backup.sync() })], true)
       if (phase !== 'done') return
       if (failed.current?.isBackground && operation === 'sync') {
         failed.current = null
@@ -236,10 +245,17 @@ export function useBackup(backup: Backup): BackupFlow {
       }
       if (operation === 'forget') {
         setSessions(null)
+        setSyncedAt(null)
         runInBackground(load)
         return
       }
-      if (operation === 'create' || operation === 'unlock') setView('on')
+      if (operation === 'create' || operation === 'unlock') {
+        // A load that began earlier does not know that the backup is open.
+        loads++
+        setView('on')
+        // Another panel made the backup.
+        if (!isRunning.current) secrets.current = null
+      }
       runInBackground(readContents)
     })
     void run(load)
@@ -249,6 +265,14 @@ export function useBackup(backup: Backup): BackupFlow {
       unsubscribe()
     }
   }, [backup, run, fail])
+
+  /** Returns a task that syncs after a step of a command. Its closure holds no secret, because a retry may come much later. */
+  const syncFor =
+    (kind: 'turned-on' | 'new-device'): Task =>
+    async () => {
+      await backup.sync()
+      return { kind }
+    }
 
   return {
     view,
@@ -276,19 +300,19 @@ export function useBackup(backup: Backup): BackupFlow {
       setView('code')
     },
     confirm(code) {
+      const chosen = secrets.current
+      if (!chosen) return
       void run(async () => {
-        const chosen = secrets.current
-        if (!chosen) return null
         if (!isSameCode(code, chosen.recoveryCode)) throw new BackupError('backup-code-mistyped')
         await create(backup, chosen)
         secrets.current = null
-        await backup.sync()
-        return { kind: 'turned-on' }
-      })
+        return null
+      }, syncFor('turned-on'))
     },
     cancel() {
       if (isRunning.current) return
       secrets.current = null
+      failed.current = null
       setError(null)
       setView('off')
     },
@@ -313,9 +337,8 @@ export function useBackup(backup: Backup): BackupFlow {
     startNewDevice() {
       void run(async () => {
         await backup.startNewDevice()
-        await backup.sync()
-        return { kind: 'new-device' }
-      })
+        return null
+      }, syncFor('new-device'))
     },
     forget() {
       void run(async () => {
@@ -324,7 +347,7 @@ export function useBackup(backup: Backup): BackupFlow {
       })
     },
     retry() {
-      if (failed.current) void run(failed.current.task)
+      if (failed.current) void run(...failed.current.tasks)
     },
   }
 }

@@ -109,12 +109,14 @@ export interface Backup {
   startNewDevice(): Promise<void>
   /** Removes the backup's key from this browser. The backup and the conversations stay. */
   forget(): Promise<void>
-  /** Stops background syncs and closes the database. */
+  /** Stops background syncs and closes the database. An operation that is running rejects with `storage-unavailable` before its next request. */
   close(): Promise<void>
 }
 
 interface Opened {
   engine: BackupEngine
+  /** Resolves to true if a page has erased the database since it was opened. */
+  isErased(): Promise<boolean>
   changes: SessionChanges
   close(): Promise<void>
 }
@@ -148,7 +150,20 @@ export function createBackup(options: BackupOptions): Backup {
     return current
   }
 
-  const withEngine = async <T>(task: (engine: BackupEngine) => Promise<T>) => task((await open()).engine)
+  async function openCurrent(): Promise<Opened> {
+    const current = open()
+    const opened = await current
+    if (!(await opened.isErased())) return opened
+    // A page has erased the database, and this connection writes nothing any longer. The backup is locked in the new database.
+    if (opening === current) {
+      opening = null
+      await opened.close()
+    }
+    return open()
+  }
+
+  const withEngine = async <T>(task: (engine: BackupEngine) => Promise<T>) =>
+    task((await openCurrent()).engine)
 
   function emit(event: BackupEvent): void {
     for (const listener of [...listeners]) callListener(() => listener(event))
@@ -200,7 +215,7 @@ export function createBackup(options: BackupOptions): Backup {
     startNewDevice: () => run('startNewDevice', (engine) => engine.startNewDevice()),
     forget: () => run('forget', (engine) => engine.forget()),
     syncAfterSaves(background = {}) {
-      const stop = startSyncing({ open, sync, subscribe }, background)
+      const stop = startSyncing({ open: openCurrent, sync, subscribe }, background)
       stops.add(stop)
       return () => {
         stops.delete(stop)
@@ -211,7 +226,6 @@ export function createBackup(options: BackupOptions): Backup {
       isClosed = true
       for (const stop of stops) stop()
       stops.clear()
-      listeners.clear()
       await (await opening?.catch(() => null))?.close()
     },
   }
@@ -242,11 +256,15 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
     () => {},
     () => {},
   )
+  let isClosed = false
+  const assertOpen = () => {
+    if (isClosed) throw new VoiceAgentError('storage-unavailable', 'The backup was closed.')
+  }
   const engine = new BackupEngine({
     store,
     keys,
     devices: indexedDeviceKeys(databaseName),
-    objects: checkObjects(options.objects),
+    objects: checkObjects(options.objects, assertOpen),
     state: createBackupState(store, keys),
     ownership: {
       async acquire(id) {
@@ -260,12 +278,23 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
       if (isDeleted) deletions.announce(id)
       changes.announce(id)
     },
-    lock: createLock(`redux-voice-agent:${databaseName}:backup`),
+    lock: (task) =>
+      lock(`redux-voice-agent:${databaseName}:backup`, async () => {
+        try {
+          assertOpen()
+          return await task()
+        } finally {
+          // The last step of the task may have reopened it.
+          if (isClosed) store.close()
+        }
+      }),
   })
   return {
     engine,
     changes,
+    isErased: () => store.isErased(),
     async close() {
+      isClosed = true
       changes.close()
       deletions.close()
       await ownership.close()
@@ -275,8 +304,8 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
 }
 
 /** Runs one task at a time across all tabs, because two would fork their device's chain. */
-function createLock(name: string): <T>(task: () => Promise<T>) => Promise<T> {
-  return (task) => navigator.locks.request(name, task) as never
+function lock<T>(name: string, task: () => Promise<T>): Promise<T> {
+  return navigator.locks.request(name, task) as never
 }
 
 interface SyncPorts extends Pick<Backup, 'sync' | 'subscribe'> {

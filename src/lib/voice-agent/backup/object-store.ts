@@ -59,9 +59,13 @@ export interface Objects {
   getHashed(name: string, hash: string): Promise<Bytes>
 }
 
-/** @throws BackupError `backup-unreachable`, from each method, if the store fails */
-export function checkObjects(store: ObjectStore): Objects {
+/**
+ * @param assertOpen Throws once nothing may be requested any longer.
+ * @throws BackupError `backup-unreachable`, from each method, if the store fails
+ */
+export function checkObjects(store: ObjectStore, assertOpen: () => void = () => {}): Objects {
   async function run<T>(task: () => Promise<T>): Promise<T> {
+    assertOpen()
     try {
       return await task()
     } catch (cause) {

@@ -12,7 +12,7 @@ import {
   hashOf,
   wrapInfo,
 } from './share-crypto.js'
-import { asShareError, isGone, reach } from './share-error.js'
+import { asShareError, isGone, reach, type ShareErrorCode } from './share-error.js'
 import { checkViewerUrl, formatLink } from './share-link.js'
 import {
   canComment,
@@ -39,6 +39,8 @@ export interface ShareOptions {
   expiresInMs?: number
   /** The only person who can open the share: `toPerson(publicKey)`. @default anyone with the link */
   to?: WrapShareKey
+  /** Cancels the operation, which then rejects with the signal's reason. Nothing stays shared. @default never */
+  signal?: AbortSignal | undefined
 }
 
 /** Your record of a share, for listing and revoking it. It can't open the share. */
@@ -57,7 +59,8 @@ export interface ShareReceipt {
 export interface Sharing {
   /**
    * Encrypts a preview with a new key and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
-   * it. If the server's response is lost, asks the server once to revoke the share, because no one has its link.
+   * it. If the server's response is lost, or `signal` aborts during the request, asks the server once to revoke the share. No one has its
+   * link.
    *
    * @throws ShareError `share-unsupported`, `share-empty`, `share-too-large`, `share-full`, `share-unreachable`, `share-refused` if your server
    *   does not let the user share, `share-key-wrong` for an invalid public key
@@ -89,33 +92,45 @@ export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
 export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
   checkViewerUrl(viewerUrl)
   return {
-    async share(preview, { role = 'view', expiresInMs = 7 * DAY_MS, to } = {}) {
+    async share(preview, { role = 'view', expiresInMs = 7 * DAY_MS, to, signal } = {}) {
       if (!shareRoles.includes(role))
         throw new VoiceAgentError('invalid-option', 'share: role must be view, comment or continue.')
       if (!(expiresInMs >= MINUTE_MS && expiresInMs <= MAX_SHARE_LIFETIME_MS))
         throw new VoiceAgentError('invalid-option', 'share: expiresInMs must be from a minute to 366 days.')
       assertSupported()
+      signal?.throwIfAborted()
+      /** Runs the app's code. If the owner cancels meanwhile, rejects with the signal's reason, whatever the result. */
+      const run = async <T>(task: () => Promise<T>, fallback?: ShareErrorCode): Promise<T> => {
+        try {
+          return await reach(task, fallback)
+        } finally {
+          signal?.throwIfAborted()
+        }
+      }
       const createdAt = Date.now()
       const header = { id: createId(), role, expiresAt: Math.floor(createdAt + expiresInMs) }
       const { id, expiresAt } = header
       const content = encodeContent(preview)
       const key = createKey()
       const keyring = await deriveKeyring(key, id)
+      const data = await encrypt(keyring.content, content, contentInfo(header))
+      signal?.throwIfAborted()
       const revokeSecret = createSecret()
       const share: NewShare = {
         v: FORMAT_VERSION,
         role,
         expiresAt,
-        data: await encrypt(keyring.content, content, contentInfo(header)),
-        ...(to ? { wrappedKey: await reach(() => to(key, wrapInfo(header)), 'share-key-wrong') } : {}),
+        data,
+        ...(to ? { wrappedKey: await run(() => to(key, wrapInfo(header)), 'share-key-wrong') } : {}),
         revokeHash: await hashOf(revokeSecret),
         ...(canComment(role) ? { commentHash: await hashOf(keyring.commentSecret) } : {}),
       }
+      signal?.throwIfAborted()
       try {
-        await reach(() => server.put(id, share))
+        await run(() => server.put(id, share, { signal }))
       } catch (error) {
         // It may have been stored anyway, and no one gets a receipt for revoking it later.
-        if (asShareError(error).code === 'share-unreachable')
+        if (signal?.aborted || asShareError(error).code === 'share-unreachable')
           void reach(() => server.revoke(id, revokeSecret)).catch(() => {})
         throw error
       }

@@ -38,7 +38,13 @@ const codes = new Map<unknown, ShareErrorCode>(
 export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOptions): ShareServer {
   const base = url.replace(/\/+$/, '')
 
-  async function request(path: string, method: string, body?: unknown): Promise<unknown> {
+  async function request(
+    path: string,
+    method: string,
+    body?: unknown,
+    cancelled?: AbortSignal,
+  ): Promise<unknown> {
+    const timeout = AbortSignal.timeout(TIMEOUT_MS)
     let response: Response
     let answer: unknown
     try {
@@ -52,7 +58,7 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
         // A redirect would send the body to another server.
         redirect: 'error',
         referrerPolicy: 'no-referrer',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: cancelled ? AbortSignal.any([cancelled, timeout]) : timeout,
       })
       answer = response.status === 204 ? null : parse(await readAtMost(response, MAX_ANSWER_BYTES))
     } catch (error) {
@@ -67,8 +73,8 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
   }
 
   return {
-    async put(id, share) {
-      await request(id, 'PUT', share)
+    async put(id, share, { signal } = {}) {
+      await request(id, 'PUT', share, signal)
     },
     // The callers check what `get` and `listComments` return.
     get: async (id) => (await request(id, 'GET')) as StoredShare,

@@ -43,19 +43,29 @@ export function readLink(link: string): ShareAddress {
   return { id, key }
 }
 
-/** Matches fragments that start like a share's. Even a damaged one is a secret. */
-const FRAGMENT = /^#[\w-]{22}(\.|$)/
+/**
+ * Matches fragments that may be a link, also a damaged one. They contain a text as long as an id or half a key, or only the characters of
+ * a link. Routes such as `#/orders` and settings such as `#tab=2` don't match.
+ */
+const FRAGMENT = /^#(?![!/]).*[\w-]{22}|^#[\w.%-]+$/
+
+/** True if the fragment is the target of a link within this page. */
+function isOnPage(fragment: string): boolean {
+  const id = fragment.slice(1)
+  return id === 'top' || document.getElementById(id) !== null
+}
 
 /**
- * Returns this page's link, and removes its fragment from the address bar and the history entry. Call it once, before any other code
- * reads the URL, such as analytics. If the fragment is not a share's, returns null and changes nothing.
+ * Returns this page's link, and removes its fragment from the address bar and the history entry. Does the same for a damaged link, which
+ * may contain the key: `openShare` then rejects with `share-link-invalid`. Call it once, on the page that shows shares, before any other
+ * code reads the URL, such as analytics. If the fragment is a route or names an element of the page, returns null and changes nothing.
  *
  * @example
  * const link = takeShareLink()
  */
 export function takeShareLink(): string | null {
   const { href, hash } = location
-  if (!FRAGMENT.test(hash)) return null
+  if (!FRAGMENT.test(hash) || isOnPage(hash)) return null
   history.replaceState(history.state, '', href.slice(0, href.indexOf('#')))
   return href
 }

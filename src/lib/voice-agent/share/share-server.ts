@@ -51,8 +51,11 @@ export interface StoredComment {
  * time limit, because a user waits for it. The limit of `httpShareServer` is 30 s.
  */
 export interface ShareServer {
-  /** Stores a share under its id. Refuses an id that is taken. Let only signed-in users call it. */
-  put(id: string, share: NewShare): Promise<void>
+  /**
+   * Stores a share under its id. Refuses an id that is taken. Let only signed-in users call it. Pass `signal` to the request. If it aborts,
+   * the share is revoked once this method has settled, because the server may have stored it.
+   */
+  put(id: string, share: NewShare, options?: { signal?: AbortSignal | undefined }): Promise<void>
   get(id: string): Promise<StoredShare>
   /** Deletes the share and its comments, if the secret matches `revokeHash`. Later requests fail with `share-revoked`. */
   revoke(id: string, secret: string): Promise<void>

@@ -1,6 +1,4 @@
-import { StrictMode } from 'react'
-import { type Backup, createBackup, createRecoveryCode, defaultBackupTexts } from 'redux-voice-agent/backup'
-import { BackupPanel, type BackupPanelProps } from 'redux-voice-agent/backup/react'
+import { type Backup, createBackup, createRecoveryCode } from 'redux-voice-agent/backup'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { adoptSheet } from '../../../src/components/voice-agent/parts/Styles.js'
@@ -8,55 +6,30 @@ import { styles } from '../../../src/components/voice-agent/styles/index.js'
 import { backupTextsOf } from '../../../storybook/locales/backup.js'
 import { type BackupScene, scriptedBackup } from '../../../storybook/scripted-backup.js'
 import { hostileTexts } from '../../support/hostile-texts.js'
-import { find, recordConsole, render } from '../react/support.js'
+import { objectStoreDouble } from '../backup/object-store-double.js'
 import { openTab, openTalkingTab } from '../storage/voice-app.js'
-import { objectStoreDouble } from './object-store-double.js'
-
-const texts = defaultBackupTexts
-const passphrase = 'correct horse battery staple'
+import {
+  chooseAndRead,
+  field,
+  heading,
+  named,
+  open,
+  passphrase,
+  press,
+  session,
+  show,
+  status,
+  texts,
+  withFewRounds,
+} from './backup-support.js'
+import { find, recordConsole } from './support.js'
 
 const newName = () => `panel-${crypto.randomUUID()}`
-
-/** Derives keys in fewer rounds than a real passphrase needs. */
-function withFewRounds(): void {
-  const { deriveKey } = crypto.subtle
-  const spy = vi.spyOn(crypto.subtle, 'deriveKey').mockImplementation((algorithm, ...args) => {
-    const quick =
-      'iterations' in (algorithm as object) ? { ...(algorithm as Pbkdf2Params), iterations: 10 } : algorithm
-    return deriveKey.call(crypto.subtle, quick as Pbkdf2Params, ...args)
-  })
-  onTestFinished(() => spy.mockRestore())
-}
 
 function openBackup(...args: Parameters<typeof createBackup>): Backup {
   const backup = createBackup(...args)
   onTestFinished(() => backup.close())
   return backup
-}
-
-function show(backup: Backup, props: Partial<BackupPanelProps> = {}) {
-  return render(
-    <StrictMode>
-      <BackupPanel backup={backup} {...props} />
-    </StrictMode>,
-  )
-}
-
-const named = (name: string | RegExp) => page.getByRole('button', { name, exact: true })
-const press = async (name: string) => userEvent.click(named(name))
-const field = (name: string) => page.getByLabelText(name, { exact: true })
-const heading = (name: string) => page.getByRole('heading', { name, exact: true, level: 2 })
-const status = (container: HTMLElement) =>
-  container.querySelector('[data-rva-part=backup-status]')?.textContent ?? ''
-
-async function chooseAndRead(container: HTMLElement): Promise<string> {
-  await press(texts.turnOn)
-  await userEvent.fill(field(texts.passphrase), passphrase)
-  await userEvent.fill(field(texts.repeatPassphrase), passphrase)
-  await press(texts.next)
-  const code = (await find(container, '[data-rva-part=recovery-code]')).textContent ?? ''
-  await press(texts.codeKept)
-  return code
 }
 
 test('turns a backup on only after the code is typed back, opens it elsewhere with the code, and restores', async () => {
@@ -187,9 +160,6 @@ test('adds the code to a backup whose first attempt lost its connection halfway'
   const other = openBackup({ objects: store, databaseName: newName() })
   await other.unlock({ recoveryCode: code })
 })
-
-const session = { id: 'a', title: 'A kettle', createdAt: 1, updatedAt: 2, messageCount: 3, isHere: true }
-const open: BackupScene = { state: 'open', sessions: [session], syncedAt: 1_700_000_000_000 }
 
 test('says what failed in the user’s words, and tries again', async () => {
   const scene: BackupScene = { ...open, fails: { sync: 'backup-unreachable' } }
