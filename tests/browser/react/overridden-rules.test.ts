@@ -1,4 +1,4 @@
-/** Our rules have no specificity. Of two rules for one part, the later therefore wins, even over a rule for a certain place or state. */
+/** Our rules have no specificity, so a later rule wins, even over an earlier one for a certain place or state. */
 import { expect, test } from 'vitest'
 import { backupStyles } from '../../../src/components/voice-agent/styles/backup.js'
 import { captionStyles } from '../../../src/components/voice-agent/styles/captions.js'
