@@ -350,7 +350,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     accept(action, before, after) {
       // One sample per second would soon displace everything else.
       if (!actions.networkSampled.match(action)) recent.add(nameOf(host.path, action), Date.now())
-      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload.draft)
+      if (actions.sessionRehydrated.match(action)) saving?.onRehydrated(after, action.payload)
       else saving?.onChange(before, after)
       if (actions.restoreSettled.match(action) && !isRestored) {
         isRestored = true

@@ -59,6 +59,8 @@ export interface RehydratedSession {
   isReload?: true
   /** Set if the session was taken over from another tab, whose call and choices are still in the state. */
   isTaken?: true
+  /** Set if the session was stored with a call that is not restored, for example because the user ended it while the session was read. */
+  isCallEnded?: true
 }
 
 /** Answer of your app's tool to the agent: a JSON value, or an error message that the agent may read. */

@@ -78,6 +78,8 @@ export type Event =
       jobId: number
       token: TabToken | null
       sessionId: string | null
+      /** True if the tab had the session open without a token. */
+      isTokenless: boolean
       callIntent: CallIntent
     }
   | { type: 'tabTokenOpened'; jobId: number; isFresh: boolean }
@@ -219,6 +221,8 @@ export type Command =
   /** `isForgotten`: also deletes the stored token. */
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
+  /** Lets the tab's next page open this session, which has no token yet. */
+  | { type: 'keepSession'; sessionId: string }
   /** Adopts the token passed on by another tab. */
   | { type: 'adoptToken'; epoch: number }
   | { type: 'tell'; fact: Fact }

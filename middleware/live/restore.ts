@@ -118,15 +118,15 @@ export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventN
 
 export function onTabTokenRead(
   turn: Turn,
-  { jobId, token, sessionId, callIntent }: EventNamed<'tabTokenRead'>,
+  { jobId, token, sessionId, isTokenless, callIntent }: EventNamed<'tabTokenRead'>,
 ) {
   const job = jobAt(turn, jobId, 'token')
   if (!job) return
   const isCallAllowed = job.isCallAllowed && callIntent !== 'ended'
   const next = { ...job, isCallAllowed, isCallDue: isCallAllowed && callIntent === 'wanted' }
-  // If the token could not be stored, the conversation is restored without it.
+  // If there was no token, or it could not be stored, the conversation is restored without it.
   if (token === null && sessionId !== null && !turn.live.deleted.includes(sessionId))
-    return read(turn, { ...next, token: 'unreadable' }, sessionId)
+    return read(turn, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
   if (token === null || turn.live.deleted.includes(token.sessionId)) {
     if (token) beginEpoch(turn, { isForgotten: true })
     turn.live.job = next
@@ -202,8 +202,11 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
     ...rehydrated(turn, stored),
     ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),
     ...(job.taken ? { isTaken: true as const } : {}),
+    // Otherwise, the next page would find the call in the stored session, and start it.
+    ...(wasCallOn && !job.isCallAllowed ? { isCallEnded: true as const } : {}),
   })
   if (job.isOfTab || job.taken) turn.commands.push({ type: 'saveToken', epoch, sessionId })
+  else turn.commands.push({ type: 'keepSession', sessionId })
   enter(turn, 'reconnecting')
   if (job.taken) return onTaken(turn, job, unsent)
   if (!job.isCallAllowed) return settleRestored(turn, job, 'reconnect-not-wanted')

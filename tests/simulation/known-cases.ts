@@ -34,6 +34,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, list 0',
   'a late save takes a session that was released':
     'connect 0 #1, endSession 0 #1, lose 0 #1 +1, flush 0 #1 +3',
+  'a call that was ended during a restoration comes back on the next page':
+    'connect 0, reload 0, disconnect 0 +0, reload 0',
   'the end of a call does not reach a restoration': 'connect 0, sendText 0, reload 0, disconnect 0 +2',
   'a text of the outbox is sent again with every connection': 'connect 0, sendText 0 +2, dropCall 0',
   'a conversation with a chosen device is hidden if its call is ended while it is restored':

@@ -608,6 +608,12 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a call that was ended during a restoration comes back on the next page',
+    file: 'middleware/drivers/storage/saving.ts',
+    find: 'isCallEnded || ',
+    replace: '',
+  },
+  {
     name: 'a later intent does not supersede a restoration',
     file: intents,
     find: 'turn.live.job = null\n  if (job?.kind',

@@ -310,8 +310,9 @@ export function createStorageDriver({
       expiresAt: tabToken.expiresAt,
       isFresh: tokenDriver.isFresh(tabToken.expiresAt),
     }
-    const sessionId = token ? token.sessionId : await findSessionOfTab()
-    return { type: 'tabTokenRead', jobId, token, sessionId, callIntent }
+    const openSession = (!token && tokens.openSession?.()) || null
+    const sessionId = token?.sessionId ?? openSession ?? (await findSessionOfTab())
+    return { type: 'tabTokenRead', jobId, token, sessionId, isTokenless: openSession !== null, callIntent }
   }
 
   async function flushNow({ requestId }: CommandNamed<'flush'>): Promise<Event> {

@@ -1,6 +1,7 @@
 import {
   differsOnlyInStream,
   isCallWanted,
+  type RehydratedSession,
   type SessionSnapshot,
   takeSnapshot,
   toVoiceError,
@@ -72,9 +73,9 @@ export interface Saving {
   /**
    * Marks the present state as read from disk, so that only changes requested meanwhile need a save.
    *
-   * @param draft The stored draft. The current draft differs if the user typed while the session was loading.
+   * @param stored The session as it was stored. The current draft differs if the user typed while the session was loading.
    */
-  onRehydrated(after: VoiceAgentState, draft?: string): void
+  onRehydrated(after: VoiceAgentState, stored: Pick<RehydratedSession, 'draft' | 'isCallEnded'>): void
   /**
    * Writes all changes. Resolves when they are on disk, or when writing has failed.
    *
@@ -232,13 +233,14 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     onChange(before, after) {
       if (after.session.revision !== before.session.revision) capture(after)
     },
-    onRehydrated(after, draft = '') {
+    onRehydrated(after, { draft = '', isCallEnded = false }) {
       if (captured && captured.state.session.id !== after.session.id) buildSnapshot()
       captured = held = null
       if (after.session.id !== null) released.delete(after.session.id)
       if (pending?.head.id === after.session.id) pending = null
-      // Exception: a call requested or text typed during the restore must be saved.
-      if (isCallWanted(after.connection.status) || after.conversation.draft !== draft) capture(after)
+      // Exception: a call requested or ended and text typed during the restore must be saved.
+      if (isCallWanted(after.connection.status) || isCallEnded || after.conversation.draft !== draft)
+        capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
     isUnsaved: (sessionId) => pending?.head.id === sessionId,

@@ -22,7 +22,9 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 const longestRetryDelay = 30_000
 
 export interface TokenDriver {
-  runners: CommandRunners<'getToken' | 'dropToken' | 'expireToken' | 'saveToken' | 'adoptToken'>
+  runners: CommandRunners<
+    'getToken' | 'dropToken' | 'expireToken' | 'keepSession' | 'saveToken' | 'adoptToken'
+  >
   /** Keeps the token passed on by another tab, for the next session taken over. */
   pass(token: AgentToken | null): void
   /**
@@ -57,7 +59,7 @@ export function createTokenDriver({
   feed,
 }: {
   refresh: TokenRefreshCallback
-  tokens: Pick<TokenVault, 'save' | 'clear'>
+  tokens: TokenVault
   network: Pick<Network, 'watchPageExit'>
   feed(event: Event): void
 }): TokenDriver {
@@ -220,6 +222,12 @@ export function createTokenDriver({
       adoptToken({ epoch: owner }) {
         if (passed) setToken(owner, passed)
         passed = null
+      },
+      keepSession({ sessionId }) {
+        if (tokens.read()?.persistedSessionId === sessionId) return
+        // The next page must not restore the session whose token is stored.
+        if (tokens.setOpenSession) tokens.setOpenSession(sessionId)
+        else tokens.clear()
       },
       saveToken({ epoch: owner, sessionId }) {
         const token = current(owner)

@@ -60,4 +60,8 @@ export interface TokenVault {
   read(): StoredToken | null
   save(persistedSessionId: string, token: AgentToken): Promise<void>
   clear(): void
+  /** Id of the session that the tab has open without a token, such as an earlier conversation without a call; null if there is none. */
+  openSession?(): string | null
+  /** Stores that id in place of a token, so that the tab's next page opens the session again. */
+  setOpenSession?(persistedSessionId: string): void
 }

@@ -46,6 +46,27 @@ test('opening an earlier conversation keeps the current one stored and starts no
   expect(stored.map(({ id }) => id).sort()).toEqual([firstId, secondId].sort())
 })
 
+test('an earlier conversation that is open without a call is open again after a reload, without a call', async () => {
+  const tab = openTab()
+  const firstId = await talk(tab, 'About kettles')
+  await tab.voiceAgent.agent.newSession()
+  await talk(tab, 'About cups')
+  const { list, unmount } = await openList(tab)
+  await userEvent.click(list.getByRole('listitem').first().getByRole('button').first())
+  await expect.element(page.getByRole('article')).toHaveTextContent('About kettles')
+  unmount()
+  await tab.voiceAgent.dispose()
+
+  const next = openTab()
+  expect(await next.voiceAgent.sessionManager.initialize()).toEqual({
+    conversation: 'restored',
+    agent: 'none',
+  })
+  expect(next.voiceAgent.sessionManager.getCurrentSession()?.sessionId).toBe(firstId)
+  expect(next.transport.requests).toHaveLength(0)
+  expect(next.store.getState().voiceAgent.session.restore.reason).toBe('call-had-ended')
+})
+
 test('deleting the current conversation asks first, Escape cancels, and deleting ends its call', async () => {
   const tab = openTab()
   const id = await talk(tab, 'About kettles')

@@ -1,6 +1,7 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import type { VoiceStorage } from 'redux-voice-agent/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { isCallWanted } from '../../../store/index.js'
 import {
   answerOf,
   countingTokens,
@@ -78,6 +79,22 @@ async function expectSuperseded(world: World, isNewSession: boolean) {
 async function expectAllStored({ page, earlier, last }: World) {
   expect(await storedCounts(page)).toMatchObject({ [earlier]: 1, [last]: 1 })
 }
+
+/** The tab's next page opens the same session, and starts a call only if the user left one. */
+async function expectOnNextPage({ page, storage }: World) {
+  const left = pageOf(page)
+  await page.voiceAgent.dispose()
+  const next = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+  await next.sessionManager.initialize()
+  await rest()
+  expect({ ...pageOf(next), calls: next.transport.open }).toEqual({ ...left, calls: left.isCallOn ? 1 : 0 })
+  await next.voiceAgent.dispose()
+}
+
+const pageOf = ({ state }: Page) => ({
+  isCallOn: isCallWanted(state().connection.status),
+  sessionId: state().session.id,
+})
 
 interface Intent {
   name: string
@@ -416,7 +433,7 @@ const restorations: [string, Restore][] = [
 ]
 
 describe.each(restorations)('%s, wherever it waits', (_name, restore) => {
-  it.each(intents)('$name', async ({ begin }) => {
+  it.each(intents)('$name', async ({ name, begin }) => {
     /** Resolves with true if the restore waits for that many responses. */
     async function tryAt(index: number): Promise<boolean> {
       const gate = createGate()
@@ -429,6 +446,7 @@ describe.each(restorations)('%s, wherever it waits', (_name, restore) => {
         gate.open()
         await rest()
         await check(world)
+        if (name !== 'dispose()') await expectOnNextPage(world)
         return true
       } catch (error) {
         throw new Error(`While answer ${index} was waited for: ${(error as Error).message}`, { cause: error })

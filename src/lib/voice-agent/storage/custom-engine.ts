@@ -27,6 +27,8 @@ export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage
       // A token that can't be stored stays in memory.
       save: async (sessionId, token) => attempt(() => tokens.save(sessionId, token), undefined),
       clear: () => attempt(() => tokens.clear(), undefined),
+      openSession: () => attempt(() => tokens.openSession?.() ?? null, null),
+      setOpenSession: (sessionId) => attempt(() => tokens.setOpenSession?.(sessionId), undefined),
     },
     async open() {
       records.onLost(on.onLost)

@@ -62,13 +62,20 @@ export function createMemoryRecords(): OpenSessionRecords {
 /** Creates a token vault in memory. */
 export function createMemoryTokens(): TokenVault {
   let held: StoredToken | null = null
+  let openSession: string | null = null
   return {
     read: () => held,
     async save(persistedSessionId, token) {
       held = { persistedSessionId, expiresAt: token.expiresAt, open: async () => token }
+      openSession = null
     },
     clear() {
+      held = openSession = null
+    },
+    openSession: () => openSession,
+    setOpenSession(sessionId) {
       held = null
+      openSession = sessionId
     },
   }
 }
@@ -109,6 +116,8 @@ export function memoryStorage(tabId?: string): VoiceStorage {
       read: () => current.tokens.read(),
       save: (...args) => current.tokens.save(...args),
       clear: () => current.tokens.clear(),
+      openSession: () => current.tokens.openSession?.() ?? null,
+      setOpenSession: (sessionId) => current.tokens.setOpenSession?.(sessionId),
     },
     tab,
     async eraseAll() {

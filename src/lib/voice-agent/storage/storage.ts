@@ -174,6 +174,8 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
           era.run(({ tokens }) => void tokens.save(sessionId, token).then(resolve, reject))
         }),
       clear: () => era.run(({ tokens }) => tokens.clear()),
+      openSession: () => era.engine?.tokens.openSession?.() ?? null,
+      setOpenSession: (sessionId) => era.run(({ tokens }) => tokens.setOpenSession?.(sessionId)),
     },
     tab: {
       claim: async () => (await current().ready()).tab.claim(),

@@ -81,6 +81,22 @@ export function createTokenVault(
       page.remove(names.token)
       onMissing(false)
     },
+
+    openSession: () => (inMemory ? null : parseOpenSession(page.get(names.token))),
+
+    setOpenSession(openSession) {
+      this.clear()
+      page.set(names.token, JSON.stringify({ openSession }))
+    },
+  }
+}
+
+function parseOpenSession(text: string | null): string | null {
+  try {
+    const { openSession } = JSON.parse(text ?? '{}')
+    return typeof openSession === 'string' ? openSession : null
+  } catch {
+    return null
   }
 }
 
