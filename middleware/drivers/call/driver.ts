@@ -166,6 +166,8 @@ export interface RunningCall {
   id: string
   abort: AbortController
   retries: Retries
+  /** The call's code, once it has loaded. */
+  parts: CallParts | null
   media: CallMedia | null
   connections: CallConnections | null
 }
@@ -218,6 +220,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       id: callId,
       abort,
       retries: createRetries(retryPorts, abort.signal),
+      parts: null,
       media: null,
       connections: null,
     }
@@ -230,6 +233,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     ports
       .load()
       .then((parts) => {
+        call.parts = parts
         if (running === call && !call.media)
           parts.prepareCall({ call, parts, ports, report: reporterOf(callId) })
       })
@@ -250,8 +254,8 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const report = reporterOf(callId)
 
     async function run(): Promise<VoiceAgentError | null> {
-      // Synchronous if possible, so that the app renders the call together with the restored conversation.
-      const parts = warm ?? (await loadParts(call, isRestored))
+      // Synchronous if possible: the app renders the call together with the restored conversation, and no frame delays the offer.
+      const parts = warm ?? call.parts ?? (await loadParts(call, isRestored))
       signal.throwIfAborted()
       const made = { epoch, sessionId, isRestored, isSwitched, isHandover }
       return parts.makeCall({ call, parts, ports, report, ...made })

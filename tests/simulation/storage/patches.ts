@@ -6,7 +6,7 @@ const storageFolder = 'src/lib/voice-agent/storage'
 export const simulatedStorage: SourcePatch[] = [
   {
     file: `${storageFolder}/records/cipher.ts`,
-    find: "const { gcm } = await import('@noble/ciphers/aes.js')",
+    find: 'const { gcm } = await importAes()',
     replace: 'const { gcm } = crypto as unknown as { gcm: never }',
   },
   {

@@ -24,6 +24,8 @@ export const buttons = `
   transition: background-color var(--rva-duration), border-color var(--rva-duration), color var(--rva-duration);
   -webkit-tap-highlight-color: transparent;
 }
+/* While a call starts, colours change without a transition, because its frames would delay the call on the main thread. */
+:where([data-connection='connecting'] button) { transition: none; }
 :where(${round}) { inline-size: 2.75rem; padding: 0; }
 :where([data-rva-part='notice-action'], [data-rva-part='load-earlier']) {
   padding-inline: 0.875rem 1rem;

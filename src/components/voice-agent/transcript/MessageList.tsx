@@ -1,9 +1,11 @@
-import { type ClipboardEventHandler, type ComponentType, memo, useRef, useState } from 'react'
+import { type ClipboardEventHandler, type ComponentType, memo, useEffect, useRef, useState } from 'react'
 import { hasEarlierMessages, type Message, type VoiceAgentState } from '../../../../store/index.js'
+import { getTimeFormat } from '../format/times.js'
 import { useToday } from '../hooks/time.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { IconButton } from '../parts/IconButton.js'
 import { downIcon } from '../parts/icons.js'
+import { runWhenIdle } from '../parts/idle.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectRestoredCount } from '../selectors.js'
 import { Empty } from './Empty.js'
@@ -52,6 +54,8 @@ export const MessageList = memo(function MessageList({ marks, onCopy }: MessageL
   useBrowserLayoutEffect(() => {
     transcript.current = { jumpToEnd, reveal }
   }, [transcript, jumpToEnd, reveal])
+  // A page's first format is slow to create, and would delay the first words or the restored conversation.
+  useEffect(() => runWhenIdle(() => getTimeFormat(texts.locale)), [texts.locale])
   const lastGap = gaps.find(({ before }) => before === total)
 
   return (

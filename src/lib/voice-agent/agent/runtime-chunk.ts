@@ -6,6 +6,7 @@ import type { ResolvedOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createCallMark, createNetwork, createPageLifecycle } from '../page/page-lifecycle.js'
 import { createNullStorage } from '../storage/null-storage.js'
+import { preloadSyncCipher } from '../storage/records/cipher.js'
 import { createStorage } from '../storage/storage.js'
 import type { VoiceAgentEvents } from './agent-events.js'
 import type { Emitter } from './emitter.js'
@@ -48,6 +49,8 @@ export function createBrowserRuntime(
     microphonePermission,
     callMark: createCallMark(options.storage?.databaseName ?? null, options.reducerPath),
     async loadCall() {
+      // The call's session needs it, and computing its tables takes longer than most tasks of a starting call.
+      if (options.storage && !options.storage.storage) preloadSyncCipher()
       const [parts, loaded] = await Promise.all([
         media.load(),
         options.transport ?? importWithUnloadRetry(importTransport),

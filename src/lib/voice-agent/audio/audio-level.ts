@@ -23,8 +23,8 @@ export interface AudioLevel {
   /** Returns the level in steps of 0.05, from 0 (silence: −60 dBFS and below) to 1 (full scale). */
   get(): number
   /**
-   * Measures 16 times per second while there is a subscriber and the user can see the page or its picture-in-picture window. Calls the listener
-   * only if the level has changed.
+   * Measures 16 times per second while there is a subscriber and the user can see the page or its picture-in-picture window. While all
+   * voices are silent, 8 times. Calls the listener only if the level has changed.
    */
   subscribe(listener: () => void): () => void
 }
@@ -41,6 +41,8 @@ export interface AudioLevelMeter extends AudioLevel {
 const floorDecibels = -60
 /** Milliseconds between measurements. A meter looks alive from about ten per second, and each one costs style and paint. */
 const interval = 60
+/** The same while all voices are silent. Short enough that the first syllable shows. */
+const silentInterval = 120
 /** Milliseconds between reads of the statistics, if there is no AudioContext. They cost more than an analyser. */
 const statsInterval = 100
 /** Steps from silence to full scale, 3 dB each, so that noise alone does not repaint a meter. */
@@ -86,21 +88,31 @@ export function createContextSource(): { get(): AudioContext | null; close(): vo
   }
 }
 
-/** Active meters. They share one timer, so that a page with several meters draws them in the same frame. */
-const measuring = new Set<() => void>()
-let timer: ReturnType<typeof setInterval> | undefined
+/** Active meters: how to measure, and the level. They share one timer, so that a page with several meters draws them in the same frame. */
+const measuring = new Map<() => void, () => number>()
+let timer: ReturnType<typeof setTimeout> | undefined
 
-function addMeasurement(measure: () => void): void {
-  measuring.add(measure)
-  timer ??= setInterval(() => {
-    if (isPageSeen()) for (const each of [...measuring]) each()
-  }, interval)
+function measureNext(): void {
+  const isSilent = [...measuring.values()].every((level) => level() === 0)
+  timer = setTimeout(
+    () => {
+      // Started first, so that an error in a measurement doesn't end the others, and a listener can stop them.
+      measureNext()
+      if (isPageSeen()) for (const measure of [...measuring.keys()]) measure()
+    },
+    isSilent ? silentInterval : interval,
+  )
+}
+
+function addMeasurement(measure: () => void, level: () => number): void {
+  measuring.set(measure, level)
+  if (timer === undefined) measureNext()
 }
 
 function removeMeasurement(measure: () => void): void {
   measuring.delete(measure)
   if (measuring.size > 0) return
-  clearInterval(timer)
+  clearTimeout(timer)
   timer = undefined
 }
 
@@ -165,7 +177,7 @@ export function createAudioLevel({
   }
 
   function start() {
-    if (track && listeners.size > 0) addMeasurement(measure)
+    if (track && listeners.size > 0) addMeasurement(measure, () => level)
   }
 
   return {

@@ -133,9 +133,14 @@ export interface SyncCipher {
   encrypt<H extends RecordHeader>(header: H, json: Uint8Array, iv: ArrayBuffer): EncryptedRecord<H>
 }
 
+const importAes = () => import('@noble/ciphers/aes.js')
+
+/** Loads the code of {@link createSyncCipher} ahead of use. Ignores a failure, because the session saves without it. */
+export const preloadSyncCipher = (): void => void importAes().catch(() => undefined)
+
 /** Loads the cipher and creates the page's key. */
 export async function createSyncCipher(key: CryptoKey, owner: string): Promise<SyncCipher> {
-  const { gcm } = await import('@noble/ciphers/aes.js')
+  const { gcm } = await importAes()
   const raw = crypto.getRandomValues(new Uint8Array(32))
   const header: SyncKeyHeader = { v: FORMAT_VERSION, kind: 'sync-key', owner }
   const sealedKey = await encrypt(key, header, toBase64(raw.buffer))
