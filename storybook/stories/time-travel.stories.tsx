@@ -38,8 +38,8 @@ function RecordedCallView({ log }: { log: string }) {
         <button type="button" style={{ font: 'inherit', padding: '0.5rem 1rem' }} onClick={play}>
           Play
         </button>
-        <label style={{ display: 'grid', flex: 1, gap: '0.25rem' }}>
-          <span>
+        <label style={{ display: 'grid', flex: 1, gap: '0.25rem', minInlineSize: 0 }}>
+          <span style={{ overflowWrap: 'anywhere' }}>
             Moment {moment} of {recorded.length}: <output>{name}</output>
           </span>
           <input

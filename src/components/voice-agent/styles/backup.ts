@@ -18,8 +18,6 @@ const own = `
 :where([data-rva-part='backup-actions']) { display: flex; flex-wrap: wrap; gap: 0.625rem; margin-block: 0.875rem 0.5rem; }
 :where([data-rva-part='backup'] [data-rva-part='notice-action'], [data-rva-part='backup'] [data-rva-part='load-earlier']) { padding: 0.375rem 1rem; max-inline-size: 100%; overflow-wrap: anywhere; }
 :where([data-rva-part='backup'] [data-rva-part='notice']) { margin-block: 0.5rem; padding-inline: 0.875rem; border: 1px solid var(--rva-border); border-radius: 0.75rem; }
-/* Below the text, because the panel is too narrow for both. */
-:where([data-rva-part='backup'] [data-rva-part='notice-actions']) { grid-area: 2 / 2 / auto / -1; margin-block-end: 0.5rem; }
 :where([data-rva-part='backup-choice']) { display: flex; align-items: center; gap: 0.625rem; min-block-size: 2.75rem; cursor: pointer; }
 :where([data-rva-part='backup-choice'] input) { flex: none; inline-size: 1.25rem; block-size: 1.25rem; margin: 0; accent-color: var(--rva-accent); }
 :where([data-rva-part='backup-progress']) { display: flex; align-items: center; gap: 0.75rem; margin-block: 0.5rem; font-variant-numeric: tabular-nums; }
@@ -29,6 +27,10 @@ const own = `
 :where([data-rva-part='backup-status']:not(:empty)) { margin-block: 0.5rem; padding: 0.5rem 0.875rem; border-radius: 0.75rem; background: var(--rva-surface); }
 :where([data-rva-part='backup-skipped']) { margin: 0.25rem 0 0; padding-inline-start: 1.25rem; overflow-wrap: anywhere; }
 :where([data-rva-part='backup-skipped'] bdi) { font-weight: 500; }
+/* Below the text, because the panel is too narrow for both. */
+@container rva (min-width: 18.01rem) {
+  :where([data-rva-part='backup'] [data-rva-part='notice-actions']) { grid-area: 2 / 2 / auto / -1; margin-block-end: 0.5rem; }
+}
 @container rva (max-width: 24rem) {
   :where([data-rva-part='backup'] [data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; }
   :where([data-rva-part='backup'] [data-rva-part='conversation-open']) { flex: 1 0 100%; }

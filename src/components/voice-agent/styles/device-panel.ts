@@ -45,7 +45,7 @@ export const devicePanel = `
   color: var(--rva-muted);
   pointer-events: none;
 }
-:where([data-rva-part='volume']) { display: flex; align-items: center; gap: 0.75rem; }
+:where([data-rva-part='volume']) { display: flex; align-items: center; gap: 0.75rem; min-inline-size: 0; }
 :where([data-rva-part='volume'] input) { flex: 1; min-inline-size: 0; block-size: 2.75rem; margin: 0; accent-color: var(--rva-accent); cursor: pointer; }
 :where([data-rva-part='volume-value']) { min-inline-size: 3rem; font-size: 0.875rem; font-variant-numeric: tabular-nums; text-align: end; }
 :where([data-rva-part='device-hint']) { color: var(--rva-muted); font-size: 0.875rem; line-height: 1.45; }
