@@ -38,6 +38,13 @@ export function createTokenVault(
     return JSON.stringify(encodeRecord(await encrypt(key, header, token)))
   }
 
+  function clear() {
+    latestChange++
+    inMemory = null
+    page.remove(names.token)
+    onMissing(false)
+  }
+
   return {
     read(): StoredToken | null {
       if (inMemory) {
@@ -75,17 +82,12 @@ export function createTokenVault(
       onMissing(!isStored)
     },
 
-    clear() {
-      latestChange++
-      inMemory = null
-      page.remove(names.token)
-      onMissing(false)
-    },
+    clear,
 
     openSession: () => (inMemory ? null : parseOpenSession(page.get(names.token))),
 
     setOpenSession(openSession) {
-      this.clear()
+      clear()
       page.set(names.token, JSON.stringify({ openSession }))
     },
   }
