@@ -93,7 +93,7 @@ test('times are reachable by keyboard and by touch', async () => {
   const last = [...container.querySelectorAll('time')].at(-1) as HTMLElement
   const opacity = () => getComputedStyle(last).opacity
   expect(last.dataset.shown).toBeUndefined()
-  expect(opacity()).toBe('0')
+  await vi.waitFor(() => expect(opacity()).toBe('0'))
   await userEvent.tab()
   while (document.activeElement !== viewport) await userEvent.tab()
   await vi.waitFor(() => expect(opacity()).toBe('1'))
