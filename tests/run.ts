@@ -5,7 +5,10 @@
  * `npm test unit|browser|e2e` runs one part, `npm test PATH…` the given files. Finds or installs Chromium and, for the end-to-end tests,
  * Firefox.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 import { ensureChromium, ensureFirefox } from '../.config/browser.js'
 
 const parts: Record<string, string[][]> = {
@@ -86,12 +89,36 @@ if (process.argv[2] === 'heard') process.env.VITE_HEARD_ROUNDS ??= '20'
 
 process.env.CHROMIUM_PATH = ensureChromium()
 
+/** How both runners mark a failed test in their output. */
+const failedTest = /^\s*(FAIL\s|✘)/
+
+/** Runs a command and shows its output. Collects the names of failed tests, because a log is often cut to its end. */
+async function run([program = '', ...args]: string[], failures: Set<string>): Promise<boolean> {
+  const child = spawn('npx', ['--no-install', program, ...args], {
+    stdio: ['inherit', 'pipe', 'pipe'],
+    env: process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
+  })
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const) {
+    from.pipe(to, { end: false })
+    createInterface(from).on('line', (line) => {
+      const text = stripVTControlCharacters(line)
+      if (failedTest.test(text)) failures.add(text.trim())
+    })
+  }
+  const [status] = await once(child, 'close')
+  return status === 0
+}
+
+const failures = new Set<string>()
 let failed = 0
 const commands = commandsFor(process.argv.slice(2))
 if (commands.some(([program]) => program === 'playwright')) process.env.FIREFOX_PATH = ensureFirefox()
-for (const [program = '', ...args] of commands) {
-  const { status } = spawnSync('npx', ['--no-install', program, ...args], { stdio: 'inherit' })
-  if (status !== 0) failed++
+for (const command of commands) {
+  if (!(await run(command, failures))) failed++
 }
 console.log(`Test runs: ${commands.length - failed} passed, ${failed} failed`)
+for (const failure of failures) console.log(failure)
 process.exit(failed === 0 ? 0 : 1)

@@ -112,9 +112,14 @@ export function patchSources(
   }
 }
 
-/** @throws Error unless `find` occurs exactly once, because a patch must be unambiguous. */
+/**
+ * Applies a patch. Indentation does not matter, so a patch survives code that moves in or out of a block.
+ *
+ * @throws Error unless `find` occurs exactly once, because a patch must be unambiguous.
+ */
 export function applyPatch(source: string, { file, find, replace }: SourcePatch): string {
-  const parts = source.split(find)
+  const pattern = find.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\n */g, '\\n *')
+  const parts = source.split(new RegExp(pattern))
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of: ${find}`)
   return parts.join(replace)
 }

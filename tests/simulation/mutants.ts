@@ -434,7 +434,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a token stays when its session ends',
     file: tokens,
-    find: 'inMemory = null\n      page.remove(names.token)',
+    find: 'inMemory = null\n    page.remove(names.token)',
     replace: 'inMemory = null',
   },
   {
