@@ -71,6 +71,8 @@ const maxWorkers = 2
 const slowInReact18 = [
   'agent-change',
   'announcements',
+  'backup-orders',
+  'backup-panel',
   'call-watch',
   'conversations',
   'focus',

@@ -18,7 +18,7 @@ interface DevTools {
 /** A page with the DevTools instrument. */
 function setUpTravel(connect?: ConnectScript, options: Parameters<typeof setUp>[1] = {}) {
   const enhancer = instrument(undefined, { maxAge: 5_000 }) as StoreEnhancer
-  const page = setUp(connect, options, { enhancer })
+  const page = setUp(connect, options, { enhancer, isUnchecked: true })
   const { liftedStore: devTools } = page.store as unknown as { liftedStore: DevTools }
   const jump = (index: number) => devTools.dispatch(ActionCreators.jumpToState(index))
   return {
