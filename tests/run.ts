@@ -33,6 +33,7 @@ const parts: Record<string, string[][]> = {
       'tests/unit/orders/time-travel.test.ts',
       'tests/browser/react/announcements.test.tsx',
       'tests/browser/react/focus.test.tsx',
+      'tests/browser/react/long-transcript.test.tsx',
     ],
     ['playwright', 'test', '-c', '.config/playwright.config.ts', '--project=e2e', '--grep=@slow'],
   ],

@@ -93,6 +93,8 @@ test('times are reachable by keyboard and by touch', async () => {
   const last = [...container.querySelectorAll('time')].at(-1) as HTMLElement
   const opacity = () => getComputedStyle(last).opacity
   expect(last.dataset.shown).toBeUndefined()
+  // The pointer may rest on the message since an earlier test, which shows the time.
+  await userEvent.hover(await find(container, '[data-rva-part=composer]'))
   await vi.waitFor(() => expect(opacity()).toBe('0'))
   await userEvent.tab()
   while (document.activeElement !== viewport) await userEvent.tab()

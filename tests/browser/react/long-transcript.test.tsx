@@ -48,6 +48,20 @@ type Panel = ReturnType<typeof prepare>
 const countEmptyChunks = ({ container }: Panel) =>
   container.querySelectorAll('[data-rva-part=chunk]:empty, [data-rva-part=chunk-text]').length
 
+/** Streams a delta. Returns the number of changes that it makes in the document. */
+async function countChanges({ container, transport }: Panel, turnId: string, text: string): Promise<number> {
+  let changes = 0
+  const observer = new MutationObserver((records) => {
+    changes += records.length
+  })
+  observer.observe(container, { childList: true, characterData: true, attributes: true, subtree: true })
+  transport.emit({ type: 'assistantTextAppended', turnId, delta: text })
+  await vi.waitFor(() => expect(container.textContent).toContain(text))
+  await painted()
+  observer.disconnect()
+  return changes
+}
+
 /** Times of the panels' last deltas. */
 const streamedAt = new Map<Panel, number>()
 
@@ -74,58 +88,77 @@ const least = (values: number[]) => Math.min(...values)
 /** Uses the median, so that a single fast delta doesn't count. */
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
-// `npm run bench:ui` measures 10,000.
-test('3,000 messages take at most 1.5 times as long as 100 to paint first and to stream', {
-  timeout: 120_000,
-}, async () => {
+test('of 3,000 messages, at most 150 are rendered first, and a delta changes only a few nodes', async () => {
   await preloadVoiceAssistant()
-  const first = { short: [] as number[], long: [] as number[] }
-  const panels = { short: prepare(100), long: prepare(3_000) }
-  // Alternates, so that other load on the machine affects both.
-  for (let round = 0; round < 10; round++) {
-    for (const name of ['short', 'long'] as const) {
-      first[name].push(panels[name].paint())
-      panels[name].unmount()
-      await painted()
-    }
+  const panel = prepare(3_000)
+  panel.paint()
+  expect(panel.container.querySelectorAll('article').length).toBeLessThanOrEqual(150)
+  await panel.voiceAgent.agent.connect()
+  await vi.waitFor(() => expect(countEmptyChunks(panel)).toBe(0), { timeout: 60_000, interval: 250 })
+  panel.transport.emit({ type: 'assistantTurnStarted', turnId: 'turn' })
+  for (let delta = 0; delta < 5; delta++) {
+    const changes = await countChanges(panel, 'turn', `word ${delta} `)
+    expect(changes).toBeGreaterThan(0)
+    expect(changes).toBeLessThanOrEqual(15)
   }
-
-  for (const panel of Object.values(panels)) {
-    panel.paint()
-    await panel.voiceAgent.agent.connect()
-  }
-  // All messages are rendered, so that the long conversation does not have less work.
-  await vi.waitFor(() => expect(countEmptyChunks(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
-  expect(panels.long.container.querySelectorAll('article')).toHaveLength(3_000)
-  const streamed = { short: [] as number[], long: [] as number[] }
-  const turns = 4
-  for (let turn = 0; turn < turns; turn++) {
-    const turnId = `turn-${turn}`
-    for (const { transport } of Object.values(panels))
-      transport.emit({ type: 'assistantTurnStarted', turnId })
-    for (let delta = 0; delta < deltasPerTurn; delta++) {
-      for (const name of ['short', 'long'] as const)
-        streamed[name].push(await streamOne(panels[name], turnId, `word ${delta} `))
-    }
-    for (const { transport } of Object.values(panels))
-      transport.emit({ type: 'assistantTurnCompleted', turnId })
-  }
-
-  const ratios = {
-    firstPaint: least(first.long) / least(first.short),
-    delta: median(streamed.long) / median(streamed.short),
-  }
-  console.log(
-    'first paint ms',
-    least(first.short).toFixed(1),
-    least(first.long).toFixed(1),
-    'delta ms',
-    median(streamed.short).toFixed(3),
-    median(streamed.long).toFixed(3),
-  )
-  expect(ratios.firstPaint).toBeLessThanOrEqual(1.5)
-  expect(ratios.delta).toBeLessThanOrEqual(1.5)
 })
+
+/** Depends on a quiet machine: `npm run test:slow`. `npm run bench:ui` measures 10,000. */
+test.runIf(import.meta.env.VITE_SLOW !== undefined)(
+  '3,000 messages take at most 1.5 times as long as 100 to paint first and to stream',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    await preloadVoiceAssistant()
+    const first = { short: [] as number[], long: [] as number[] }
+    const panels = { short: prepare(100), long: prepare(3_000) }
+    // Alternates, so that other load on the machine affects both.
+    for (let round = 0; round < 10; round++) {
+      for (const name of ['short', 'long'] as const) {
+        first[name].push(panels[name].paint())
+        panels[name].unmount()
+        await painted()
+      }
+    }
+
+    for (const panel of Object.values(panels)) {
+      panel.paint()
+      await panel.voiceAgent.agent.connect()
+    }
+    // All messages are rendered, so that the long conversation does not have less work.
+    await vi.waitFor(() => expect(countEmptyChunks(panels.long)).toBe(0), { timeout: 60_000, interval: 250 })
+    expect(panels.long.container.querySelectorAll('article')).toHaveLength(3_000)
+    const streamed = { short: [] as number[], long: [] as number[] }
+    const turns = 4
+    for (let turn = 0; turn < turns; turn++) {
+      const turnId = `turn-${turn}`
+      for (const { transport } of Object.values(panels))
+        transport.emit({ type: 'assistantTurnStarted', turnId })
+      for (let delta = 0; delta < deltasPerTurn; delta++) {
+        for (const name of ['short', 'long'] as const)
+          streamed[name].push(await streamOne(panels[name], turnId, `word ${delta} `))
+      }
+      for (const { transport } of Object.values(panels))
+        transport.emit({ type: 'assistantTurnCompleted', turnId })
+    }
+
+    const ratios = {
+      firstPaint: least(first.long) / least(first.short),
+      delta: median(streamed.long) / median(streamed.short),
+    }
+    console.log(
+      'first paint ms',
+      least(first.short).toFixed(1),
+      least(first.long).toFixed(1),
+      'delta ms',
+      median(streamed.short).toFixed(3),
+      median(streamed.long).toFixed(3),
+    )
+    expect(ratios.firstPaint).toBeLessThanOrEqual(1.5)
+    expect(ratios.delta).toBeLessThanOrEqual(1.5)
+  },
+)
 
 test('a screen reader finds all of 2,000 messages, including those outside the viewport', {
   timeout: 60_000,
