@@ -181,7 +181,9 @@ it.each([
     // The state shows the other tab's call, which continues.
     expect(page.facts()).not.toContain('connectionClosed')
     page.feed({ type: 'sessionFreed', sessionId: 's1', at: 3 })
-    expect(page.commands).not.toContainEqual(expect.objectContaining({ type: 'readSession', sessionId: 's1' }))
+    expect(page.commands).not.toContainEqual(
+      expect.objectContaining({ type: 'readSession', sessionId: 's1' }),
+    )
   },
 )
 
