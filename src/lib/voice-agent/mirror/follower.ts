@@ -1,5 +1,5 @@
 import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
-import type { SessionMoves } from '../../../../middleware/runtime.js'
+import type { SessionMoves } from '../../../../middleware/session-moves.js'
 import { isCallWanted, type MirrorStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
 import { createIdLocks } from '../storage/tabs/web-locks.js'
 import { createEarlierReader } from './earlier-reader.js'

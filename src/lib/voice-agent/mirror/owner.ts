@@ -1,6 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
-import type { SessionMoves } from '../../../../middleware/runtime.js'
+import type { SessionMoves } from '../../../../middleware/session-moves.js'
 import { type Intent, toVoiceError, VoiceAgentError } from '../../../../store/index.js'
 import { createIdLocks } from '../storage/tabs/web-locks.js'
 import type { LeaveReason, MirrorMessage } from './messages.js'
