@@ -125,6 +125,60 @@ describe('consent', () => {
     expect(stored.size).toBe(0)
   })
 
+  it.each([true, false])(
+    'deletes the salt of an earlier page load when it is refused, with an agent: %s',
+    async (hasAgent) => {
+      const earlier = createMeasuredAgent()
+      await talk(earlier)
+      await earlier.voiceAgent.dispose()
+      expect(stored.size).toBe(1)
+      const analytics = hasAgent
+        ? createMeasuredAgent({ consent: false }).analytics
+        : voiceAnalytics({ sinks: [] })
+      analytics.setConsent(false)
+      expect(stored.size).toBe(0)
+    },
+  )
+
+  it('that is given or withdrawn after the disposal starts nothing, and aborts the last batch', async () => {
+    const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+    const listen = vi.spyOn(page, 'addEventListener')
+    vi.stubGlobal('window', page)
+    vi.stubGlobal('document', page)
+    const signals: AbortSignal[] = []
+    const hanging: AnalyticsSink = (_batch, { signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    }
+    const stopWatching = vi.fn()
+    const watchTracks = vi.fn(() => stopWatching)
+    const analytics = voiceAnalytics({ sinks: [hanging], consent: true })
+    const attached = analytics.attach({ path: 'voiceAgent', dispatchSafely() {}, watchTracks, warn() {} })
+    attached.onAction(
+      { type: 'voiceAgent/connectionFailed', payload: { at: 1, error: { code: 'agent-unreachable' } } },
+      { session: { id: null } } as never,
+    )
+    attached.dispose()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    listen.mockClear()
+    watchTracks.mockClear()
+    analytics.setConsent(false)
+    expect(signals[0]?.aborted).toBe(true)
+    analytics.setConsent(true)
+    expect(listen).not.toHaveBeenCalled()
+    expect(watchTracks).not.toHaveBeenCalled()
+  })
+
+  it('does not abort a batch that was delivered before it is withdrawn', async () => {
+    const signals: AbortSignal[] = []
+    const sink: AnalyticsSink = (_batch, { signal }) => void signals.push(signal)
+    const measured = createMeasuredAgent({ sinks: [sink] })
+    await talk(measured)
+    await measured.analytics.flush()
+    measured.analytics.setConsent(false)
+    expect(signals[0]?.aborted).toBe(false)
+  })
+
   it('aborts a pending batch when it is withdrawn', async () => {
     const signals: AbortSignal[] = []
     const hanging: AnalyticsSink = (_batch, { signal }) => {
@@ -282,6 +336,31 @@ describe('a sink', () => {
     expect(inbox.batches[0]?.dropped).toBe(299)
     attached.dispose()
   })
+})
+
+it('a failure of the reports ends them, and sends those that were ready', async () => {
+  const inbox = createInbox()
+  const warn = vi.fn()
+  const analytics = voiceAnalytics({ sinks: [inbox.sink], consent: true, hears: false })
+  const attached = analytics.attach({
+    path: 'voiceAgent',
+    dispatchSafely() {},
+    watchTracks: () => () => {},
+    warn,
+  })
+  const before = { session: { id: null } } as never
+  const error = { code: 'agent-unreachable' }
+  attached.onAction({ type: 'voiceAgent/connectionFailed', payload: { at: 1, error } }, before)
+  const failure = new Error('The payload cannot be read.')
+  const broken = {
+    type: 'voiceAgent/connectionFailed',
+    get payload(): never {
+      throw failure
+    },
+  }
+  attached.onAction(broken, before)
+  expect(warn).toHaveBeenCalledWith(failure)
+  await vi.waitFor(() => expect(inbox.reports()).toMatchObject([{ error: 'agent-unreachable' }]))
 })
 
 describe('a closing page', () => {
