@@ -194,6 +194,15 @@ describe('consent', () => {
     await flushed
   })
 
+  it('that was refused on this page leaves nothing stored after an erasure either', async () => {
+    const earlier = createMeasuredAgent()
+    await talk(earlier)
+    await earlier.voiceAgent.dispose()
+    const { voiceAgent, store } = createMeasuredAgent({ consent: false })
+    store.dispatch(voiceAgent.actions.allErased({ isElsewhere: true }))
+    expect(stored.size).toBe(0)
+  })
+
   it('leaves nothing stored when it ends', async () => {
     const measured = createMeasuredAgent()
     await measured.voiceAgent.agent.connect()
@@ -279,8 +288,11 @@ describe('a sink', () => {
     await measured.voiceAgent.dispose()
     await measured.analytics.flush()
     expect(inbox.reports().length).toBeGreaterThan(5)
-    await vi.waitFor(() => expect(warn).toHaveBeenCalled())
-    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+    // Redux Toolkit also warns, on a slow machine.
+    const warnings = () =>
+      warn.mock.calls.map(([text]) => String(text)).filter((text) => text.startsWith('[redux-voice-agent]'))
+    await vi.waitUntil(() => warnings().length > 0)
+    expect(warnings()).toEqual([
       expect.stringMatching(/^\[redux-voice-agent\] analytics-sink-failed: .*Got an error: Error\./),
     ])
   })

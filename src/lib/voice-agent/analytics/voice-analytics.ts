@@ -1,5 +1,5 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { nameOf, VoiceAgentError } from '../../../../store/index.js'
+import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import { createDailyHash } from './daily-salt.js'
 import { type AnalyticsSink, createSinkQueue, type SentReport } from './delivery.js'
 import { createAnalyticsFold, type Folded } from './fold.js'
@@ -176,6 +176,24 @@ function attachAnalytics(
     hash.forget()
   }
 
+  function measure(action: UnknownAction, before: VoiceAgentState): void {
+    try {
+      if (isFresh) {
+        isFresh = false
+        state = { ...state, sessionId: before.session.id }
+      }
+      const folded = fold.next(state, action, Date.now())
+      state = folded.state
+      for (const report of folded.reports) enqueue(report)
+      if (state.sessionId !== null) hash.get(state.sessionId)
+    } catch (error) {
+      // A failure of the reports must not affect the call. Earlier reports are still sent.
+      stop()
+      void flush()
+      warn(error)
+    }
+  }
+
   if (consent) start()
 
   const attached: AttachedAnalytics = {
@@ -183,25 +201,10 @@ function attachAnalytics(
       if (!isOn || hasTime(action.payload) || hasTime(action.meta)) return action
       return { ...action, meta: { ...(isRecord(action.meta) ? action.meta : {}), at: Date.now() } }
     },
-    onAction(action: UnknownAction, before) {
-      if (!isOn) return
-      try {
-        if (isFresh) {
-          isFresh = false
-          state = { ...state, sessionId: before.session.id }
-        }
-        const folded = fold.next(state, action, Date.now())
-        state = folded.state
-        for (const report of folded.reports) enqueue(report)
-        if (state.sessionId !== null) hash.get(state.sessionId)
-        // This or another tab deleted all stored data.
-        if (nameOf(path, action) === 'allErased') drop()
-      } catch (error) {
-        // A failure of the reports must not affect the call. Earlier reports are still sent.
-        stop()
-        void flush()
-        warn(error)
-      }
+    onAction(action, before) {
+      if (isOn) measure(action, before)
+      // This or another tab deleted all stored data.
+      if (action.type === `${path}/allErased`) drop()
     },
     dispose() {
       isDisposed = true
