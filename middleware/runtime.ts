@@ -12,7 +12,7 @@ import {
 import { type AutoReconnectPorts, createAutoReconnect } from './drivers/call/auto-reconnect.js'
 import type { BuildContext } from './drivers/call/call-connections.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
-import type { Network } from './drivers/call/ports.js'
+import type { Network } from './drivers/call/page-ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
