@@ -100,7 +100,7 @@ it('stores no passkey that is cancelled while its record is prepared', async () 
   expect((await provider.status()).passkeys).toHaveLength(1)
 })
 
-it('reads the next generation after an erasure, for two callers at once', async () => {
+it('reads the next generation after an erasure, for two parallel callers', async () => {
   const provider = await createEnrolled()
   await (await openPage()).erase()
   const statuses = await Promise.all([provider.status(), provider.status()])

@@ -23,7 +23,10 @@ export interface TabMirror extends MirrorPort {
    * conversation stays where it is
    */
   takeOver(): Promise<TakeoverOutcome>
-  /** Stops mirroring and clears the state. Does nothing if this tab mirrors nothing. */
+  /**
+   * Stops mirroring and clears the state. A takeover that has not finished rejects with `superseded`. Does nothing if this tab mirrors
+   * nothing.
+   */
   stop(): void
   /** Number of tabs that currently mirror this one. */
   readonly mirrors: number

@@ -200,8 +200,9 @@ class Log {
   }
 
   /**
-   * Writes a log without garbage under the next number. Writes the header last, because a log without it does not count. If this fails, for
-   * example because the disk is too full for the copy, keeps the log as it is: the caller's write is already stored.
+   * Writes a log without garbage under the next number. Writes the header last, because a log without it does not count.
+   *
+   * If the disk is too full for the copy, or anything else fails, keeps the log as it is. The caller's write is already stored.
    */
   async #compact(file: SyncAccessHandle): Promise<void> {
     const name = String(this.#number + 1)
