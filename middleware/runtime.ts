@@ -12,7 +12,7 @@ import {
 import { type AutoReconnectPorts, createAutoReconnect } from './drivers/call/auto-reconnect.js'
 import type { BuildContext } from './drivers/call/call-connections.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
-import type { Network } from './drivers/call/ports.js'
+import type { Network } from './drivers/call/page-ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import { createLeavingDriver } from './drivers/storage/leaving.js'
@@ -20,7 +20,6 @@ import type {
   ListOptions,
   PageLifecycle,
   PersistenceTiming,
-  SessionChannel,
   SessionSummary,
   StorageTools,
   VoiceStorage,
@@ -28,14 +27,15 @@ import type {
 import { createSaving } from './drivers/storage/saving.js'
 import { createStoredSessions } from './drivers/storage/stored-sessions.js'
 import { createTokenDriver } from './drivers/token/driver.js'
-import type { AgentToken, TokenRefreshCallback } from './drivers/token/ports.js'
+import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import { callIntentOf, decidesCallIntent } from './live/call-intent.js'
-import type { Command, CommandRunners, Event, Fact, IntentEvent, TakenCall } from './live/events.js'
+import type { Command, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
+import { createSessionMoves, type SessionMoves } from './session-moves.js'
 import { withTimeout } from './waiting.js'
 
 /** Milliseconds that `dispose` waits for the storage. */
@@ -87,36 +87,6 @@ export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' |
   buildContext?: BuildContext | undefined
   /** Called with errors that have a cause, and with errors that have no effect. Logs them in development. */
   warn(error: unknown): void
-}
-
-/** Parts of the runtime that move a session between tabs. */
-export interface SessionMoves {
-  /** See `VoiceStorage.channelOf`. */
-  channelOf(sessionId: string): Promise<SessionChannel | null>
-  /** Id of the tab that this one was duplicated from; null if it was not duplicated, or if that is unknown. */
-  originalTabId(): string | null
-  /** Id of the session that is open in this page; null if there is none. */
-  sessionId(): string | null
-  /** The token of that session. */
-  token(): AgentToken | null
-  /** True if that session's agent can move to another tab without a pause. */
-  canHandOver(): boolean
-  /**
-   * Hands the session to another tab, leaving the call as a closing page does. Resolves once the session is saved and released. `waits`: waits
-   * until the agent has moved, or the connection is lost.
-   *
-   * @throws VoiceAgentError `session-missing`, `superseded`
-   */
-  moveAway(sessionId: string, options: { waits: boolean }): Promise<void>
-  cancelMove(): void
-  /**
-   * Takes over a session. Resolves once it is open here.
-   *
-   * @throws VoiceAgentError `session-open-elsewhere`, `session-missing`, or the error of the call
-   */
-  takeOver(sessionId: string, options: { token: AgentToken | null; call: TakenCall }): Promise<void>
-  /** Notifies a takeover with an early call that the other tab has released the session. */
-  onFreed(sessionId: string): void
 }
 
 /** The part of the middleware with effects. */
@@ -390,21 +360,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     cleanUp: storedSessions.cleanUp,
     recentActions: recent.list,
     tools: storedSessions.tools,
-    moves: {
-      channelOf: async (sessionId) => (await storage.channelOf?.(sessionId)) ?? null,
-      originalTabId: stored.originalTabId,
-      sessionId: () => live.session?.id ?? null,
-      token: () => tokens.current(live.epoch),
-      canHandOver: calls.canHandOver,
-      moveAway: (sessionId, { waits }) =>
-        ask((requestId, at) => ({ type: 'moveRequested', requestId, sessionId, waits, at })),
-      cancelMove: () => feed({ type: 'moveCancelled' }),
-      takeOver(sessionId, { token, call }) {
-        tokens.pass(token)
-        return ask((requestId, at) => ({ type: 'takeOverRequested', requestId, sessionId, call, at }))
-      },
-      onFreed: (sessionId) => feed({ type: 'sessionFreed', sessionId, at: Date.now() }),
-    },
+    moves: createSessionMoves({ storage, stored, tokens, calls, live: () => live, feed, ask }),
     async flush() {
       if (saving) await stored.inTime(saving.flush())
     },

@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { beginCreate, endCall, endSession, isForCallOnly, settleFailed } from './call.js'
+import { beginCreate, endCall, endSession, failTaking, isForCallOnly, settleFailed } from './call.js'
 import type { EventNamed } from './events.js'
 import { supersedeRestore } from './restore.js'
 import {
@@ -16,6 +16,9 @@ import {
 /** Supersedes the current job, because a later session intent wins. Its requests are answered, and late results are released. */
 export function supersede(turn: Turn, at: number) {
   const { job } = turn.live
+  // A takeover has failed, or the caller would report that the session has moved.
+  if (job?.kind === 'restore' && job.taken !== null)
+    return failTaking(turn, new VoiceAgentError('superseded'))
   turn.live.job = null
   if (job?.kind === 'restore') supersedeRestore(turn, job, at)
   else if (job) {

@@ -819,14 +819,14 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a restoration that looks for its session overrules a later intent',
-    file: 'src/lib/voice-agent/mirror/mirror-tabs.ts',
+    file: 'src/lib/voice-agent/mirror/intents.ts',
     find: 'if (leaving.has(name)) supersedeLooking()',
     replace: '',
   },
   {
     name: 'a tab follows the session that it has given away, although it restores it',
-    file: 'src/lib/voice-agent/mirror/mirror-tabs.ts',
-    find: 'present().session.id === null && restoringId === null',
+    file: 'src/lib/voice-agent/mirror/attach-mirror.ts',
+    find: 'present().session.id === null && !intents.isRestoring',
     replace: 'present().session.id === null',
   },
 ]

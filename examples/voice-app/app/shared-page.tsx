@@ -10,11 +10,15 @@ export function showShared(element: HTMLElement): void {
 
   /** Loads the shop, whose agent continues the conversation with its own session and token. */
   async function enterShop(share: OpenedShare): Promise<void> {
-    const [{ voiceAgent }] = await Promise.all([import('./voice-agent.js'), import('./store.js')])
+    // All of it first: after the share has left the page, a failed load could no longer be reported.
+    const [{ voiceAgent }, { showShop }] = await Promise.all([
+      import('./voice-agent.js'),
+      import('./shop-page.js'),
+      import('./store.js'),
+    ])
     await continueShare(share, voiceAgent.sessionManager)
     root.unmount()
     history.replaceState(null, '', '/')
-    const { showShop } = await import('./shop-page.js')
     showShop(element)
   }
 

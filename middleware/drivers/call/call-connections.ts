@@ -18,13 +18,8 @@ import type { ToolDescription, VoiceTools } from '../tools/ports.js'
 import { toJsonSchema } from '../tools/standard-schema.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
-import type {
-  CallMedia,
-  ClientMessage,
-  FrameScheduler,
-  TransportMemo,
-  VoiceTransportFactory,
-} from './ports.js'
+import type { CallMedia, FrameScheduler } from './page-ports.js'
+import type { ClientMessage, TransportMemo, VoiceTransportFactory } from './ports.js'
 import type { Sampling } from './sampling.js'
 
 /** Second argument of a {@link BuildContext}. */

@@ -1,7 +1,7 @@
 import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
 import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
 import type { CallStart, Retries } from './driver.js'
-import type { CallMedia, Network } from './ports.js'
+import type { CallMedia, Network } from './page-ports.js'
 import { createSampling } from './sampling.js'
 
 /** Milliseconds after which a connection counts as stable, which resets the attempt count. */

@@ -1,7 +1,8 @@
 import { quietTimes, toVoiceError, VoiceAgentError } from '../../../store/index.js'
 import type { Fact } from '../../live/events.js'
 import { startTimer } from '../../waiting.js'
-import type { ClientMessage, FrameScheduler, ReportedEvent } from './ports.js'
+import type { FrameScheduler } from './page-ports.js'
+import type { ClientMessage, ReportedEvent } from './ports.js'
 
 type TextEvent = Extract<ReportedEvent, { type: 'assistantTextAppended' | 'assistantTextReplaced' }>
 

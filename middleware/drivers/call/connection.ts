@@ -1,8 +1,8 @@
 import { type AgentContinuation, VoiceAgentError } from '../../../store/index.js'
 import { pause } from '../../waiting.js'
 import { checkEvent } from './check-event.js'
+import type { CallMedia } from './page-ports.js'
 import type {
-  CallMedia,
   ClientMessage,
   ConnectRequest,
   ReportedEvent,

@@ -4,16 +4,8 @@ import { pause } from '../../waiting.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
 import type { BuildContext, CallConnections } from './call-connections.js'
-import type {
-  AgentMedia,
-  CallMedia,
-  ClientMessage,
-  FrameScheduler,
-  Network,
-  TransportMemo,
-  Visibility,
-  VoiceTransportFactory,
-} from './ports.js'
+import type { AgentMedia, CallMedia, FrameScheduler, Network, Visibility } from './page-ports.js'
+import type { ClientMessage, TransportMemo, VoiceTransportFactory } from './ports.js'
 import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'
 
 /** Milliseconds before the first attempt while the browser reports being offline; doubled for each further attempt. */

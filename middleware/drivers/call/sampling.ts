@@ -1,7 +1,7 @@
 import type { NetworkSample } from '../../../store/index.js'
 import type { Fact } from '../../live/events.js'
 import { pause } from '../../waiting.js'
-import type { CallMedia, NetworkReading, Visibility } from './ports.js'
+import type { CallMedia, NetworkReading, Visibility } from './page-ports.js'
 
 /** Milliseconds between samples. */
 export const sampleInterval = 1_000

@@ -1,7 +1,8 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import type { Command, CommandRunners, Event } from '../../live/events.js'
 import { abortable, pause, startTimer } from '../../waiting.js'
-import type { Network, TransportMemo } from '../call/ports.js'
+import type { Network } from '../call/page-ports.js'
+import type { TransportMemo } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 

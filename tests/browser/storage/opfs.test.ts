@@ -114,6 +114,32 @@ test('an interrupted compaction leaves the log unchanged', async () => {
   expect([...(await filesOf(name)).keys()]).toEqual(['1'])
 })
 
+test('a log of a newer version is neither replaced nor deleted', async () => {
+  const name = freshName('opfs')
+  const first = await openStore(name)
+  await put(first, 'a', bytes(10))
+  await first.close()
+  const [file = bytes(0)] = (await filesOf(name)).values()
+  const newer = file.slice()
+  newer[4] = 2
+  await putFile(name, '1', newer)
+  for (let attempt = 0; attempt < 2; attempt++)
+    await expect(openStore(name)).rejects.toThrow('The log 1 of the store has an unknown format.')
+  expect([...(await filesOf(name))]).toEqual([['1', newer]])
+})
+
+test('a write is stored even if the log cannot be rewritten', async () => {
+  const name = freshName('opfs')
+  const store = await openStore(name)
+  await put(store, 'a', bytes(10))
+  // The file system refuses a file with the name of a directory.
+  await (await directoryOf(name)).getDirectoryHandle('2', { create: true })
+  for (let round = 0; round < 30; round++)
+    expect(await put(store, 'a', bytes(100_000, round))).toBe('written')
+  const { values } = await store.read({ keys: ['a'], ranges: [] })
+  expect(values).toEqual([bytes(100_000, 29)])
+})
+
 test('a worker that is stopped at any moment loses nothing that it has confirmed', async () => {
   const name = freshName('opfs')
   const answered = new Set<string>()

@@ -17,20 +17,23 @@ const spoken =
 let nodes = 0
 
 /** An audio graph whose clock the test controls. */
-function createGraph({ outputLatency = 0, isRunning = true } = {}) {
+function createGraph({ outputLatency = 0, isRunning = true, canAnalyse = true } = {}) {
   const context = {
     sampleRate,
     outputLatency,
     get currentTime() {
       return (Date.now() - epoch) / 1_000
     },
-    createMediaStreamSource: ({ track }: { track: { sound: Sound } }) => ({
-      connect(node: { sound: Sound }) {
-        node.sound = track.sound
-        nodes++
-      },
-      disconnect: () => void nodes--,
-    }),
+    createMediaStreamSource({ track }: { track: { sound: Sound } }) {
+      if (!canAnalyse) throw new DOMException('The sample rates differ.', 'NotSupportedError')
+      return {
+        connect(node: { sound: Sound }) {
+          node.sound = track.sound
+          nodes++
+        },
+        disconnect: () => void nodes--,
+      }
+    },
   }
   vi.stubGlobal(
     'MediaStream',
@@ -57,6 +60,7 @@ function createGraph({ outputLatency = 0, isRunning = true } = {}) {
   const getContext = () => (isRunning ? (context as unknown as AudioContext) : null)
   let listener: Parameters<WatchTracks>[0] | null = null
   const facts: HeardFact[] = []
+  const onError = vi.fn()
   const stop = startHearing(
     (added) => {
       listener = added
@@ -65,9 +69,11 @@ function createGraph({ outputLatency = 0, isRunning = true } = {}) {
       }
     },
     (fact) => facts.push(fact),
+    onError,
   )
   return {
     facts,
+    onError,
     stop,
     isWatched: () => listener !== null,
     setTrack(source: AudioSource, sound: Sound | null) {
@@ -156,6 +162,15 @@ describe('the ear', () => {
     setTrack('agent', null)
     setTrack('microphone', null)
     expect({ nodes, timers: vi.getTimerCount() }).toEqual({ nodes: 0, timers: 0 })
+  })
+
+  it('stops if the browser cannot analyse a track, and says why once', () => {
+    const { setTrack, onError, isWatched } = createGraph({ canAnalyse: false })
+    setTrack('microphone', spoken([0, 10_000]))
+    setTrack('agent', spoken([0, 10_000]))
+    vi.advanceTimersByTime(1_000)
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: 'NotSupportedError' }))
+    expect({ timers: vi.getTimerCount(), isWatched: isWatched() }).toEqual({ timers: 0, isWatched: false })
   })
 
   it("stops when the user's consent ends", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { CallMedia } from '../../../middleware/drivers/call/ports.js'
+import type { CallMedia } from '../../../middleware/drivers/call/page-ports.js'
 import { createAudioOutput } from '../../../src/lib/voice-agent/audio/audio-output.js'
 import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import type { ChosenDevices } from '../../../store/index.js'

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import type { CallMedia, PeerShape } from '../../../middleware/drivers/call/ports.js'
+import type { CallMedia } from '../../../middleware/drivers/call/page-ports.js'
+import type { PeerShape } from '../../../middleware/drivers/call/ports.js'
 import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import type { ChosenDevices } from '../../../store/index.js'
 import { recordingListener, type StubConnection, settled, stubBrowser } from './stubs.js'

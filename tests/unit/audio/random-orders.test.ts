@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import type { CallMedia } from '../../../middleware/drivers/call/ports.js'
+import type { CallMedia } from '../../../middleware/drivers/call/page-ports.js'
 import { createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import type { MicrophoneState } from '../../../store/index.js'
 import { settled, stubBrowser } from './stubs.js'

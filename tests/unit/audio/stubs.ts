@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
-import type { MediaListener } from '../../../middleware/drivers/call/ports.js'
+import type { MediaListener } from '../../../middleware/drivers/call/page-ports.js'
 
 export class StubTrack extends EventTarget {
   kind = 'audio'

@@ -1,6 +1,6 @@
 import { configureStore, type Middleware, type UnknownAction } from '@reduxjs/toolkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { NetworkReading } from '../../../middleware/drivers/call/ports.js'
+import type { NetworkReading } from '../../../middleware/drivers/call/page-ports.js'
 import { createSampling, toSample } from '../../../middleware/drivers/call/sampling.js'
 import {
   createVoiceAgentActions,

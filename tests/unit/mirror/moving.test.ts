@@ -164,6 +164,29 @@ it('an early call that fails gives up the takeover, reports nothing, and creates
   expect(page.types()).not.toContain('readSession')
 })
 
+it.each([
+  ['the end of a session', { type: 'endSessionRequested', payload: undefined }],
+  ['another session', { type: 'createSessionRequested', payload: undefined }],
+  ['the restoration of another session', { type: 'restoreRequested', payload: { sessionId: 's2' } }],
+] as const)(
+  'a takeover that %s supersedes fails, and leaves its early call without a farewell',
+  (_what, later) => {
+    const page = createPage()
+    page.feed(takeOver('early'))
+    const callId = page.live().call?.id ?? ''
+    page.feed({ ...later, requestId: 'later', ...intent } as Event)
+    expect(page.answers()).toContainEqual(['take', 'superseded'])
+    expect(page.commands).toContainEqual({ type: 'stopCall', callId, isQuiet: true })
+    expect(page.live().call).toBeNull()
+    // The state shows the other tab's call, which continues.
+    expect(page.facts()).not.toContain('connectionClosed')
+    page.feed({ type: 'sessionFreed', sessionId: 's1', at: 3 })
+    expect(page.commands).not.toContainEqual(
+      expect.objectContaining({ type: 'readSession', sessionId: 's1' }),
+    )
+  },
+)
+
 it.each(['session-open-elsewhere', 'session-unreadable'] as const)(
   'a session that cannot be read (%s) is not replaced by a new one',
   (code) => {

@@ -1,7 +1,7 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { type MirrorOptions, mirrorTabs } from 'redux-voice-agent/mirror'
-import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
+import { memoryStorage, type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, vi } from 'vitest'
 
 interface Sent {
@@ -84,9 +84,12 @@ export async function makeKey(sessionId: string): Promise<void> {
 }
 
 /** A tab with an in-memory disk and the test's channels. */
-export async function openTab(sessionId = 'session-1', options: MirrorOptions = {}) {
+export async function openTab(
+  sessionId = 'session-1',
+  options: MirrorOptions = {},
+  transport: ScriptedTransport = scriptedTransport(),
+) {
   const mirror = mirrorTabs({ offer: 'never', ...options })
-  const transport = scriptedTransport()
   const storage = memoryStorage()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
@@ -124,9 +127,9 @@ export async function openTab(sessionId = 'session-1', options: MirrorOptions = 
 }
 
 /** A tab with a call that owns the session. */
-export async function openOwner(sessionId = 'session-1') {
+export async function openOwner(sessionId = 'session-1', transport?: ScriptedTransport) {
   await makeKey(sessionId)
-  const owner = await openTab(sessionId)
+  const owner = await openTab(sessionId, {}, transport)
   await owner.agent.connect()
   owner.agent.sendText('before')
   return owner

@@ -115,6 +115,18 @@ it('adds a comment once if the response is lost and the reader sends it again', 
   expect(other.comments.map(({ text }) => text)).toEqual(['Once', 'Once'])
 })
 
+it('adds a comment once if its response is lost, and another one is sent before it is repeated', async () => {
+  const { double, link, share } = await shareAs('comment')
+  let isLost = true
+  double.alter = (answer, path) => (isLost && path.endsWith('/comments') ? { status: 502, body: '' } : answer)
+  expect(await codeOf(share.comment('First'))).toBe('share-unreachable')
+  isLost = false
+  await share.comment('Second')
+  await share.comment('First')
+  const other = await openShare({ link, server: double.server })
+  expect(other.comments.map(({ text }) => text)).toEqual(['First', 'Second'])
+})
+
 it('confirms a stored comment even if the list cannot be read afterwards', async () => {
   const { double, share } = await shareAs('comment')
   double.alter = (answer, path) => (path.includes('/comments?') ? { status: 502, body: '' } : answer)

@@ -107,6 +107,11 @@ function NotEnrolled({ onSetUp }: { onSetUp: () => void }) {
 function Enrolled({ onAsk }: { onAsk: (purpose: PasskeyPurpose) => void }) {
   const status = usePasskeyStatus()
   const [isLeaving, setIsLeaving] = useState(false)
+  const [hasFailed, setHasFailed] = useState(false)
+  const leave = () => {
+    setHasFailed(false)
+    deleteEverything().catch(() => setHasFailed(true))
+  }
   if (!status) return <p>Reading your passkeys…</p>
   const isOpen = status.state === 'open'
   return (
@@ -144,13 +149,14 @@ function Enrolled({ onAsk }: { onAsk: (purpose: PasskeyPurpose) => void }) {
         <div className="notice">
           <p>Only the passkey opens these conversations, so all of them are deleted with it, in every tab.</p>
           <div className="actions">
-            <button type="button" className="quiet" onClick={() => void deleteEverything()}>
+            <button type="button" className="quiet" onClick={leave}>
               Delete all of them
             </button>
             <button type="button" className="quiet" onClick={() => setIsLeaving(false)}>
               Keep them
             </button>
           </div>
+          {hasFailed && <p role="alert">The conversations couldn't be deleted. Try again.</p>}
         </div>
       ) : (
         <button type="button" className="plain" onClick={() => setIsLeaving(true)}>

@@ -111,14 +111,14 @@ export function usePasskeyFlow(
     return begun
   }
 
-  const advance = async (step: 'create' | 'evaluate', signal: AbortSignal): Promise<PasskeyView> => {
+  /** Runs a step of the setup. If it was cancelled, or another tab was faster, begins again. */
+  const advance = async (step: (current: PasskeySetup) => Promise<void>): Promise<PasskeyView> => {
     const current = setup.current
-    // Another tab was faster, so its passkey is needed now.
     if (!current || current.step === 'cancelled') {
       setup.current = null
-      return load()
+      return purpose === 'open' ? load() : purpose
     }
-    await current[step]({ signal })
+    await step(current)
     return viewOf(current)
   }
 
@@ -126,10 +126,10 @@ export function usePasskeyFlow(
     loading: load,
     'set-up': async (signal) => {
       if (!setup.current) await begin(keyProvider.setUp(), signal)
-      return advance('create', signal)
+      return advance((current) => current.create({ signal }))
     },
-    create: (signal) => advance('create', signal),
-    evaluate: (signal) => advance('evaluate', signal),
+    create: (signal) => advance((current) => current.create({ signal })),
+    evaluate: (signal) => advance((current) => current.evaluate({ signal })),
     code: async () => 'confirm',
     unlock: async (signal) => {
       await keyProvider.unlock({ signal })
@@ -151,10 +151,7 @@ export function usePasskeyFlow(
     },
     submit(code) {
       void run(async (signal) => {
-        if (view === 'confirm') {
-          await setup.current?.confirm(code)
-          return 'done'
-        }
+        if (view === 'confirm') return advance((current) => current.confirm(code))
         const begun = await begin(keyProvider.recover(code), signal)
         setIsOpen(true)
         return viewOf(begun)

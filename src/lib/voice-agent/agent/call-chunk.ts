@@ -1,6 +1,6 @@
 import { makeCall, prepareCall } from '../../../../middleware/drivers/call/call.js'
 import type { CallParts } from '../../../../middleware/drivers/call/driver.js'
-import type { FrameScheduler } from '../../../../middleware/drivers/call/ports.js'
+import type { FrameScheduler } from '../../../../middleware/drivers/call/page-ports.js'
 import { createVisibility } from '../page/visibility.js'
 
 /** Milliseconds after which a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */

@@ -22,7 +22,7 @@ export interface AnalyticsBatch {
 export interface Delivery {
   /** True if the page may be leaving: only `navigator.sendBeacon` and `fetch` with `keepalive` still work. */
   isLeaving: boolean
-  /** Aborts after the time limit, and when the user withdraws consent. */
+  /** Aborts if the sink takes longer than 5 s, or the user withdraws consent meanwhile. */
   signal: AbortSignal
 }
 
@@ -46,7 +46,7 @@ export interface SinkQueue {
   push(report: SentReport): void
   /** Sends all queued reports. Resolves when the sink is done or has failed. */
   flush(isLeaving: boolean): Promise<void>
-  /** Drops all queued reports and aborts the current batch. */
+  /** Drops all queued reports and aborts the current batches. */
   clear(): void
 }
 
@@ -55,29 +55,31 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
   let waiting: SentReport[] = []
   let dropped = 0
   let sending: Promise<void> | null = null
-  let aborted = new AbortController()
+  /** Batches that the sink has not answered yet. */
+  const pending = new Set<AbortController>()
 
   async function deliver(isLeaving: boolean): Promise<void> {
     const reports = waiting.slice(0, longestBatch)
     waiting = waiting.slice(longestBatch)
     const batch: AnalyticsBatch = { version: 1, reports, dropped }
     dropped = 0
-    const limit = new AbortController()
-    const withdrawn = aborted.signal
-    const signal = AbortSignal.any([limit.signal, withdrawn])
+    const delivery = new AbortController()
+    pending.add(delivery)
+    const { signal } = delivery
     const ended = new Promise<void>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
-    const timer = setTimeout(() => limit.abort(null), timeLimitMs)
+    const timer = setTimeout(() => delivery.abort(null), timeLimitMs)
     try {
       await Promise.race([(async () => sink(batch, { isLeaving, signal }))(), ended])
     } catch (error) {
       // Consent was withdrawn, so nothing is counted.
-      if (withdrawn.aborted) return
+      if (!pending.has(delivery)) return
       dropped += batch.dropped + reports.length
       onFailure(error)
     } finally {
       clearTimeout(timer)
+      pending.delete(delivery)
     }
   }
 
@@ -110,8 +112,9 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
     clear() {
       waiting = []
       dropped = 0
-      aborted.abort()
-      aborted = new AbortController()
+      const aborted = [...pending]
+      pending.clear()
+      for (const delivery of aborted) delivery.abort()
     },
   }
 }

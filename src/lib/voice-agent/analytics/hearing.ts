@@ -63,9 +63,14 @@ function look(ear: Ear, detector: VoiceDetector, onChange: (change: 'began' | 'e
  * Listens to the microphone and the agent during a call. Reports when the agent becomes audible, and when it falls silent while the user talks.
  * Reads two analysers five times a second during a call, otherwise nothing.
  *
+ * @param onError Called if the browser can't analyse a track. Nothing is heard from then on.
  * @returns a function that stops listening
  */
-export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact) => void): () => void {
+export function startHearing(
+  watchTracks: WatchTracks,
+  report: (fact: HeardFact) => void,
+  onError: (error: unknown) => void,
+): () => void {
   const tracks = new Map<AudioSource, MediaStreamTrack>()
   const ears = new Map<AudioSource, Ear>()
   const detectors = { microphone: createVoiceDetector(), agent: createVoiceDetector() }
@@ -121,19 +126,28 @@ export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact)
     })
   }
 
+  function tryToListen() {
+    try {
+      listen()
+    } catch (error) {
+      stop()
+      onError(error)
+    }
+  }
+
   const stopWatching = watchTracks((source, track, readContext) => {
     getContext = readContext
     close(source)
     if (track) tracks.set(source, track)
     else tracks.delete(source)
-    if (tracks.has('agent')) timer ??= setInterval(listen, lookMs)
+    if (tracks.has('agent')) timer ??= setInterval(tryToListen, lookMs)
     else {
       clearInterval(timer)
       timer = undefined
     }
   })
 
-  return () => {
+  function stop() {
     stopWatching()
     clearInterval(timer)
     timer = undefined
@@ -141,4 +155,6 @@ export function startHearing(watchTracks: WatchTracks, report: (fact: HeardFact)
     close('agent')
     tracks.clear()
   }
+
+  return stop
 }

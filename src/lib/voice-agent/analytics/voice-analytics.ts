@@ -1,5 +1,5 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { nameOf, VoiceAgentError } from '../../../../store/index.js'
+import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import { createDailyHash } from './daily-salt.js'
 import { type AnalyticsSink, createSinkQueue, type SentReport } from './delivery.js'
 import { createAnalyticsFold, type Folded } from './fold.js'
@@ -33,7 +33,9 @@ export interface VoiceAnalytics extends AnalyticsPort {
   readonly consent: boolean
   /**
    * Applies the user's choice. `true` starts measuring; a running call is reported from this point. `false` drops everything that was not sent
-   * and deletes the day's salt.
+   * and deletes the day's salt, also one of an earlier page load. After the agent's disposal, only `false` has an effect.
+   *
+   * @throws VoiceAgentError `invalid-option` for any other value
    */
   setConsent(consent: boolean): void
   /** Sends all queued reports. Resolves when each sink is done or has failed. */
@@ -64,6 +66,7 @@ function attachAnalytics(
     createSinkQueue(sink, (error) => warn({ warning: 'analytics-sink-failed', got: describe(error) })),
   )
   let isOn = false
+  let isDisposed = false
   let state = fold.initial
   /** True until the first action, whose session may have started earlier. */
   let isFresh = true
@@ -139,9 +142,7 @@ function attachAnalytics(
     isOn = true
     isFresh = true
     state = fold.initial
-    if (hears) {
-      stopHearing = startHearing(host.watchTracks, hear)
-    }
+    if (hears) stopHearing = startHearing(host.watchTracks, hear, warn)
     if (typeof document === 'undefined') return
     stopped = new AbortController()
     const onLeave = () => {
@@ -175,6 +176,24 @@ function attachAnalytics(
     hash.forget()
   }
 
+  function measure(action: UnknownAction, before: VoiceAgentState): void {
+    try {
+      if (isFresh) {
+        isFresh = false
+        state = { ...state, sessionId: before.session.id }
+      }
+      const folded = fold.next(state, action, Date.now())
+      state = folded.state
+      for (const report of folded.reports) enqueue(report)
+      if (state.sessionId !== null) hash.get(state.sessionId)
+    } catch (error) {
+      // A failure of the reports must not affect the call. Earlier reports are still sent.
+      stop()
+      void flush()
+      warn(error)
+    }
+  }
+
   if (consent) start()
 
   const attached: AttachedAnalytics = {
@@ -182,26 +201,13 @@ function attachAnalytics(
       if (!isOn || hasTime(action.payload) || hasTime(action.meta)) return action
       return { ...action, meta: { ...(isRecord(action.meta) ? action.meta : {}), at: Date.now() } }
     },
-    onAction(action: UnknownAction, before) {
-      if (!isOn) return
-      try {
-        if (isFresh) {
-          isFresh = false
-          state = { ...state, sessionId: before.session.id }
-        }
-        const folded = fold.next(state, action, Date.now())
-        state = folded.state
-        for (const report of folded.reports) enqueue(report)
-        if (state.sessionId !== null) hash.get(state.sessionId)
-        // This or another tab deleted all stored data.
-        if (nameOf(path, action) === 'allErased') drop()
-      } catch (error) {
-        // A failure of the reports must not affect the call.
-        stop()
-        warn(error)
-      }
+    onAction(action, before) {
+      if (isOn) measure(action, before)
+      // This or another tab deleted all stored data.
+      if (action.type === `${path}/allErased`) drop()
     },
     dispose() {
+      isDisposed = true
       if (!isOn) return
       finish()
       stop()
@@ -213,8 +219,11 @@ function attachAnalytics(
     attached,
     flush,
     setConsent(next: boolean) {
-      if (next === isOn) return
-      if (next) return start()
+      if (next) {
+        if (!isOn && !isDisposed) start()
+        return
+      }
+      // Even if nothing is measured: an earlier page load may have left the salt.
       stop()
       drop()
     },
@@ -261,7 +270,8 @@ export function voiceAnalytics({
     setConsent(next) {
       checkOptions({ ...options, consent: next })
       isAgreed = next
-      analytics?.setConsent(next)
+      if (analytics) analytics.setConsent(next)
+      else if (!next) createDailyHash().forget()
     },
     flush: async () => analytics?.flush(),
     attach(host) {

@@ -1,9 +1,5 @@
-import type {
-  AgentMedia,
-  CallMedia,
-  MediaListener,
-  PeerShape,
-} from '../../../../middleware/drivers/call/ports.js'
+import type { AgentMedia, CallMedia, MediaListener } from '../../../../middleware/drivers/call/page-ports.js'
+import type { PeerShape } from '../../../../middleware/drivers/call/ports.js'
 import { abortable, withTimeout } from '../../../../middleware/waiting.js'
 import {
   asVoiceAgentError,

@@ -1,5 +1,5 @@
 import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
-import type { SessionMoves } from '../../../../middleware/runtime.js'
+import type { SessionMoves } from '../../../../middleware/session-moves.js'
 import { isCallWanted, type MirrorStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
 import { createIdLocks } from '../storage/tabs/web-locks.js'
 import { createEarlierReader } from './earlier-reader.js'
@@ -82,7 +82,8 @@ export function createFollower(ports: FollowerPorts): Follower {
   let isBehind = false
   let resyncTimer: ReturnType<typeof setTimeout> | undefined
   let moving: Promise<TakeoverOutcome> | null = null
-  let onFreed: () => void = () => {}
+  /** Settles a wait for the owner's release. */
+  let settleFreed: (isFree: boolean) => void = () => {}
   let resolveBegun: (hasOwner: boolean) => void = () => {}
   const begun = new Promise<boolean>((resolve) => {
     resolveBegun = resolve
@@ -132,7 +133,7 @@ export function createFollower(ports: FollowerPorts): Follower {
         recoverable: true,
       })
     waiting.clear()
-    onFreed()
+    settleFreed(true)
     if (ended.signal.aborted) return
     if (moving) return
     if (status === 'live') show('connecting')
@@ -216,6 +217,7 @@ export function createFollower(ports: FollowerPorts): Follower {
   function request(
     create: (base: { owner: string; mirror: string; id: string; expiresAt: number }) => MirrorMessage,
   ): Promise<Offer | undefined> {
+    if (ended.signal.aborted) return Promise.reject(ended.signal.reason)
     const unreachable = () => new VoiceAgentError('tab-unreachable')
     const asked = owner
     if (!asked) return Promise.reject(unreachable())
@@ -237,13 +239,13 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   const take = (waits: boolean) => request((base) => ({ type: 'take', ...base, waits }))
 
-  /** Resolves to true once the owner has released the session or is gone, or to false after `ms`. */
+  /** Resolves to true once the owner has released the session or is gone, or to false after `ms` or if this role ends. */
   function freed(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), ms)
-      onFreed = () => {
+      settleFreed = (isFree) => {
         clearTimeout(timer)
-        resolve(true)
+        resolve(isFree)
       }
     })
   }
@@ -289,6 +291,8 @@ export function createFollower(ports: FollowerPorts): Follower {
       }
       await isFree
     }
+    // The user may have started something else while the owner saved the session.
+    ended.signal.throwIfAborted()
     await moves.takeOver(sessionId, { token, call })
     return { isSeamless: false }
   }
@@ -313,6 +317,7 @@ export function createFollower(ports: FollowerPorts): Follower {
         try {
           return await moveHere(options)
         } catch (error) {
+          settleFreed(false)
           const former = owner
           if (former) sealed.post({ type: 'cancel', owner: former.id, mirror: id })
           moving = null
@@ -331,11 +336,12 @@ export function createFollower(ports: FollowerPorts): Follower {
     look,
     end() {
       if (ended.signal.aborted) return
-      ended.abort()
+      ended.abort(new VoiceAgentError('superseded', 'This tab has stopped mirroring.'))
       clearTimeout(helloTimer)
       clearTimeout(resyncTimer)
       owner?.gone.abort()
       resolveBegun(false)
+      settleFreed(false)
       for (const answer of waiting.values())
         answer({ code: 'superseded', message: 'This tab has stopped mirroring.', recoverable: false })
       waiting.clear()

@@ -1,3 +1,4 @@
+export type { MirrorOptions } from './attach-mirror.js'
 export type { TakeoverOutcome } from './follower.js'
-export { type MirrorOptions, mirrorTabs, type TabMirror } from './mirror-tabs.js'
+export { mirrorTabs, type TabMirror } from './mirror-tabs.js'
 export type { MirrorPort } from './port.js'

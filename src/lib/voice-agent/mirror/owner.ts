@@ -1,7 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
-import type { SessionMoves } from '../../../../middleware/runtime.js'
-import { type Intent, toVoiceError, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import type { SessionMoves } from '../../../../middleware/session-moves.js'
+import { type Intent, toVoiceError, VoiceAgentError } from '../../../../store/index.js'
 import { createIdLocks } from '../storage/tabs/web-locks.js'
 import type { LeaveReason, MirrorMessage } from './messages.js'
 import type { MirrorHost } from './port.js'
@@ -33,7 +33,7 @@ export interface Owner {
   /** Number of mirrors that follow this tab. */
   readonly mirrors: number
   /** Called after each action of the agent. */
-  onAction(action: UnknownAction, after: VoiceAgentState): void
+  onAction(action: UnknownAction): void
   /** Notifies waiting mirrors that the session has a new owner. */
   announce(): void
   /** Ends the role. Resolves once the mirrors can detect it. */
@@ -98,7 +98,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     if (!mirrors.has(mirror)) watch(mirror).catch(warn)
     // Its release shows the mirrors that this page is gone.
     await locks.tryHold(id)
-    if (isEnded) return
+    if (isEnded) return locks.release(id)
     flush()
     const token = moves.token()
     sharedToken = JSON.stringify(token)
@@ -195,7 +195,6 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
 
   async function close(reason: LeaveReason): Promise<void> {
     if (isEnded) return
-    if (mirrors.size > 0 && reason !== 'moved') flush()
     isEnded = true
     clearTimeout(taker?.timer)
     if (mirrors.size > 0) sealed.post({ type: 'left', owner: id, reason })
@@ -224,6 +223,8 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     },
     announce: () => sealed.post({ type: 'here', owner: id }),
     async end(reason) {
+      // The last actions. Later, the store may no longer be available.
+      flush()
       // A moving session ends in this page before it is released.
       if (taker) reasonToEnd = reason
       else await close(reason)

@@ -31,7 +31,7 @@ const isSealed = (data: unknown): data is Sealed =>
  * A page without the key can neither read nor create them. Messages that do not decrypt are ignored.
  *
  * @param onMessage Called with messages in the order in which they were posted. Not called after `close()`.
- * @param onError Called with an error that `onMessage` threw. Later messages are still delivered.
+ * @param onError Called with an error of `onMessage`, or of a message that could not be posted. Later messages are still delivered.
  */
 export function openSealedChannel(
   { name, key }: SessionChannel,
@@ -72,9 +72,12 @@ export function openSealedChannel(
 
   return {
     post(message) {
+      if (isClosed) return
       const sealed = seal(message)
+      // Reported below, once its turn comes.
+      sealed.catch(() => {})
       // If a message can't be posted, mirrors detect the gap.
-      posting = posting.then(async () => channel.postMessage(await sealed)).catch(() => undefined)
+      posting = posting.then(async () => channel.postMessage(await sealed)).catch(onError)
     },
     flushed: () => posting.then(() => undefined),
     close() {

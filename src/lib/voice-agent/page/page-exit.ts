@@ -1,4 +1,4 @@
-import type { PageExit } from '../../../../middleware/drivers/call/ports.js'
+import type { PageExit } from '../../../../middleware/drivers/call/page-ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 
 /** Milliseconds after `beforeunload` in which the page may still unload: the browser may prompt the user first, or the server may be slow. */

@@ -1,4 +1,4 @@
-import type { Network } from '../../../../middleware/drivers/call/ports.js'
+import type { Network } from '../../../../middleware/drivers/call/page-ports.js'
 import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports.js'
 import { watchPageExit } from './page-exit.js'
 

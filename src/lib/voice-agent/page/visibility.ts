@@ -1,4 +1,4 @@
-import type { Visibility } from '../../../../middleware/drivers/call/ports.js'
+import type { Visibility } from '../../../../middleware/drivers/call/page-ports.js'
 
 /** Document Picture-in-Picture API: a small always-on-top window, one at a time per page, including its frames. Not yet in TypeScript's library. */
 export interface DocumentPictureInPicture extends EventTarget {

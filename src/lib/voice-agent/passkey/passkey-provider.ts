@@ -1,4 +1,5 @@
 import { VoiceAgentError } from '../../../../store/index.js'
+import { callListener } from '../agent/emitter.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { DatabaseOptions } from '../storage/database/open-database.js'
 import { isWriteConflict, type RecordStore } from '../storage/database/record-store.js'
@@ -118,12 +119,13 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
   let remembered: Enrolled | null = null
 
   function open(): Promise<RecordStore> {
-    opening ??= openStore(options, scope).then((store) => {
-      store.onErased(forget)
+    if (opening) return opening
+    const current = openStore(options, scope).then((store) => {
+      store.onErased(() => forget(current))
       store.onLost(() => void restoreEmptied(store).catch(() => {}))
       return store
     })
-    const current = opening
+    opening = current
     current.catch(() => {
       if (opening === current) opening = null
     })
@@ -131,7 +133,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
   }
 
   function notify() {
-    for (const listener of [...listeners]) listener()
+    for (const listener of [...listeners]) callListener(listener)
   }
 
   function hold(next: Held | null) {
@@ -140,11 +142,12 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
   }
 
   /** After an erasure, drops the key, so that nothing is wrapped with a key that no passkey opens. */
-  function forget() {
-    const erased = opening
+  function forget(erased: Promise<RecordStore>) {
+    // Noticed before, and the next generation may be open by now.
+    if (opening !== erased) return
     opening = null
     remembered = null
-    erased?.then(
+    erased.then(
       (store) => store.close(),
       () => {},
     )
@@ -152,9 +155,10 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
   }
 
   async function read(): Promise<{ store: RecordStore; enrolled: Enrolled }> {
-    let store = await open()
+    const opened = open()
+    let store = await opened
     if (await store.isErased()) {
-      forget()
+      forget(opened)
       store = await open()
     }
     const enrolled = await readEnrolled(store)
@@ -213,7 +217,8 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
     const { vault, key } = held
     await restoreEmptied(store)
     if (opensVault(await readEnrolled(store), vault)) return key
-    hold(null)
+    // Meanwhile, the user may have opened the next generation's key.
+    if (held?.vault === vault) hold(null)
     throw unavailable('passkey-changed')
   }
 
@@ -264,8 +269,9 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
       } catch (error) {
         throw isWriteConflict(error) ? new PasskeyError('passkey-changed') : asWriteError(error)
       }
+      if (remembered)
+        remembered = { ...enrolled, passkeys: enrolled.passkeys.filter((one) => one !== record) }
       discardCredential(id, names.rpId)
-      await read()
       notify()
     },
     lock() {
@@ -284,7 +290,7 @@ const keyOf = (record: { name: string; credentialId?: string }) =>
 
 /** The storage treats all provider failures alike: stored data stays closed and unchanged, and the next page tries again. */
 function unavailable(code: 'passkey-locked' | 'passkey-changed'): VoiceAgentError {
-  const detail = 'passkeyKeyProvider has no key: call unlock() from a click, before you make the agent.'
+  const detail = 'passkeyKeyProvider has no key: call unlock() from a click, before you create the agent.'
   return new VoiceAgentError('key-unavailable', detail, { cause: new PasskeyError(code) })
 }
 

@@ -130,8 +130,10 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
     await withVaultKey(async (vaultKey) => {
       const record = await wrapVaultKey<PasskeyRecord>(vaultKey, wrapper, header)
       const place = passkeyKey(record.credentialId)
+      const opened = await unwrapVaultKey(record, wrapper)
+      // From here to the write, nothing can cancel.
       if (step === 'cancelled') return
-      if (proof) return write(new Map([[place, record]]), await unwrapVaultKey(record, wrapper))
+      if (proof) return write(new Map([[place, record]]), opened)
       pending = await makeRecovery(vaultKey)
       pending.changes.set(place, record)
       enter('code')

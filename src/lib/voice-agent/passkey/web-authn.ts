@@ -120,11 +120,11 @@ export async function evaluateCredential(
 
 /** Asks the browser to delete a passkey that opens nothing, if supported. */
 export function discardCredential(credentialId: string, rpId: string = location.hostname): void {
-  const signals = globalThis.PublicKeyCredential as unknown as {
-    signalUnknownCredential?(options: { rpId: string; credentialId: string }): Promise<void>
-  }
+  const signals = globalThis.PublicKeyCredential as unknown as
+    | { signalUnknownCredential?(options: { rpId: string; credentialId: string }): Promise<void> }
+    | undefined
   // Optional cleanup: the user can also delete it in the browser's settings.
-  signals.signalUnknownCredential?.({ rpId, credentialId }).catch(() => {})
+  signals?.signalUnknownCredential?.({ rpId, credentialId }).catch(() => {})
 }
 
 /**

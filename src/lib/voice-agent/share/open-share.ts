@@ -127,8 +127,8 @@ function createOpened(
   let listed = 0
   let comments: readonly ShareComment[] = []
   let unreadableComments = 0
-  /** The last sent comment, until the server has confirmed it. */
-  let unconfirmed: EncryptedComment | null = null
+  /** Sent comments that the server has not confirmed. */
+  const unconfirmed = new Set<EncryptedComment>()
 
   /** Enforces the expiry even if the server does not, because the expiry time is authenticated. */
   function assertAlive(): void {
@@ -171,10 +171,10 @@ function createOpened(
       assertAlive()
       const made = await encryptComment(keyring.comments, id, text, author ?? null)
       // The server may have stored it although its response was lost. It ignores an id that it already has.
-      const sent = unconfirmed && isSame(unconfirmed.comment, made.comment) ? unconfirmed : made
-      unconfirmed = sent
+      const sent = [...unconfirmed].find(({ comment }) => isSame(comment, made.comment)) ?? made
+      unconfirmed.add(sent)
       await reach(() => server.addComment(id, keyring.commentSecret, sent.stored))
-      if (unconfirmed === sent) unconfirmed = null
+      unconfirmed.delete(sent)
       try {
         await refresh()
       } catch (error) {

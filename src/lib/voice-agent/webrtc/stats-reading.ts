@@ -1,4 +1,4 @@
-import type { NetworkReading } from '../../../../middleware/drivers/call/ports.js'
+import type { NetworkReading } from '../../../../middleware/drivers/call/page-ports.js'
 
 /** Statistics as in the W3C standard. Every browser lacks some of the fields. */
 type Report = { id: string; type: string; kind?: string } & Record<string, unknown>

@@ -84,3 +84,29 @@ it.each(['stops', 'fails'] as const)(
     expect(outcomes).toContain('rejected, nothing')
   },
 )
+
+it('a write that fails and cannot be undone reports why it failed', async () => {
+  const sound = accessTo(new Map())
+  let isOffline = false
+  const store = await keyValueStore(() => ({
+    ...sound,
+    async set(key, value) {
+      if (key === 'db.e.b') {
+        isOffline = true
+        throw new DOMException('The disk is full.', 'QuotaExceededError')
+      }
+      await sound.set(key, value)
+    },
+    async remove(key) {
+      if (isOffline) throw new Error('offline')
+      await sound.remove(key)
+    },
+  }))('db')
+  const batch = {
+    expect: [],
+    remove: [],
+    put: [put('a', '1', 1), put('b', '1', 2)],
+    durability: 'relaxed' as const,
+  }
+  await expect(store.write(batch)).rejects.toMatchObject({ name: 'QuotaExceededError' })
+})

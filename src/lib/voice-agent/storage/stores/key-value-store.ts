@@ -159,17 +159,22 @@ export function keyValueStore(
       try {
         await applyPlaces(access, removals, puts)
       } catch (error) {
-        // Rolls back, for example on a full disk. If that fails too, the journal stays, and the next operation completes the write.
-        const had = new Set(undo.map(({ name }) => name))
-        await applyPlaces(
-          access,
-          [...kept].filter((name) => !had.has(name)),
-          undo,
-        )
-        await access.remove(places.journal)
+        await rollBack(kept, undo)
         throw error
       }
       await access.remove(places.journal)
+    }
+
+    /** Undoes a write that failed, for example on a full disk. If that fails too, the next operation completes the write. */
+    async function rollBack(written: ReadonlySet<string>, undo: readonly Place[]): Promise<void> {
+      const had = new Set(undo.map(({ name }) => name))
+      const added = [...written].filter((name) => !had.has(name))
+      try {
+        await applyPlaces(access, added, undo)
+        await access.remove(places.journal)
+      } catch {
+        // The journal stays. The write reports why it failed, not why it could not be undone.
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import type { ByteBatch, BytePut } from './byte-store.js'
 /**
  * Layout of a log file: a header, then one frame per batch.
  *
- * Header: magic `RVAL`, version 1. A file without it is an unfinished compaction.
+ * Header: magic `RVAL`, version 1. A file that has zeros instead is an unfinished compaction.
  * Frame: length of the body, CRC-32 of the body, body. A page that closes during a write leaves a truncated last frame. Such a write was
  * not reported as stored.
  * Body: JSON `{ remove, put: [key, updatedAt, length][] }`, preceded by its length and followed by the values.

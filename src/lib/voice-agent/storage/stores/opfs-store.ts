@@ -113,8 +113,12 @@ class Log {
       writeBytes(file, frame, this.#end)
       file.flush()
     } catch (error) {
-      // Removes the partial frame, whose remains must not follow a later one.
-      file.truncate(this.#end)
+      try {
+        // Removes the partial frame, whose remains must not follow a later one.
+        file.truncate(this.#end)
+      } catch {
+        // The next operation removes it.
+      }
       throw error
     }
     this.#catchUp(file)
@@ -146,7 +150,8 @@ class Log {
     for (const number of numbers.reverse()) {
       const handle = (await this.#directory.getFileHandle(String(number))) as SyncFileHandle
       const file = await openFile(handle)
-      if (areEqual(readBytes(file, 0, Math.min(file.getSize(), HEADER.length)), HEADER)) {
+      const header = readBytes(file, 0, Math.min(file.getSize(), HEADER.length))
+      if (areEqual(header, HEADER)) {
         this.#begin(number, handle)
         // Removes logs that a compaction replaced or did not finish.
         for (const old of numbers)
@@ -154,13 +159,20 @@ class Log {
         return file
       }
       file.close()
+      // It may belong to a newer version of this package, so it must not be replaced.
+      if (!isUnfinished(header)) throw new Error(`The log ${number} of the store has an unknown format.`)
     }
     const next = (numbers[0] ?? 0) + 1
     const handle = (await this.#directory.getFileHandle(String(next), { create: true })) as SyncFileHandle
     const file = await openFile(handle)
-    file.truncate(0)
-    writeBytes(file, HEADER, 0)
-    file.flush()
+    try {
+      file.truncate(0)
+      writeBytes(file, HEADER, 0)
+      file.flush()
+    } catch (error) {
+      file.close()
+      throw error
+    }
     this.#begin(next, handle)
     return file
   }
@@ -187,33 +199,42 @@ class Log {
     if (this.#end < size) file.truncate(this.#end)
   }
 
-  /** Writes a log without garbage under the next number. Writes the header last, because a log without it does not count. */
+  /**
+   * Writes a log without garbage under the next number. Writes the header last, because a log without it does not count.
+   *
+   * If the disk is too full for the copy, or anything else fails, keeps the log as it is. The caller's write is already stored.
+   */
   async #compact(file: SyncAccessHandle): Promise<void> {
-    const number = this.#number + 1
-    const handle = (await this.#directory.getFileHandle(String(number), { create: true })) as SyncFileHandle
-    const next = await openFile(handle)
+    const name = String(this.#number + 1)
     try {
-      next.truncate(0)
-      let position = HEADER.length
-      for (const [key, place] of this.places.entries()) {
-        const value = readBytes(file, place.start, place.length)
-        const put: BytePut = { key, value, updatedAt: place.updatedAt }
-        const frame = encodeFrame([], [put])
-        writeBytes(next, frame, position)
-        position += frame.length
+      const handle = (await this.#directory.getFileHandle(name, { create: true })) as SyncFileHandle
+      const next = await openFile(handle)
+      try {
+        this.#copyTo(next, file)
+      } finally {
+        next.close()
       }
-      next.flush()
-      writeBytes(next, HEADER, 0)
-      next.flush()
     } catch {
-      // If the disk is too full for the copy, keeps the log as it is.
-      next.close()
-      await this.#directory.removeEntry(String(number)).catch(() => {})
+      await this.#directory.removeEntry(name).catch(() => {})
       return
     }
-    next.close()
     // The next operation finds the new log, and removes this one.
     this.#handle = null
+  }
+
+  #copyTo(next: SyncAccessHandle, file: SyncAccessHandle): void {
+    next.truncate(0)
+    let position = HEADER.length
+    for (const [key, place] of this.places.entries()) {
+      const value = readBytes(file, place.start, place.length)
+      const put: BytePut = { key, value, updatedAt: place.updatedAt }
+      const frame = encodeFrame([], [put])
+      writeBytes(next, frame, position)
+      position += frame.length
+    }
+    next.flush()
+    writeBytes(next, HEADER, 0)
+    next.flush()
   }
 
   async #exists(number: number): Promise<boolean> {
@@ -251,6 +272,11 @@ async function openFile(handle: SyncFileHandle): Promise<SyncAccessHandle> {
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
+}
+
+/** True for the start of a log whose page closed before it wrote the header, or while it did. */
+function isUnfinished(header: Uint8Array): boolean {
+  return header.length < HEADER.length || header.every((byte, at) => byte === 0 || byte === HEADER[at])
 }
 
 function readBytes(file: SyncAccessHandle, at: number, length: number): Uint8Array {

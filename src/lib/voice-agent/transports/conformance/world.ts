@@ -6,25 +6,18 @@ import {
 import type {
   ConnectRequest,
   MicrophoneRequest,
-  Peer,
   PeerRequest,
   ReportedEvent,
 } from '../../../../../middleware/drivers/call/ports.js'
-import { type ContextMessage, VoiceAgentError } from '../../../../../store/index.js'
-import { descriptionOf } from './description.js'
+import type { ContextMessage } from '../../../../../store/index.js'
+import { createFakePeer, type FakePeer } from './fake-peer.js'
+import { real, replaceGlobals } from './globals.js'
 import type { ConformanceProvider, TransportUnderTest } from './subject.js'
 
 /** The token of each connection. It may appear only in the `Authorization` header. */
 export const secret = 'token-that-must-stay-secret'
 /** Milliseconds until something must have happened. */
 const patienceMs = 3_000
-
-const real = {
-  setTimeout: globalThis.setTimeout.bind(globalThis),
-  clearTimeout: globalThis.clearTimeout.bind(globalThis),
-  setInterval: globalThis.setInterval.bind(globalThis),
-  clearInterval: globalThis.clearInterval.bind(globalThis),
-}
 
 /** Throws an error with the rule as its message unless it is met. */
 export function check(isMet: unknown, rule: string): asserts isMet {
@@ -57,22 +50,6 @@ export async function settled<T>(promise: Promise<T>, rule: string): Promise<Pro
 
 /** Lets everything that is now due run. */
 export const rest = () => new Promise<void>((resolve) => real.setTimeout(resolve, 5))
-
-const candidate = {
-  candidate: 'candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host',
-  sdpMid: '0',
-  sdpMLineIndex: 0,
-} as RTCIceCandidate
-
-/** A peer connection without a network, with its data channel connected to the provider. */
-interface FakePeer extends Peer {
-  readonly isClosed: boolean
-  readonly isGateOpen: boolean
-  /** Closes the channel while the transport uses it. */
-  drop(): void
-  /** Delivers a text from the provider. */
-  receive(text: string): void
-}
 
 /** A microphone's track, which records forbidden calls. */
 export interface FakeTrack {
@@ -225,74 +202,6 @@ export async function inWorld(
     return Promise.race([answered, aborted])
   }
 
-  function createPeer(trial: Trial, { signal, onMessage, dataChannel }: PeerRequest): FakePeer {
-    let isClosed = false
-    let isOpen = false
-    let isGateOpen = false
-    let generation = 0
-    let signs = 0
-    const send = (text: string) => void Promise.resolve().then(() => peer.receive(text))
-    const peer: FakePeer = {
-      get isClosed() {
-        return isClosed
-      },
-      get isGateOpen() {
-        return isGateOpen
-      },
-      async createOffer({ iceRestart } = { iceRestart: false }) {
-        await step()
-        if (iceRestart) generation++
-        return { type: 'offer', sdp: descriptionOf('offer', generation) }
-      },
-      async acceptAnswer({ sdp = '' }) {
-        await step()
-        if (!sdp.startsWith('v=0')) throw new VoiceAgentError('signalling-rejected')
-      },
-      onCandidate(listener) {
-        if (isClosed) return
-        listener(candidate)
-        listener(null)
-      },
-      addIceServers() {},
-      async opened() {
-        await step()
-        signal.throwIfAborted()
-        if (isClosed) throw new VoiceAgentError('agent-unreachable')
-        isOpen = true
-        if (dataChannel !== null) provider.onOpen?.(send)
-      },
-      openMicrophoneGate() {
-        if (isClosed || isGateOpen) return
-        isGateOpen = true
-        trial.contextAtGate = [...provider.context]
-      },
-      send(text) {
-        if (!isOpen || isClosed || dataChannel === null) return false
-        void step().then(() => {
-          if (!isClosed) provider.onMessage?.(text, send)
-        })
-        return true
-      },
-      undelivered: () => [],
-      packetsReceived: async () => ++signs,
-      signsOfLife: async () => ++signs,
-      close() {
-        isClosed = true
-        isOpen = false
-      },
-      drop() {
-        isOpen = false
-      },
-      receive(text) {
-        // A real peer delivers nothing once it is closed.
-        if (!isClosed) onMessage(text)
-      },
-    }
-    resources.peers.push(peer)
-    signal.addEventListener('abort', peer.close, { once: true })
-    return peer
-  }
-
   function begin(): Trial {
     const events: ReportedEvent[] = []
     const abort = new AbortController()
@@ -300,7 +209,15 @@ export async function inWorld(
       async openPeer(request: PeerRequest) {
         await step()
         request.signal.throwIfAborted()
-        return createPeer(trial, request)
+        const peer = createFakePeer(request, {
+          provider,
+          step,
+          onGate() {
+            trial.contextAtGate = [...provider.context]
+          },
+        })
+        resources.peers.push(peer)
+        return peer
       },
       async openMicrophone({ signal, onTrack }: MicrophoneRequest) {
         await step()
@@ -398,7 +315,12 @@ export async function inWorld(
     )
   }
 
-  const restore = replaceGlobals(world, fakeFetch)
+  const restore = replaceGlobals({
+    ...resources,
+    fetch: fakeFetch,
+    onUncaught: (error) => void uncaught.push(error),
+    onUserMedia: () => void world.microphone.userMedia++,
+  })
   try {
     await run(world)
     check(uncaught.length === 0, `No error may be uncaught; got ${String(uncaught[0])}.`)
@@ -411,90 +333,4 @@ export async function inWorld(
     for (const { connection } of trials) connection.close()
     restore()
   }
-}
-
-type Globals = Record<string, unknown>
-
-/** Replaces the globals that a transport uses. Returns a function that restores them. */
-function replaceGlobals(world: World, fetch: typeof globalThis.fetch): () => void {
-  const { timers, listeners } = world.resources
-  // First, so that its own listener is not counted.
-  const stopWatching = watchRejections(world.uncaught)
-  const before = new Map<string, PropertyDescriptor | undefined>()
-  function replace(name: string, value: unknown) {
-    before.set(name, Object.getOwnPropertyDescriptor(globalThis, name))
-    Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
-  }
-  const start = (original: typeof setTimeout, isOnce: boolean) =>
-    function startTimer(callback: () => void, ms?: number) {
-      const timer = original(() => {
-        if (isOnce) timers.delete(timer)
-        try {
-          callback()
-        } catch (error) {
-          world.uncaught.push(error)
-        }
-      }, ms)
-      timers.add(timer)
-      return timer
-    }
-  const stop = (original: typeof clearTimeout) => (timer: ReturnType<typeof setTimeout>) => {
-    timers.delete(timer)
-    original(timer)
-  }
-  replace('fetch', fetch)
-  replace('setTimeout', start(real.setTimeout, true))
-  replace('setInterval', start(real.setInterval as typeof setTimeout, false))
-  replace('clearTimeout', stop(real.clearTimeout))
-  replace('clearInterval', stop(real.clearInterval as typeof clearTimeout))
-  const add = globalThis.addEventListener as typeof globalThis.addEventListener | undefined
-  const remove = globalThis.removeEventListener as typeof globalThis.removeEventListener | undefined
-  replace('addEventListener', (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
-    listeners.set(type, (listeners.get(type) ?? new Set()).add(listener))
-    add?.call(globalThis, type, listener, options)
-  })
-  replace('removeEventListener', (type: string, listener: EventListener) => {
-    listeners.get(type)?.delete(listener)
-    remove?.call(globalThis, type, listener)
-  })
-  const { navigator } = globalThis as Globals
-  const mediaDevices = {
-    async getUserMedia() {
-      world.microphone.userMedia++
-      throw new DOMException('Use the microphone of the host.', 'NotAllowedError')
-    },
-  }
-  replace(
-    'navigator',
-    Object.create((navigator ?? null) as object | null, { mediaDevices: { value: mediaDevices } }),
-  )
-  return () => {
-    for (const [name, descriptor] of before) {
-      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
-      else delete (globalThis as Globals)[name]
-    }
-    stopWatching()
-  }
-}
-
-interface NodeProcess {
-  on(name: string, listener: (reason: unknown) => void): void
-  off(name: string, listener: (reason: unknown) => void): void
-}
-
-/** Collects unhandled rejections, in Node or in a browser. */
-function watchRejections(uncaught: unknown[]): () => void {
-  const { process } = globalThis as { process?: Partial<NodeProcess> }
-  if (process?.on && process.off) {
-    const listener = (reason: unknown) => void uncaught.push(reason)
-    process.on('unhandledRejection', listener)
-    return () => process.off?.('unhandledRejection', listener)
-  }
-  if (typeof window === 'undefined') return () => {}
-  const listener = (event: PromiseRejectionEvent) => {
-    uncaught.push(event.reason)
-    event.preventDefault()
-  }
-  window.addEventListener('unhandledrejection', listener)
-  return () => window.removeEventListener('unhandledrejection', listener)
 }

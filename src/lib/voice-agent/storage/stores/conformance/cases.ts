@@ -1,17 +1,25 @@
-import type { ByteBatch, BytePut, ByteStore, IndexEntry, IndexQuery, OpenByteStore } from '../byte-store.js'
+import type { ByteBatch, ByteStore, IndexEntry, IndexQuery, OpenByteStore } from '../byte-store.js'
 import { ByteMap } from '../memory-store.js'
 import { areEqual } from '../record-bytes.js'
 import { type StoreRuleId, storeRules } from './rules.js'
-
-/** Range of all keys that a store may hold. */
-const ALL = { lower: '', upper: '\u007f' }
-
-/** One case, with the stores that it has opened. */
-interface World {
-  /** Opens a store. @param name Suffix for the case's name. @default '' */
-  open(name?: string): Promise<ByteStore>
-  store: ByteStore
-}
+import {
+  ALL,
+  assert,
+  assertSame,
+  assertValues,
+  bytesOf,
+  keysIn,
+  places,
+  placesOf,
+  put,
+  putAll,
+  randomNumbers,
+  short,
+  textOf,
+  valuesOf,
+  type World,
+  write,
+} from './world.js'
 
 export async function runStoreRule(id: StoreRuleId, open: OpenByteStore): Promise<void> {
   const base = `conformance-${Math.random().toString(36).slice(2)}`
@@ -31,64 +39,6 @@ export async function runStoreRule(id: StoreRuleId, open: OpenByteStore): Promis
     })
   } finally {
     for (const store of opened) await store.close()
-  }
-}
-
-function assert(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new Error(message)
-}
-
-const encoder = new TextEncoder()
-const bytesOf = (text: string) => encoder.encode(text)
-const textOf = (value: Uint8Array | null | undefined) => (value ? new TextDecoder().decode(value) : null)
-
-function write(store: ByteStore, batch: Partial<ByteBatch>): Promise<'written' | 'conflict'> {
-  return store.write({ expect: [], remove: [], put: [], durability: 'relaxed', ...batch })
-}
-
-const put = (key: string, text: string, updatedAt: number | null = null): BytePut => ({
-  key,
-  value: bytesOf(text),
-  updatedAt,
-})
-
-async function putAll(store: ByteStore, puts: BytePut[]): Promise<void> {
-  assert((await write(store, { put: puts })) === 'written', 'A write without conditions must answer written.')
-}
-
-async function valuesOf(store: ByteStore, keys: string[]): Promise<(string | null)[]> {
-  const { values } = await store.read({ keys, ranges: [] })
-  return values.map(textOf)
-}
-
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
-function assertSame(actual: unknown, expected: unknown, what: string): void {
-  assert(same(actual, expected), `${what}: expected ${short(expected)}, got ${short(actual)}.`)
-}
-const short = (value: unknown) => JSON.stringify(value)?.slice(0, 300)
-
-async function assertValues(store: ByteStore, expected: Record<string, string | null>, what: string) {
-  assertSame(await valuesOf(store, Object.keys(expected)), Object.values(expected), what)
-}
-
-async function keysIn(store: ByteStore, query: Partial<Parameters<ByteStore['read']>[0]['ranges'][number]>) {
-  const { ranges } = await store.read({ keys: [], ranges: [{ ...ALL, ...query }] })
-  assert(ranges.length === 1, 'A read must answer each range.')
-  return (ranges[0] ?? []).map(({ key }) => key)
-}
-
-const placesOf = (entries: IndexEntry[]) => entries.map(({ key, updatedAt }) => [updatedAt, key])
-
-async function places(store: ByteStore, query: Partial<IndexQuery> = {}) {
-  return placesOf(await store.readIndex({ limit: 1_000, ...query }))
-}
-
-/** Returns a generator of numbers from 0 to below 1, reproducible by seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
   }
 }
 

@@ -1,0 +1,173 @@
+import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { createFollower, type Follower, type TakeoverOutcome } from './follower.js'
+import type { MirrorHost } from './port.js'
+import { RECEIVED } from './shared-state.js'
+
+/** True if the state shows another tab's conversation. */
+export function isMirroring({ session: { mirror } }: VoiceAgentState): boolean {
+  return mirror !== null && mirror.status !== 'offered'
+}
+
+/** The conversation of another tab that this tab shows, if any. */
+export interface Following {
+  /** Null while this tab follows none, or is still opening its channel. */
+  readonly follower: Follower | null
+  /**
+   * Ends this tab's own conversation, and shows and follows another tab's.
+   *
+   * @throws VoiceAgentError see `TabMirror.follow`
+   */
+  follow(sessionId: string): Promise<void>
+  /** Follows a session without looking for its owner first. @throws VoiceAgentError `session-missing`, `superseded` */
+  begin(sessionId: string): Promise<Follower>
+  /** @throws VoiceAgentError see `TabMirror.takeOver` */
+  takeOver(hasCall: boolean): Promise<TakeoverOutcome>
+  /** Stops, because the state no longer shows the conversation. */
+  stop(): void
+  /** Stops, and clears the state. */
+  leave(): void
+  /** Leaves a conversation that is shown. Otherwise, only ends a pending attempt to follow one. */
+  supersede(): void
+  /** Leaves without an intent of the user, which would also end a takeover. */
+  abandon(): void
+  onSessionsChanged(sessionIds: readonly string[]): void
+}
+
+export interface FollowingPorts {
+  host: MirrorHost
+  whenOwnerGone: 'ask' | 'take-over'
+  /** Called once a session is followed. */
+  onBegun(): void
+  /** Aborts when the agent is disposed of. */
+  signal: AbortSignal
+}
+
+export function createFollowing({ host, whenOwnerGone, onBegun, signal }: FollowingPorts): Following {
+  const { path, actions, present, warn } = host
+  let follower: Follower | null = null
+  /** Counts attempts to follow, so that a slow one does not replace a later one. */
+  let generation = 0
+
+  const moves = async () => (await host.runtime()).moves
+
+  function stop(): void {
+    generation++
+    follower?.end()
+    follower = null
+  }
+
+  function leave(): void {
+    stop()
+    if (present().session.mirror) host.dispatchSafely(actions.sessionEnded({ at: Date.now() }))
+  }
+
+  function abandon(): void {
+    const isMoving = follower?.status === 'moving'
+    leave()
+    // Its call may already be established, although the state does not show it.
+    if (isMoving) host.request(actions.endSessionRequested()).catch(warn)
+  }
+
+  async function begin(sessionId: string): Promise<Follower> {
+    // Another conversation's messages must not stay on the screen.
+    if (isMirroring(present()) && present().session.mirror?.sessionId !== sessionId) leave()
+    else stop()
+    const own = generation
+    const runtime = await moves()
+    const channel = await runtime.channelOf(sessionId)
+    if (own !== generation || signal.aborted) throw new VoiceAgentError('superseded')
+    if (!channel) throw new VoiceAgentError('session-missing')
+    onBegun()
+    const created = createFollower({
+      host,
+      moves: runtime,
+      channel,
+      sessionId,
+      id: crypto.randomUUID(),
+      onGone() {
+        if (whenOwnerGone === 'take-over' && follower === created)
+          created.takeOver({ hasCall: false, isAsked: false }).catch(warn)
+      },
+      onCleared() {
+        if (follower === created) abandon()
+      },
+    })
+    follower = created
+    host.dispatchSafely({
+      type: `${path}/${RECEIVED}`,
+      payload: { mirror: { sessionId, status: created.status } },
+    })
+    return created
+  }
+
+  async function follow(sessionId: string): Promise<void> {
+    const runtime = await moves()
+    const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
+    if (isFollowed || runtime.sessionId() === sessionId) return
+    if (isMirroring(present())) leave()
+    // The later of two calls wins.
+    const own = ++generation
+    // Also ends a call or session of this tab that has only just started.
+    await host.request(actions.endSessionRequested())
+    if (own !== generation) throw new VoiceAgentError('superseded')
+    const begun = await begin(sessionId)
+    if (await begun.begun) return
+    if (follower !== begun) throw new VoiceAgentError('superseded')
+    leave()
+    throw new VoiceAgentError('tab-unreachable')
+  }
+
+  /** Follows again after the back/forward cache. The session may have been deleted meanwhile. */
+  async function resume(sessionId: string): Promise<void> {
+    if (present().session.mirror?.sessionId !== sessionId) return
+    try {
+      await begin(sessionId)
+    } catch (error) {
+      const isSuperseded = error instanceof VoiceAgentError && error.code === 'superseded'
+      if (!isSuperseded && !signal.aborted) leave()
+      throw error
+    }
+  }
+
+  /** A page in the back/forward cache receives no messages. */
+  function onPageHide({ persisted }: PageTransitionEvent): void {
+    if (!persisted || !follower) return
+    const { sessionId } = follower
+    stop()
+    globalThis.addEventListener?.('pageshow', () => void resume(sessionId).catch(warn), {
+      once: true,
+      signal,
+    })
+  }
+  globalThis.addEventListener?.('pagehide', onPageHide, { signal })
+
+  /** Leaves a session that was deleted: it has no key, and must disappear. */
+  async function leaveIfDeleted(changed: Follower): Promise<void> {
+    const channel = await (await moves()).channelOf(changed.sessionId)
+    if (!channel && follower === changed) abandon()
+  }
+
+  return {
+    get follower() {
+      return follower
+    },
+    follow,
+    begin,
+    takeOver(hasCall) {
+      if (follower) return follower.takeOver({ hasCall, isAsked: true })
+      return Promise.reject(new VoiceAgentError('not-connected', 'This tab mirrors no conversation.'))
+    },
+    stop,
+    leave,
+    supersede() {
+      if (isMirroring(present())) leave()
+      else stop()
+    },
+    abandon,
+    onSessionsChanged(sessionIds) {
+      if (!follower || !sessionIds.includes(follower.sessionId)) return
+      follower.look()
+      leaveIfDeleted(follower).catch(warn)
+    },
+  }
+}

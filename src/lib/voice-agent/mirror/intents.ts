@@ -1,0 +1,201 @@
+import type { UnknownAction } from '@reduxjs/toolkit'
+import { type Intent, nameOf, VoiceAgentError } from '../../../../store/index.js'
+import { type Following, isMirroring } from './following.js'
+import { sharedCommands } from './owner.js'
+import type { MirrorHost } from './port.js'
+import { RECEIVED } from './shared-state.js'
+
+/** Commands that make no sense in a tab without the microphone and the speaker. */
+const ownersOnly = new Set([
+  'startTalkingRequested',
+  'stopTalkingRequested',
+  'talkModeRequested',
+  'microphoneRequested',
+  'selectMicrophoneRequested',
+  'selectSpeakerRequested',
+  'volumeRequested',
+  'resumePlaybackRequested',
+  'switchTransportRequested',
+  'clientMessageRequested',
+  'toolCallAnswered',
+  'consentChanged',
+])
+
+/** Intents with which the user leaves the mirrored conversation. */
+const leaving = new Set([
+  'createSessionRequested',
+  'endSessionRequested',
+  'resetRequested',
+  'eraseAllRequested',
+])
+
+/** Intents that start something in this tab itself. */
+const beginning = new Set(['connectRequested', 'createSessionRequested'])
+
+/** Decides which intents the agent, the mirror or the owner's tab handles. */
+export interface MirrorIntents {
+  /** See `AttachedMirror.takeIntent`. */
+  take(intent: Intent): boolean | VoiceAgentError
+  /** True while the agent restores a session that no other tab has. */
+  readonly isRestoring: boolean
+  /** Settles a restoration that is still checking if another tab has its session, because a later intent supersedes it. */
+  supersedeLooking(): void
+  /** Called after each of the agent's actions. */
+  onAction(action: UnknownAction): void
+}
+
+export interface MirrorIntentPorts {
+  host: MirrorHost
+  following: Following
+  /** Aborts when the agent is disposed of. */
+  signal: AbortSignal
+}
+
+export function createMirrorIntents({ host, following, signal }: MirrorIntentPorts): MirrorIntents {
+  const { path, actions, present, warn } = host
+  /** Requests that were checked and are passed on to the agent. */
+  const passing = new Set<string>()
+  /** The restoration that is checking if another tab has its session. A later intent supersedes it. */
+  let looking: Intent | null = null
+  /** Request id of the restoration that was passed on, until it is answered. */
+  let restoringId: string | null = null
+
+  /** Settles an intent that the mirror handles. */
+  function answer({ meta: { requestId } }: Intent, work: Promise<unknown>): void {
+    const settle = (error: VoiceAgentError | null, value?: unknown) => {
+      if (signal.aborted) return host.settle(requestId, error, value)
+      const shown = error && { code: error.code, message: error.message, recoverable: error.recoverable }
+      if (shown && isMirroring(present()))
+        host.dispatchSafely({
+          type: `${path}/${RECEIVED}`,
+          payload: { actions: [{ name: 'agentErrorReported', payload: { error: shown } }] },
+        })
+      host.dispatchSafely(actions.requestSettled({ requestId, error: shown }))
+      host.settle(requestId, error, value)
+    }
+    work.then(
+      (value) => settle(null, value),
+      (thrown: unknown) => {
+        warn(thrown)
+        settle(
+          thrown instanceof VoiceAgentError
+            ? thrown
+            : new VoiceAgentError('internal', undefined, { cause: thrown }),
+        )
+      },
+    )
+  }
+
+  function supersedeLooking(): void {
+    if (looking) answer(looking, Promise.resolve({ conversation: 'none', agent: 'none' }))
+    looking = null
+  }
+
+  function pass(restoration: Intent): void {
+    looking = null
+    restoringId = restoration.meta.requestId
+    passing.add(restoringId)
+    following.supersede()
+    host.dispatchSafely(restoration)
+  }
+
+  async function isOpenElsewhere(sessionId: string): Promise<boolean> {
+    const sessions = await (await host.runtime()).listSessions()
+    return sessions.some(({ id, isOpenElsewhere: isElsewhere }) => id === sessionId && isElsewhere)
+  }
+
+  /** Opens a session here, or follows the tab that has it. */
+  async function open(intent: Intent, sessionId: string): Promise<void> {
+    looking = intent
+    // If the list can't be read, the agent's own restoration reports why.
+    const isElsewhere = await isOpenElsewhere(sessionId).catch(() => false)
+    if (looking !== intent) return
+    if (!isElsewhere) return pass(intent)
+    looking = null
+    const followed = following.follow(sessionId).then(
+      () => ({ conversation: 'restored', agent: 'none' }),
+      (error: unknown) => {
+        warn(error)
+        return { conversation: 'failed', agent: 'none' }
+      },
+    )
+    answer(intent, followed)
+  }
+
+  function takeRestoration(intent: Intent, sessionId: string): void {
+    supersedeLooking()
+    if (following.follower?.sessionId === sessionId)
+      answer(intent, Promise.resolve({ conversation: 'restored', agent: 'none' }))
+    else open(intent, sessionId).catch(warn)
+  }
+
+  /** Handles an intent in a tab that shows another tab's conversation. */
+  function takeMirrored(
+    intent: Intent,
+    name: string,
+    follower: NonNullable<Following['follower']>,
+  ): boolean | VoiceAgentError {
+    if (leaving.has(name)) {
+      following.leave()
+      return false
+    }
+    if (name === 'connectRequested') {
+      // The call may still be connecting at that point.
+      answer(
+        intent,
+        following.takeOver(true).then(() => host.request(actions.connectRequested())),
+      )
+      return true
+    }
+    if (name === 'earlierMessagesRequested') {
+      answer(intent, follower.loadEarlier())
+      return true
+    }
+    if (name === 'renameSessionRequested' || name === 'deleteSessionRequested') {
+      const isShown = (intent.payload as { sessionId: string }).sessionId === follower.sessionId
+      if (!isShown) return false
+      if (name === 'deleteSessionRequested') {
+        following.leave()
+        return false
+      }
+    }
+    if (sharedCommands.has(name)) {
+      answer(intent, follower.command(name, intent.payload))
+      return true
+    }
+    if (!ownersOnly.has(name)) return false
+    return new VoiceAgentError(
+      'session-open-elsewhere',
+      `${intent.type} needs the call in this tab, which mirrors another one: connect() moves it here.`,
+    )
+  }
+
+  return {
+    take(intent) {
+      const name = nameOf(path, intent)
+      if (passing.delete(intent.meta.requestId)) return false
+      if (actions.restoreRequested.match(intent)) {
+        const { sessionId } = intent.payload
+        if (sessionId === null) return false
+        takeRestoration(intent, sessionId)
+        return true
+      }
+      if (leaving.has(name)) supersedeLooking()
+      // The call belongs to the session that is being restored.
+      if (looking && name === 'connectRequested') pass(looking)
+      const { follower } = following
+      if (follower && isMirroring(present())) return takeMirrored(intent, name, follower)
+      if (!follower && beginning.has(name)) following.supersede()
+      return false
+    },
+    get isRestoring() {
+      return restoringId !== null
+    },
+    supersedeLooking,
+    onAction(action) {
+      if (actions.requestSettled.match(action) && action.payload.requestId === restoringId) restoringId = null
+      // Also dispatched by an app that replaced the state.
+      if (actions.agentReset.match(action)) supersedeLooking()
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import { expect, it, vi } from 'vitest'
+import { createFollower } from '../../../src/lib/voice-agent/mirror/follower.js'
+import type { MirrorMessage } from '../../../src/lib/voice-agent/mirror/messages.js'
+import type { MirrorHost } from '../../../src/lib/voice-agent/mirror/port.js'
+import { openSealedChannel } from '../../../src/lib/voice-agent/mirror/sealed-channel.js'
+import { shareState } from '../../../src/lib/voice-agent/mirror/shared-state.js'
+import { initialState } from '../../../store/index.js'
+import './support.js'
+
+it('a takeover that waits for the owner ends with the role, and takes nothing later', async () => {
+  const algorithm = { name: 'AES-GCM', length: 256 }
+  const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
+  const channel = { name: 'mirror:s1', key }
+  const posted: MirrorMessage[] = []
+  const received = <Type extends MirrorMessage['type']>(type: Type) =>
+    vi.waitUntil(() =>
+      posted.find((message): message is Extract<MirrorMessage, { type: Type }> => message.type === type),
+    )
+  const owner = openSealedChannel(channel, 's1', (message) => posted.push(message), vi.fn())
+  const takeOver = vi.fn(async () => {})
+  const follower = createFollower({
+    host: {
+      path: 'agent',
+      present: () => initialState,
+      dispatchSafely() {},
+      warn() {},
+    } as unknown as MirrorHost,
+    moves: { takeOver } as never,
+    channel,
+    sessionId: 's1',
+    id: 'm',
+    onGone() {},
+    onCleared() {},
+  })
+  await received('hello')
+  owner.post({
+    type: 'welcome',
+    mirror: 'm',
+    owner: 'o',
+    seq: 0,
+    shared: shareState(initialState),
+    token: null,
+  })
+  expect(await follower.begun).toBe(true)
+  const taking = follower.takeOver({ hasCall: false, isAsked: true })
+  const superseded = expect(taking).rejects.toMatchObject({ code: 'superseded' })
+  const { id } = await received('take')
+  posted.splice(0)
+  owner.post({ type: 'answer', owner: 'o', id, error: null, offer: { canHandOver: false, token: null } })
+  // A gap, which the follower reports once it has read the answer.
+  owner.post({ type: 'actions', owner: 'o', seq: 5, actions: [], check: '' })
+  await received('hello')
+  follower.end()
+  await superseded
+  expect(takeOver).not.toHaveBeenCalled()
+  owner.close()
+})

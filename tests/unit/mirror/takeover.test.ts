@@ -1,0 +1,81 @@
+import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
+import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
+import { expect, it, vi } from 'vitest'
+import { deleteKey, FakeChannel, openOwner, openTab, type Tab } from './support.js'
+
+const air = () => FakeChannel.air
+
+/** A transport whose agent can move to another tab. */
+function movableTransport(): ScriptedTransport {
+  const transport = scriptedTransport()
+  const movable: VoiceTransportFactory = (ports) => ({ ...transport(ports), canHandOver: () => true })
+  return Object.defineProperties(movable, Object.getOwnPropertyDescriptors(transport)) as ScriptedTransport
+}
+
+/** A tab whose early call waits for an agent that never moves. */
+async function openWaiting() {
+  const owner = await openOwner('session-1', movableTransport())
+  const transport = scriptedTransport(() => new Promise(() => {}))
+  const tab = await openTab('session-1', {}, transport)
+  await tab.mirror.follow('session-1')
+  const moving = tab.mirror.takeOver()
+  moving.catch(() => undefined)
+  await vi.waitUntil(() => transport.open === 1)
+  return { owner, tab, transport, moving }
+}
+
+it.each<[string, (opened: { owner: Tab; tab: Tab }) => void]>([
+  ['the app stops mirroring', ({ tab }) => tab.mirror.stop()],
+  ["the owner's user signs out", ({ owner }) => void owner.agent.reset()],
+])('if %s during a takeover, its early call ends', async (_what, end) => {
+  const opened = await openWaiting()
+  end(opened)
+  await expect(opened.moving).rejects.toMatchObject({ code: 'superseded' })
+  await vi.waitUntil(() => opened.transport.open === 0)
+  expect(opened.tab.state().session).toMatchObject({ id: null, mirror: null })
+})
+
+it('an owner that is disposed of while another tab takes over posts its last actions and leaves', async () => {
+  const { owner } = await openWaiting()
+  const other = await openTab()
+  await other.mirror.follow('session-1')
+  owner.agent.sendText('last')
+  await owner.voiceAgent.dispose()
+  await vi.waitUntil(() => other.status() === 'connecting')
+  expect(other.texts()).toEqual(['before', 'last'])
+})
+
+/** Events of a page, which Node has none of. */
+function stubPage() {
+  const page = new EventTarget()
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page))
+  return {
+    hide: () => page.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: true })),
+    show: () => page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })),
+  }
+}
+
+it('a page that returns from the back/forward cache does not show a conversation that was deleted meanwhile', async () => {
+  const page = stubPage()
+  await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  page.hide()
+  deleteKey('session-1')
+  page.show()
+  await vi.waitUntil(() => tab.state().session.mirror === null)
+  expect(tab.texts()).toEqual([])
+})
+
+it('a page that returns after its agent was disposed of follows nothing', async () => {
+  const page = stubPage()
+  await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  page.hide()
+  await tab.voiceAgent.dispose()
+  page.show()
+  // The owner's channel remains.
+  await vi.waitUntil(() => [...air().channels].filter(({ name }) => name === 'mirror:session-1').length === 1)
+})
