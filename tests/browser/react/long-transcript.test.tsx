@@ -104,7 +104,7 @@ test('of 3,000 messages, at most 150 are rendered first, and a delta changes onl
 })
 
 /** Depends on a quiet machine: `npm run test:slow`. `npm run bench:ui` measures 10,000. */
-test.runIf(import.meta.env.VITE_SLOW !== undefined)(
+test.runIf(import.meta.env?.VITE_SLOW)(
   '3,000 messages take at most 1.5 times as long as 100 to paint first and to stream',
   {
     timeout: 120_000,
