@@ -830,3 +830,5 @@ export const agentMutants: Mutant[] = [
     replace: 'present().session.id === null',
   },
 ]
+
+export const backupMutants: Mutant[] = []

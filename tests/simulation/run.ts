@@ -6,10 +6,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { agentSubject } from './agent/agent.simulation.js'
+import { backupSubject } from './backup/backup.simulation.js'
 import type { SourcePatch } from './bundle.js'
 import { check, shrink, type Violated } from './check.js'
 import { knownCases } from './known-cases.js'
-import { agentMutants, type Mutant, storageMutants } from './mutants.js'
+import { agentMutants, backupMutants, type Mutant, storageMutants } from './mutants.js'
 import { formatOps, parseOps } from './notation.js'
 import { storageSubject } from './storage/storage.simulation.js'
 import type { Op, Subject } from './subject.js'
@@ -30,6 +31,11 @@ const halves: Half[] = [
     name: 'agent',
     make: async (patches) => (await agentSubject(patches)) as Subject<Op>,
     mutants: agentMutants,
+  },
+  {
+    name: 'backup',
+    make: async (patches) => (await backupSubject(patches)) as Subject<Op>,
+    mutants: backupMutants,
   },
 ]
 
