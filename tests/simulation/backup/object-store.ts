@@ -45,6 +45,14 @@ export class SimulatedObjectStore {
     return isEmptyView(this.view)
   }
 
+  /** True if it denies a key that it has, so that a device may create another backup. */
+  get hidesKeys(): boolean {
+    return (
+      this.shownNames('key/').length <
+      [...this.objects.keys()].filter((name) => name.startsWith('key/')).length
+    )
+  }
+
   keepSnapshot(): void {
     this.#snapshots.push(new Map(this.objects))
   }
