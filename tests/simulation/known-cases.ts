@@ -138,13 +138,13 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a manifest that could not be put is not put again':
     'create 0, say 0, leave 0, flaky 0 #3, sync 0, sync 0, say 0, leave 0, sync 0',
   'the next page does not finish an upload':
-    'create 0, say 0, leave 0, sync 0, crash 0 +8, say 0, leave 0, sync 0',
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 0, leave 0, sync 0, crash 0 +34, say 0, leave 0, sync 0',
   'a restore replaces words that are not in the backup':
     'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, restore 0, say 0 +3, leave 0 +5',
   'the version of another device is not copied':
-    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, say 0, leave 0, restore 0',
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, say 0, leave 0, restore 0, sync 0, wipe 1',
   'a session that a page has open is deleted': 'create 0, say 0, sync 0, remove 0, say 0',
-  'two devices create a backup at the same time': 'create 0, create 1 +0',
+  'two devices create a backup at the same time': 'create 0, create 1 +0, say 0, say 1',
   'each secret of a new backup is stored on its own': 'create 0, crash 0 +11',
   'a vault that no device uses is opened':
     'create 0, slow 0 +9, crash 0, create 1, say 1, leave 1, sync 1, deliver 0',

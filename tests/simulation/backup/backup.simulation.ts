@@ -173,6 +173,7 @@ export class BackupSimulation implements Scene {
       snapshot: () => this.objects.keepSnapshot(),
       attack: () => this.objects.attack(attacks[n % attacks.length] as (typeof attacks)[number]),
       honest: () => this.objects.becomeHonest(),
+      wipe: () => device.putBack({ records: new Map(), keys: new Map() }),
       keepCopy: () => {
         device.copy = device.takeCopy()
       },

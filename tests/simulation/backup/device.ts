@@ -147,7 +147,7 @@ export class Device {
     return { records: new Map(this.disk.records), keys: new Map(this.#keys) }
   }
 
-  /** Replaces the disk with a copy, of this device or of another one. */
+  /** Replaces the disk with a copy, of this device or of another one, or with an empty one. */
   putBack({ records, keys }: DiskCopy): void {
     this.crash()
     this.disk.records.clear()
