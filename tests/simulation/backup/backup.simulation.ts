@@ -133,6 +133,7 @@ export class BackupSimulation implements Scene {
     const ops: Record<Kind, () => unknown> = {
       say: () => client.say(client.sessionId ?? id, 1 + n),
       talk: () => client.say(null, 1 + n),
+      edit: () => client.edit(client.sessionId ?? id, n),
       leave: () => client.leave(),
       sync: () => client.sync(),
       restore: () => client.restore(),
@@ -192,7 +193,7 @@ export class BackupSimulation implements Scene {
   }
 
   #labelsOf({ clients }: Device): string[] {
-    return [...new Set(clients.flatMap(({ open }) => [...open].map(({ label }) => label)))].sort()
+    return [...new Set(clients.flatMap(({ requests }) => [...requests].map(({ label }) => label)))].sort()
   }
 
   /** Describes roughly in which situation an op runs. */

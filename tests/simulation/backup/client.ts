@@ -27,7 +27,7 @@ export interface ClientPorts {
 /** Uses the storage and the backup in one page, as an app does. */
 export class Client {
   readonly ports: ClientPorts
-  readonly open = new Set<Request>()
+  readonly requests = new Set<Request>()
   backup: Backup
   #session: StoredSession | null = null
   #opened: Promise<string> | null = null
@@ -47,7 +47,7 @@ export class Client {
   async #ask(label: string, run: () => Promise<unknown>): Promise<string> {
     const { onAnswer, page, world } = this.ports
     const request = { label }
-    this.open.add(request)
+    this.requests.add(request)
     let code = 'done'
     try {
       const report = await run()
@@ -56,7 +56,7 @@ export class Client {
     } catch (error) {
       code = String(codeOf(error) ?? error)
     }
-    this.open.delete(request)
+    this.requests.delete(request)
     world.log?.(`    ${page.name}: ${label} ${code}`)
     onAnswer(label, code)
     return code
@@ -144,9 +144,17 @@ export class Client {
   /** Says something in a conversation, and keeps it open. Without an id, begins one. */
   say(id: string | null, count: number): void {
     this.#inTurn('say', async () => {
-      if (this.#session && this.#session.head.id !== id) await this.#release()
-      this.#session ??= id === null ? await this.#begin() : await this.#restore(id)
-      if (this.#session) await this.#add(this.#session, count)
+      const session = await this.#open(id)
+      if (session) await this.#save(session, null, count)
+    })
+  }
+
+  /** Changes the text of an earlier message, as a slow tool's result does. */
+  edit(id: string | null, index: number): void {
+    this.#inTurn('edit', async () => {
+      const session = id === null ? null : await this.#open(id)
+      const { length } = session?.messages ?? []
+      if (session && length > 0) await this.#save(session, index % length, 0)
     })
   }
 
@@ -163,6 +171,13 @@ export class Client {
     const { records, tab } = this.ports.storage
     this.#opened ??= records.open(() => {}).then(async () => (await tab.claim()).tabId)
     return this.#opened
+  }
+
+  /** Opens a conversation instead of the one before. */
+  async #open(id: string | null): Promise<StoredSession | null> {
+    if (this.#session && this.#session.head.id !== id) await this.#release()
+    this.#session ??= id === null ? await this.#begin() : await this.#restore(id)
+    return this.#session
   }
 
   async #begin(): Promise<StoredSession> {
@@ -203,25 +218,32 @@ export class Client {
     if (id !== null) await this.ports.storage.records.release(id)
   }
 
-  async #add(session: StoredSession, count: number): Promise<void> {
+  #message(): Message {
+    const { world } = this.ports
+    const number = world.nextId()
+    const text = `${CANARY} ${number}`
+    return { id: `m${number}`, role: 'user', text, status: 'final', createdAt: world.now() }
+  }
+
+  /** Saves a conversation with new messages, and with another text of the one at `edited`. */
+  async #save(session: StoredSession, edited: number | null, count: number): Promise<void> {
     const { oracle, readAll, storage, world } = this.ports
-    const { id } = session.head
-    const added = Array.from({ length: count }, (): Message => {
-      const number = world.nextId()
-      return {
-        id: `m${number}`,
-        role: 'user',
-        text: `${CANARY} ${number}`,
-        status: 'final',
-        createdAt: world.now(),
-      }
-    })
-    const messages = [...session.messages, ...added]
-    const messageCount = session.firstLoadedIndex + messages.length
-    const head = { ...session.head, updatedAt: world.now(), messageCount }
-    const next = { ...session, head, messages, revision: session.revision + 1 }
-    oracle.see(id, [...((await readAll()).get(id) ?? []), ...added.map(({ text }) => text)])
-    this.#session = next
-    await storage.records.setItem(id, next)
+    const { head, firstLoadedIndex, revision } = session
+    const texts = [...((await readAll()).get(head.id) ?? [])]
+    let { messages } = session
+    if (edited !== null) {
+      const message = messages[edited] as Message
+      const { text } = this.#message()
+      oracle.retract(message.text)
+      messages = messages.with(edited, { ...message, text })
+      texts[firstLoadedIndex + edited] = text
+    }
+    const added = Array.from({ length: count }, () => this.#message())
+    messages = [...messages, ...added]
+    oracle.see(head.id, [...texts, ...added.map(({ text }) => text)])
+    const messageCount = firstLoadedIndex + messages.length
+    const next = { ...session, head: { ...head, updatedAt: world.now(), messageCount }, messages }
+    this.#session = { ...next, revision: revision + 1 }
+    await storage.records.setItem(head.id, this.#session)
   }
 }

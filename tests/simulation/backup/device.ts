@@ -56,6 +56,8 @@ export class Device {
   copy: DiskCopy | null = null
   /** True once nothing else happens on any device. Its disk then answers in the same task, which takes fewer events. */
   isQuiet = false
+  /** What was read last, with the records' versions. */
+  #lastRead: { state: string; texts: Promise<Texts> } | null = null
   readonly #auditor: { code: PageExports; store: Promise<RecordStore> }
 
   constructor(ports: DevicePorts, name: string) {
@@ -163,8 +165,15 @@ export class Device {
     )
   }
 
-  /** Reads all stored conversations directly. */
-  async readAll(): Promise<Texts> {
+  /** Reads all stored conversations directly, if anything was written since the last time. */
+  readAll(): Promise<Texts> {
+    const { records } = this.disk
+    const state = [...records.values()].map(({ version }) => version).join()
+    if (this.#lastRead?.state !== state) this.#lastRead = { state, texts: this.#readDisk() }
+    return this.#lastRead.texts
+  }
+
+  async #readDisk(): Promise<Texts> {
     const { code } = this.#auditor
     const store = await this.#auditor.store
     const keys = new code.KeyVault(store, undefined)

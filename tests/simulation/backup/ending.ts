@@ -70,8 +70,8 @@ export class Ending {
     }
     await this.#scene.rest()
     for (const { name, clients } of devices)
-      for (const { open } of clients)
-        for (const { label } of open) throw new Violation(`${name} waits for ${label} forever.`)
+      for (const { requests } of clients)
+        for (const { label } of requests) throw new Violation(`${name} waits for ${label} forever.`)
     for (const device of devices) {
       device.crash()
       device.becomeQuiet()

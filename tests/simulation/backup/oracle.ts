@@ -17,6 +17,8 @@ export class Oracle {
   readonly #shown = new Map<string, Map<string, Set<string>>>()
   /** Texts that a device reported as backed up, by original. */
   readonly #backedUp = new Map<string, Set<string>>()
+  /** Texts that users replaced. */
+  readonly #retracted = new Set<string>()
   readonly deleted = new Set<string>()
   /** Includes the conversations whose deletion failed or was interrupted: it may have been stored, and take effect later. */
   readonly mayBeDeleted = new Set<string>()
@@ -25,8 +27,13 @@ export class Oracle {
     setOf(this.#versions, originalOf(id)).add(JSON.stringify(texts))
   }
 
-  #isExcused(original: string): boolean {
-    return [...this.mayBeDeleted].some((id) => originalOf(id) === original)
+  /** Notes that a user replaces a text. Another device may still have it. */
+  retract(text: string): void {
+    this.#retracted.add(text)
+  }
+
+  #isExcused(original: string, text: string): boolean {
+    return this.#retracted.has(text) || [...this.mayBeDeleted].some((id) => originalOf(id) === original)
   }
 
   /** A conversation changes only by what users say, and a text moves only into a copy. */
@@ -39,7 +46,7 @@ export class Oracle {
     }
     for (const [original, texts] of this.#shown.get(device) ?? [])
       for (const text of texts)
-        if (!now.get(original)?.has(text) && !this.#isExcused(original))
+        if (!now.get(original)?.has(text) && !this.#isExcused(original, text))
           throw new Error(`${device} has lost ${text} of ${original}.`)
     for (const [original, texts] of this.#shown.get(device) ?? [])
       for (const text of texts) setOf(now, original).add(text)
@@ -61,7 +68,7 @@ export class Oracle {
     const here = new Set([...sessions.values()].flat())
     for (const [original, texts] of this.#backedUp)
       for (const text of texts)
-        if (!here.has(text) && !this.#isExcused(original))
+        if (!here.has(text) && !this.#isExcused(original, text))
           throw new Error(`${text} of ${original} was backed up, but was not restored.`)
     for (const id of this.deleted) if (sessions.has(id)) throw new Error(`${id} was deleted, and is back.`)
   }

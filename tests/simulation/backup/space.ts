@@ -7,6 +7,7 @@ const always = ['say', 'sync', 'restore'] as const
 const themes = {
   devices: ['join', 'talk', 'leave', 'remove', 'list'],
   lostDevices: ['wipe', 'join', 'leave', 'crash', 'remove'],
+  editing: ['edit', 'edit', 'join', 'leave', 'talk'],
   deletion: ['remove', 'join', 'leave', 'crash'],
   creation: ['create', 'join', 'crash', 'addSecret', 'forget'],
   badCreation: ['create', 'slow', 'giveUp', 'deliver', 'flaky', 'crash'],
