@@ -1,6 +1,6 @@
 /**
- * `npm run sim -- --seconds 60 --seed 1` runs random cases for a minute. `--mutants` checks that seeded faults are found. `--of storage`
- * or `--of agent` runs only one half. `--of storage --schedule N --ops '…'` repeats the case of a violation and logs its events.
+ * `npm run sim -- --seconds 60 --seed 1` runs random cases for a minute. `--mutants` checks that seeded faults are found. `--of storage`,
+ * `--of agent` or `--of backup` runs only one part. `--of storage --schedule N --ops '…'` repeats the case of a violation and logs its events.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,13 +15,13 @@ import { formatOps, parseOps } from './notation.js'
 import { storageSubject } from './storage/storage.simulation.js'
 import type { Op, Subject } from './subject.js'
 
-interface Half {
+interface Part {
   name: string
   make(patches: readonly SourcePatch[]): Promise<Subject<Op>>
   mutants: Mutant[]
 }
 
-const halves: Half[] = [
+const parts: Part[] = [
   {
     name: 'storage',
     make: async (patches) => (await storageSubject(patches)) as Subject<Op>,
@@ -64,7 +64,7 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const chosen = halves.filter(({ name }) => values.of === undefined || values.of === name)
+const chosen = parts.filter(({ name }) => values.of === undefined || values.of === name)
 
 function printViolation(name: string, { message, ops, schedule, log }: Violated): void {
   console.log(`VIOLATION: ${message}`)
@@ -73,7 +73,7 @@ function printViolation(name: string, { message, ops, schedule, log }: Violated)
   console.log(`To repeat it: npm run sim -- --of ${name} --schedule ${schedule} --ops '${formatOps(ops)}'`)
 }
 
-async function explore({ name, make }: Half): Promise<boolean> {
+async function explore({ name, make }: Part): Promise<boolean> {
   const subject = await make([])
   const started = performance.now()
   const { runs, events, states, situations, violated } = await check(subject, {
@@ -162,15 +162,15 @@ async function huntAll(): Promise<boolean> {
 }
 
 async function huntOne(index: number): Promise<number> {
-  const [half] = chosen
-  const mutant = half?.mutants[index]
-  if (!half || !mutant) throw new Error(`There is no mutant ${index}.`)
-  return hunt(half, await half.make([]), mutant)
+  const [part] = chosen
+  const mutant = part?.mutants[index]
+  if (!part || !mutant) throw new Error(`There is no mutant ${index}.`)
+  return hunt(part, await part.make([]), mutant)
 }
 
 async function exploreAll(): Promise<boolean> {
   let isWell = true
-  for (const half of chosen) isWell = (await explore(half)) && isWell
+  for (const part of chosen) isWell = (await explore(part)) && isWell
   return isWell
 }
 
