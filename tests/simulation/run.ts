@@ -101,7 +101,7 @@ const outcomes = { both: 0, random: 3, known: 4, none: 5 } as const
 const KNOWN_ORDERS = 150
 
 /** Tries a mutant's known case, then random ones. Ignores cases that also fail without the mutant. */
-async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<number> {
+async function hunt({ make }: Part, original: Subject<Op>, mutant: Mutant): Promise<number> {
   let passedOver = 0
   const isKnown = async ({ ops, schedule }: Violated) => {
     const holds = (await check(original, { seed, runs: 1, ops, schedule })).violated === null
