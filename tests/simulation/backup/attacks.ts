@@ -4,7 +4,7 @@ import { manifestName } from '../../../src/lib/voice-agent/backup/manifest.js'
 /** Objects by name. */
 export type ObjectMap = ReadonlyMap<string, Uint8Array>
 
-/** What a hostile store shows instead of the objects that it has. The objects themselves stay, so an attack can end. */
+/** Differences between the objects that a hostile store shows and those that it has. It keeps its objects, so an attack can end. */
 export interface View {
   /** Names that it denies. */
   hidden: Set<string>

@@ -58,7 +58,7 @@ export class BackupSimulation implements Scene {
     const crypto = createVaultCryptoDouble({
       nextId: () => world.nextId(),
       random: () => world.random(),
-      // What is slow here are disks and networks. Other simulations reorder ciphers.
+      // Only disks, locks and networks are slow here. Other simulations reorder ciphers.
       schedule: async (answer) => answer(),
       onReusedIv: () => {
         if (!this.hasCopies) world.violate(new Violation('A key was used twice with one IV.'))

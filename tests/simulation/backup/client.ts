@@ -74,7 +74,7 @@ export class Client {
     return this.#ask('addSecret', () => this.backup.addSecret(secret))
   }
 
-  /** What the device stored before a sync is backed up once the sync is done. */
+  /** Notes everything that the device stored before a sync as backed up, once the sync is done. */
   sync(): Promise<string> {
     return this.#ask('sync', async () => {
       const before = new Map(await this.ports.readAll())

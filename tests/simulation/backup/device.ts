@@ -56,7 +56,7 @@ export class Device {
   copy: DiskCopy | null = null
   /** True once nothing else happens on any device. Its disk then answers in the same task, which takes fewer events. */
   isQuiet = false
-  /** What was read last, with the records' versions. */
+  /** Texts that were read last, with the records' versions. */
   #lastRead: { state: string; texts: Promise<Texts> } | null = null
   readonly #auditor: { code: PageExports; store: Promise<RecordStore> }
 

@@ -28,8 +28,8 @@ export interface Scene {
 const ROUNDS = 3
 
 /**
- * The end of a run. The network delivers everything, and nothing disturbs the devices. First the store is as hostile as it was, and then it
- * is honest: each operation succeeds, and all devices agree with each other and with a new one.
+ * The end of a run. The network delivers everything, and nothing disturbs the devices. First the store stays as hostile as it was. Then it is
+ * honest: each operation succeeds, and all devices agree with each other and with a new one.
  */
 export class Ending {
   readonly #scene: Scene

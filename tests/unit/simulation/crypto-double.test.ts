@@ -90,7 +90,7 @@ describe.each([
 
   test('exports only extractable keys', async () => {
     const key = await subtle.importKey('raw', new Uint8Array(32), algorithm, false, ['encrypt'])
-    await expect(subtle.exportKey('raw', key)).rejects.toMatchObject({ name: 'InvalidAccessError' })
+    await expect(subtle.exportKey('raw', key)).rejects.toBeInstanceOf(DOMException)
   })
 
   test('verifies a signature with the public key, and no other bytes', async () => {

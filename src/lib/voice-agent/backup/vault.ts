@@ -84,7 +84,7 @@ const DEVICES = 'device/'
 const wrapsPrefix = (vault: string) => `${WRAPS}${vault}/`
 
 /**
- * Wraps the vault key with each secret, and stores the wrapped keys in one object, so that either all of the secrets open the backup or none.
+ * Wraps the vault key with each secret. Stores the wrapped keys in one object, so either all of the secrets open the backup or none.
  *
  * @throws BackupError, PasskeyError
  */

@@ -59,7 +59,7 @@ export interface ShareReceipt {
 export interface Sharing {
   /**
    * Encrypts a preview with a new key and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
-   * it. If the server's response is lost, or `signal` aborts during the request, asks the server to revoke the share, and again within 40 s
+   * it. If the server's response is lost, or `signal` aborts during the request, asks the server to revoke the share. Asks again within 40 s
    * if the upload has not arrived yet. No one has its link.
    *
    * @throws ShareError `share-unsupported`, `share-empty`, `share-too-large`, `share-full`, `share-unreachable`, `share-refused` if your server
