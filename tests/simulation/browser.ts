@@ -136,8 +136,10 @@ export class Browser {
     const ask = (run: () => void) => requests.post(() => page.isDead || run())
     const answer = (run: () => void) => answers.post(() => page.run(run, 'locks'))
 
-    const request = (name: string, options: LockOptions, callback: (lock: unknown) => unknown) =>
+    type Callback = (lock: unknown) => unknown
+    const request = (name: string, given: LockOptions | Callback, then?: Callback) =>
       new Promise<unknown>((resolve, reject) => {
+        const [options, callback] = typeof given === 'function' ? [{}, given] : [given, then as Callback]
         const { signal } = options
         const abort = () => reject(new DOMException('The request was aborted.', 'AbortError'))
         if (signal?.aborted) return abort()
@@ -177,13 +179,17 @@ export class Browser {
             const result = Promise.resolve(callback(isGranted ? { name } : null))
             if (!isGranted) return void result.then(resolve, reject)
             lock.isAnswered = true
-            void result.then((value) => {
+            const release = (settle: () => void) => {
               lock.isAnswered = false
               ask(() => {
                 if (this.#held.get(name) === lock) this.#free(name)
-                answer(() => resolve(value))
+                answer(settle)
               })
-            })
+            }
+            result.then(
+              (value) => release(() => resolve(value)),
+              (error) => release(() => reject(error)),
+            )
           })
         }
         const request: WaitingRequest = { page, grant: () => respond(true) }
@@ -282,6 +288,8 @@ export class Page {
   readonly #timers = new Set<PageTimer>()
   isDead = false
   isFrozen = false
+  /** True if the disk answers the page in the same task, for a page that only looks at it. */
+  isInstant = false
   /** Number of pending operations. */
   waiting = 0
   /** Number of pending cipher operations, also counted in `waiting`. */

@@ -40,8 +40,8 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: Cry
   ): Uint8Array<ArrayBuffer> {
     const plain = bytesOf(data).slice()
     const iv = bytesOf(options.iv).slice()
-    const use = `${key.id}/${iv}`
-    const message = `${plain}/${bytesOf(options.additionalData)}`
+    const use = `${key.id}/${textOf(iv)}`
+    const message = `${textOf(plain)}/${textOf(bytesOf(options.additionalData))}`
     // Encrypting the same message again yields the same bytes, which reveals nothing.
     if ((used.get(use) ?? message) !== message) onReusedIv?.()
     used.set(use, message)
@@ -93,6 +93,10 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: Cry
   return { subtle, getRandomValues, randomUUID, gcm }
 }
 
+/** One character for each byte. */
+const textOf = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+
 const keyOfBytes = (raw: Uint8Array) => new SimulatedKey(hash(0, raw), false)
 
 function bytesOf(source: BufferSource = new ArrayBuffer(0)): Uint8Array {
@@ -104,10 +108,12 @@ function bytesOf(source: BufferSource = new ArrayBuffer(0)): Uint8Array {
 /** Applying it twice restores the bytes. */
 function mask(key: SimulatedKey, iv: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   let state = hash(key.id + 1, iv)
-  return Uint8Array.from(bytes, (byte) => {
+  const masked = new Uint8Array(bytes.length)
+  for (let index = 0; index < bytes.length; index++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return byte ^ (state >>> 24)
-  })
+    masked[index] = (bytes[index] ?? 0) ^ (state >>> 24)
+  }
+  return masked
 }
 
 function tagOf(key: SimulatedKey, ...parts: Uint8Array[]): Uint8Array {

@@ -131,4 +131,24 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0, sendText 0, reload 0, disconnect 0 +8, reload 0 +0',
   'an intent to call is only kept when it changes':
     'connect 0, reload 0 +10, createSession 0 +3, disconnect 0, reload 0',
+  'what a device has seen of the others is forgotten':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, snapshot 0, say 0, leave 0, sync 0, sync 1, attack 0 #2',
+  'a deletion counts only once all devices have deleted the session':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, remove 1',
+  'a manifest that could not be put is not put again':
+    'create 0, say 0, leave 0, flaky 0 #3, sync 0, sync 0, say 0, leave 0, sync 0',
+  'the next page does not finish an upload':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 0, leave 0, sync 0, crash 0 +34, say 0, leave 0, sync 0',
+  'a restore replaces words that are not in the backup':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, restore 0, say 0 +3, leave 0 +5',
+  'the version of another device is not copied':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, say 0, leave 0, restore 0, sync 0, wipe 1',
+  'a session that a page has open is deleted': 'create 0, say 0, sync 0, remove 0, say 0',
+  'two devices create a backup at the same time': 'create 0, create 1 +0, say 0, say 1',
+  'each secret of a new backup is stored on its own': 'create 0, crash 0 +11',
+  'a vault that no device uses is opened':
+    'create 0, slow 0 +9, crash 0, create 1, say 1, leave 1, sync 1, deliver 0',
+  'the store can read a manifest': 'create 0, say 0, leave 0, sync 0',
+  'two operations of a profile run at the same time': 'create 0, say 0, leave 0, sync 0, sync 0 +1',
+  'a session is uploaded only once': 'create 0, say 0, leave 0, sync 0, say 0, leave 0, sync 0',
 }

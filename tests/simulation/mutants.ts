@@ -830,3 +830,95 @@ export const agentMutants: Mutant[] = [
     replace: 'present().session.id === null',
   },
 ]
+
+const backup = (file: string) => `src/lib/voice-agent/backup/${file}.ts`
+const engine = backup('backup-engine')
+const repository = backup('repository')
+
+export const backupMutants: Mutant[] = [
+  {
+    name: 'what a device has seen of the others is forgotten',
+    file: repository,
+    find: 'readChains(objects, this.vault, remembered)',
+    replace: 'readChains(objects, this.vault, own ? { [this.device]: own } : {})',
+  },
+  {
+    name: 'a deletion counts only once all devices have deleted the session',
+    file: backup('merge'),
+    find: 'if (entries.some(',
+    replace: 'if (entries.every(',
+  },
+  {
+    name: 'a manifest that could not be put is not put again',
+    file: repository,
+    find: 'await this.#ports.objects.put(pending.name, fromText(pending.bytes))',
+    replace: 'await this.#ports.objects.put(pending.name, fromText(pending.bytes)).catch(() => {})',
+  },
+  {
+    name: 'the next page does not finish an upload',
+    file: repository,
+    find: 'if (pending) await this.#finish()',
+    replace: 'if (pending) await this.#save({ pending: null })',
+  },
+  {
+    name: 'a restore replaces words that are not in the backup',
+    file: backup('restore-session'),
+    find: 'local === null || (isClean && isNext)',
+    replace: 'local === null || isNext',
+    and: [
+      {
+        file: backup('restore-session'),
+        find: 'const copy = await keepReplaced(ports, id, downloaded)',
+        replace: 'const copy = keepReplaced === null ? id : null',
+      },
+    ],
+  },
+  {
+    name: 'the version of another device is not copied',
+    file: backup('restore-session'),
+    find: 'for (const version of inPlace ? others : missing)',
+    replace: 'for (const version of others)',
+  },
+  {
+    name: 'a session that a page has open is deleted',
+    file: backup('local-sessions'),
+    find: 'if (!(await ownership.acquire(sessionId))) return null',
+    replace: 'await ownership.acquire(sessionId)',
+  },
+  {
+    name: 'two devices create a backup at the same time',
+    file: engine,
+    find: 'await assertFree(vault)\n',
+    replace: '',
+  },
+  {
+    name: 'each secret of a new backup is stored on its own',
+    file: engine,
+    find: 'await addWraps(objects, vault, raw, secrets, iterations)',
+    replace: 'for (const secret of secrets) await addWraps(objects, vault, raw, [secret], iterations)',
+  },
+  {
+    name: 'a vault that no device uses is opened',
+    file: backup('vault'),
+    find: 'return inUse.length > 0 ? inUse : names.sort()',
+    replace: 'return names',
+  },
+  {
+    name: 'the store can read a manifest',
+    file: backup('manifest'),
+    find: "kind: 'manifest',\n    vault: vault.id,",
+    replace: "kind: 'manifest',\n    ...{ body: JSON.stringify(body) },\n    vault: vault.id,",
+  },
+  {
+    name: 'two operations of a profile run at the same time',
+    file: backup('create-backup'),
+    find: 'return navigator.locks.request(name, task) as never',
+    replace: 'return task()',
+  },
+  {
+    name: 'a session is uploaded only once',
+    file: engine,
+    find: 'if (known && known.image.head === versionOf(header) && !known.isDue) return',
+    replace: 'if (known && !known.isDue) return',
+  },
+]

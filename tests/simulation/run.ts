@@ -1,26 +1,27 @@
 /**
- * `npm run sim -- --seconds 60 --seed 1` runs random cases for a minute. `--mutants` checks that seeded faults are found. `--of storage`
- * or `--of agent` runs only one half. `--of storage --schedule N --ops '…'` repeats the case of a violation and logs its events.
+ * `npm run sim -- --seconds 60 --seed 1` runs random cases for a minute. `--mutants` checks that seeded faults are found. `--of storage`,
+ * `--of agent` or `--of backup` runs only one part. `--of storage --schedule N --ops '…'` repeats the case of a violation and logs its events.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { agentSubject } from './agent/agent.simulation.js'
+import { backupSubject } from './backup/backup.simulation.js'
 import type { SourcePatch } from './bundle.js'
 import { check, shrink, type Violated } from './check.js'
 import { knownCases } from './known-cases.js'
-import { agentMutants, type Mutant, storageMutants } from './mutants.js'
+import { agentMutants, backupMutants, type Mutant, storageMutants } from './mutants.js'
 import { formatOps, parseOps } from './notation.js'
 import { storageSubject } from './storage/storage.simulation.js'
 import type { Op, Subject } from './subject.js'
 
-interface Half {
+interface Part {
   name: string
   make(patches: readonly SourcePatch[]): Promise<Subject<Op>>
   mutants: Mutant[]
 }
 
-const halves: Half[] = [
+const parts: Part[] = [
   {
     name: 'storage',
     make: async (patches) => (await storageSubject(patches)) as Subject<Op>,
@@ -30,6 +31,11 @@ const halves: Half[] = [
     name: 'agent',
     make: async (patches) => (await agentSubject(patches)) as Subject<Op>,
     mutants: agentMutants,
+  },
+  {
+    name: 'backup',
+    make: async (patches) => (await backupSubject(patches)) as Subject<Op>,
+    mutants: backupMutants,
   },
 ]
 
@@ -58,7 +64,7 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const chosen = halves.filter(({ name }) => values.of === undefined || values.of === name)
+const chosen = parts.filter(({ name }) => values.of === undefined || values.of === name)
 
 function printViolation(name: string, { message, ops, schedule, log }: Violated): void {
   console.log(`VIOLATION: ${message}`)
@@ -67,7 +73,7 @@ function printViolation(name: string, { message, ops, schedule, log }: Violated)
   console.log(`To repeat it: npm run sim -- --of ${name} --schedule ${schedule} --ops '${formatOps(ops)}'`)
 }
 
-async function explore({ name, make }: Half): Promise<boolean> {
+async function explore({ name, make }: Part): Promise<boolean> {
   const subject = await make([])
   const started = performance.now()
   const { runs, events, states, situations, violated } = await check(subject, {
@@ -95,7 +101,7 @@ const outcomes = { both: 0, random: 3, known: 4, none: 5 } as const
 const KNOWN_ORDERS = 150
 
 /** Tries a mutant's known case, then random ones. Ignores cases that also fail without the mutant. */
-async function hunt({ make }: Half, original: Subject<Op>, mutant: Mutant): Promise<number> {
+async function hunt({ make }: Part, original: Subject<Op>, mutant: Mutant): Promise<number> {
   let passedOver = 0
   const isKnown = async ({ ops, schedule }: Violated) => {
     const holds = (await check(original, { seed, runs: 1, ops, schedule })).violated === null
@@ -156,15 +162,15 @@ async function huntAll(): Promise<boolean> {
 }
 
 async function huntOne(index: number): Promise<number> {
-  const [half] = chosen
-  const mutant = half?.mutants[index]
-  if (!half || !mutant) throw new Error(`There is no mutant ${index}.`)
-  return hunt(half, await half.make([]), mutant)
+  const [part] = chosen
+  const mutant = part?.mutants[index]
+  if (!part || !mutant) throw new Error(`There is no mutant ${index}.`)
+  return hunt(part, await part.make([]), mutant)
 }
 
 async function exploreAll(): Promise<boolean> {
   let isWell = true
-  for (const half of chosen) isWell = (await explore(half)) && isWell
+  for (const part of chosen) isWell = (await explore(part)) && isWell
   return isWell
 }
 

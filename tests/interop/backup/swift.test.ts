@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { createS3Signer } from '../../../examples/voice-app/server/s3-signer.js'
 import { createSigner } from '../../recipes/backup-signer.js'
-import { playRound } from '../../unit/backup/rounds.js'
 import { begin, join, ObjectStoreDouble } from '../../unit/backup/support.js'
 import { type SwiftServer, startSwift } from '../support/swift.js'
+import { playRound } from './rounds.js'
 
 let swift: SwiftServer
 let users = 0

@@ -50,20 +50,48 @@ it('counts the conversations of a sync and of a restore', async () => {
   expect(steps).toEqual(['0/1'])
 })
 
-it('leaves no backup behind if only some of its secrets could be stored', async () => {
-  const objects = new ObjectStoreDouble()
-  const profile = await Profile.create('first', objects)
+it('opens with each of its secrets, whichever request of its creation failed', async () => {
   const recoveryCode = createRecoveryCode()
   const secrets = [{ passphrase: PASSPHRASE }, { recoveryCode }]
-  objects.before = (method) => {
-    if (method === 'put' && objects.counts.put === 2) throw new Error('offline')
+  const coded = (code: string) => expect.objectContaining({ code })
+  for (const moment of ['before', 'after'] as const)
+    for (let failing = 1; failing <= 2; failing++) {
+      const objects = new ObjectStoreDouble()
+      const profile = await Profile.create('first', objects)
+      objects[moment] = (method) => {
+        if (method === 'put' && objects.counts.put === failing) throw new Error('offline')
+      }
+      const isStored = moment === 'after' || failing === 2
+      const created = profile.engine.create(secrets, ITERATIONS)
+      if (isStored) await created
+      else await expect(created).rejects.toEqual(coded('backup-unreachable'))
+      expect(await profile.engine.isOpen()).toBe(isStored)
+      const again = profile.engine.create(secrets, ITERATIONS)
+      if (isStored) await expect(again).rejects.toEqual(coded('backup-exists'))
+      else await again
+      for (const secret of secrets) await (await Profile.create('second', objects)).engine.unlock(secret)
+    }
+})
+
+it('opens the vault that devices use, if another creation was interrupted', async () => {
+  const objects = new ObjectStoreDouble()
+  const other = await Profile.create('other', objects)
+  objects.after = (method) => {
+    if (method === 'put') throw new Error('The page was closed.')
   }
-  await expect(profile.engine.create(secrets, ITERATIONS)).rejects.toMatchObject({
-    code: 'backup-unreachable',
-  })
-  expect(objects.objects.size).toBe(0)
-  expect(await profile.engine.isOpen()).toBe(false)
-  await profile.engine.create(secrets, ITERATIONS)
-  const second = await Profile.create('second', objects)
-  await second.engine.unlock({ recoveryCode })
+  const { list } = objects
+  objects.list = async () => []
+  // Neither sees the other's key in time.
+  await other.engine.create([{ passphrase: PASSPHRASE }], ITERATIONS).catch(() => {})
+  const isUsed = await other.engine.isOpen()
+  objects.after = () => {}
+  const first = await begin(objects)
+  objects.list = list
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  expect(isUsed).toBe(false)
+  expect(objects.namesOf('key/')).toHaveLength(2)
+  const second = await join(objects, 'second')
+  await second.engine.restore()
+  expect(await second.texts('s')).toEqual(['one'])
 })

@@ -5,7 +5,6 @@ import {
   type DeviceKeys,
   generateDeviceKey,
 } from '../../../src/lib/voice-agent/backup/device-key.js'
-import { manifestName } from '../../../src/lib/voice-agent/backup/manifest.js'
 import { checkObjects, type ObjectStore } from '../../../src/lib/voice-agent/backup/object-store.js'
 import type { RecordStore } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
@@ -24,6 +23,7 @@ import type { ByteStore } from '../../../src/lib/voice-agent/storage/stores/byte
 import { memoryStores } from '../../../src/lib/voice-agent/storage/stores/memory-store.js'
 import { fromBytes, timeOf } from '../../../src/lib/voice-agent/storage/stores/record-bytes.js'
 import type { Message, SessionHead } from '../../../store/index.js'
+import { manifestsSeen } from '../../simulation/backup/attacks.js'
 
 /** Few PBKDF2 iterations, because a test derives many keys. */
 export const ITERATIONS = 10
@@ -80,16 +80,6 @@ export class ObjectStoreDouble implements ObjectStore {
 
   namesOf(prefix: string): string[] {
     return [...this.objects.keys()].filter((name) => name.startsWith(prefix)).sort()
-  }
-
-  /** Also changes the objects in the real store, as its operator could. */
-  async attack(change: () => void): Promise<void> {
-    const before = new Map(this.objects)
-    change()
-    if (!this.#real) return
-    for (const name of before.keys()) if (!this.objects.has(name)) await this.#real.delete(name)
-    for (const [name, bytes] of this.objects)
-      if (before.get(name) !== bytes) await this.#real.put(name, bytes)
   }
 }
 
@@ -323,15 +313,18 @@ export class Profile {
   /** Names of the newest manifests that this profile has seen. */
   async seenManifests(): Promise<string[]> {
     const main = await createBackupState(this.store, this.keys).read('main')
-    if (!main) return []
-    const own = main.pending ? main.pending.previous : main.chain[0]
-    const seen = Object.entries(main.seen)
-    if (own) seen.push([main.device, own])
-    return seen.map(([device, place]) => manifestName(main.vault, device, place))
+    return main ? manifestsSeen(main) : []
   }
 
   async texts(id: string): Promise<string[] | null> {
     return (await this.read(id))?.messages.map(({ text }) => text) ?? null
+  }
+
+  /** Texts of all sessions, by id. */
+  async allTexts(): Promise<Map<string, string[]>> {
+    const texts = new Map<string, string[]>()
+    for (const id of await this.ids()) texts.set(id, (await this.texts(id)) ?? [])
+    return texts
   }
 }
 

@@ -119,6 +119,31 @@ it('rejects with the reason even if the share could not be revoked', async () =>
   await revokedIn(double.wire)
 })
 
+it('revokes a cancelled share that reaches the server only after the first request to revoke it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const double = createServer()
+  const controller = new AbortController()
+  const late: (() => Promise<void>)[] = []
+  const put: ShareServer['put'] = async (id, share) => {
+    late.push(() => double.server.put(id, share))
+    controller.abort(reason)
+    throw reason
+  }
+  const revoke = vi.fn<ShareServer['revoke']>(async (id, secret) => {
+    try {
+      await double.server.revoke(id, secret)
+    } finally {
+      for (const arrive of late.splice(0)) await arrive()
+    }
+  })
+  const sharing = createSharing({ server: { ...double.server, put, revoke }, viewerUrl })
+  await expect(sharing.share(preview, { signal: controller.signal })).rejects.toBe(reason)
+  const revoked = async () => codeOf(double.server.get(revoke.mock.calls[0]?.[0] ?? ''))
+  await vi.waitFor(async () => expect(await revoked()).toBe('share-revoked'), 5_000)
+  expect(revoke).toHaveBeenCalledTimes(2)
+})
+
 it('leaves a finished share alone if the signal aborts later, and needs no signal', async () => {
   const { server, wire } = createServer()
   const controller = new AbortController()

@@ -3,16 +3,17 @@ import { resolve } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, test } from 'vitest'
 import { agentSubject } from '../../simulation/agent/agent.simulation.js'
+import { backupSubject } from '../../simulation/backup/backup.simulation.js'
 import { applyPatch } from '../../simulation/bundle.js'
 import { check } from '../../simulation/check.js'
 import { knownCases } from '../../simulation/known-cases.js'
-import { agentMutants, type Mutant, storageMutants } from '../../simulation/mutants.js'
+import { agentMutants, backupMutants, type Mutant, storageMutants } from '../../simulation/mutants.js'
 import { formatOps, parseOps } from '../../simulation/notation.js'
 import { storageSubject } from '../../simulation/storage/storage.simulation.js'
 import type { Op, Subject } from '../../simulation/subject.js'
 
 const repository = resolve(import.meta.dirname, '../../..')
-const mutants = [...storageMutants, ...agentMutants]
+const mutants = [...storageMutants, ...agentMutants, ...backupMutants]
 
 /** Syntax errors in a module. */
 const errorsOf = (source: string) =>
@@ -39,6 +40,7 @@ test('each mutant has a unique name, and each known case belongs to one', () => 
 describe.each<[string, () => Promise<Subject<Op>>, Mutant[]]>([
   ['storage', async () => (await storageSubject()) as Subject<Op>, storageMutants],
   ['agent', async () => (await agentSubject()) as Subject<Op>, agentMutants],
+  ['backup', async () => (await backupSubject()) as Subject<Op>, backupMutants],
 ])('known cases of the %s', (_half, make, own) => {
   test('hold without their mutants', async () => {
     const subject = await make()

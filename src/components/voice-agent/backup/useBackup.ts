@@ -99,7 +99,7 @@ async function create(backup: Backup, secrets: NewSecrets): Promise<void> {
   } catch (error) {
     if (codeOf(error) === 'backup-unreachable') secrets.wasTried = true
     if (!wasTried || codeOf(error) !== 'backup-exists') throw error
-    // The lost attempt may have stored the first secret alone.
+    // The lost attempt has created it, or another device with the same passphrase, which has another code.
     await backup.unlock({ passphrase })
     await backup.addSecret({ recoveryCode })
   }

@@ -9,11 +9,11 @@ import { type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
 import type { Clock, Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import { type Bytes, fromText } from './object-store.js'
-import { emptyState, Repository, type RepositoryPorts } from './repository.js'
+import { emptyState, listDevice, Repository, type RepositoryPorts } from './repository.js'
 import { type RestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
 import { GROUP_SIZE } from './session-objects.js'
 import { uploadSession } from './upload-session.js'
-import { addWrap, type BackupSecret, createVaultId, listVaults, unwrapWith, wrapsPrefix } from './vault.js'
+import { addWraps, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
 
 export interface EnginePorts extends RepositoryPorts, LocalPorts {
   /** Runs one operation at a time, across all tabs of the profile. */
@@ -79,20 +79,27 @@ export class BackupEngine {
   create(secrets: readonly BackupSecret[], iterations?: number): Promise<void> {
     return this.#ports.lock(async () => {
       const { objects } = this.#ports
-      if ((await listVaults(objects)).length > 0) throw new BackupError('backup-exists')
+      const assertFree = async (own?: string) => {
+        if ((await listVaults(objects)).some((vault) => vault !== own)) throw new BackupError('backup-exists')
+      }
+      // A store that hides the backup must not make this browser forget it.
+      if (await this.isOpen()) throw new BackupError('backup-exists')
+      await assertFree()
       const vault = createVaultId()
       const raw = crypto.getRandomValues(new Uint8Array(32))
       // Created first, because a browser that can't sign must leave nothing in the store.
       const device = await this.#ports.devices.create()
       try {
-        for (const secret of secrets) await addWrap(objects, vault, raw, secret, iterations)
+        await addWraps(objects, vault, raw, secrets, iterations)
       } catch (error) {
-        // Otherwise the next attempt would find a backup that only some of the secrets open.
-        for (const name of await objects.list(wrapsPrefix(vault)).catch(() => []))
-          await objects.delete(name).catch(() => {})
-        throw error
+        // The answer may have been lost.
+        if (!(await listVaults(objects)).includes(vault)) throw error
       }
+      // Another device may have created a backup meanwhile. Then no device uses this vault.
+      await assertFree(vault)
       await this.#begin(vault, raw, device.id)
+      // Shows that the vault is in use. If this fails, the first sync repeats it.
+      await listDevice(objects, vault, device).catch(() => {})
     })
   }
 
@@ -118,7 +125,7 @@ export class BackupEngine {
       const main = await this.#ports.state.read('main')
       if (!main) throw new BackupError('backup-locked')
       const raw = fromText(main.raw)
-      await addWrap(this.#ports.objects, main.vault, raw, secret, iterations)
+      await addWraps(this.#ports.objects, main.vault, raw, [secret], iterations)
       raw.fill(0)
     })
   }

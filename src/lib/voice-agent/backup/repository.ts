@@ -128,10 +128,7 @@ export class Repository {
   /** Appends a manifest to this device's chain. */
   async publish({ entries, state, replaced = [], removed = [] }: Batch): Promise<void> {
     const { objects } = this.#ports
-    if (!this.#main.isListed) {
-      const bytes = new Uint8Array(this.#device.publicKey.slice(0))
-      await objects.put(devicesPrefix(this.vault.id) + this.device, bytes)
-    }
+    if (!this.#main.isListed) await listDevice(objects, this.vault.id, this.#device)
     const [last = null] = this.#main.chain
     const seq = (last?.seq ?? 0) + 1
     const { base, changes, replacedBase } = await this.#fold(entries, state)
@@ -223,6 +220,11 @@ export class Repository {
     await this.#ports.state.write(new Map([...state, ['main', main]]))
     this.#main = main
   }
+}
+
+/** Lists a device in the store, so that the others look for its manifests. */
+export function listDevice(objects: Objects, vault: string, { id, publicKey }: DeviceKey): Promise<void> {
+  return objects.put(devicesPrefix(vault) + id, new Uint8Array(publicKey.slice(0)))
 }
 
 /** Joins two lists. A later entry replaces an earlier one for the same session. */

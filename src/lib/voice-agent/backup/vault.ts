@@ -79,21 +79,26 @@ export async function openVault(id: string, raw: Bytes): Promise<Vault> {
 /** Rounds of PBKDF2, as OWASP advises for HMAC-SHA-256. */
 const ITERATIONS = 600_000
 const WRAPS = 'key/'
+const DEVICES = 'device/'
 
-/** Prefix of the names of a vault's wrapped keys. */
-export const wrapsPrefix = (vault: string) => `${WRAPS}${vault}/`
+const wrapsPrefix = (vault: string) => `${WRAPS}${vault}/`
 
-/** Wraps the vault key with a secret and stores it. @throws BackupError, PasskeyError */
-export async function addWrap(
+/**
+ * Wraps the vault key with each secret. Stores the wrapped keys in one object, so either all of the secrets open the backup or none.
+ *
+ * @throws BackupError, PasskeyError
+ */
+export async function addWraps(
   objects: Objects,
   vault: string,
   raw: Bytes,
-  secret: BackupSecret,
+  secrets: readonly BackupSecret[],
   iterations = ITERATIONS,
 ): Promise<void> {
   const key = await crypto.subtle.importKey('raw', raw, AES, true, ['wrapKey', 'unwrapKey'])
-  const record = await wrapWith(key, vault, secret, iterations)
-  const bytes = encoder.encode(JSON.stringify(encodeRecord(record)))
+  const records: object[] = []
+  for (const secret of secrets) records.push(encodeRecord(await wrapWith(key, vault, secret, iterations)))
+  const bytes = encoder.encode(JSON.stringify(records))
   const id = toText(crypto.getRandomValues(new Uint8Array(16)))
   await objects.put(wrapsPrefix(vault) + id, bytes as Bytes)
 }
@@ -146,6 +151,19 @@ export async function listVaults(objects: Objects): Promise<string[]> {
 }
 
 /**
+ * Lists the wrapped keys of the backup. If a creation was interrupted, the folder may have another vault, which no device uses: its keys
+ * are left out.
+ */
+async function listWraps(objects: Objects): Promise<string[]> {
+  const names = await objects.list(WRAPS)
+  const vaultOf = (name: string) => name.split('/')[1]
+  if (new Set(names.map(vaultOf)).size < 2) return names
+  const used = new Set((await objects.list(DEVICES)).map(vaultOf))
+  const inUse = names.filter((name) => used.has(vaultOf(name)))
+  return inUse.length > 0 ? inUse : names.sort()
+}
+
+/**
  * Unwraps the vault key with a secret. Tries each wrapped key of the secret's kind.
  *
  * @throws BackupError `backup-missing` without a wrapped key of this kind, `backup-secret-wrong` if none opens, `backup-newer`
@@ -154,8 +172,8 @@ export async function unwrapWith(
   objects: Objects,
   secret: BackupSecret,
 ): Promise<{ vault: string; raw: Bytes }> {
-  const names = await objects.list(WRAPS)
-  const records = (await Promise.all(names.map((name) => readWrap(objects, name)))).flatMap((r) => r ?? [])
+  const names = await listWraps(objects)
+  const records = (await Promise.all(names.map((name) => readWraps(objects, name)))).flat()
   const opened =
     'passphrase' in secret
       ? await openFirst(records, 'passphrase', (record) => deriveFromPassphrase(secret.passphrase, record))
@@ -201,16 +219,20 @@ async function open(record: WrapRecord, wrapper: CryptoKey): Promise<{ vault: st
   return key && { vault: record.vault, raw: new Uint8Array(await crypto.subtle.exportKey('raw', key)) }
 }
 
-/** Returns null for an object that is not a wrapped key: the store's operator can put anything there. */
-async function readWrap(objects: Objects, name: string): Promise<WrapRecord | null> {
+/** Leaves out what is not a wrapped key: the store's operator can put anything there. */
+async function readWraps(objects: Objects, name: string): Promise<WrapRecord[]> {
   const bytes = await objects.get(name)
-  if (bytes === null) return null
-  let record: Partial<Record<string, unknown>>
+  if (bytes === null) return []
+  let records: object[]
   try {
-    record = decodeRecord(JSON.parse(decoder.decode(bytes)) as object)
+    records = (JSON.parse(decoder.decode(bytes)) as object[]).map((record) => decodeRecord(record))
   } catch {
-    return null
+    return []
   }
+  return records.flatMap((record) => asWrap(name, record) ?? [])
+}
+
+function asWrap(name: string, record: Partial<Record<string, unknown>>): WrapRecord | null {
   const { v, vault, salt, wrapped, wrapIv, iterations = ITERATIONS, credentialId, transports } = record
   if (typeof v === 'number' && v > FORMAT_VERSION) throw new BackupError('backup-newer')
   const isWrap =

@@ -59,8 +59,8 @@ export interface ShareReceipt {
 export interface Sharing {
   /**
    * Encrypts a preview with a new key and stores it on the server. The link has the key in its fragment, and this package keeps no copy of
-   * it. If the server's response is lost, or `signal` aborts during the request, asks the server once to revoke the share. No one has its
-   * link.
+   * it. If the server's response is lost, or `signal` aborts during the request, asks the server to revoke the share. Asks again within 40 s
+   * if the upload has not arrived yet. No one has its link.
    *
    * @throws ShareError `share-unsupported`, `share-empty`, `share-too-large`, `share-full`, `share-unreachable`, `share-refused` if your server
    *   does not let the user share, `share-key-wrong` for an invalid public key
@@ -131,7 +131,7 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
       } catch (error) {
         // It may have been stored anyway, and no one gets a receipt for revoking it later.
         if (signal?.aborted || asShareError(error).code === 'share-unreachable')
-          void reach(() => server.revoke(id, revokeSecret)).catch(() => {})
+          void revokeUnfinished(server, id, revokeSecret)
         throw error
       }
       return {
@@ -146,5 +146,21 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
         if (!isGone(asShareError(error).code)) throw error
       }
     },
+  }
+}
+
+/** Milliseconds before each further attempt to revoke an upload that may arrive late. Requests take at most 30 s. */
+const REVOKE_AGAIN_MS = [1_000, 9_000, 30_000]
+
+/** Revokes a share that the server may have stored, or may still store: a cancelled upload can arrive after the request to revoke it. */
+async function revokeUnfinished(server: ShareServer, id: string, secret: string): Promise<void> {
+  for (const ms of [0, ...REVOKE_AGAIN_MS]) {
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    try {
+      return await server.revoke(id, secret)
+    } catch (error) {
+      const { code } = asShareError(error)
+      if (code !== 'share-missing' && code !== 'share-unreachable') return
+    }
   }
 }
