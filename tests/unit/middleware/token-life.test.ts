@@ -116,6 +116,41 @@ describe('a clock that is hours off', () => {
   })
 })
 
+describe('an error of the default token route names the route and what is wrong', () => {
+  const ask = () =>
+    createDefaultTokenRefresh('/api')({ sessionId: null, token: null, signal: new AbortController().signal })
+
+  it('if no server answers', async () => {
+    const cause = new TypeError('Failed to fetch')
+    vi.stubGlobal('fetch', async () => Promise.reject(cause))
+    await expect(ask()).rejects.toMatchObject({
+      code: 'token-refresh-failed',
+      message: '`POST /api/token` must answer; it did not.',
+      recoverable: true,
+      cause,
+    })
+  })
+
+  it.each([
+    [
+      "a single-page app's HTML",
+      () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
+      'text/html, without token, expiresAt, session_id.',
+    ],
+    [
+      'an answer without a session id',
+      () => Response.json({ token: 't', expiresAt: Date.now() + minute, sessionId: 's1' }),
+      'application/json, without session_id.',
+    ],
+  ])('for %s', async (_, answer, got) => {
+    vi.stubGlobal('fetch', async () => answer())
+    await expect(ask()).rejects.toMatchObject({
+      code: 'token-malformed',
+      message: `\`POST /api/token\` must answer { token, expiresAt, session_id } as JSON; it answered 200 with ${got}`,
+    })
+  })
+})
+
 it('retries a busy token endpoint after the time that it names', async () => {
   const given = () => Response.json({ token: 't', expiresAt: Date.now() + minute, session_id: 's1' })
   const busy = () => new Response('', { status: 503, headers: { 'Retry-After': '7' } })
