@@ -468,7 +468,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     for: 'developer',
     meaning: 'An option, an argument, or a value that your code returned is invalid.',
     causes: ['The error message names the value, with what was expected and what was received.'],
-    remedies: ['Correct the value that the message names.'],
+    remedies: ['Compare the value with *Options*, or with the docstring of the method.'],
   },
   disposed: {
     for: 'developer',
