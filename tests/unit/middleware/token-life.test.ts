@@ -84,6 +84,18 @@ describe('the token of a running call', () => {
     expect(state().conversation.messages.count).toBe(1)
   })
 
+  it('warns developers once if the server refuses a renewal, although the call continues', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { refreshToken, state } = await callWith(async () => {
+      throw new VoiceAgentError('token-refresh-failed', 'The route answered 401.', { recoverable: false })
+    })
+    await vi.advanceTimersByTimeAsync(11 * minute)
+    expect(refreshToken.mock.calls.length).toBeGreaterThan(2)
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled())
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('The route answered 401.')]])
+    expect(state().connection.status).toBe('connected')
+  })
+
   it('is refreshed immediately if it has expired at the next connection, as after an hour of sleep', async () => {
     const { refreshToken, transport } = await callWith(good)
     vi.setSystemTime(Date.now() + 60 * minute)

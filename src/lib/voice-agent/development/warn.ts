@@ -54,8 +54,8 @@ const isWarning = (thrown: unknown): thrown is Warning =>
   typeof thrown === 'object' && thrown !== null && 'warning' in thrown
 
 /**
- * Prints an error or a warning on the console: its code, what was expected and received, the cause, the remedies, and
- * a link to its page. The text contains no tokens or conversation text.
+ * Prints an error or a warning on the console: its code, what was expected and received, the cause, and the remedies. The text
+ * contains no tokens or conversation text.
  *
  * @param printed Texts that were already printed. Each is printed once.
  */
