@@ -101,13 +101,18 @@ describe('the store', () => {
 })
 
 describe('an unknown option', () => {
-  const createWith = (options: object) =>
-    createVoiceAgent({
+  function mountWith(options: object) {
+    const { reducer, middleware } = createVoiceAgent({
       apiEndpoint: '/api/voice-agent',
       transport: scriptedTransport(),
       persistence: false,
       ...options,
     })
+    configureStore({
+      reducer: { voiceAgent: reducer },
+      middleware: (getDefault) => getDefault().concat(middleware),
+    })
+  }
 
   it.each([
     [{ persistance: false }, '`persistance`.'],
@@ -115,7 +120,7 @@ describe('an unknown option', () => {
     [{ persistence: { debounce: 100 } }, '`persistence.debounce`.'],
     [{ reconnect: { attempts: 3 } }, '`reconnect.attempts`.'],
   ])('is reported: %o', async (options, got) => {
-    createWith(options)
+    mountWith(options)
     await rest()
     only('unknown-option')
     expect(warnings[0]).toContain(`Got ${got}`)
@@ -123,7 +128,7 @@ describe('an unknown option', () => {
   })
 
   it('does not include any that has an effect', async () => {
-    createWith({ reconnect: () => null, persistence: { scope: 'ada', consent: 'ask' }, talk: 'text' })
+    mountWith({ reconnect: () => null, persistence: { scope: 'ada', consent: 'ask' }, talk: 'text' })
     await rest()
     expect(warnings).toEqual([])
   })

@@ -90,7 +90,6 @@ export function createAgentCore(
   let measured: AttachedAnalytics | undefined
   const development = loadDevelopment()
   const inDevelopment = (run: (checks: Development) => void) => void development?.then(run, () => {})
-  inDevelopment(({ checkOptionNames }) => checkOptionNames(warn, voiceAgentOptions))
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
@@ -138,11 +137,11 @@ export function createAgentCore(
   const { dispatchSafely } = mounting
   measured = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
-  /** In development, detects a store that has the reducer but not the middleware. */
+  /** In development, detects unknown options, and a store that has the reducer but not the middleware. */
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
     if (!isReduced) {
       isReduced = true
-      inDevelopment(({ checkMiddleware }) => checkMiddleware(warn, path, mounting.isMounted))
+      inDevelopment(({ checkSetup }) => checkSetup(warn, voiceAgentOptions, path, mounting.isMounted))
     }
     return reducer(state, action)
   }

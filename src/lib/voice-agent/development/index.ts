@@ -1,4 +1,3 @@
 /** Loaded only in development. */
-export { checkMiddleware, checkReducer, checkRehydration } from './checks.js'
-export { checkOptionNames } from './option-names.js'
+export { checkReducer, checkRehydration, checkSetup } from './checks.js'
 export { report } from './warn.js'

@@ -32,7 +32,7 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     remedies: ['Add the route, and pass the candidates to the peer connection with that `pc_id`.'],
   },
   'unknown-option': {
-    meaning: 'Every option must be one that the package knows. It ignores others.',
+    meaning: 'The package ignores options that it does not know, such as misspelled ones.',
     causes: [
       'The name is misspelled.',
       'An option of `persistence` or `reconnect` is beside it instead of inside it.',

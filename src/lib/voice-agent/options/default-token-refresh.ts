@@ -2,7 +2,7 @@ import type { TokenRefreshCallback, TokenRefreshRequest } from '../../../../midd
 import { parseExpiry } from '../../../../middleware/drivers/token/token-source.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from '../transports/json-text.js'
-import { describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
+import { describeAnswer, describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
 
 /** Required fields of the answer. */
 const fields = ['token', 'expiresAt', 'session_id']
@@ -72,10 +72,9 @@ export function createDefaultTokenRefresh(
     const answer = isRecord(body) ? body : {}
     const missing = fields.filter((field) => !answer[field])
     if (missing.length > 0) {
-      const type = response.headers.get('Content-Type') ?? 'no content type'
       throw new VoiceAgentError(
         'token-malformed',
-        `${request} must answer { ${fields.join(', ')} } as JSON; it answered ${response.status} with ${type}, without ${missing.join(', ')}.`,
+        `${describeAnswer(request, fields, response)}, without ${missing.join(', ')}.`,
       )
     }
     // Types are validated later, like the result of any other callback.

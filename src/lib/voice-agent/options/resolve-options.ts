@@ -26,13 +26,7 @@ export interface ResolvedOptions extends VoiceAgentOptions {
 
 /** Describes a value without its text, which may be a token. */
 const describeType = (value: unknown) =>
-  value === ''
-    ? 'an empty string'
-    : value === null
-      ? 'null'
-      : Array.isArray(value)
-        ? 'an array'
-        : typeof value
+  Array.isArray(value) ? 'an array' : value ? typeof value : String(value) || "''"
 
 /** @throws VoiceAgentError `invalid-option`, which names the first invalid option and what it got. */
 function check(
@@ -63,8 +57,7 @@ function checkObjects(values: Record<string, unknown>): void {
 }
 
 function checkChoice(values: Record<string, unknown>, choices: readonly unknown[]): void {
-  const quote = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value))
-  check(values, (value) => choices.includes(value), `one of ${choices.map(quote).join(', ')}`, quote)
+  check(values, (value) => choices.includes(value), `one of ${choices.join(', ')}`, String)
 }
 
 function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
@@ -101,7 +94,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     openMicrophone,
   } = options ?? {}
   check({ apiEndpoint }, isName, "a URL or path such as '/api/voice-agent'")
-  check({ reducerPath }, isName, 'a string')
+  check({ reducerPath }, isName, 'a non-empty string')
   checkChoice({ autoReconnect }, ['if-permitted', 'always', 'never'])
   checkChoice({ talk }, talkModes)
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
@@ -138,11 +131,11 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.warnAtUsage': warnAtUsage,
   }
   check(amounts, isAmount, 'a finite number, 0 or more')
-  check({ 'persistence.databaseName': databaseName }, isName, 'a string')
-  for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a string')
+  check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
+  for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
   if (customStorage !== undefined) checkObjects({ 'persistence.storage': customStorage })
-  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a string')
+  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a non-empty string')
   const reopens = 'a storage with reopen(), because persistence.scope is set'
   const isReopenable = () =>
     scope === undefined || customStorage === undefined || customStorage.reopen !== undefined
