@@ -57,7 +57,7 @@ export function errorsPage(): string {
     '- **Users** read `texts.errors[code]` in the assistant. You can [translate](../guides/translate.md) it. In your own UI, take it from',
     '  `defaultTexts.errors` of `redux-voice-agent/texts`. If the error ended the call and the conversation is stored, `texts.conversationSaved` follows.',
     '- **Developers** read `error.message` and, during development, one console warning per cause. It contains the code, what was expected and',
-    '  received, the cause, and the address of this page, but no token, key or conversation text. Production builds print nothing.',
+    '  received, the cause and the remedies, but no token, key or conversation text. Production builds print nothing.',
     '',
     'The state and the `error` event contain `{ code, message, recoverable, providerCode }`, without the cause. A rejection includes it:',
     '',

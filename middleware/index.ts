@@ -102,7 +102,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function store(): MiddlewareAPI {
     if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
-    if (!api) throw notMounted('A store must have voiceAgent.middleware; none has it yet.')
+    if (!api) throw notMounted('No store has voiceAgent.middleware yet: add it in configureStore.')
     if (isReplaced) throw replacedError()
     return api
   }

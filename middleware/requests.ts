@@ -48,7 +48,8 @@ export function refusalOf(
 
   /** Validators by intent name. Intents without one are always valid. */
   const checks: { [Name in IntentName]?: (payload: FactPayload<Name>) => VoiceAgentError | null } = {
-    sendTextRequested: ({ text }) => needs(isText(text) && text.trim(), 'a text', text) ?? needsCall(),
+    sendTextRequested: ({ text }) =>
+      needs(isText(text) && text.trim(), 'a text that is not blank', text) ?? needsCall(),
     resendTextRequested: ({ id }) =>
       needsIdOf(!outbox.includes(id) && findMessage(messages, id)?.isUnsent, 'a text that was not sent'),
     clientMessageRequested: (message) => needs(isText(message.name), 'a name', message.name) ?? needsCall(),

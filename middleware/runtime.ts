@@ -223,6 +223,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     tokens: storage.tokens,
     network: ports.network,
     feed,
+    warn: ports.warn,
   })
   const stored = createStorageDriver({
     storage,

@@ -3,6 +3,7 @@ export type WarningCode =
   | 'bot-not-understood'
   | 'no-session-contract'
   | 'no-candidates-route'
+  | 'unknown-option'
   | 'shared-database'
   | 'plain-persistence'
   | 'middleware-missing'

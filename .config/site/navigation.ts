@@ -48,6 +48,7 @@ export const navigation: Record<string, string[]> = {
   Reference: [
     'reference/options',
     'reference/state',
+    'reference/hooks',
     'reference/actions-and-events',
     'reference/errors',
     'reference/server-protocol',

@@ -86,17 +86,16 @@ export const Slots: Story = {
 }
 
 function Headless() {
-  const { connectionState, connect, disconnect } = useWebRTCVoiceAssistant()
+  const { isCallWanted, connect, disconnect } = useWebRTCVoiceAssistant()
   const messages = useMessages()
-  const isOn = connectionState === 'connected'
   return (
     <div style={{ font: '1rem/1.5 Georgia, serif', color: 'light-dark(#222, #eee)' }}>
       <button
         type="button"
         style={{ font: 'inherit', padding: '0.5rem 1rem' }}
-        onClick={() => void (isOn ? disconnect() : connect())}
+        onClick={() => void (isCallWanted ? disconnect() : connect())}
       >
-        {isOn ? 'Hang up' : 'Call the shop'}
+        {isCallWanted ? 'Hang up' : 'Call the shop'}
       </button>
       <ol>
         {messages.map(({ id, role, text }) => (

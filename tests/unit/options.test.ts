@@ -46,6 +46,18 @@ it.each(nonsense)('%s is rejected by name: %j', (name, options) => {
   expect(refusal?.message.startsWith(name)).toBe(true)
 })
 
+it.each([
+  [{ endpoint: '/api' }, "apiEndpoint must be a URL or path such as '/api/voice-agent'; got undefined."],
+  [{ refreshToken: 'secret' }, 'refreshToken must be a function; got string.'],
+  [{ tools: [] }, 'tools must be an object; got an array.'],
+  [{ persistence: { scope: '' } }, "persistence.scope must be a non-empty string; got ''."],
+  [{ autoReconnect: true }, 'autoReconnect must be one of if-permitted, always, never; got true.'],
+  [{ persistence: { consent: 'yes' } }, 'persistence.consent must be one of true, false, ask; got yes.'],
+])('a refusal says what is expected and what it got: %j', (options, message) => {
+  const endpoint = 'endpoint' in options ? {} : { apiEndpoint: '/api' }
+  expect(refusalOf({ ...endpoint, ...options })?.message).toBe(message)
+})
+
 it('missing options are rejected like any that lack the endpoint', () => {
   expect(refusalOf(undefined)).toMatchObject({
     code: 'invalid-option',

@@ -58,11 +58,13 @@ export function createTokenDriver({
   tokens,
   network,
   feed,
+  warn,
 }: {
   refresh: TokenRefreshCallback
   tokens: TokenVault
   network: Pick<Network, 'watchPageExit'>
   feed(event: Event): void
+  warn(error: unknown): void
 }): TokenDriver {
   let epoch = 0
   let source = createSource(0)
@@ -149,8 +151,11 @@ export function createTokenDriver({
   async function renew(owner: number): Promise<void> {
     try {
       await get(owner, { renew: true, signal: never })
-    } catch {
+    } catch (thrown) {
       if (owner !== epoch || !source.current) return
+      const error = asVoiceAgentError(thrown, 'token-refresh-failed')
+      // The user does not notice it until the next connection, but the developer can mend it.
+      if (!error.recoverable) warn(error)
       const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
       renewAfter(Math.min(longestRetryDelay, 1_000 * 2 ** failures, msLeft))

@@ -30,17 +30,16 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   const malformed = (field: string, expected: string, got: unknown) =>
     new VoiceAgentError(
       'token-malformed',
-      `The answer to a token request must have ${field}, ${expected}; got ${got === '' ? 'an empty string' : typeof got}.`,
+      `refreshToken must return ${field}, ${expected}; got ${got === '' ? 'an empty string' : typeof got}.`,
     )
-  if (typeof token !== 'string' || token === '') throw malformed('token', 'a text', token)
-  if (typeof sessionId !== 'string' || sessionId === '')
-    throw malformed('sessionId', 'a text (session_id in the answer of POST /token)', sessionId)
+  if (typeof token !== 'string' || token === '') throw malformed('token', 'a string', token)
+  if (typeof sessionId !== 'string' || sessionId === '') throw malformed('sessionId', 'a string', sessionId)
   const expiry = parseExpiry(expiresAt)
   if (!Number.isFinite(expiry))
     throw malformed('expiresAt', 'in seconds, milliseconds or ISO 8601', expiresAt)
   if (iceServers !== undefined && !Array.isArray(iceServers))
     throw malformed('iceServers', 'a list, or none', iceServers)
-  if (url !== undefined && typeof url !== 'string') throw malformed('url', 'a text, or none', url)
+  if (url !== undefined && typeof url !== 'string') throw malformed('url', 'a string, or none', url)
   return {
     token,
     expiresAt: expiry > now ? expiry : now + assumedLife,

@@ -137,7 +137,7 @@ test('adds the code to a backup whose first attempt lost its connection halfway'
   let isDown = false
   const flaky = {
     ...store,
-    async put(name: string, bytes: Uint8Array) {
+    async put(name: string, bytes: Uint8Array<ArrayBuffer>) {
       if (isDown) throw new Error('offline')
       await store.put(name, bytes)
       // The first wrapped key is stored, and nothing works from then on.

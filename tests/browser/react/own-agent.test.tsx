@@ -127,6 +127,35 @@ test('a call that moved to another device can be used here again, and does not r
   expect(config.transport.requests).toHaveLength(2)
 })
 
+test('isCallWanted says if the call can be ended, also while it connects and reconnects', async () => {
+  const config = scriptedOptions()
+  const seen: Record<string, boolean> = {}
+  function Probe() {
+    const { connectionState, isCallWanted, connect, disconnect } = useWebRTCVoiceAssistant(config)
+    seen[connectionState] = isCallWanted
+    return (
+      <button type="button" data-state={connectionState} onClick={isCallWanted ? disconnect : connect}>
+        Call
+      </button>
+    )
+  }
+  const { container } = render(<Probe />)
+  const press = async (state: string) => (await find(container, `[data-state=${state}]`)).click()
+  await press('idle')
+  await find(container, '[data-state=connected]')
+  config.transport.emit({ type: 'connectionState', state: 'failed' })
+  await find(container, '[data-state=reconnecting]')
+  await press('connected')
+  await find(container, '[data-state=disconnected]')
+  expect(seen).toEqual({
+    idle: false,
+    connecting: true,
+    connected: true,
+    reconnecting: true,
+    disconnected: false,
+  })
+})
+
 test('only a component that reads sessionStats renders every second', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {

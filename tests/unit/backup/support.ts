@@ -53,7 +53,7 @@ export class ObjectStoreDouble implements ObjectStore {
     this.before('put', name)
     const stored = this.objects.get(name)
     if (stored && Buffer.compare(stored, bytes) !== 0) throw new Error('An object was put in two versions.')
-    await this.#real?.put(name, bytes)
+    await this.#real?.put(name, bytes.slice())
     this.objects.set(name, bytes.slice())
     this.after('put', name)
   }

@@ -100,6 +100,40 @@ describe('the store', () => {
   })
 })
 
+describe('an unknown option', () => {
+  function mountWith(options: object) {
+    const { reducer, middleware } = createVoiceAgent({
+      apiEndpoint: '/api/voice-agent',
+      transport: scriptedTransport(),
+      persistence: false,
+      ...options,
+    })
+    configureStore({
+      reducer: { voiceAgent: reducer },
+      middleware: (getDefault) => getDefault().concat(middleware),
+    })
+  }
+
+  it.each([
+    [{ persistance: false }, '`persistance`.'],
+    [{ debounceMs: 100 }, '`debounceMs`, which is an option of `persistence`.'],
+    [{ persistence: { debounce: 100 } }, '`persistence.debounce`.'],
+    [{ reconnect: { attempts: 3 } }, '`reconnect.attempts`.'],
+  ])('is reported: %o', async (options, got) => {
+    mountWith(options)
+    await rest()
+    only('unknown-option')
+    expect(warnings[0]).toContain(`Got ${got}`)
+    expect(warnings[0]).toContain('To fix: ')
+  })
+
+  it('does not include any that has an effect', async () => {
+    mountWith({ reconnect: () => null, persistence: { scope: 'ada', consent: 'ask' }, talk: 'text' })
+    await rest()
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('redux-persist', () => {
   /** A redux-persist storage with this state. */
   const stored = (state: object) => ({

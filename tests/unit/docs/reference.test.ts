@@ -111,6 +111,34 @@ it('lists each selector once', () => {
   expect(listed.toSorted()).toEqual(Object.keys(selectors).toSorted())
 })
 
+describe('hooks', () => {
+  const page = read('docs/reference/hooks.md')
+  const hooks = 'src/components/voice-agent/hooks'
+  const types: [heading: string, ...interfaces: [path: string, name: string][]][] = [
+    ['useWebRTCVoiceAssistant', [`${hooks}/useWebRTCVoiceAssistant.ts`, 'VoiceAssistant']],
+    ['useVoiceAgentCommands', [`${hooks}/commands.ts`, 'VoiceAssistantCommands']],
+    ['useOutbox', [`${hooks}/useOutbox.ts`, 'Outbox']],
+    ['useStoredConversations', [`${hooks}/useStoredConversations.ts`, 'StoredConversations']],
+    [
+      'useAudioDevices',
+      [`${hooks}/useAudioDevices.ts`, 'ChosenAudioDevices'],
+      ['src/lib/voice-agent/audio/audio-devices.ts', 'AudioDevices'],
+    ],
+  ]
+  it.each(types)('%s: each field has a row', (heading, ...interfaces) => {
+    const rows = rowsOf(sectionOf(page, `\`${heading}\``))
+    const listed = rows.flatMap(([names = '']) => codeOf(names).map((name) => name.replace(/\(.*/, '')))
+    const fields = interfaces.flatMap(([path, name]) => propertiesOf(path, name)).map(({ name }) => name)
+    expect(listed.toSorted()).toEqual(fields.toSorted())
+  })
+
+  it('lists each hook', () => {
+    const exported = Object.keys(react).filter((name) => name.startsWith('use'))
+    const listed = new Set(codeOf(page).map((code) => code.replace(/\(.*/, '')))
+    expect(exported.filter((name) => !listed.has(name))).toEqual([])
+  })
+})
+
 describe('actions and events', () => {
   const page = read('docs/reference/actions-and-events.md')
   const { actions, agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })

@@ -84,6 +84,18 @@ describe('the token of a running call', () => {
     expect(state().conversation.messages.count).toBe(1)
   })
 
+  it('warns developers once if the server refuses a renewal, although the call continues', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { refreshToken, state } = await callWith(async () => {
+      throw new VoiceAgentError('token-refresh-failed', 'The route answered 401.', { recoverable: false })
+    })
+    await vi.advanceTimersByTimeAsync(11 * minute)
+    expect(refreshToken.mock.calls.length).toBeGreaterThan(2)
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled())
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('The route answered 401.')]])
+    expect(state().connection.status).toBe('connected')
+  })
+
   it('is refreshed immediately if it has expired at the next connection, as after an hour of sleep', async () => {
     const { refreshToken, transport } = await callWith(good)
     vi.setSystemTime(Date.now() + 60 * minute)
@@ -113,6 +125,41 @@ describe('a clock that is hours off', () => {
     const serverNow = Date.now() - 60 * minute
     answerFrom(serverNow, {})
     expect((await ask()).expiresAt).toBe(serverNow + 10 * minute)
+  })
+})
+
+describe('an error of the default token route names the route and what is wrong', () => {
+  const ask = () =>
+    createDefaultTokenRefresh('/api')({ sessionId: null, token: null, signal: new AbortController().signal })
+
+  it('if no server answers', async () => {
+    const cause = new TypeError('Failed to fetch')
+    vi.stubGlobal('fetch', async () => Promise.reject(cause))
+    await expect(ask()).rejects.toMatchObject({
+      code: 'token-refresh-failed',
+      message: '`POST /api/token` must answer; it did not.',
+      recoverable: true,
+      cause,
+    })
+  })
+
+  it.each([
+    [
+      "a single-page app's HTML",
+      () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
+      'text/html, without token, expiresAt, session_id.',
+    ],
+    [
+      'an answer without a session id',
+      () => Response.json({ token: 't', expiresAt: Date.now() + minute, sessionId: 's1' }),
+      'application/json, without session_id.',
+    ],
+  ])('for %s', async (_, answer, got) => {
+    vi.stubGlobal('fetch', async () => answer())
+    await expect(ask()).rejects.toMatchObject({
+      code: 'token-malformed',
+      message: `\`POST /api/token\` must answer { token, expiresAt, session_id } as JSON; it answered 200 with ${got}`,
+    })
   })
 })
 

@@ -152,7 +152,7 @@ it('a repeated error is logged once, and again with another cause', async () => 
   expect(inspect(warnings[1])).toContain('RangeError: Too long.')
 })
 
-it('a warning contains the code, what was expected and received, and where the docs explain it', async () => {
+it('a warning contains the code, what was expected and received, the remedy, and where the docs explain it', async () => {
   const page = setUp(undefined, {
     refreshToken: async () => ({ token: 'the-token', sessionId: 's', expiresAt: 'soon' }),
   })
@@ -160,7 +160,11 @@ it('a warning contains the code, what was expected and received, and where the d
   await rest()
   expect(warnings).toEqual([
     [
-      '[redux-voice-agent] token-malformed: The answer to a token request must have expiresAt, in seconds, milliseconds or ISO 8601; got string. See docs/reference/errors.md#token-malformed.',
+      [
+        '[redux-voice-agent] token-malformed: refreshToken must return expiresAt, in seconds, milliseconds or ISO 8601; got string.',
+        'To fix: Answer with `{ "token": "…", "expiresAt": 1790000000, "session_id": "…" }` as JSON. Your own `refreshToken` returns `{ token, expiresAt, sessionId }`.',
+        'See docs/reference/errors.md#token-malformed.',
+      ].join('\n'),
     ],
   ])
 })

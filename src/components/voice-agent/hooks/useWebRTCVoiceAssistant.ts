@@ -5,6 +5,7 @@ import {
   createVoiceAgentSelectors,
   hasEarlierMessages,
   interimOf,
+  isCallWanted,
   type Message,
   type MicrophoneState,
   type RestoreState,
@@ -24,6 +25,8 @@ import { useAgentState } from './useAgentState.js'
 /** A voice agent's state and commands, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {
   connectionState: ConnectionStatus
+  /** True while the call connects, is connected or reconnects: offer `disconnect`, and otherwise `connect`. */
+  isCallWanted: boolean
   conversationState: ConversationStatus
   /** The loaded messages, oldest first; the same array until one of them changes. */
   messages: readonly Message[]
@@ -68,11 +71,10 @@ const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
  * @throws VoiceAgentError `invalid-option` without a config or a provider; `not-mounted` if no store contains the agent.
  * @example
  * function Assistant() {
- *   const { connectionState, messages, connect, disconnect } = useWebRTCVoiceAssistant({ apiEndpoint: '/api/voice-agent' })
- *   const isOn = connectionState === 'connected'
+ *   const { isCallWanted, messages, connect, disconnect } = useWebRTCVoiceAssistant({ apiEndpoint: '/api/voice-agent' })
  *   return (
  *     <>
- *       <button onClick={isOn ? disconnect : connect}>{isOn ? 'Hang up' : 'Call'}</button>
+ *       <button onClick={isCallWanted ? disconnect : connect}>{isCallWanted ? 'Hang up' : 'Call'}</button>
  *       <ul>{messages.map((message) => <li key={message.id}>{message.text}</li>)}</ul>
  *     </>
  *   )
@@ -93,6 +95,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
   return {
     ...commands,
     connectionState: connection.status,
+    isCallWanted: isCallWanted(connection.status),
     conversationState: conversation.status,
     messages: selectAllMessages(conversation),
     interimTranscript: interimOf(conversation),

@@ -19,7 +19,7 @@ import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createPersistor } from './persistor.js'
-import { createWarn, loadDevelopment } from './warn.js'
+import { createWarn, type Development, loadDevelopment } from './warn.js'
 
 /** State, middleware, media and storage of one voice agent, behind the facades. */
 export interface AgentCore extends VoiceAgentMiddleware {
@@ -89,6 +89,7 @@ export function createAgentCore(
   let attached: AttachedMirror | undefined
   let measured: AttachedAnalytics | undefined
   const development = loadDevelopment()
+  const inDevelopment = (run: (checks: Development) => void) => void development?.then(run, () => {})
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
@@ -115,16 +116,10 @@ export function createAgentCore(
     stamp: analytics && ((action) => measured?.stamp(action) ?? action),
     ...(development && {
       onStore: (state: unknown, paths: string[]) =>
-        void development.then(
-          ({ checkReducer }) => checkReducer(warn, path, state, paths),
-          () => {},
-        ),
+        inDevelopment(({ checkReducer }) => checkReducer(warn, path, state, paths)),
       onForeign(action: UnknownAction, state: unknown) {
         if (action.type === 'persist/REHYDRATE')
-          development.then(
-            ({ checkRehydration }) => checkRehydration(warn, path, action, state),
-            () => {},
-          )
+          inDevelopment(({ checkRehydration }) => checkRehydration(warn, path, action, state))
       },
     }),
     canChangeScope: !options.storage?.storage || options.storage.storage.reopen !== undefined,
@@ -142,14 +137,11 @@ export function createAgentCore(
   const { dispatchSafely } = mounting
   measured = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
-  /** In development, detects a store that has the reducer but not the middleware. */
+  /** In development, detects unknown options, and a store that has the reducer but not the middleware. */
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
     if (!isReduced) {
       isReduced = true
-      development?.then(
-        ({ checkMiddleware }) => checkMiddleware(warn, path, mounting.isMounted),
-        () => {},
-      )
+      inDevelopment(({ checkSetup }) => checkSetup(warn, voiceAgentOptions, path, mounting.isMounted))
     }
     return reducer(state, action)
   }

@@ -1,5 +1,8 @@
 declare const process: { env: { NODE_ENV?: string } }
 
+/** Texts and checks for developers. */
+export type Development = typeof import('../development/index.js')
+
 /**
  * Loads the texts and checks for developers; null in production. Without `process`, which bundlers replace, assumes production.
  *

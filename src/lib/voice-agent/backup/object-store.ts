@@ -10,8 +10,8 @@ export type Bytes = ReturnType<Uint8Array['slice']>
  * bytes, so no conditional requests are needed. Each method must reject on failure, not resolve with null.
  */
 export interface ObjectStore {
-  /** Resolves once the object is stored. */
-  put(name: string, bytes: Uint8Array): Promise<void>
+  /** Resolves once the object is stored. The bytes can be the body of a `fetch`. */
+  put(name: string, bytes: ReturnType<Uint8Array['slice']>): Promise<void>
   /** Resolves with the object's bytes, or with null if there is none with this name. */
   get(name: string): Promise<Uint8Array | null>
   /** Lists the names of all objects that begin with `prefix`, in any order. */

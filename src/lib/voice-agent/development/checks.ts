@@ -1,4 +1,6 @@
 import type { Warning } from '../../../../middleware/warnings.js'
+import type { VoiceAgentOptions } from '../options/options.js'
+import { checkOptionNames } from './option-names.js'
 
 type Warn = (warning: Warning) => void
 
@@ -34,8 +36,14 @@ export function checkRehydration(
   })
 }
 
-/** Warns if the middleware is not mounted shortly after the reducer's first call. */
-export function checkMiddleware(warn: Warn, path: string, isMounted: () => boolean): void {
+/** Warns about unknown options, and if the middleware is not mounted shortly after the reducer's first call. */
+export function checkSetup(
+  warn: Warn,
+  options: VoiceAgentOptions,
+  path: string,
+  isMounted: () => boolean,
+): void {
+  checkOptionNames(warn, options)
   const timer: unknown = setTimeout(() => {
     if (!isMounted()) warn({ warning: 'middleware-missing', got: `a store with '${path}' and without it.` })
   }, mountingTime)

@@ -75,24 +75,28 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     for: 'both',
     meaning: '`refreshToken` must resolve to a token, but it rejected.',
     causes: [
+      'The server is not running, `apiEndpoint` is wrong, or the server does not allow this origin (CORS).',
       'The route `POST {apiEndpoint}/token` does not exist, or did not answer with a 2xx status.',
       'Your `refreshToken` threw, or did not answer within 15 s.',
       'The answer is a token for another session, and no earlier token proved the requested session.',
     ],
     remedies: [
-      'Add the route, or pass `refreshToken`.',
-      'Request the route with `curl -X POST` and check the status.',
+      'Start the server, correct `apiEndpoint` (the path above `/token`), or let the server allow this origin (CORS).',
+      "Request the route with `curl -X POST -H 'Content-Type: application/json' -d '{}'` and check the status.",
     ],
   },
   'token-malformed': {
     for: 'both',
     meaning: 'The token answer must have `token`, `expiresAt` and a session id.',
     causes: [
-      'A field is missing or has the wrong type. The default route answers with `session_id`; your own `refreshToken` returns `sessionId`.',
+      'A field is missing or has the wrong type.',
       '`expiresAt` is neither seconds, milliseconds nor ISO 8601.',
       'The route answered with HTML, such as the page of a single-page app.',
     ],
-    remedies: ['Answer with `{ "token": "…", "expiresAt": 1790000000, "session_id": "…" }` as JSON.'],
+    remedies: [
+      'Answer with `{ "token": "…", "expiresAt": 1790000000, "session_id": "…" }` as JSON.',
+      'Your own `refreshToken` returns `{ token, expiresAt, sessionId }`.',
+    ],
   },
   'token-expired': {
     for: 'both',
@@ -464,7 +468,7 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     for: 'developer',
     meaning: 'An option, an argument, or a value that your code returned is invalid.',
     causes: ['The error message names the value, with what was expected and what was received.'],
-    remedies: ['Correct the value that the message names.'],
+    remedies: ['Compare the value with *Options*, or with the docstring of the method.'],
   },
   disposed: {
     for: 'developer',

@@ -1,3 +1,3 @@
 /** Loaded only in development. */
-export { checkMiddleware, checkReducer, checkRehydration } from './checks.js'
+export { checkReducer, checkRehydration, checkSetup } from './checks.js'
 export { report } from './warn.js'

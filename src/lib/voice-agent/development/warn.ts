@@ -23,8 +23,15 @@ function rootOf({ cause }: VoiceAgentError): unknown {
   return cause instanceof VoiceAgentError ? rootOf(cause) : cause
 }
 
-/** Prints each cause once. */
-function print(printed: Set<string>, text: string): void {
+/** Prints each cause once. Includes the remedies, because the docs are not part of the package. */
+function print(printed: Set<string>, code: string, problem: string, remedies: readonly string[]): void {
+  const fixes = remedies.filter((remedy) => !remedy.startsWith('None'))
+  const lines = [
+    `[redux-voice-agent] ${code}: ${problem}`,
+    ...(fixes.length > 0 ? [`To fix: ${fixes.join(' ')}`] : []),
+    `See ${errorDocs}#${code}.`,
+  ]
+  const text = lines.join('\n')
   if (printed.has(text)) return
   printed.add(text)
   // biome-ignore lint/suspicious/noConsole: the only place where developers see what went wrong.
@@ -40,14 +47,14 @@ function reportError(printed: Set<string>, thrown: unknown): void {
   const hasDetail = !message.includes(errorDocs)
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   const detail = hasDetail ? message : guide.meaning
-  print(printed, `[redux-voice-agent] ${code}: ${detail}${because} See ${errorDocs}#${code}.`)
+  print(printed, code, `${detail}${because}`, guide.remedies)
 }
 
 const isWarning = (thrown: unknown): thrown is Warning =>
   typeof thrown === 'object' && thrown !== null && 'warning' in thrown
 
 /**
- * Prints an error or a warning on the console: its code, what was expected and received, the cause, and a link to its page. The text
+ * Prints an error or a warning on the console: its code, what was expected and received, the cause, and the remedies. The text
  * contains no tokens or conversation text.
  *
  * @param printed Texts that were already printed. Each is printed once.
@@ -58,8 +65,6 @@ export function report(printed: Set<string>, thrown: unknown): void {
     return
   }
   const { warning, got } = thrown
-  print(
-    printed,
-    `[redux-voice-agent] ${warning}: ${warningGuide[warning].meaning} Got ${got} See ${errorDocs}#${warning}.`,
-  )
+  const { meaning, remedies } = warningGuide[warning]
+  print(printed, warning, `${meaning} Got ${got}`, remedies)
 }

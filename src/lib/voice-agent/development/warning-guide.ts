@@ -31,6 +31,14 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     causes: ['The server has a route only for `POST`.', 'A proxy or CORS does not allow `PATCH`.'],
     remedies: ['Add the route, and pass the candidates to the peer connection with that `pc_id`.'],
   },
+  'unknown-option': {
+    meaning: 'The package ignores options that it does not know, such as misspelled ones.',
+    causes: [
+      'The name is misspelled.',
+      'An option of `persistence` or `reconnect` is beside it instead of inside it.',
+    ],
+    remedies: ['Compare the name with the tables in *Options*.'],
+  },
   'shared-database': {
     meaning:
       "Each agent in a page must have its own database. Agents that share one show and delete each other's conversations.",

@@ -1,8 +1,11 @@
-import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
+import type { TokenRefreshCallback, TokenRefreshRequest } from '../../../../middleware/drivers/token/ports.js'
 import { parseExpiry } from '../../../../middleware/drivers/token/token-source.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from '../transports/json-text.js'
-import { describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
+import { describeAnswer, describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
+
+/** Required fields of the answer. */
+const fields = ['token', 'expiresAt', 'session_id']
 
 /** Clock difference to ignore, in milliseconds, because a `Date` header has whole seconds, and a response takes time. */
 const toleratedSkew = 10_000
@@ -29,32 +32,52 @@ export function createDefaultTokenRefresh(
   apiEndpoint: string,
   onServerTime: (time: number) => void = () => {},
 ): TokenRefreshCallback {
-  return async ({ sessionId, token, signal }) => {
-    const response = await fetch(`${apiEndpoint}/token`, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(sessionId === null ? {} : { session_id: sessionId }),
-      signal,
-    })
+  const url = `${apiEndpoint}/token`
+  const request = describeRequest('POST', url)
+
+  async function post({ sessionId, token, signal }: TokenRefreshRequest) {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(sessionId === null ? {} : { session_id: sessionId }),
+        signal,
+      })
+      return { response, text: await response.text() }
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new VoiceAgentError('token-refresh-failed', `${request} must answer; it did not.`, { cause })
+    }
+  }
+
+  return async (refresh) => {
+    const { response, text } = await post(refresh)
     const date = response.headers.get('Date')
     if (date !== null && Number.isFinite(Date.parse(date))) onServerTime(Date.parse(date))
     if (!response.ok) {
       const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
       throw new VoiceAgentError(
         'token-refresh-failed',
-        `${describeRequest('POST', `${apiEndpoint}/token`)} must answer 2xx; it answered ${response.status}.`,
+        `${request} must answer 2xx; it answered ${response.status}.`,
         {
           recoverable: response.status >= 500 || response.status === 429,
           ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         },
       )
     }
-    const body = readJson(await response.text())
+    const body = readJson(text)
     const answer = isRecord(body) ? body : {}
-    // Validated later, like the result of any other callback.
+    const missing = fields.filter((field) => !answer[field])
+    if (missing.length > 0) {
+      throw new VoiceAgentError(
+        'token-malformed',
+        `${describeAnswer(request, fields, response)}, without ${missing.join(', ')}.`,
+      )
+    }
+    // Types are validated later, like the result of any other callback.
     return {
       token: answer.token as string,
       expiresAt: byLocalClock(answer.expiresAt, date, Date.now()) as number | string,

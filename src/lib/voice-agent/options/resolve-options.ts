@@ -24,14 +24,20 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   timing: PersistenceTiming
 }
 
-/** @throws VoiceAgentError `invalid-option`, which names the first invalid value. */
+/** Describes a value without its text, which may be a token. */
+const describeType = (value: unknown) =>
+  Array.isArray(value) ? 'an array' : value ? typeof value : String(value) || "''"
+
+/** @throws VoiceAgentError `invalid-option`, which names the first invalid option and what it got. */
 function check(
   values: Record<string, unknown>,
   isValid: (value: unknown) => boolean,
   expected: string,
+  describe: (value: unknown) => string = describeType,
 ): void {
   for (const [name, value] of Object.entries(values)) {
-    if (!isValid(value)) throw new VoiceAgentError('invalid-option', `${name} must be ${expected}.`)
+    if (!isValid(value))
+      throw new VoiceAgentError('invalid-option', `${name} must be ${expected}; got ${describe(value)}.`)
   }
 }
 
@@ -46,11 +52,12 @@ export function checkFunctions(values: Record<string, unknown>): void {
 }
 
 function checkObjects(values: Record<string, unknown>): void {
-  check(values, (value) => typeof value === 'object' && value !== null, 'an object')
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  check(values, isObject, 'an object')
 }
 
 function checkChoice(values: Record<string, unknown>, choices: readonly unknown[]): void {
-  check(values, (value) => choices.includes(value), `'${choices.join("' or '")}'`)
+  check(values, (value) => choices.includes(value), `one of ${choices.join(', ')}`, String)
 }
 
 function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
@@ -87,7 +94,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     openMicrophone,
   } = options ?? {}
   check({ apiEndpoint }, isName, "a URL or path such as '/api/voice-agent'")
-  check({ reducerPath }, isName, 'a name')
+  check({ reducerPath }, isName, 'a non-empty string')
   checkChoice({ autoReconnect }, ['if-permitted', 'always', 'never'])
   checkChoice({ talk }, talkModes)
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
@@ -123,12 +130,12 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.version': version,
     'persistence.warnAtUsage': warnAtUsage,
   }
-  check(amounts, isAmount, 'a finite number of at least 0')
-  check({ 'persistence.databaseName': databaseName }, isName, 'a name')
-  for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a name')
+  check(amounts, isAmount, 'a finite number, 0 or more')
+  check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
+  for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
   if (customStorage !== undefined) checkObjects({ 'persistence.storage': customStorage })
-  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a name')
+  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a non-empty string')
   const reopens = 'a storage with reopen(), because persistence.scope is set'
   const isReopenable = () =>
     scope === undefined || customStorage === undefined || customStorage.reopen !== undefined

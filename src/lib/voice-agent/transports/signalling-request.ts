@@ -5,6 +5,14 @@ import { isRecord, readJson } from './json-text.js'
 export const describeRequest = (method: string, url: string) =>
   `\`${method} ${url.replace(/[?#].*/s, '').replace(/\/\/[^/]*@/, '//')}\``
 
+/** Describes an answer that lacks required fields, such as the HTML of a single-page app. */
+export const describeAnswer = (
+  request: string,
+  fields: readonly string[],
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+) =>
+  `${request} must answer { ${fields.join(', ')} } as JSON; it answered ${status} with ${headers.get('Content-Type') ?? 'no content type'}`
+
 /**
  * Parses a `Retry-After` header, in seconds or as a date (RFC 9110, 10.2.3).
  *

@@ -2,7 +2,12 @@ import type { ConnectRequest } from '../../../../../middleware/drivers/call/port
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { isRecord, readJson } from '../json-text.js'
-import { describeRequest, type SignallingAnswer, signallingRequest } from '../signalling-request.js'
+import {
+  describeAnswer,
+  describeRequest,
+  type SignallingAnswer,
+  signallingRequest,
+} from '../signalling-request.js'
 
 /** A connection that is being established, for options that depend on it. */
 export interface SmallWebRtcCall extends TransportCall {
@@ -65,14 +70,13 @@ export interface Signalling {
   addCandidates(pcId: string, candidates: unknown[], token: string, signal: AbortSignal): Promise<void>
 }
 
-function readAnswer(url: string, { status, headers, text }: SignallingAnswer): Answer {
-  const body = readJson(text)
+function readAnswer(url: string, answer: SignallingAnswer): Answer {
+  const body = readJson(answer.text)
   const { sdp, pc_id } = isRecord(body) ? body : {}
   if (typeof sdp !== 'string' || typeof pc_id !== 'string') {
-    const type = headers.get('Content-Type') ?? 'no content type'
     throw new VoiceAgentError(
       'signalling-rejected',
-      `${describeRequest('POST', url)} must answer { sdp, pc_id } as JSON; it answered ${status} with ${type}.`,
+      `${describeAnswer(describeRequest('POST', url), ['sdp', 'pc_id'], answer)}.`,
     )
   }
   return { sdp, pc_id }
@@ -116,10 +120,9 @@ async function startBot(
   const answer = readJson(response.text)
   const { sessionId, iceConfig } = isRecord(answer) ? answer : {}
   if (typeof sessionId !== 'string' || sessionId === '') {
-    const type = response.headers.get('Content-Type') ?? 'no content type'
     throw new VoiceAgentError(
       'signalling-rejected',
-      `${describeRequest('POST', url)} must answer { sessionId, iceConfig } as JSON; it answered ${response.status} with ${type}.`,
+      `${describeAnswer(describeRequest('POST', url), ['sessionId', 'iceConfig'], response)}.`,
     )
   }
   const iceServers = isRecord(iceConfig) && Array.isArray(iceConfig.iceServers) ? iceConfig.iceServers : []
