@@ -133,8 +133,9 @@ test('isCallWanted says if the call can be ended, also while it connects and rec
   function Probe() {
     const { connectionState, isCallWanted, connect, disconnect } = useWebRTCVoiceAssistant(config)
     seen[connectionState] = isCallWanted
+    const toggle = () => void (isCallWanted ? disconnect() : connect())
     return (
-      <button type="button" data-state={connectionState} onClick={isCallWanted ? disconnect : connect}>
+      <button type="button" data-state={connectionState} onClick={toggle}>
         Call
       </button>
     )

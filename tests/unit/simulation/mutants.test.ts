@@ -48,7 +48,7 @@ describe.each<[string, () => Promise<Subject<Op>>, Mutant[]]>([
     for (const { name } of own) {
       const ops = knownCases[name]
       if (ops === undefined) continue
-      const { violated } = await check(subject, { seed: 1, runs: 5, ops: parseOps(ops), isCounted: false })
+      const { violated } = await check(subject, { seed: 1, runs: 3, ops: parseOps(ops), isCounted: false })
       if (violated) violations.push(`${name}: ${violated.message}`)
     }
     expect(violations).toEqual([])
