@@ -165,6 +165,19 @@ test('words of a page that returned, and closes while it reloads its session, ar
   expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
 })
 
+test('a page that returned, was about to leave again, and stayed continues with its own words', async () => {
+  const storage = await openWithUnsaved()
+  const reading = storage.records.reloadIfNewer('s1')
+  storage.records.flushSync()
+  storage.records.stage(snapshotOf({ length: 6, revision: 3 }))
+  expect(await reading).toBeNull()
+  await storage.records.setItem('s1', snapshotOf({ length: 6, revision: 3 }))
+  expect(journalOf(storage)).toBeNull()
+  const next = await storage.reload()
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 6, revision: 3 }))
+  expect(await next.records.list()).toHaveLength(1)
+})
+
 test("a page that returned and has not reloaded its session leaves the journal of the tab's other page alone", async () => {
   const storage = await openWithUnsaved()
   sessionStorage.setItem(journalKey(storage), 'of another page')

@@ -527,7 +527,13 @@ export class Client {
       if (!session) return
       const reload = () => this.ports.storage.records.reloadIfNewer(session.id)
       const stored = await this.#inTurnOf(session.id, reload)
-      if (stored && this.session?.id === session.id) this.#adopt(session.id, stored)
+      if (!stored || this.session?.id !== session.id) return
+      const { version } = this.session
+      this.#adopt(session.id, stored)
+      const { faults } = this.ports.page
+      const isExcused = faults.size > 0 || this.ports.oracle.of(session.id).excuses.size > 0
+      if (!isExcused && version !== this.session.version && descends(version, this.session.version))
+        throw new Violation(`${this.ports.page.name} returned, and dropped ${nameOf(version)}, its own.`)
     })
   }
 
