@@ -15,6 +15,10 @@ export const knownCases: Readonly<Record<string, string>> = {
   'the key that a write after a lost connection brought back stays after the deletion of its released session':
     'begin 0 #1, flush 0 #1, lose 0 #1 +3, delete 2 #1 +c, restore 0 #8 +1, begin 0 #8 +c',
   'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, empty 0 +3',
+  'a page writes after a lost connection, although another page has taken its session meanwhile':
+    'begin 0, save 0, duplicate 0 #1, lose 0 #1 +0, dialog 0 #1 +3',
+  'a page that returns replays its own journal, and drops what was said since':
+    'begin 0, save 0, navigate 0, back 0, say 0 +3, hide 0 +2, say 0 +1',
   'a session whose deletion failed is never given up again':
     'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
   'nothing is journalled as the page goes': 'begin 0, save 0, save 0, say 0 +1, reload 0 +c',

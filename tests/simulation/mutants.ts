@@ -105,6 +105,12 @@ export const storageMutants: Mutant[] = [
     replace: 'if (persisted) return\n    for (const sessionId of releasing)',
   },
   {
+    name: 'a page that returns replays its own journal, and drops what was said since',
+    file: records,
+    find: 'options.isReload === true && (await includesStored(sessionId))',
+    replace: 'includesStored === undefined',
+  },
+  {
     name: 'a session is released while it is being written',
     file: records,
     find: 'await log?.flush()\n      releasing',
@@ -187,6 +193,12 @@ export const storageMutants: Mutant[] = [
     file: log,
     find: "this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)\n    this.#enter('close')",
     replace: "this.#enter('close')",
+  },
+  {
+    name: 'a page writes after a lost connection, although another page has taken its session meanwhile',
+    file: log,
+    find: 'if (this.#reason) throw this.#reason\n    const held',
+    replace: 'const held',
   },
   {
     name: 'a save is reported once it is sent',

@@ -379,12 +379,14 @@ export class SessionLog {
    * After a lost connection, the key may be gone with the whole database; then it is stored again. If only the key is gone from the
    * same database, another page has deleted the session, and nothing of it may come back.
    *
-   * @throws VoiceAgentError `session-missing`
+   * @throws VoiceAgentError `session-missing`, or the reason if the log was closed meanwhile
    */
   async #writeAfterLoss({ bases, batch }: Write): Promise<void> {
     const { store, fences } = this.#ports
     const key = keyRecordKey(this.#owner)
     const stored = await store.get(key)
+    // Another page may have taken the session meanwhile.
+    if (this.#reason) throw this.#reason
     const held = stored ? undefined : this.#held?.record
     if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')
     const changes = held ? new Map([[key, held], ...batch.changes]) : batch.changes
