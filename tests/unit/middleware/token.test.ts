@@ -21,10 +21,10 @@ describe('a token', () => {
     const now = 1_000_000_000_000
     const expiresAt = now + 1
     expect(() => parseToken({ token: '', expiresAt, sessionId: 's' }, now)).toThrow(
-      'must have token, a text; got an empty string.',
+      'refreshToken must return token, a string; got an empty string.',
     )
     expect(() => parseToken({ token: 'secret', expiresAt: 'x', sessionId: 's' }, now)).toThrow(
-      'must have expiresAt, in seconds, milliseconds or ISO 8601; got string.',
+      'refreshToken must return expiresAt, in seconds, milliseconds or ISO 8601; got string.',
     )
     expect(() => parseToken({ token: 'secret', expiresAt, sessionId: 7 }, now)).toThrow(
       /sessionId, .*; got number/,

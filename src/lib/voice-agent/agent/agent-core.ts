@@ -89,7 +89,8 @@ export function createAgentCore(
   let attached: AttachedMirror | undefined
   let measured: AttachedAnalytics | undefined
   const development = loadDevelopment()
-  const inDevelopment = (run: (checks: Development) => void) => void development?.then(run, () => {})
+  const inDevelopment = (run: (checks: Development) => void) =>
+    void development?.then((checks) => checks && run(checks))
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
