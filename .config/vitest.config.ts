@@ -69,8 +69,10 @@ const maxWorkers = 2
 
 /** Slow tests that do not depend on React's version. `npm run test:react-18` still runs them. */
 const slowInReact18 = [
+  'accessibility',
   'agent-change',
   'announcements',
+  'any-text',
   'backup-orders',
   'backup-panel',
   'call-watch',
@@ -80,6 +82,7 @@ const slowInReact18 = [
   'media',
   'nested-dialogs',
   'right-to-left',
+  'share',
   'transcript-actions',
 ].map((name) => `tests/browser/react/${name}.test.tsx`)
 

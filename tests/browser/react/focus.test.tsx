@@ -352,7 +352,7 @@ const mustBeSeen: Record<Exclude<View, 'inline'>, readonly string[]> = {
 }
 
 /** `npm run test:slow` makes more runs. */
-const numRuns = import.meta.env?.VITE_SLOW ? 30 : 8
+const numRuns = import.meta.env?.VITE_SLOW ? 30 : 5
 
 test.each(['parts', 'sheet', 'window'] as const)(
   '%s: whatever is rendered or removed, the focus stays in the assistant and never moves to a destructive button',
