@@ -404,6 +404,8 @@ export class AgentSimulation {
         own.isCallUnwanted = false
         // A session that is already open stays open, and is not saved for that.
         if (id !== current) noteEnd()
+        // The conversation that its call has not yet begun is left, with its texts.
+        if (current === null) own.typed = []
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, async () => {
           const { conversation } = await sessionManager.restoreSession(id)
