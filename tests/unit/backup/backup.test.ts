@@ -288,3 +288,70 @@ it('stays fast to verify after hundreds of manifests, and detects each one that 
   await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
   await expect(first.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
 })
+
+it('keeps what the user changes while a restore downloads the other version', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['one', 'two'])
+  await first.engine.sync()
+  let onDownload = async () => {}
+  const second = await join(
+    {
+      put: (name, bytes) => objects.put(name, bytes),
+      list: (prefix) => objects.list(prefix),
+      delete: (name) => objects.delete(name),
+      async get(name) {
+        if (name.startsWith('object/')) await onDownload()
+        return objects.get(name)
+      },
+    },
+    'second',
+  )
+  await second.engine.restore()
+  await first.say('s', ['three'])
+  await first.engine.sync()
+
+  onDownload = async () => {
+    onDownload = async () => {}
+    await second.change('s', 0, 'changed meanwhile')
+  }
+  const { updated, copied, skipped } = await second.engine.restore()
+  expect({ updated, skipped }).toEqual({ updated: [], skipped: [] })
+  expect(await second.texts('s')).toEqual(['changed meanwhile', 'two'])
+  expect(await second.texts(copied[0]?.id ?? '')).toEqual(['one', 'two', 'three'])
+})
+
+it('ignores names that the store adds, such as those of built-in properties', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  const [, vault] = (objects.namesOf('device/')[0] ?? '').split('/')
+  for (const name of ['constructor', 'toString', '__proto__'])
+    objects.objects.set(`device/${vault}/${name}`, Uint8Array.of(1))
+  expect(await first.engine.sync()).toMatchObject({ uploaded: [], skipped: [] })
+})
+
+it('remembers what it has seen if the browser has lost its device key', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  const manifests = objects.namesOf('manifest/')
+  await first.say('s', ['two'])
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+  await second.engine.restore()
+  second.loseDeviceKeys()
+  await expect(second.engine.sync()).rejects.toEqual(coded('backup-locked'))
+
+  const newer = objects.namesOf('manifest/').filter((name) => !manifests.includes(name))
+  const withheld = newer.map((name) => [name, objects.objects.get(name) as Uint8Array] as const)
+  for (const name of newer) objects.objects.delete(name)
+  const rolledBack = coded('backup-rolled-back')
+  await expect(second.engine.unlock({ passphrase: PASSPHRASE })).rejects.toEqual(rolledBack)
+  await expect(second.engine.sync()).rejects.toEqual(rolledBack)
+
+  for (const [name, bytes] of withheld) objects.objects.set(name, bytes)
+  expect(await second.engine.sync()).toMatchObject({ skipped: [] })
+})

@@ -84,8 +84,9 @@ export class ObjectStoreDouble implements ObjectStore {
 }
 
 /** Keeps device keys in memory instead of IndexedDB, which Node lacks. */
-function memoryDeviceKeys(keys = new Map<string, DeviceKey>()): DeviceKeys {
+function memoryDeviceKeys(keys = new Map<string, DeviceKey>()): DeviceKeys & { clear(): void } {
   return {
+    clear: () => keys.clear(),
     find: async (id) => keys.get(id) ?? null,
     async create() {
       const key = await generateDeviceKey()
@@ -105,7 +106,7 @@ export interface ProfileParts {
   name: string
   bytes: ByteStore
   wrapping: CryptoKey
-  devices: DeviceKeys
+  devices: DeviceKeys & { clear?(): void }
   objects: ObjectStore
 }
 
@@ -170,6 +171,11 @@ export class Profile {
     const next = new Profile(this.#parts, await openByteRecordStore(this.#parts.bytes))
     next.#clock = this.#clock
     return next
+  }
+
+  /** Deletes the device keys, as a browser that clears one of the two databases. */
+  loseDeviceKeys(): void {
+    this.#parts.devices.clear?.()
   }
 
   /** Copies the local store. Returns a function that restores the copy, like a disk restored from an image. */

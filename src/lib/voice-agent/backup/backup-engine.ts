@@ -3,7 +3,13 @@ import { versionOf } from '../storage/records/record.js'
 import { listHeads } from '../storage/sessions/list-sessions.js'
 import { type EncryptedHead, findHead } from '../storage/sessions/session-reader.js'
 import { BackupError } from './backup-error.js'
-import { groupPart, type SessionState, type StateChanges, sessionPart } from './backup-state.js'
+import {
+  groupPart,
+  type MainState,
+  type SessionState,
+  type StateChanges,
+  sessionPart,
+} from './backup-state.js'
 import { listObjects } from './download-session.js'
 import { type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
 import type { Clock, Entry } from './manifest.js'
@@ -108,7 +114,12 @@ export class BackupEngine {
     return this.#ports.lock(async () => {
       const { vault, raw } = await unwrapWith(this.#ports.objects, secret)
       const main = await this.#ports.state.read('main')
-      if (main?.vault === vault && (await this.#ports.devices.find(main.device))) return
+      if (main?.vault === vault) {
+        if (await this.#ports.devices.find(main.device)) return
+        // Keeps what this profile has seen, or a store could now show it an older state.
+        await this.#replaceDevice(main)
+        return (await Repository.open(this.#ports)).refresh()
+      }
       const device = await this.#ports.devices.create()
       await this.#begin(vault, raw, device.id)
       try {
@@ -144,23 +155,27 @@ export class BackupEngine {
   /** Continues with a new device key, because a copy of this profile uses the old one. */
   startNewDevice(): Promise<void> {
     return this.#ports.lock(async () => {
-      const { state, devices, store } = this.#ports
-      const main = await state.read('main')
+      const main = await this.#ports.state.read('main')
       if (!main) throw new BackupError('backup-locked')
-      const known = main.pending ? main.pending.previous : main.chain[0]
-      const seen = known ? { ...main.seen, [main.device]: known } : main.seen
-      const { id } = await devices.create()
-      const changes: StateChanges = new Map([
-        ['main', { ...emptyState(main.vault, fromText(main.raw), id, seen) }],
-        ['base', null],
-      ])
-      // Marks sessions as due, because an unfinished upload is in no manifest.
-      for (const { sessionId } of await listHeads(store, {})) {
-        const session = await state.read(sessionPart(sessionId))
-        if (session) changes.set(sessionPart(sessionId), { ...session, isDue: true })
-      }
-      await state.write(changes)
+      await this.#replaceDevice(main)
     })
+  }
+
+  async #replaceDevice(main: MainState): Promise<void> {
+    const { state, devices, store } = this.#ports
+    const known = main.pending ? main.pending.previous : main.chain[0]
+    const seen = known ? { ...main.seen, [main.device]: known } : main.seen
+    const { id } = await devices.create()
+    const changes: StateChanges = new Map([
+      ['main', { ...emptyState(main.vault, fromText(main.raw), id, seen) }],
+      ['base', null],
+    ])
+    // Marks sessions as due, because an unfinished upload is in no manifest.
+    for (const { sessionId } of await listHeads(store, {})) {
+      const session = await state.read(sessionPart(sessionId))
+      if (session) changes.set(sessionPart(sessionId), { ...session, isDue: true })
+    }
+    await state.write(changes)
   }
 
   async list(): Promise<BackupSession[]> {

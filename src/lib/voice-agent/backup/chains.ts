@@ -32,14 +32,16 @@ export type Remembered = Readonly<Record<string, Place>>
 export async function readChains(objects: Objects, vault: Vault, remembered: Remembered): Promise<Head[]> {
   const prefix = devicesPrefix(vault.id)
   const listed = (await objects.list(prefix)).map((name) => name.slice(prefix.length))
-  const devices = [...new Set([...Object.keys(remembered), ...listed])].sort()
+  // A map, because the store may list any name, such as that of a built-in property.
+  const known = new Map(Object.entries(remembered))
+  const devices = [...new Set([...known.keys(), ...listed])].sort()
   const heads: Head[] = []
   for (const device of devices) {
-    const head = await readChain(objects, vault, device, remembered[device] ?? null)
+    const head = await readChain(objects, vault, device, known.get(device) ?? null)
     if (head) heads.push(head)
   }
   // The claims of known manifests were compared when they were new.
-  const news = heads.filter(({ device, hash }) => remembered[device]?.hash !== hash)
+  const news = heads.filter(({ device, hash }) => known.get(device)?.hash !== hash)
   await compareSeen(objects, vault, heads, news)
   return heads
 }

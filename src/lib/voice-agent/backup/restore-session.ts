@@ -44,8 +44,15 @@ export interface RestorePorts extends LocalPorts {
   state: BackupState
 }
 
-/** Attempts to download a session that another device is uploading. */
+/** Attempts to download a session that another device is uploading, or that a page is changing. */
 const MAX_ATTEMPTS = 3
+
+/** A page has changed or deleted the local session during the download. */
+class ChangedError extends BackupError {
+  constructor() {
+    super('backup-session-open')
+  }
+}
 
 /** Restores a session. Reads its versions again if an object is missing, because the device that wrote it may have replaced it. */
 export async function restoreSession(
@@ -62,6 +69,7 @@ export async function restoreSession(
     try {
       return await restoreOnce(ports, repository, id, session, sessions, report)
     } catch (error) {
+      if (error instanceof ChangedError && attempt < MAX_ATTEMPTS) continue
       const isMissing = error instanceof BackupError && error.code === 'backup-incomplete'
       if (!isMissing || attempt === MAX_ATTEMPTS) throw error
       await repository.refresh()
@@ -93,7 +101,7 @@ async function restoreOnce(
   const isNext = known !== null && includes(first.clock, known.clock)
   const inPlace = local === null || (isClean && isNext)
   if (inPlace) {
-    const isWritten = await write(ports, repository, id, first, report)
+    const isWritten = await write(ports, repository, id, first, localVersion, report)
     if (!isWritten) {
       report.skipped.push({ id, code: 'backup-session-open' })
       return
@@ -119,16 +127,23 @@ async function restoreOnce(
   await state.write(new Map([[sessionPart(id), resolved]]))
 }
 
-/** Downloads and verifies a version of a session, and writes it. Returns false if a tab has the session open. */
+/**
+ * Downloads and verifies a version of a session, and writes it in place of the local one. Returns false if a tab has the session open.
+ *
+ * @throws ChangedError if `replaced` is no longer the version of the local session
+ */
 async function write(
   ports: RestorePorts,
   repository: Repository,
   id: string,
   version: Entry,
+  replaced: string | null,
   report: RestoreReport,
 ): Promise<boolean> {
   const downloaded = await downloadSession(repository.hashed, repository.vault, id, version.root ?? '')
   const done = await whileOwned(ports, id, async () => {
+    const local = await findHead(ports.store, id)
+    if ((local && versionOf(local)) !== replaced) throw new ChangedError()
     const copy = await keepReplaced(ports, id, downloaded)
     if (copy !== null) report.copied.push({ id: copy, from: id })
     await writeSession(ports, id, downloaded)
