@@ -6,15 +6,19 @@ import { expect, it } from 'vitest'
 const root = resolve(import.meta.dirname, '../../..')
 
 function storeThatAnswers(...answers: Response[]) {
+  return storeSignedAs('https://store.test/signed', ...answers)
+}
+
+function storeSignedAs(url: string, ...answers: Response[]) {
   const signed: SignRequest[] = []
   const requests: { url: string; init: RequestInit }[] = []
   const store = presignedStore({
     async sign(request) {
       signed.push(request)
-      return 'https://store.test/signed'
+      return url
     },
-    fetch: async (url, init = {}) => {
-      requests.push({ url: String(url), init })
+    fetch: async (input, init = {}) => {
+      requests.push({ url: String(input), init })
       return answers.shift() ?? new Response(null, { status: 500 })
     },
   })
@@ -74,6 +78,27 @@ it('rejects a response that does not list the prefix, or has no end', async () =
   const endless = storeThatAnswers(page(['key/a'], 'x'), page(['key/b'], 'x'))
   await expect(endless.store.list('key/')).rejects.toThrow('twice')
 })
+
+it.each(['<!doctype html>\n<title>Sign in</title>', '{"error":"unauthorized"}', '', 'signed', 'data:,x'])(
+  'sends nothing if the signer answers with something else than a URL: %j',
+  async (answer) => {
+    const { store, requests } = storeSignedAs(answer, new Response('A page.'))
+    const error: unknown = await store.put('object/a', Uint8Array.of(1)).catch((thrown: unknown) => thrown)
+    expect(error).toEqual(
+      new Error('sign() must resolve with the URL of the request, from http, https or /.'),
+    )
+    expect(requests).toEqual([])
+  },
+)
+
+it.each(['https://store.test/a?b=c', '/api/objects/a?b=c', ' https://store.test/a\n'])(
+  'requests the URL %j',
+  async (url) => {
+    const { store, requests } = storeSignedAs(url, new Response(null))
+    await store.put('object/a', Uint8Array.of(1))
+    expect(requests.map((request) => request.url)).toEqual([url.trim()])
+  },
+)
 
 it('is shown in the guide with the tested signer', () => {
   const guide = readFileSync(join(root, 'docs/guides/backup.md'), 'utf8')

@@ -1,3 +1,4 @@
+import { withTimeout } from '../../../../middleware/waiting.js'
 import { BackupError } from './backup-error.js'
 
 /** Bytes. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
@@ -7,7 +8,8 @@ export type Bytes = ReturnType<Uint8Array['slice']>
  * A store for encrypted objects: a bucket, a folder, a table. It needs no knowledge of conversations or keys.
  *
  * Names have up to 200 characters of `A-Z a-z 0-9 _ - /`. Each name is written once. A repeated `put` of a name has the same
- * bytes, so no conditional requests are needed. Each method must reject on failure, not resolve with null.
+ * bytes, so no conditional requests are needed. Each method must reject on failure, not resolve with null. It counts as failed after two
+ * minutes.
  */
 export interface ObjectStore {
   /** Resolves once the object is stored. The bytes can be the body of a `fetch`. */
@@ -19,6 +21,9 @@ export interface ObjectStore {
   /** Deletes an object. A name without an object is ignored. */
   delete(name: string): Promise<void>
 }
+
+/** Milliseconds until a request counts as failed, because all operations of all tabs wait for it. */
+export const REQUEST_LIMIT_MS = 120_000
 
 const BASE64_URL = /^[\w-]+$/
 
@@ -67,7 +72,11 @@ export function checkObjects(store: ObjectStore, assertOpen: () => void = () => 
   async function run<T>(task: () => Promise<T>): Promise<T> {
     assertOpen()
     try {
-      return await task()
+      return await withTimeout(
+        REQUEST_LIMIT_MS,
+        task(),
+        () => new Error('The object store did not answer in time.'),
+      )
     } catch (cause) {
       throw new BackupError('backup-unreachable', undefined, { cause })
     }

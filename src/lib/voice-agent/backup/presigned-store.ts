@@ -1,4 +1,4 @@
-import type { ObjectStore } from './object-store.js'
+import { type ObjectStore, REQUEST_LIMIT_MS } from './object-store.js'
 
 /** A request that your server signs. */
 export interface SignRequest {
@@ -12,7 +12,7 @@ export interface SignRequest {
 export interface PresignedStoreOptions {
   /**
    * Asks your server for a URL for one request to the user's own folder. For `LIST`, it signs a `GET` of the bucket with `list-type=2`,
-   * `prefix` and `continuation-token`.
+   * `prefix` and `continuation-token`. The URL is absolute or starts with `/`.
    */
   sign(request: SignRequest): Promise<string | URL>
   /** Sends the requests. @default `fetch` */
@@ -33,10 +33,14 @@ export interface PresignedStoreOptions {
  */
 export function presignedStore({ sign, fetch: send = fetch }: PresignedStoreOptions): ObjectStore {
   async function request(asked: SignRequest, init: RequestInit): Promise<Response> {
-    const url = await sign(asked)
+    const url = String(await sign(asked)).trim()
+    // `fetch` would resolve anything else against the page, whose server may answer 200. The text may be a page of a proxy.
+    if (!/^(https?:\/)?\/\S+$/i.test(url))
+      throw new Error('sign() must resolve with the URL of the request, from http, https or /.')
     // The URL grants access, so no other server may see it.
     const response = await send(url, {
       ...init,
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
       cache: 'no-store',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
