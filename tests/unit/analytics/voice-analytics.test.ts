@@ -1,6 +1,7 @@
 import { createVoiceAgent, VoiceAgentError } from 'redux-voice-agent'
 import { type AnalyticsSink, reportsOf, type SentReport, voiceAnalytics } from 'redux-voice-agent/analytics'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { initialState } from '../../../store/index.js'
 import { canary, createInbox, createMeasuredAgent, talk } from './support.js'
 
 const withoutSession = (reports: readonly SentReport[]) => reports.map(({ session: _, ...report }) => report)
@@ -348,6 +349,20 @@ describe('a sink', () => {
     expect(inbox.batches[0]?.dropped).toBe(299)
     attached.dispose()
   })
+})
+
+it('sends nothing early if a batch may wait for longer than a timer can', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { sink, batches } = createInbox()
+  const analytics = voiceAnalytics({ sinks: [sink], consent: true, flushMs: 2 ** 31, hears: false })
+  const host = { path: 'agent', dispatchSafely() {}, watchTracks: () => () => {}, warn() {} }
+  const attached = analytics.attach(host)
+  attached.onAction({ type: 'agent/restoreSettled', payload: { conversation: 'none' } }, initialState)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(batches).toEqual([])
+  await analytics.flush()
+  expect(batches).toHaveLength(1)
+  attached.dispose()
 })
 
 it('a failure of the reports ends them, and sends those that were ready', async () => {

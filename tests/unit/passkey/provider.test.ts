@@ -158,3 +158,34 @@ it('opens the key even if a listener throws', async () => {
   expect((await provider.status()).state).toBe('open')
   expect(uncaught).toEqual([failure])
 })
+
+it.each([
+  ['before its database is open', false],
+  ['while its database is read', true],
+])('does not provide a key that is locked %s', async (_when, isLate) => {
+  let release: () => void = () => {}
+  let gate: Promise<void> | null = null
+  let isReading = false
+  alter = (store) => ({
+    ...store,
+    async read(query) {
+      isReading = true
+      await gate
+      return store.read(query)
+    },
+  })
+  const provider = await createEnrolled()
+  gate = new Promise((resolve) => {
+    release = resolve
+  })
+  isReading = false
+  const early = provider()
+  early.catch(() => {})
+  if (isLate) await vi.waitUntil(() => isReading)
+  provider.lock()
+  release()
+  await expect(early).rejects.toMatchObject({
+    code: 'key-unavailable',
+    cause: { code: 'passkey-locked' },
+  })
+})

@@ -3,6 +3,7 @@ import {
   httpShareServer,
   openShare,
   previewShare,
+  ShareError,
   type ShareServer,
 } from 'redux-voice-agent/share'
 import { asPerson, createShareKeys, toPerson } from 'redux-voice-agent/share/people'
@@ -156,3 +157,29 @@ it('leaves a finished share alone if the signal aborts later, and needs no signa
   expect((await openShare({ link, server, keys: asPerson(keyPair) })).messages).toEqual(preview.messages)
   expect(wire.filter((line) => line.includes('/revoke'))).toEqual([])
 })
+
+it('revokes a share whose upload is answered with something endless, and says that the server is unreachable', async () => {
+  const double = createServer()
+  double.alter = (answer, path) =>
+    path.endsWith('/revoke') ? answer : { status: 200, body: 'x'.repeat(2_000_000) }
+  const shared = createSharing({ server: double.server, viewerUrl }).share(preview)
+  expect(await codeOf(shared)).toBe('share-unreachable')
+  const id = await revokedIn(double.wire)
+  double.alter = (answer) => answer
+  await vi.waitFor(async () => expect(await codeOf(double.server.get(id))).toBe('share-revoked'))
+})
+
+it.each(['share-missing', 'share-newer', 'share-unreadable'] as const)(
+  'revokes a share if the server stored it and answers %s',
+  async (code) => {
+    const double = createServer()
+    const put: ShareServer['put'] = async (id, share) => {
+      await double.server.put(id, share)
+      throw new ShareError(code)
+    }
+    const shared = createSharing({ server: { ...double.server, put }, viewerUrl }).share(preview)
+    expect(await codeOf(shared)).toBe(code)
+    const id = await revokedIn(double.wire)
+    await vi.waitFor(async () => expect(await codeOf(double.server.get(id))).toBe('share-revoked'))
+  },
+)

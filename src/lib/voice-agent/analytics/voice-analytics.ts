@@ -1,4 +1,5 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
+import { startTimer } from '../../../../middleware/waiting.js'
 import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import { createDailyHash } from './daily-salt.js'
 import { type AnalyticsSink, createSinkQueue, type SentReport } from './delivery.js'
@@ -81,7 +82,7 @@ function attachAnalytics(
   function push({ sessionId, report }: Folded, session: string | null) {
     const sent: SentReport = { ...report, session: sessionId === null ? null : session }
     for (const queue of queues) queue.push(sent)
-    timer ??= setTimeout(() => void flush(), flushMs)
+    timer ??= startTimer(() => void flush(), flushMs)
   }
 
   function enqueue(folded: Folded): void {

@@ -1,3 +1,4 @@
+import { startTimer } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
@@ -88,6 +89,8 @@ export interface Backup {
   /**
    * Syncs now, after each save, and when the browser is online again. While the backup is locked, it waits for `create` or `unlock`. Returns
    * a function that stops it.
+   *
+   * @throws VoiceAgentError `invalid-option` for an `intervalMs` that is not a number from 0
    */
   syncAfterSaves(options?: BackgroundSyncOptions): () => void
   /** Lists the sessions of the backup, last updated first. @throws as {@link sync} */
@@ -317,6 +320,8 @@ function startSyncing(
   { open, sync, subscribe }: SyncPorts,
   { intervalMs = INTERVAL_MS, onSync = () => {}, onError = () => {} }: BackgroundSyncOptions,
 ): () => void {
+  if (!(typeof intervalMs === 'number' && intervalMs >= 0))
+    throw new VoiceAgentError('invalid-option', 'syncAfterSaves: intervalMs must be a number from 0.')
   let timer: ReturnType<typeof setTimeout> | null = null
   let isRunning = false
   let isDue = false
@@ -339,7 +344,7 @@ function startSyncing(
       if (!isStopped) onError(error)
     } finally {
       isRunning = false
-      if (!isStopped) timer = setTimeout(onInterval, intervalMs)
+      if (!isStopped) timer = startTimer(onInterval, intervalMs)
     }
   }
 

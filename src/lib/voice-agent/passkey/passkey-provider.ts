@@ -213,12 +213,14 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
 
   async function provide(): Promise<CryptoKey> {
     if (!held) throw unavailable('passkey-locked')
+    const { vault } = held
     const store = await open()
-    const { vault, key } = held
     await restoreEmptied(store)
-    if (opensVault(await readEnrolled(store), vault)) return key
-    // Meanwhile, the user may have opened the next generation's key.
-    if (held?.vault === vault) hold(null)
+    const isStored = opensVault(await readEnrolled(store), vault)
+    // Meanwhile, the app may have locked the key, or the user may have opened the next generation's.
+    if (held?.vault !== vault) throw unavailable(held ? 'passkey-changed' : 'passkey-locked')
+    if (isStored) return held.key
+    hold(null)
     throw unavailable('passkey-changed')
   }
 

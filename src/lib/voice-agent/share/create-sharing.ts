@@ -76,6 +76,9 @@ export interface Sharing {
   revoke(receipt: Pick<ShareReceipt, 'id' | 'revokeSecret'>): Promise<void>
 }
 
+/** Answers to an upload that stored nothing. */
+const refusals: readonly ShareErrorCode[] = ['share-refused', 'share-full', 'share-too-large']
+
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
@@ -129,8 +132,8 @@ export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
       try {
         await run(() => server.put(id, share, { signal }))
       } catch (error) {
-        // It may have been stored anyway, and no one gets a receipt for revoking it later.
-        if (signal?.aborted || asShareError(error).code === 'share-unreachable')
+        // Unless the server refused it, it may have been stored, and no one gets a receipt for revoking it later.
+        if (signal?.aborted || !refusals.includes(asShareError(error).code))
           void revokeUnfinished(server, id, revokeSecret)
         throw error
       }

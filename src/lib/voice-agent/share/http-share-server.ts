@@ -60,7 +60,7 @@ export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOpt
         referrerPolicy: 'no-referrer',
         signal: cancelled ? AbortSignal.any([cancelled, timeout]) : timeout,
       })
-      answer = response.status === 204 ? null : parse(await readAtMost(response, MAX_ANSWER_BYTES))
+      answer = response.status === 204 ? null : parse(await readAtMost(response, MAX_ANSWER_BYTES, method))
     } catch (error) {
       throw asShareError(error)
     }
@@ -100,8 +100,12 @@ function parse(bytes: Bytes): unknown {
   }
 }
 
-/** @throws ShareError `share-unreadable`, and stops reading, because no share of this package is that long */
-async function readAtMost(response: Response, most: number): Promise<Bytes> {
+/**
+ * Stops reading a longer response.
+ *
+ * @throws ShareError `share-unreadable`, because no share of this package is that long; `share-unreachable` for a response without a share
+ */
+async function readAtMost(response: Response, most: number, method: string): Promise<Bytes> {
   if (!response.body) return encodeText(await response.text())
   const parts: BlobPart[] = []
   let length = 0
@@ -113,7 +117,7 @@ async function readAtMost(response: Response, most: number): Promise<Bytes> {
     length += value.length
     if (length > most) {
       await reader.cancel()
-      throw new ShareError('share-unreadable')
+      throw new ShareError(method === 'GET' ? 'share-unreadable' : 'share-unreachable')
     }
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer())

@@ -1,4 +1,8 @@
+import { withTimeout } from '../../../../../middleware/waiting.js'
 import type { ByteStore, OpenByteStore } from './byte-store.js'
+
+/** Milliseconds that a worker has to open and to close its store. Then it is terminated, because it may hold locks of the store. */
+const [OPEN_LIMIT_MS, CLOSE_LIMIT_MS] = [60_000, 5_000]
 
 /** Methods of a store that runs in a worker. */
 type Method = 'read' | 'write' | 'readIndex' | 'close'
@@ -67,18 +71,21 @@ export function workerStore(createWorker: () => StoreWorker): OpenByteStore {
       })
     }
 
+    const inTime = (ms: number, answer: Promise<unknown>) =>
+      withTimeout(ms, answer, () => new Error('The worker of the store did not answer in time.'))
+
     const call = (method: Method) => (argument: unknown) => ask({ method, argument })
     const store = {
       read: call('read'),
       write: call('write'),
       readIndex: call('readIndex'),
       async close() {
-        await ask({ method: 'close', argument: null }).catch(() => {})
+        await inTime(CLOSE_LIMIT_MS, ask({ method: 'close', argument: null })).catch(() => {})
         fail(new Error('The store is closed.'))
       },
     } as ByteStore
     try {
-      await ask({ method: 'open', name })
+      await inTime(OPEN_LIMIT_MS, ask({ method: 'open', name }))
     } catch (error) {
       worker.terminate()
       throw error
