@@ -55,3 +55,32 @@ it('a takeover that waits for the owner ends with the role, and takes nothing la
   expect(takeOver).not.toHaveBeenCalled()
   owner.close()
 })
+
+it('a mirror looks for its owner for six seconds, also if the clock is set back meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    const algorithm = { name: 'AES-GCM', length: 256 }
+    const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
+    const follower = createFollower({
+      host: {
+        path: 'agent',
+        present: () => initialState,
+        dispatchSafely() {},
+        warn() {},
+      } as unknown as MirrorHost,
+      moves: {} as never,
+      channel: { name: 'mirror:s1', key },
+      sessionId: 's1',
+      id: 'm',
+      onGone() {},
+      onCleared() {},
+    })
+    await vi.advanceTimersByTimeAsync(1_000)
+    vi.setSystemTime(Date.now() - 3_600_000)
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(follower.status).toBe('gone')
+    follower.end()
+  } finally {
+    vi.useRealTimers()
+  }
+})

@@ -41,3 +41,53 @@ it('an owner that ends while it requests its lock does not keep the lock', async
   await vi.waitFor(() => expect([...held]).toEqual([]))
   mirror.close()
 })
+
+it('an owner whose session is moving shows nothing of the next conversation, and gives no token of it', async () => {
+  const algorithm = { name: 'AES-GCM', length: 256 }
+  const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
+  const channel = { name: 'mirror:s1', key }
+  let state = { ...initialState, session: { ...initialState.session, id: 's1' as string | null } }
+  const token = { token: 'of s1', expiresAt: 1, memo: null, sessionId: 's1' }
+  let release: () => void = () => {}
+  const owner = createOwner({
+    host: { path: 'agent', present: () => state, warn() {} } as unknown as MirrorHost,
+    moves: {
+      token: () => token,
+      canHandOver: () => false,
+      // Saving takes a while.
+      moveAway: () => new Promise<void>((resolve) => (release = resolve)),
+      cancelMove() {},
+    } as never,
+    channel,
+    sessionId: 's1',
+    id: 'o',
+    onMoved() {},
+  })
+  const posted: MirrorMessage[] = []
+  const mirror = openSealedChannel(channel, 's1', (message) => posted.push(message), vi.fn())
+  mirror.post({ type: 'hello', mirror: 'm' })
+  await vi.waitUntil(() => posted.some(({ type }) => type === 'welcome'))
+  const taken = {
+    type: 'take',
+    owner: 'o',
+    mirror: 'm',
+    waits: false,
+    expiresAt: Date.now() + 5_000,
+  } as const
+  mirror.post({ ...taken, id: 'first' })
+  await vi.waitUntil(() => posted.some(({ type }) => type === 'answer'))
+  posted.splice(0)
+
+  // The session has left this page, where the user starts the next one.
+  state = { ...state, session: { ...state.session, id: 's2' } }
+  token.token = 'of s2'
+  await owner.end('left')
+  mirror.post({ type: 'hello', mirror: 'another' })
+  mirror.post({ ...taken, id: 'second' })
+  await vi.waitUntil(() => posted.some(({ type }) => type === 'answer'))
+  expect(posted).toEqual([
+    expect.objectContaining({ type: 'answer', offer: { canHandOver: false, token: null } }),
+  ])
+  release()
+  mirror.close()
+})

@@ -81,6 +81,21 @@ it('a command runs once, however often its message arrives, and is answered once
   expect(owner.transport.sent.filter(({ type }) => type === 'text')).toHaveLength(2)
 })
 
+it('a page without the key cannot show an earlier state again', async () => {
+  const { owner, tab } = await openPair()
+  const earlier = [...air().posted]
+  say(owner, 'after')
+  await shows(tab, ['before', 'after'])
+  const shown: string[][] = []
+  const stop = tab.onChange(() => shown.push(tab.texts()))
+  const attacker = new FakeChannel('mirror:session-1')
+  for (const data of earlier) attacker.postMessage(data)
+  say(owner, 'last')
+  await shows(tab, ['before', 'after', 'last'])
+  stop()
+  expect(shown).not.toContainEqual(['before'])
+})
+
 it('a command that the owner does not get in time is rejected there, and fails here', async () => {
   const { owner, tab } = await openPair()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })

@@ -121,6 +121,7 @@ export async function openTab(
     agent: voiceAgent.agent,
     sessionManager: voiceAgent.sessionManager,
     state: () => store.getState().voiceAgent,
+    onChange: (listener: () => void) => store.subscribe(listener),
     texts: () => voiceAgent.selectors.selectMessages(store.getState()).map(({ text }) => text),
     status: () => store.getState().voiceAgent.session.mirror?.status ?? null,
   }

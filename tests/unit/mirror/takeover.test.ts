@@ -18,10 +18,11 @@ async function openWaiting() {
   const transport = scriptedTransport(() => new Promise(() => {}))
   const tab = await openTab('session-1', {}, transport)
   await tab.mirror.follow('session-1')
+  const ownerChannel = [...air().channels].find(({ name }) => name === 'mirror:session-1') as FakeChannel
   const moving = tab.mirror.takeOver()
   moving.catch(() => undefined)
   await vi.waitUntil(() => transport.open === 1)
-  return { owner, tab, transport, moving }
+  return { owner, ownerChannel, tab, transport, moving }
 }
 
 it.each<[string, (opened: { owner: Tab; tab: Tab }) => void]>([
@@ -33,6 +34,20 @@ it.each<[string, (opened: { owner: Tab; tab: Tab }) => void]>([
   await expect(opened.moving).rejects.toMatchObject({ code: 'superseded' })
   await vi.waitUntil(() => opened.transport.open === 0)
   expect(opened.tab.state().session).toMatchObject({ id: null, mirror: null })
+})
+
+it('if the owner stops answering during a takeover, the early call ends', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    const { tab, transport, moving, ownerChannel } = await openWaiting()
+    ownerChannel.onmessage = null
+    await vi.advanceTimersByTimeAsync(60_000)
+    await expect(moving).rejects.toMatchObject({ code: 'tab-unreachable' })
+    expect(transport.open).toBe(0)
+    expect(tab.status()).toBe('live')
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('an owner that is disposed of while another tab takes over posts its last actions and leaves', async () => {

@@ -75,6 +75,8 @@ export function createFollower(ports: FollowerPorts): Follower {
   let formerOwner: string | null = null
   let token: SharedToken = null
   let askingUntil = 0
+  /** Questions left, in case the clock is set back. */
+  let questions = 0
   let hasFollowed = false
   let isOrphan = false
   let helloTimer: ReturnType<typeof setTimeout> | undefined
@@ -106,7 +108,7 @@ export function createFollower(ports: FollowerPorts): Follower {
   function ask(): void {
     clearTimeout(helloTimer)
     if (ended.signal.aborted) return
-    if (Date.now() >= askingUntil) {
+    if (Date.now() >= askingUntil || questions-- === 0) {
       resolveBegun(false)
       if (status === 'connecting') show('gone')
       if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone()
@@ -119,6 +121,7 @@ export function createFollower(ports: FollowerPorts): Follower {
   function look(): void {
     if (owner || ended.signal.aborted) return
     askingUntil = Date.now() + patienceMs
+    questions = patienceMs / helloMs
     ask()
   }
 
@@ -250,6 +253,13 @@ export function createFollower(ports: FollowerPorts): Follower {
     })
   }
 
+  /** Requests the session without waiting for its agent. Resolves once the owner has released it. */
+  async function takeNow(): Promise<void> {
+    const isFree = freed(handoverMs)
+    await take(false)
+    await isFree
+  }
+
   /** Starts the call while the owner still has its own. Resolves to false on failure. */
   async function handOver(isFree: Promise<boolean>): Promise<boolean> {
     let failure: unknown = null
@@ -259,7 +269,8 @@ export function createFollower(ports: FollowerPorts): Follower {
     // A failed call leaves the owner unchanged.
     const first = await Promise.race([isFree, taken.then(() => 'failed' as const)])
     if (first === 'failed') return false
-    if (!first) await take(false)
+    // If the owner does not answer, the storage decides who has the session. Without a decision, the early call would stay.
+    if (!first) await takeNow().catch(() => {})
     moves.onFreed(sessionId)
     await taken
     if (failure) host.warn(failure)
@@ -287,9 +298,8 @@ export function createFollower(ports: FollowerPorts): Follower {
       if (isCallOn && offer?.canHandOver) {
         if (await handOver(isFree)) return { isSeamless: true }
         // The owner still has it, because its agent did not move.
-        if (owner) await take(false)
-      }
-      await isFree
+        if (owner) await takeNow()
+      } else await isFree
     }
     // The user may have started something else while the owner saved the session.
     ended.signal.throwIfAborted()

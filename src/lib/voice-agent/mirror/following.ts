@@ -75,7 +75,8 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
     const own = generation
     const runtime = await moves()
     const channel = await runtime.channelOf(sessionId)
-    if (own !== generation || signal.aborted) throw new VoiceAgentError('superseded')
+    const isOpenHere = runtime.sessionId() === sessionId
+    if (own !== generation || signal.aborted || isOpenHere) throw new VoiceAgentError('superseded')
     if (!channel) throw new VoiceAgentError('session-missing')
     onBegun()
     const created = createFollower({

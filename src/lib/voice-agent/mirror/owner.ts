@@ -57,8 +57,6 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   const locks = createIdLocks(`${channel.name}:`)
   /** Mirrors that follow this tab. Each has a lock, which the browser frees when the mirror's page closes. */
   const mirrors = new Map<string, AbortController>()
-  /** Ids of answered requests with their expiry, because each is answered only once. */
-  const answered = new Map<string, number>()
   let buffer: SharedAction[] = []
   let seq = 0
   let isFlushing = false
@@ -69,13 +67,16 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   /** Set if the session ended while another tab was taking it over. */
   let reasonToEnd: LeaveReason | null = null
 
+  /** False once the session has left this page, which may show the next one while this one is still being saved. */
+  const isHere = () => present().session.id === sessionId
+  const token = () => (isHere() ? moves.token() : null)
+
   function flush(): void {
     isFlushing = false
     if (buffer.length === 0 || isEnded) return
     const actions = buffer
     buffer = []
-    const state = present()
-    const check = state.session.id === sessionId ? summarize(state) : ''
+    const check = isHere() ? summarize(present()) : ''
     sealed.post({ type: 'actions', owner: id, seq: ++seq, actions, check })
   }
 
@@ -99,28 +100,19 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     // Its release shows the mirrors that this page is gone.
     await locks.tryHold(id)
     if (isEnded) return locks.release(id)
+    if (!isHere()) return
     flush()
-    const token = moves.token()
-    sharedToken = JSON.stringify(token)
-    sealed.post({ type: 'welcome', mirror, owner: id, seq, shared: shareState(present()), token })
+    const shared = shareState(present())
+    sharedToken = JSON.stringify(token())
+    sealed.post({ type: 'welcome', mirror, owner: id, seq, shared, token: token() })
   }
 
   /** The next owner needs the newest token even if this page crashes. */
   function shareToken(): void {
-    const token = moves.token()
-    const text = JSON.stringify(token)
+    const text = JSON.stringify(token())
     if (text === sharedToken) return
     sharedToken = text
-    sealed.post({ type: 'token', owner: id, token })
-  }
-
-  /** Returns false for a request that arrived too late or for the second time. */
-  function isNew({ id: requestId, expiresAt }: { id: string; expiresAt: number }): boolean {
-    const now = Date.now()
-    for (const [known, last] of answered) if (last < now) answered.delete(known)
-    if (expiresAt < now || answered.has(requestId)) return false
-    answered.set(requestId, expiresAt)
-    return true
+    sealed.post({ type: 'token', owner: id, token: token() })
   }
 
   const answer = (requestId: string, error: unknown = null) =>
@@ -133,7 +125,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
 
   function run(request: MessageOf<'request'>): void {
     const { name, id: requestId } = request
-    if (!isNew(request)) return
+    if (request.expiresAt < Date.now()) return
     try {
       if (!sharedCommands.has(name)) throw new VoiceAgentError('session-open-elsewhere')
       const now = Date.now()
@@ -160,7 +152,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
 
   async function give(request: MessageOf<'take'>): Promise<void> {
     const { mirror, id: requestId, waits } = request
-    if (!isNew(request)) return
+    if (request.expiresAt < Date.now()) return
     if (taker && taker.mirror !== mirror)
       return answer(
         requestId,
@@ -169,7 +161,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     clearTimeout(taker?.timer)
     taker = { mirror, timer: setTimeout(cancelTake, moveLimitMs) }
     const canHandOver = moves.canHandOver()
-    const offer = { canHandOver, token: moves.token() }
+    const offer = { canHandOver, token: token() }
     flush()
     sealed.post({ type: 'answer', owner: id, id: requestId, error: null, offer })
     try {

@@ -10,6 +10,9 @@ interface Sealed {
   data: ArrayBuffer
 }
 
+/** The encrypted content: the random id of the sender's channel, the message's number there from 1, and the message. */
+type Numbered = [sender: string, number: number, message: MirrorMessage]
+
 export interface SealedChannel {
   /** Posts a message. Messages arrive in the order of these calls. */
   post(message: MirrorMessage): void
@@ -28,7 +31,8 @@ const isSealed = (data: unknown): data is Sealed =>
 
 /**
  * Opens the channel between the tabs of one session. Messages are encrypted with the session's key (AES-256-GCM) and authenticated with its id.
- * A page without the key can neither read nor create them. Messages that do not decrypt are ignored.
+ * A page without the key can neither read nor create them, nor deliver them again: each has its sender and a number. Messages that do not
+ * decrypt or were delivered before are ignored.
  *
  * @param onMessage Called with messages in the order in which they were posted. Not called after `close()`.
  * @param onError Called with an error of `onMessage`, or of a message that could not be posted. Later messages are still delivered.
@@ -43,19 +47,31 @@ export function openSealedChannel(
   const additionalData = new TextEncoder().encode(
     JSON.stringify(['redux-voice-agent/mirror', VERSION, sessionId]),
   )
+  const sender = crypto.randomUUID()
+  let posted = 0
+  /** Number of the last message of each sender. */
+  const delivered = new Map<string, number>()
   let isClosed = false
   let posting: Promise<unknown> = Promise.resolve()
   let reading: Promise<unknown> = Promise.resolve()
 
   async function seal(message: MirrorMessage): Promise<Sealed> {
     const iv = crypto.getRandomValues(new Uint8Array(12)).buffer
-    const json = new TextEncoder().encode(JSON.stringify(message))
+    const numbered: Numbered = [sender, ++posted, message]
+    const json = new TextEncoder().encode(JSON.stringify(numbered))
     return { iv, data: await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, json) }
   }
 
-  async function open({ iv, data }: Sealed): Promise<MirrorMessage> {
+  async function open({ iv, data }: Sealed): Promise<Numbered> {
     const json = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, data)
-    return JSON.parse(new TextDecoder().decode(json)) as MirrorMessage
+    return JSON.parse(new TextDecoder().decode(json)) as Numbered
+  }
+
+  /** Returns false for a message that was delivered before, or is older than the last one. */
+  function isNew([from, number]: Numbered): boolean {
+    if (number <= (delivered.get(from) ?? 0)) return false
+    delivered.set(from, number)
+    return true
   }
 
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -64,8 +80,8 @@ export function openSealedChannel(
     // Decrypts in parallel, and delivers in order.
     reading = reading
       .then(async () => {
-        const message = await opened
-        if (message && !isClosed) onMessage(message)
+        const numbered = await opened
+        if (numbered && !isClosed && isNew(numbered)) onMessage(numbered[2])
       })
       .catch(onError)
   }
