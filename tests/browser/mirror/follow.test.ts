@@ -88,6 +88,16 @@ test("a new conversation in a mirror doesn't affect the owner", async () => {
   expect(owner.call()).toBe('connected')
 })
 
+test('a conversation whose user agrees to the storage only later can be followed from then on', async () => {
+  const opened = await openOwner({ options: { persistence: { consent: false } } })
+  const { owner, id, server, databaseName } = opened
+  for (const consent of [true, false, true]) await owner.agent.setConsent(consent)
+  await owner.voiceAgent.persistor.flush()
+  const tab = await openTab('mirror', { server, databaseName })
+  await tab.mirror.follow(id)
+  await vi.waitFor(() => expect(tab.texts()).toEqual(['before']))
+})
+
 test('a deleted conversation disappears from the mirrors', async () => {
   const { owner, id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })

@@ -76,6 +76,25 @@ test('a conversation without a call moves without one, and gets one if the user 
   await vi.waitUntil(() => tab.status() === 'live')
 })
 
+test.each([true, false])(
+  'a call that the user ends while it moves here ends (handover: %s)',
+  async (canHandOver) => {
+    const { owner, tab, server } = await openPair(createAgentServer({ canHandOver }))
+    server.begin('t1', 'One sentence')
+    const called = tab.agent.connect()
+    called.catch(() => undefined)
+    expect(tab.status()).toBe('moving')
+    const ended = tab.agent.disconnect()
+    await vi.waitUntil(() => owner.call() === 'disconnected')
+    server.end('t1')
+    await ended
+    await expect(called).rejects.toMatchObject({ code: 'not-connected' })
+    await vi.waitUntil(() => tab.call() === 'disconnected' && owner.status() === 'live', { timeout: 5_000 })
+    expect(tab.state().session.mirror).toBeNull()
+    expect(server.open).toBe(0)
+  },
+)
+
 test('if two mirrors take the conversation over at the same time, one gets it, and both show it', async () => {
   const { owner, tab, id, server, shared } = await openPair()
   const other = await openTab('other', shared)

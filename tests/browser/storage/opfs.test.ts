@@ -103,6 +103,21 @@ test('a log that is mostly garbage is rewritten while another tab has it open', 
   }
 })
 
+test('a tab that cannot look for a newer log writes nothing into the replaced one', async () => {
+  const name = freshName('opfs')
+  const worker = new Worker(new URL('./opfs-failing.worker.ts', import.meta.url), { type: 'module' })
+  const other = await workerStore(() => worker)(name)
+  onTestFinished(() => other.close())
+  await put(other, 'kept', bytes(10))
+  const store = await openStore(name)
+  for (let round = 0; !(await filesOf(name)).has('2'); round++) await put(store, 'a', bytes(100_000, round))
+  worker.postMessage({ isFailing: true })
+  await expect(put(other, 'lost', bytes(10))).rejects.toThrow('The file system fails.')
+  worker.postMessage({ isFailing: false })
+  expect(await put(other, 'stored', bytes(10))).toBe('written')
+  expect(await keysOf(store)).toEqual(['a', 'kept', 'stored'])
+})
+
 test('an interrupted compaction leaves the log unchanged', async () => {
   const name = freshName('opfs')
   const store = await openStore(name)

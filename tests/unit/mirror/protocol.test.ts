@@ -158,6 +158,19 @@ it('a session whose key is missing cannot be followed, and one without an owner 
   }
 })
 
+it('a conversation that gets its key after it has begun can be followed from then on', async () => {
+  const owner = await openTab()
+  await owner.agent.connect()
+  owner.agent.sendText('before')
+  await owner.voiceAgent.persistor.flush()
+  await makeKey('session-1')
+  say(owner, 'stored')
+  await owner.voiceAgent.persistor.flush()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  await shows(tab, ['before', 'stored'])
+})
+
 it('a page without the key can neither read nor write', async () => {
   const { owner } = await openPair()
   deleteKey('session-1')

@@ -129,6 +129,20 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
     else open(intent, sessionId).catch(warn)
   }
 
+  /** Ends the owner's call, and the one of this tab if it is moving here nevertheless. */
+  async function endMovingCall(
+    { payload }: Intent,
+    follower: NonNullable<Following['follower']>,
+  ): Promise<unknown> {
+    const ended = follower.command('disconnectRequested', payload)
+    ended.catch(() => {})
+    const hasMoved = await following.takeOver(false).then(
+      () => true,
+      () => false,
+    )
+    return hasMoved ? host.request(actions.disconnectRequested()) : ended
+  }
+
   /** Handles an intent in a tab that shows another tab's conversation. */
   function takeMirrored(
     intent: Intent,
@@ -158,6 +172,10 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
         following.leave()
         return false
       }
+    }
+    if (name === 'disconnectRequested' && follower.status === 'moving') {
+      answer(intent, endMovingCall(intent, follower))
+      return true
     }
     if (sharedCommands.has(name)) {
       answer(intent, follower.command(name, intent.payload))

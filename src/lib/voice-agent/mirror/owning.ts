@@ -23,20 +23,36 @@ export interface OwningPorts {
 }
 
 export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
+  const { actions } = host
   let owner: Owner | null = null
   let ownedId: string | null = null
+  /** Counts the sessions and their keys, so that a slow start does not use an earlier key. */
+  let generation = 0
 
-  async function open(sessionId: string, isTaken: boolean): Promise<void> {
+  async function open(sessionId: string, isAwaited: boolean): Promise<void> {
+    const own = generation
     const { moves } = await host.runtime()
     const channel = await moves.channelOf(sessionId)
-    if (!channel || ownedId !== sessionId || owner || signal.aborted) return
+    if (!channel || own !== generation || owner || signal.aborted) return
     const id = crypto.randomUUID()
     owner = createOwner({ host, moves, channel, sessionId, id, onMoved: () => onMoved(sessionId) })
-    if (isTaken) owner.announce()
+    if (isAwaited) owner.announce()
+  }
+
+  function close(reason: 'left' | 'cleared'): void {
+    generation++
+    owner?.end(reason).catch(host.warn)
+    owner = null
   }
 
   return {
-    onAction: (action) => owner?.onAction(action),
+    onAction(action) {
+      owner?.onAction(action)
+      // The session is stored anew, perhaps with another key, for example after the user has changed the consent.
+      if (actions.storageLost.match(action)) close('left')
+      else if (actions.snapshotSaved.match(action) && ownedId !== null && !owner)
+        open(ownedId, true).catch(host.warn)
+    },
     get sessionId() {
       return ownedId
     },
@@ -48,10 +64,8 @@ export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
       open(sessionId, isTaken).catch(host.warn)
     },
     end(reason) {
-      const ended = owner
-      owner = null
       ownedId = null
-      ended?.end(reason).catch(host.warn)
+      close(reason)
     },
   }
 }

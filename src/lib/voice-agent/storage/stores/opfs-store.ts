@@ -241,8 +241,11 @@ class Log {
     try {
       await this.#directory.getFileHandle(String(number))
       return true
-    } catch {
-      return false
+    } catch (error) {
+      // After any other error, a write could go into a log that another tab has replaced.
+      const isMissing = error instanceof DOMException && absent.includes(error.name)
+      if (isMissing) return false
+      throw error
     }
   }
 
@@ -253,6 +256,9 @@ class Log {
     return numbers.sort((a, b) => a - b)
   }
 }
+
+/** Errors for a name without a file. */
+const absent = ['NotFoundError', 'TypeMismatchError']
 
 /** Milliseconds that another page's worker may hold the file after its lock is free. */
 const RELEASE_LIMIT_MS = 8_000
