@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import type { MirrorMessage } from '../../../src/lib/voice-agent/mirror/messages.js'
 import { createOwner } from '../../../src/lib/voice-agent/mirror/owner.js'
 import type { MirrorHost } from '../../../src/lib/voice-agent/mirror/port.js'
 import { openSealedChannel } from '../../../src/lib/voice-agent/mirror/sealed-channel.js'

@@ -48,7 +48,7 @@ export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
   return {
     onAction(action) {
       owner?.onAction(action)
-      // The session is stored anew, perhaps with another key, for example after the user has changed the consent.
+      // The session is stored again, perhaps with another key, for example after the user has changed the consent.
       if (actions.storageLost.match(action)) close('left')
       else if (actions.snapshotSaved.match(action) && ownedId !== null && !owner)
         open(ownedId, true).catch(host.warn)
