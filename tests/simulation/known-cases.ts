@@ -145,6 +145,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 0, leave 0, sync 0, crash 0 +34, say 0, leave 0, sync 0',
   'a restore replaces words that are not in the backup':
     'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, restore 0, say 0 +3, leave 0 +5',
+  'a restore replaces what a page has changed during the download':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 0, leave 0, sync 0, restore 1, slow 1 +14, edit 1 +0, leave 1 +0, deliver 1',
   'the version of another device is not copied':
     'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, say 1, leave 1, sync 1, say 0, leave 0, restore 0, sync 0, wipe 1',
   'a session that a page has open is deleted': 'create 0, say 0, sync 0, remove 0, say 0',

@@ -886,6 +886,12 @@ export const backupMutants: Mutant[] = [
     ],
   },
   {
+    name: 'a restore replaces what a page has changed during the download',
+    file: backup('restore-session'),
+    find: 'if ((local && versionOf(local)) !== replaced) throw new ChangedError()',
+    replace: '',
+  },
+  {
     name: 'the version of another device is not copied',
     file: backup('restore-session'),
     find: 'for (const version of inPlace ? others : missing)',
