@@ -23,18 +23,17 @@ export function onMoveCancelled(turn: Turn) {
 /**
  * Moves the session away once that is due. It is saved as if the page had closed during its call. The other tab continues the call, with
  * its unsent texts.
+ *
+ * @param supersede Ends the current job, such as a restore, and answers all of its requests.
  */
-export function settleMoving(turn: Turn) {
-  const { moving, session, earlier, call, job } = turn.live
+export function settleMoving(turn: Turn, supersede: (turn: Turn, at: number) => void) {
+  const { moving, session, earlier, call } = turn.live
   if (!moving) return
   if (!session) return onMoveCancelled(turn)
   const isCallOver = !call || call.status === 'lost'
   if (!moving.isDue && !isCallOver) return
   turn.live.moving = null
-  if (job) {
-    turn.live.job = null
-    settle(turn, job.requestIds, new VoiceAgentError('superseded'))
-  }
+  supersede(turn, moving.at)
   leaveCall(turn)
   turn.live.session = null
   turn.live.earlier = null

@@ -74,7 +74,7 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
 function settleState(turn: Turn) {
   const { live } = turn
   settleTools(turn)
-  settleMoving(turn)
+  settleMoving(turn, supersede)
   if (live.job?.kind === 'restore') settleShown(turn, live.job)
   returnEarlyCall(turn)
   if (live.call && !live.session && !live.job) beginCreate(turn, [])

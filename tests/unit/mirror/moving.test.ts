@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Command, Event } from '../../../middleware/live/events.js'
-import { initialLive, type Live } from '../../../middleware/live/state.js'
+import { initialLive, type Live, type RestoreJob } from '../../../middleware/live/state.js'
 import { transition } from '../../../middleware/live/transition.js'
 import { VoiceAgentError } from '../../../store/index.js'
 
@@ -105,6 +105,45 @@ it.each<[string, Event[], [string, string | null][]]>([
   expect(answers).toEqual(expect.arrayContaining(expected))
   expect(answers.filter(([id]) => id === 'move')).toHaveLength(1)
   expect(page.live().moving).toBeNull()
+})
+
+it('a session that moves while another one is about to be opened answers all requests', () => {
+  const page = createPage({ session: { id: 's1' } })
+  page.feed(
+    { type: 'restoreRequested', payload: { sessionId: 's2' }, requestId: 'restore', ...intent },
+    call,
+    move(false),
+  )
+  expect(page.live()).toMatchObject({ session: null, call: null, job: null })
+  expect(page.answers()).toEqual([
+    ['call', 'not-connected'],
+    ['restore', null],
+  ])
+  expect(page.facts()).toContain('connectionClosed')
+})
+
+it('a session that moves before its own restore has settled settles it', () => {
+  const job: RestoreJob = {
+    kind: 'restore',
+    id: 7,
+    requestIds: ['restore'],
+    sessionId: 's1',
+    isOfTab: true,
+    taken: null,
+    isCallAllowed: true,
+    isCallDue: true,
+    connectIds: [],
+    tokenExpiresAt: null,
+    token: 'refreshing',
+    tokenReason: null,
+    unsent: [],
+    noCallReason: null,
+    step: 'permission',
+  }
+  const restoring = createPage({ session: { id: 's1' }, job })
+  restoring.feed(move(false))
+  expect(restoring.facts()).toEqual(['restoreSettled', 'sessionEnded'])
+  expect(restoring.answers()).toEqual([['restore', null]])
 })
 
 it('texts that were not acknowledged are left to the next owner', () => {
