@@ -1,6 +1,6 @@
 import { ActionCreators, instrument, type LiftedState } from '@redux-devtools/instrument'
 import type { StoreEnhancer, UnknownAction } from '@reduxjs/toolkit'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAgentServer, openOwner, openTab, shownBy, type Tab } from './tabs.js'
 
 const same = (tab: Tab, owner: Tab) =>
@@ -92,6 +92,25 @@ test.each([true, false])(
     await vi.waitUntil(() => tab.call() === 'disconnected' && owner.status() === 'live', { timeout: 5_000 })
     expect(tab.state().session.mirror).toBeNull()
     expect(server.open).toBe(0)
+  },
+)
+
+test.each([true, false])(
+  'words that the previous tab could not save move with the conversation (handover: %s)',
+  async (canHandOver) => {
+    const { owner, tab, server } = await openPair(createAgentServer({ canHandOver }))
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('', 'QuotaExceededError')
+    })
+    onTestFinished(() => put.mockRestore())
+    server.emit({ type: 'userTranscriptReceived', text: 'not saved', final: true })
+    await vi.waitUntil(() => tab.texts().includes('not saved'))
+    await tab.mirror.takeOver()
+    put.mockRestore()
+    await vi.waitUntil(() => tab.call() === 'connected' && owner.status() === 'live')
+    expect(tab.texts()).toEqual(['before', 'not saved'])
+    await tab.voiceAgent.persistor.flush()
+    await same(owner, tab)
   },
 )
 

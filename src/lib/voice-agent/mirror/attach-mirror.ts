@@ -68,10 +68,11 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
       intents.onAction(action)
       const { id, mirror, error } = after.session
       const isTaken = actions.sessionRehydrated.match(action) && action.payload.isTaken === true
-      const isOrphan = isTaken && following.follower?.isOrphan
+      // The owner may be gone without a last save, or its last save may have failed.
+      const mayLack = isTaken && following.follower !== null
       // The screen now shows something else.
       if (following.follower && !mirror) following.stop()
-      if (isOrphan)
+      if (mayLack)
         host.dispatchSafely({
           type: receivedType,
           payload: { unsaved: recentMessages(before.conversation.messages) },

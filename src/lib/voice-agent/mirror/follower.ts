@@ -29,8 +29,6 @@ export interface TakeoverOutcome {
 export interface Follower {
   readonly sessionId: string
   readonly status: MirrorStatus
-  /** True if this tab takes over the session from an owner that is gone, perhaps without a last save. */
-  readonly isOrphan: boolean
   /** Resolves to true once it follows the owner, or to false if there is none. */
   readonly begun: Promise<boolean>
   /** Sends a command to the owner. @throws VoiceAgentError the owner's error, or `tab-unreachable` */
@@ -78,7 +76,6 @@ export function createFollower(ports: FollowerPorts): Follower {
   /** Questions left, in case the clock is set back. */
   let questions = 0
   let hasFollowed = false
-  let isOrphan = false
   let helloTimer: ReturnType<typeof setTimeout> | undefined
   /** True if this mirror missed something, and the requested state has not arrived. */
   let isBehind = false
@@ -281,7 +278,6 @@ export function createFollower(ports: FollowerPorts): Follower {
     hasCall,
     isAsked,
   }: Parameters<Follower['takeOver']>[0]): Promise<TakeoverOutcome> {
-    isOrphan = owner === null
     const isCallOn = isCallWanted(host.present().connection.status)
     const called = isAsked ? 'after' : 'if-permitted'
     const call = isCallOn || hasCall ? called : 'none'
@@ -291,7 +287,6 @@ export function createFollower(ports: FollowerPorts): Follower {
       const offer = await take(isCallOn).catch((error: unknown) => {
         // An owner's lock may be free before its answer is decrypted. Without an owner, the session is free.
         if (owner) throw error
-        isOrphan = true
         return undefined
       })
       token = offer?.token ?? token
@@ -312,9 +307,6 @@ export function createFollower(ports: FollowerPorts): Follower {
     sessionId,
     get status() {
       return status
-    },
-    get isOrphan() {
-      return isOrphan
     },
     begun,
     async command(name, payload) {

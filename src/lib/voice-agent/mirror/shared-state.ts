@@ -37,7 +37,7 @@ export interface Received {
   shared?: SharedState
   /** Applied after that, in order. */
   actions?: SharedAction[]
-  /** Messages that a crashed owner showed and may not have saved. Messages after the last known one are added. */
+  /** Messages that the previous owner showed and may not have saved. Messages after the last known one are added. */
   unsaved?: Message[]
   /** New value of `session.mirror`. @default unchanged */
   mirror?: MirrorState | null
