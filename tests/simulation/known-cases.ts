@@ -130,6 +130,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0, sendText 0, follow 1, endSession 0, restoreSession 0, endSession 0 +1',
   'a tab follows the session that it has given away, although it restores it':
     'connect 0, sendText 0, follow 1, refuse 1 #1, takeOver 1 #1 +2, restoreSession 0 #1 +8, sendText 1 #1',
+  'a session that moves forgets the requests that wait for a restore':
+    'connect 0, endSession 0, connect 0, follow 1, takeOver 1 #1, restoreSession 0 #1 +2, connect 0 +0',
   'a page forgets a call that has no session yet': 'connect 0, reload 0 +10',
   'the end of a call is forgotten with the page that restores its session':
     'connect 0, sendText 0, reload 0, disconnect 0 +8, reload 0 +0',

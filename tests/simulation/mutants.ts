@@ -841,6 +841,12 @@ export const agentMutants: Mutant[] = [
     find: 'present().session.id === null && !intents.isRestoring',
     replace: 'present().session.id === null',
   },
+  {
+    name: 'a session that moves forgets the requests that wait for a restore',
+    file: 'middleware/live/transition.ts',
+    find: 'settleMoving(turn, supersede)',
+    replace: 'settleMoving(turn, (each) => {\n    each.live.job = null\n  })',
+  },
 ]
 
 const backup = (file: string) => `src/lib/voice-agent/backup/${file}.ts`
