@@ -22,6 +22,11 @@ export const sharedCommands: ReadonlySet<string> = new Set([
   'renameSessionRequested',
 ])
 
+/** Actions that only continue a turn. */
+const continuing: ReadonlySet<string> = new Set(['assistantTextAppended', 'assistantTextReplaced'])
+/** Milliseconds in which such actions are posted together, because each message costs every mirror a decryption and a render. */
+const continuingMs = 100
+
 /** Milliseconds that a session waits for its agent to move to the tab that takes it over. */
 const moveLimitMs = 20_000
 
@@ -62,6 +67,8 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   let buffer: SharedAction[] = []
   let seq = 0
   let isFlushing = false
+  let flushedAt = 0
+  let laterFlush: ReturnType<typeof setTimeout> | undefined
   let isEnded = false
   /** Mirror that is taking over the session. */
   let taker: { mirror: string; timer: ReturnType<typeof setTimeout> } | null = null
@@ -71,12 +78,27 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
 
   function flush(): void {
     isFlushing = false
+    clearTimeout(laterFlush)
+    laterFlush = undefined
     if (buffer.length === 0 || isEnded) return
     const actions = buffer
     buffer = []
+    flushedAt = Date.now()
     const state = present()
     const check = state.session.id === sessionId ? summarize(state) : ''
     sealed.post({ type: 'actions', owner: id, seq: ++seq, actions, check })
+  }
+
+  /** A timer delays only the continuation of a turn, because browsers throttle timers in hidden tabs. */
+  function planFlush(isContinuing: boolean): void {
+    if (isFlushing) return
+    const wait = Math.min(continuingMs, flushedAt + continuingMs - Date.now())
+    if (isContinuing && wait > 0) {
+      laterFlush ??= setTimeout(flush, wait)
+      return
+    }
+    isFlushing = true
+    queueMicrotask(flush)
   }
 
   function forget(mirror: string): void {
@@ -197,6 +219,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     if (isEnded) return
     isEnded = true
     clearTimeout(taker?.timer)
+    clearTimeout(laterFlush)
     if (mirrors.size > 0) sealed.post({ type: 'left', owner: id, reason })
     for (const left of mirrors.values()) left.abort()
     mirrors.clear()
@@ -213,11 +236,9 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     onAction(action) {
       if (mirrors.size === 0 || isEnded) return
       const shared = toShared(action, path)
-      if (shared) buffer.push(shared)
-      if (buffer.length > 0 && !isFlushing) {
-        isFlushing = true
-        // No timer, because browsers throttle timers in hidden tabs.
-        queueMicrotask(flush)
+      if (shared) {
+        buffer.push(shared)
+        planFlush(continuing.has(shared.name))
       }
       if (/\/(tokenRefreshed|connectionEstablished)$/.test(action.type)) shareToken()
     },
