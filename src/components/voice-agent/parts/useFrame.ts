@@ -1,14 +1,34 @@
 import { type RefObject, useEffect } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
-import type { AgentSource } from '../hooks/agent-source.js'
+import { type AgentSource, useAgentState } from '../hooks/agent-source.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { useAgentState } from '../hooks/useAgentState.js'
-import { useRefusedFiles } from '../hooks/useRefusedFiles.js'
 import { selectIsCallOn } from '../selectors.js'
 import { type NoticeFeed, useCallWatch } from '../watch/useCallWatch.js'
 import { panelCode } from './panel-code.js'
 import { adoptSheet } from './Styles.js'
 import type { FrameOptions } from './view-context.js'
+
+/** Refuses files, unless the app handles them. A file input accepts them without a listener. */
+function refuseFiles(event: DragEvent): void {
+  const { dataTransfer, defaultPrevented } = event
+  if (defaultPrevented || !dataTransfer?.types.includes('Files')) return
+  if ((event.composedPath()[0] as Element).matches?.('input[type=file]')) return
+  event.preventDefault()
+  dataTransfer.dropEffect = 'none'
+}
+
+/** Keeps a dropped file from navigating away. Covers the whole page during a call, because navigating would end the call. */
+function useRefusedFiles(element: RefObject<HTMLElement | null>, isCallOn: boolean): void {
+  useEffect(() => {
+    const target = isCallOn ? element.current?.ownerDocument.defaultView : element.current
+    for (const type of ['dragover', 'drop'] as const)
+      target?.addEventListener(type, refuseFiles as EventListener)
+    return () => {
+      for (const type of ['dragover', 'drop'] as const)
+        target?.removeEventListener(type, refuseFiles as EventListener)
+    }
+  }, [element, isCallOn])
+}
 
 /** The tab with the microphone watches the call. */
 const selectIsCallHere = ({ connection, session }: VoiceAgentState) =>

@@ -1,9 +1,8 @@
 import { type ComponentType, memo } from 'react'
 import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
-import { Icon } from '../parts/Icon.js'
 import { Isolated } from '../parts/Isolated.js'
-import { micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
+import { Icon, micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'
 import { StreamedText } from './StreamedText.js'
 
