@@ -51,7 +51,7 @@ export {
   toMessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
-export { createVoiceAgentReducer } from './reducer.js'
+export { completeState, createVoiceAgentReducer, initialState, type VoiceAgentState } from './reducer.js'
 export {
   connectionQualityOf,
   contextOf,
@@ -64,7 +64,14 @@ export {
   sentMessages,
   type VoiceAgentSelectors,
 } from './selectors.js'
-export { initialSession, type RestoreState, type SessionState } from './session.js'
+export {
+  initialSession,
+  maxTitleLength,
+  type RestoreState,
+  type SessionState,
+  toTitle,
+  withTitle,
+} from './session.js'
 export {
   differsOnlyInStream,
   type MessageList,
@@ -72,9 +79,7 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
-export { maxTitleLength, toTitle, withTitle } from './title.js'
 export { findToolCall } from './tool-cases.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'
