@@ -55,7 +55,7 @@ export { TalkButton as VoiceAssistantTalkButton } from './components/voice-agent
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'
-export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/StreamedText.js'
+export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/MessageArticle.js'
 export {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,
