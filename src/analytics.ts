@@ -17,7 +17,6 @@ export {
   type Folded,
 } from './lib/voice-agent/analytics/fold.js'
 export { reportsOf } from './lib/voice-agent/analytics/from-log.js'
-export { metricNames } from './lib/voice-agent/analytics/metric-names.js'
 export type { AnalyticsPort } from './lib/voice-agent/analytics/port.js'
 export type {
   AnalyticsReport,
@@ -34,7 +33,12 @@ export type {
   TurnOutcome,
   TurnReport,
 } from './lib/voice-agent/analytics/reports.js'
-export { beaconSink, type MetricMeter, openTelemetrySink } from './lib/voice-agent/analytics/sinks.js'
+export {
+  beaconSink,
+  type MetricMeter,
+  metricNames,
+  openTelemetrySink,
+} from './lib/voice-agent/analytics/sinks.js'
 export {
   type AnalyticsOptions,
   type VoiceAnalytics,
