@@ -64,14 +64,7 @@ export {
   sentMessages,
   type VoiceAgentSelectors,
 } from './selectors.js'
-export {
-  initialSession,
-  maxTitleLength,
-  type RestoreState,
-  type SessionState,
-  toTitle,
-  withTitle,
-} from './session.js'
+export { initialSession, type RestoreState, type SessionState } from './session.js'
 export {
   differsOnlyInStream,
   type MessageList,
@@ -80,6 +73,7 @@ export {
   takeSnapshot,
 } from './snapshot.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
+export { maxTitleLength, toTitle, withTitle } from './title.js'
 export { findToolCall } from './tool-cases.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'

@@ -2,7 +2,7 @@ import { chosenDevices } from './connection.js'
 import type { Message } from './message.js'
 import { chunkAt, chunkSize, type MessageLog, toMessages } from './message-log.js'
 import { differInStats, type VoiceAgentState } from './reducer.js'
-import { cut } from './session.js'
+import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
 /** Messages by index: an array, or a log that doesn't need flattening. */

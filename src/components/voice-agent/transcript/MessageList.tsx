@@ -57,30 +57,29 @@ const selectFull = ({ conversation }: VoiceAgentState) => conversation.messages.
 const selectLoadedCount = ({ conversation }: VoiceAgentState) => conversation.messages.count
 const selectFirstIndex = ({ conversation }: VoiceAgentState) => conversation.firstLoadedIndex
 
+/** Number of chunks, counted from the end, that are mounted without delay. They are taller than any panel. */
+const EAGER_CHUNKS = 2
+
 /**
- * Mounts only the last items of a long list with the first paint, and the others right after it. Later, a few new items are mounted
- * and rendered immediately.
+ * Mounts only the last chunks with the first paint, and the others right after it. Later, a few new chunks are mounted and rendered
+ * immediately.
  *
- * @param count Number of items.
- * @param batchSize Number of items that are mounted without delay.
- * @returns `mountedCount`, counted from the end. `isEager` is true for an item that is rendered immediately; the others are rendered when the browser is idle.
+ * @returns `mountedCount`, counted from the end. `isEager` is true for a chunk that is rendered immediately; the others are rendered when the
+ *   browser is idle.
  */
-function useIncrementalMount(count: number, batchSize: number) {
-  const [target, setTarget] = useState(batchSize)
+function useIncrementalMount(count: number) {
+  const [target, setTarget] = useState(EAGER_CHUNKS)
   const committed = useRef(0)
-  const mountedCount = count - target <= batchSize ? count : Math.max(target, batchSize)
-  const isSmallBatch = mountedCount - committed.current <= batchSize
+  const mountedCount = count - target <= EAGER_CHUNKS ? count : Math.max(target, EAGER_CHUNKS)
+  const isSmallBatch = mountedCount - committed.current <= EAGER_CHUNKS
   useBrowserLayoutEffect(() => {
     committed.current = mountedCount
   })
   useEffect(() => {
     if (target !== count) startTransition(() => setTarget(count))
   }, [target, count])
-  return { mountedCount, isEager: (index: number) => isSmallBatch || index >= count - batchSize }
+  return { mountedCount, isEager: (index: number) => isSmallBatch || index >= count - EAGER_CHUNKS }
 }
-
-/** Number of chunks, counted from the end, that the first paint shows. They are taller than any panel. */
-const EAGER_CHUNKS = 2
 
 const textKeys = {
   idle: 'emptyIdle',
@@ -166,7 +165,7 @@ export const MessageList = memo(function MessageList({ marks, onCopy }: MessageL
   const gaps = useViewState(selectGaps)
   const today = useToday()
   const [queue] = useState(createIdleRenderQueue)
-  const { mountedCount, isEager } = useIncrementalMount(chunkKeys.length, EAGER_CHUNKS)
+  const { mountedCount, isEager } = useIncrementalMount(chunkKeys.length)
   const unmountedCount = chunkKeys.length - mountedCount
   const { viewport, content, isAtEnd, jumpToEnd, reveal } = useStickToBottom()
   const seen = useRef(0)
