@@ -76,7 +76,7 @@ it('posts the words of an answer together, and its end at once', async () => {
   expect(encrypt).toHaveBeenCalledTimes(1)
   for (let word = 0; word < 3; word++) await act('assistantTextAppended')
   expect(encrypt).toHaveBeenCalledTimes(1)
-  vi.advanceTimersByTime(100)
+  vi.advanceTimersByTime(250)
   expect(encrypt).toHaveBeenCalledTimes(2)
   for (let word = 0; word < 3; word++) await act('assistantTextAppended')
   await act('assistantTurnCompleted')

@@ -25,7 +25,7 @@ export const sharedCommands: ReadonlySet<string> = new Set([
 /** Actions that only continue a turn. */
 const continuing: ReadonlySet<string> = new Set(['assistantTextAppended', 'assistantTextReplaced'])
 /** Milliseconds in which such actions are posted together, because each message costs every mirror a decryption and a render. */
-const continuingMs = 100
+const continuingMs = 250
 
 /** Milliseconds that a session waits for its agent to move to the tab that takes it over. */
 const moveLimitMs = 20_000
