@@ -9,7 +9,7 @@ const pipecat = /\/tests\/interop\/pipecat-(server|reloads)\.spec\.ts$/
 const liveKit = /\/tests\/interop\/livekit\.spec\.ts$/
 const processes = /\/tests\/interop\/many-processes\/.*\.spec\.ts$/
 const handOvers = /\/tests\/e2e\/mirror\/hand-overs\.spec\.ts$/
-const heard = /\/tests\/interop\/heard\.spec\.ts$/
+const heard = /\/tests\/interop\/(heard|handover-silence)\.spec\.ts$/
 const leavingPages = /\/tests\/e2e\/analytics\/leaving\.spec\.ts$/
 const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
 const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
@@ -48,8 +48,8 @@ export default defineConfig({
     { name: 'livekit', testMatch: liveKit, workers: 1 },
   ],
   outputDir: resolve(root, 'test-results'),
-  // Two workers suit two cores, because real-time calls mostly wait. Failed tests are not retried.
-  workers: 2,
+  // Three workers suit two cores, because real-time calls mostly wait. Failed tests are not retried.
+  workers: 3,
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 20_000 },

@@ -64,8 +64,8 @@ const patient = {
   setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
 }
 
-/** Parallel pages per project. Most tests wait for something that a user would see, not for the CPU. */
-const maxWorkers = 2
+/** Parallel pages or processes per project: more than CI's two cores, because most tests wait for something that a user would see. */
+const maxWorkers = 3
 
 /** Slow tests that do not depend on React's version. `npm run test:react-18` still runs them. */
 const slowInReact18 = [

@@ -4,35 +4,43 @@
  * @packageDocumentation
  */
 
+export type {
+  AnalyticsBatch,
+  AnalyticsSink,
+  Delivery,
+  SentReport,
+} from './lib/voice-agent/analytics/delivery.js'
 export {
-  type AnalyticsBatch,
   type AnalyticsFold,
-  type AnalyticsOptions,
-  type AnalyticsPort,
-  type AnalyticsReport,
-  type AnalyticsSink,
   type AnalyticsState,
-  beaconSink,
-  type ConnectionCause,
-  type ConnectionEnd,
-  type ConnectionReport,
-  type ConnectionSteps,
   createAnalyticsFold,
-  type Delivery,
   type Folded,
+} from './lib/voice-agent/analytics/fold.js'
+export { reportsOf } from './lib/voice-agent/analytics/from-log.js'
+export type { AnalyticsPort } from './lib/voice-agent/analytics/port.js'
+export type {
+  AnalyticsReport,
+  ConnectionCause,
+  ConnectionEnd,
+  ConnectionReport,
+  ConnectionSteps,
+  NetworkReport,
+  RestoreReport,
+  SessionEnd,
+  SessionReport,
+  SessionStart,
+  TurnInput,
+  TurnOutcome,
+  TurnReport,
+} from './lib/voice-agent/analytics/reports.js'
+export {
+  beaconSink,
   type MetricMeter,
   metricNames,
-  type NetworkReport,
   openTelemetrySink,
-  type RestoreReport,
-  reportsOf,
-  type SentReport,
-  type SessionEnd,
-  type SessionReport,
-  type SessionStart,
-  type TurnInput,
-  type TurnOutcome,
-  type TurnReport,
+} from './lib/voice-agent/analytics/sinks.js'
+export {
+  type AnalyticsOptions,
   type VoiceAnalytics,
   voiceAnalytics,
-} from './lib/voice-agent/analytics/index.js'
+} from './lib/voice-agent/analytics/voice-analytics.js'

@@ -4,10 +4,7 @@
  * @packageDocumentation
  */
 
-export {
-  type MirrorOptions,
-  type MirrorPort,
-  mirrorTabs,
-  type TabMirror,
-  type TakeoverOutcome,
-} from './lib/voice-agent/mirror/index.js'
+export type { MirrorOptions } from './lib/voice-agent/mirror/attach-mirror.js'
+export type { TakeoverOutcome } from './lib/voice-agent/mirror/follower.js'
+export { mirrorTabs, type TabMirror } from './lib/voice-agent/mirror/mirror-tabs.js'
+export type { MirrorPort } from './lib/voice-agent/mirror/port.js'

@@ -7,6 +7,14 @@
 'use client'
 
 export type { Figure } from './components/voice-agent/format/numbers.js'
+export {
+  type Outbox,
+  useAudioLevel,
+  useConnectionQuality,
+  useMessages,
+  useOutbox,
+  useVoiceAgentCommands,
+} from './components/voice-agent/hooks/agent-hooks.js'
 export type { AgentHandle } from './components/voice-agent/hooks/agent-source.js'
 export type { VoiceAssistantCommands } from './components/voice-agent/hooks/commands.js'
 export type { VoiceAssistantConfig } from './components/voice-agent/hooks/useAgentSource.js'
@@ -14,15 +22,10 @@ export {
   type ChosenAudioDevices,
   useAudioDevices,
 } from './components/voice-agent/hooks/useAudioDevices.js'
-export { useAudioLevel } from './components/voice-agent/hooks/useAudioLevel.js'
-export { useConnectionQuality } from './components/voice-agent/hooks/useConnectionQuality.js'
-export { useMessages } from './components/voice-agent/hooks/useMessages.js'
-export { type Outbox, useOutbox } from './components/voice-agent/hooks/useOutbox.js'
 export {
   type StoredConversations,
   useStoredConversations,
 } from './components/voice-agent/hooks/useStoredConversations.js'
-export { useVoiceAgentCommands } from './components/voice-agent/hooks/useVoiceAgentCommands.js'
 export {
   useWebRTCVoiceAssistant,
   type VoiceAssistant,
@@ -52,7 +55,7 @@ export { TalkButton as VoiceAssistantTalkButton } from './components/voice-agent
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'
-export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/StreamedText.js'
+export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/MessageArticle.js'
 export {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,

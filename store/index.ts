@@ -51,7 +51,7 @@ export {
   toMessageLog,
 } from './message-log.js'
 export { findMessage, sortUnsent } from './outbox.js'
-export { createVoiceAgentReducer } from './reducer.js'
+export { completeState, createVoiceAgentReducer, initialState, type VoiceAgentState } from './reducer.js'
 export {
   connectionQualityOf,
   contextOf,
@@ -72,7 +72,6 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export { completeState, initialState, type VoiceAgentState } from './state.js'
 export { initialStats, maxSamples, type StatsState } from './stats.js'
 export { maxTitleLength, toTitle, withTitle } from './title.js'
 export { findToolCall } from './tool-cases.js'

@@ -4,7 +4,7 @@ import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import type { ConversationState } from './conversation-state.js'
 import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
 import { findRecent } from './message-log.js'
-import { completeState, initialState, type VoiceAgentState } from './state.js'
+import { completeState, initialState, type VoiceAgentState } from './reducer.js'
 
 type WithMessages = Pick<ConversationState, 'messages'>
 

@@ -1,8 +1,7 @@
 import { chosenDevices } from './connection.js'
 import type { Message } from './message.js'
 import { chunkAt, chunkSize, type MessageLog, toMessages } from './message-log.js'
-import { differInStats } from './reducer.js'
-import type { VoiceAgentState } from './state.js'
+import { differInStats, type VoiceAgentState } from './reducer.js'
 import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 

@@ -245,7 +245,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'the words of a page whose session was taken are dropped',
-    file: storage('sessions/session-journal'),
+    file: storage('sessions/journal'),
     find: 'if (isNewer) this.write(this.#image.writeWith(ready))\n    else if (write) this.write(write)',
     replace: '',
   },
@@ -813,13 +813,13 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a page forgets a call that has no session yet',
-    file: live('call-intent'),
+    file: live('transition'),
     find: "return call !== null && session === null ? 'wanted' : null",
     replace: 'return null',
   },
   {
     name: 'the end of a call is forgotten with the page that restores its session',
-    file: live('call-intent'),
+    file: live('transition'),
     find: "return 'ended'",
     replace: 'return null',
   },

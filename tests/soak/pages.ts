@@ -16,6 +16,8 @@ export interface SoakPage {
   /** Opens a second tab from a script in the page, with the same URL and a copy of its sessionStorage. */
   duplicate(): Promise<SoakPage>
   onError(listener: (message: string) => void): void
+  /** Called when the page's process has crashed. After that, the page answers only once it is loaded again. */
+  onCrash(listener: () => void): void
 }
 
 export interface SoakBrowser {
@@ -56,5 +58,6 @@ function asSoakPage(page: Page): SoakPage {
     },
     onError: (listener) =>
       void page.on('pageerror', (error) => listener(error instanceof Error ? error.message : String(error))),
+    onCrash: (listener) => void page.on('error', listener),
   }
 }

@@ -83,9 +83,15 @@ async function soakBrowser(
       const leaving = pickLeaving(random, kinds)
       const afterMs = pickDelay(random)
       await delay(afterMs)
-      const loaded = await leavings[leaving](tab, random).catch((cause: unknown) => {
-        throw new Error(`Seed ${seed}, round ${number}, ${leaving}: ${cause}`, { cause })
-      })
+      const loaded = await leavings[leaving](tab, random)
+        // What was stored must survive a crash of the browser, which is a fault nevertheless.
+        .catch(async (cause: unknown) => {
+          if (await tab.recover()) return tab.loaded()
+          throw cause
+        })
+        .catch((cause: unknown) => {
+          throw new Error(`Seed ${seed}, round ${number}, ${leaving}: ${cause}`, { cause })
+        })
       const complaints = faultsOf(loaded, allowedMs)
       const round = {
         ...loaded,

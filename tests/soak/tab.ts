@@ -1,7 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Loaded } from './page/main.js'
 import { type PageOptions, queryOf } from './page/options.js'
 import type { SoakBrowser, SoakPage } from './pages.js'
 import type { Truth } from './truth.js'
+
+/** Milliseconds for a page to load: longer than each of the package's own limits. */
+const loadLimitMs = 40_000
+
+const CRASHED = "the page's process crashed"
 
 /** A tab with the soak page. */
 export class Tab {
@@ -9,8 +15,12 @@ export class Tab {
   readonly #url: string
   readonly #options: Partial<PageOptions>
   page: SoakPage
-  /** Errors thrown by the page. */
+  /** Errors thrown by the page, and crashes. */
   readonly complaints: string[] = []
+  #hasCrashed = false
+  /** Rejects when the page crashes. */
+  #crash: Promise<never> = new Promise(() => {})
+  #onCrash = () => {}
 
   private constructor(browser: SoakBrowser, url: string, options: Partial<PageOptions>, page: SoakPage) {
     this.browser = browser
@@ -33,8 +43,22 @@ export class Tab {
     return `${this.#url}?away`
   }
 
-  loaded(page = this.page): Promise<Loaded> {
-    return page.evaluate(() => window.soak.loaded)
+  /** Resolves when the page has restored and compared its conversation. Rejects if it crashes, or with its state if it takes too long. */
+  async loaded(page = this.page): Promise<Loaded> {
+    const late = delay(loadLimitMs, null, { ref: false })
+    const loaded = await Promise.race([page.evaluate(() => window.soak.loaded), late, this.#crash])
+    if (loaded) return loaded
+    const state = page.evaluate(() => window.soak.waitingFor())
+    const silent = delay(loadLimitMs, 'it does not answer', { ref: false })
+    throw new Error(`The page is still loading: ${await Promise.race([state, silent])}`)
+  }
+
+  /** Loads the page again after a crash. Returns false if it has not crashed. */
+  async recover(): Promise<boolean> {
+    if (!this.#hasCrashed) return false
+    this.#expectCrash()
+    await this.page.reload()
+    return true
   }
 
   truth(): Promise<Truth | null> {
@@ -49,6 +73,20 @@ export class Tab {
 
   #watched(page: SoakPage): SoakPage {
     page.onError((message) => this.complaints.push(message))
+    page.onCrash(() => this.#onCrash())
+    this.#expectCrash()
     return page
+  }
+
+  #expectCrash(): void {
+    this.#hasCrashed = false
+    this.#crash = new Promise((_, reject) => {
+      this.#onCrash = () => {
+        this.#hasCrashed = true
+        this.complaints.push(CRASHED)
+        reject(new Error(CRASHED))
+      }
+    })
+    this.#crash.catch(() => undefined)
   }
 }

@@ -94,6 +94,8 @@ class WebKitPage implements SoakPage {
   /** The protocol reports no page errors. */
   onError(): void {}
 
+  onCrash(): void {}
+
   #select(): Promise<unknown> {
     return this.#session.command('POST', '/window', { handle: this.#handle })
   }

@@ -4,10 +4,9 @@ import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } fro
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import type { Announcements, AnnounceTurns } from './notices/announcement-scope.js'
 import { Announcer } from './parts/Announcer.js'
-import { Frame } from './parts/Frame.js'
+import { Frame, useFrame } from './parts/Frame.js'
 import { panelCode } from './parts/panel-code.js'
 import { PanelProvider } from './parts/panel-context.js'
-import { useFrame } from './parts/useFrame.js'
 import {
   type AnnouncementChoice,
   type AssistantView,

@@ -281,7 +281,10 @@ it('answers with words and a tool, is interrupted, and hears speech, with the do
     answer: (heard) =>
       heard.includes('cart') && !heard.startsWith('the answer')
         ? { tool: 'add', arguments: { n: 2 } }
-        : { words: `I heard ${heard} and more and more.` },
+        : // The second answer takes longer than the test, which interrupts it.
+          {
+            words: `I heard ${heard} and more and more${heard.includes('blue') ? ' and more'.repeat(500) : ''}.`,
+          },
   })
   const parameters = {
     '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },

@@ -9,12 +9,14 @@ import {
   type VoiceAgent,
   type VoiceTool,
 } from 'redux-voice-agent'
+import { mirrorTabs } from 'redux-voice-agent/mirror'
 import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { smallWebRtcTransport, whipTransport } from 'redux-voice-agent/transports'
 import { liveKitTransport } from 'redux-voice-agent/transports/livekit'
 import { z } from 'zod'
 import { hearPage } from './hearing.js'
 import { janusTransport } from './janus-transport.js'
+import { hearAgent } from './loudness.js'
 
 declare global {
   interface Window {
@@ -68,6 +70,8 @@ const addToCart: VoiceTool<{ sku: string }> = {
 
 const analytics = address.has('hears') ? await hearPage() : undefined
 
+if (address.has('loudness')) await hearAgent()
+
 const voiceAgent = createVoiceAgent({
   apiEndpoint: endpoint,
   transport: transports[address.get('transport') as keyof typeof transports](),
@@ -76,6 +80,7 @@ const voiceAgent = createVoiceAgent({
     ? { refreshToken: getLiveKitToken, tools: { add_to_cart: addToCart } }
     : {}),
   ...(analytics ? { analytics } : {}),
+  ...(address.has('mirror') ? { mirror: mirrorTabs({ offer: 'any' }) } : {}),
   ...(iceServers ? { iceServers } : {}),
   ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
 })

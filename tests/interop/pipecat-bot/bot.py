@@ -5,12 +5,15 @@ import datetime
 import uuid
 
 WORD_SECONDS = 0.06
+# Seconds that a client has to leave after it is told to.
+LEAVE_SECONDS = 0.3
 
 
 class Sessions:
-    def __init__(self, keeps_contract, answer_after=None):
+    def __init__(self, keeps_contract, answer_after=None, talks=False):
         self.keeps_contract = keeps_contract
         self.answer_after = answer_after
+        self.talks = talks
         self.bots = {}
 
     def bot_for(self, data):
@@ -21,13 +24,19 @@ class Sessions:
             known.is_resumed = True
             return known
         context = data.get("context", []) if self.keeps_contract else []
-        bot = Bot(session_id, [(one["role"], one["text"]) for one in context], self.answer_after)
+        bot = Bot(session_id, [(one["role"], one["text"]) for one in context], self.answer_after, self.talks)
         self.bots[session_id or uuid.uuid4().hex] = bot
         return bot
 
 
 class Bot:
-    def __init__(self, session_id, history, answer_after):
+    def __init__(self, session_id, history, answer_after, talks):
+        # True if it speaks one sentence after the other, and hands its session over.
+        self.talks = talks
+        self.sentences = 0
+        # The connection that it speaks on.
+        self.peer = None
+        self.is_leaving = False
         self.session_id = session_id
         self.history = history
         self.seeded = len(history)
@@ -58,12 +67,10 @@ class Bot:
     def on_message(self, peer, message):
         kind, data = message["type"], message.get("data") or {}
         if kind == "client-ready":
-            about = {"library": "pipecat-ai"}
-            peer.send("bot-ready", {"version": "2.1.0", "about": about}, id=message["id"])
-            if self.session_id:
-                session = {"type": "session", "sessionId": self.session_id, "resumed": self.is_resumed}
-                peer.send("server-message", session)
-            self.say(peer, self.greeting())
+            if self.talks and peer.is_handover and self.peer and not self.peer.gone.is_set():
+                peer.moving = asyncio.ensure_future(self.hand_over(peer, message["id"]))
+            else:
+                self.begin(peer, message["id"])
         elif kind == "send-text":
             self.interrupt(peer)
             text = data["content"]
@@ -76,6 +83,33 @@ class Bot:
                 self.say(peer, reply)
         elif kind != "client-message":
             peer.send("error-response", {"error": f"Unsupported type {kind}"}, id=message["id"])
+
+    def begin(self, peer, message_id):
+        self.peer = peer
+        self.is_leaving = False
+        peer.send("bot-ready", {"version": "2.1.0", "about": {"library": "pipecat-ai"}}, id=message_id)
+        if self.session_id:
+            session = {"type": "session", "sessionId": self.session_id, "resumed": self.is_resumed}
+            peer.send("server-message", {**session, "handsOver": True} if self.talks else session)
+        if self.talks:
+            peer.turn = asyncio.ensure_future(self._talk(peer))
+        else:
+            self.say(peer, self.greeting())
+
+    async def hand_over(self, peer, message_id):
+        """Moves to another connection of its session at the end of a sentence, as docs/reference/server-protocol.md describes it."""
+        former = self.peer
+        self.is_leaving = True
+        if former.turn:
+            await asyncio.wait([former.turn])
+        if peer.gone.is_set():
+            self.is_leaving = False
+            former.turn = asyncio.ensure_future(self._talk(former))
+            return
+        former.hang_up(reason="moved")
+        await former.leave(LEAVE_SECONDS)
+        self.is_resumed = True
+        self.begin(peer, message_id)
 
     def on_frame(self, peer, is_loud):
         """Without speech recognition, every sound means the same words."""
@@ -103,6 +137,11 @@ class Bot:
 
     def say(self, peer, text):
         peer.turn = asyncio.ensure_future(self._say(peer, text))
+
+    async def _talk(self, peer):
+        while not (self.is_leaving or peer.gone.is_set()):
+            self.sentences += 1
+            await self._say(peer, f"This is sentence {self.sentences} of a long story, which I tell without a pause.")
 
     async def _say(self, peer, text):
         words = text.split(" ")
@@ -132,7 +171,7 @@ class Bot:
             peer.send("bot-tts-stopped")
         finally:
             peer.voice.is_speaking = False
-            if peer.turn is asyncio.current_task():
+            if peer.turn is asyncio.current_task() and not self.talks:
                 peer.turn = None
             self.history.append(("assistant", spoken))
             peer.send("bot-stopped-speaking")

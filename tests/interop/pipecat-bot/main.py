@@ -40,9 +40,11 @@ def main():
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--plain", action="store_true", help="knows nothing of the session contract")
     parser.add_argument("--answer-after", type=float, help="answers any sound after so many seconds of silence")
+    parser.add_argument("--talks", action="store_true", help="speaks without a pause, and hands sessions over")
     options = parser.parse_args()
 
-    signalling = Signalling(Sessions(keeps_contract=not options.plain, answer_after=options.answer_after))
+    sessions = Sessions(keeps_contract=not options.plain, answer_after=options.answer_after, talks=options.talks)
+    signalling = Signalling(sessions)
     app = web.Application(middlewares=[allow_every_origin])
     app.router.add_post("/api/offer", signalling.offer)
     app.router.add_patch("/api/offer", signalling.patch)

@@ -1,5 +1,6 @@
 """One peer connection: its data channel, its keepalive, and the sound in both directions."""
 
+import asyncio
 import json
 import time
 
@@ -24,11 +25,19 @@ class Peer:
         self.turn = None
         # The spoken part of the current or last answer.
         self.spoken = ""
+        # True if its page takes the session over from another tab, whose call goes on meanwhile.
+        self.is_handover = False
+        # The handover to this connection, if any.
+        self.moving = None
+        self.gone = asyncio.Event()
+        self.forget = forget
 
         @self.pc.on("datachannel")
         def on_channel(channel):
             self.channel = channel
             channel.on("message", self.on_message)
+            # A client that closes its connection ends the channel at once, and the connection only after a timeout.
+            channel.on("close", self.gone.set)
 
         @self.pc.on("track")
         def on_track(track):
@@ -64,11 +73,20 @@ class Peer:
             message["data"] = data
         self.channel.send(json.dumps(message))
 
-    def hang_up(self):
+    def hang_up(self, **reason):
         if self.channel and self.channel.readyState == "open":
-            self.channel.send(json.dumps({"type": "signalling", "message": {"type": "peerLeft"}}))
+            self.channel.send(json.dumps({"type": "signalling", "message": {"type": "peerLeft", **reason}}))
+
+    async def leave(self, seconds):
+        """Closes the connection once the client has, or after so many seconds."""
+        try:
+            await asyncio.wait_for(self.gone.wait(), seconds)
+        except asyncio.TimeoutError:
+            pass
+        await self.forget(self)
 
     async def close(self):
+        self.gone.set()
         if self.turn:
             self.turn.cancel()
         self.ear.close()

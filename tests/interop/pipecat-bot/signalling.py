@@ -56,6 +56,7 @@ class Signalling:
             if peer:
                 await self.forget(peer)
             peer = Peer(f"SmallWebRTCConnection#{uuid.uuid4().hex}", self.sessions.bot_for(data), self.forget)
+            peer.is_handover = data.get("handover") is True
             await peer.answer(body["sdp"], body["type"])
             self.peers[peer.pc_id] = peer
         description = peer.pc.localDescription

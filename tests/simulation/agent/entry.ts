@@ -1,7 +1,7 @@
 /** Code of a simulated page: an app with a voice agent in its store. */
 import { combineReducers, configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from '../../../src/lib/voice-agent/create-voice-agent.js'
-import { mirrorTabs } from '../../../src/lib/voice-agent/mirror/index.js'
+import { mirrorTabs } from '../../../src/lib/voice-agent/mirror/mirror-tabs.js'
 import type { VoiceAgentOptions } from '../../../src/lib/voice-agent/options/options.js'
 
 export { VoiceAgentError } from '../../../store/index.js'

@@ -29,22 +29,11 @@ export function createApp({ debounceMs, maxWaitMs, restore, store: place }: Page
     reducer: { voiceAgent: voiceAgent.reducer },
     middleware: (defaults) => defaults().concat(voiceAgent.middleware),
   })
-  const { actions, selectors, sessionManager, agent } = voiceAgent
+  const { selectors, sessionManager, agent } = voiceAgent
 
   async function loadEarlier(): Promise<void> {
-    for (;;) {
-      const { firstLoadedIndex } = store.getState().voiceAgent.conversation
-      if (firstLoadedIndex === 0) return
-      const loaded = new Promise<void>((resolve) => {
-        const stop = store.subscribe(() => {
-          if (store.getState().voiceAgent.conversation.firstLoadedIndex === firstLoadedIndex) return
-          stop()
-          resolve()
-        })
-      })
-      store.dispatch(actions.earlierMessagesRequested())
-      await loaded
-    }
+    // Rejects if the storage fails or does not answer.
+    while (store.getState().voiceAgent.conversation.firstLoadedIndex > 0) await agent.loadEarlierMessages()
   }
 
   return {
@@ -53,6 +42,11 @@ export function createApp({ debounceMs, maxWaitMs, restore, store: place }: Page
     emit: transport.emit,
     messages: (): readonly Message[] => selectors.selectMessages(store.getState()),
     session: () => store.getState().voiceAgent.session,
+    /** Status of the call and the session, without the conversation. */
+    describe() {
+      const { session, connection, conversation } = store.getState().voiceAgent
+      return { session, status: connection.status, firstLoadedIndex: conversation.firstLoadedIndex }
+    },
     /** Waits until the whole conversation is loaded and the agent listens. */
     async take(outcome: RestoreOutcome): Promise<void> {
       await loadEarlier()

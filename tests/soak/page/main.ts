@@ -25,7 +25,12 @@ export interface Loaded {
 
 declare global {
   interface Window {
-    soak: { loaded: Promise<Loaded>; truth: () => Truth | null }
+    soak: {
+      loaded: Promise<Loaded>
+      truth: () => Truth | null
+      /** Describes a page that does not finish loading. */
+      waitingFor: () => Promise<string>
+    }
     /** Set by a driver that crashes the page, because sessionStorage may not survive that. */
     soakNote?: (text: string) => void
     soakTruth?: Truth
@@ -121,7 +126,12 @@ function start(): void {
     return result
   }
 
-  window.soak = { loaded: load(), truth: () => truth }
+  async function waitingFor(): Promise<string> {
+    const silent = new Promise<string>((resolve) => setTimeout(resolve, 5_000, 'no answer'))
+    return JSON.stringify({ ...app.describe(), locks: await Promise.race([navigator.locks.query(), silent]) })
+  }
+
+  window.soak = { loaded: load(), truth: () => truth, waitingFor }
 }
 
 // The query `away` is the page to navigate to and return from.

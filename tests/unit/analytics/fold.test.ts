@@ -1,11 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type AnalyticsReport,
-  createAnalyticsFold,
-  reportsOf,
-} from '../../../src/lib/voice-agent/analytics/index.js'
+import { type AnalyticsReport, createAnalyticsFold, reportsOf } from '../../../src/analytics.js'
 import { createVoiceAgentActions, errorCodes } from '../../../store/index.js'
 
 const fold = createAnalyticsFold()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createIdleClock } from '../../../src/components/voice-agent/watch/idle-clock.js'
+import { createIdleClock } from '../../../src/components/voice-agent/watch/index.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { scaleEnd, toPath } from '../../../src/components/voice-agent/panels/plot-path.js'
+import { scaleEnd, toPath } from '../../../src/components/voice-agent/panels/Plot.js'
 
 it('a plot has its newest point at the right edge and gaps where measurements are missing', () => {
   const path = toPath(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { computeGaps } from '../../../src/components/voice-agent/transcript/gaps.js'
+import { computeGaps } from '../../../src/components/voice-agent/transcript/TranscriptMarks.js'
 
 it('puts a gap at lost messages, which count as before the loaded ones', () => {
   // 0–63 exist, 64–127 are lost, 128–199 exist: of 136 loaded messages, the 65th comes after the gap.

@@ -5,7 +5,7 @@ import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createRecentActions } from '../../../middleware/recent-actions.js'
-import { version } from '../../../src/lib/voice-agent/version.js'
+import { version } from '../../../src/lib/voice-agent/agent/diagnose.js'
 import { setUp } from '../middleware/support.js'
 
 beforeEach(() => {

@@ -117,7 +117,7 @@ describe('hooks', () => {
   const types: [heading: string, ...interfaces: [path: string, name: string][]][] = [
     ['useWebRTCVoiceAssistant', [`${hooks}/useWebRTCVoiceAssistant.ts`, 'VoiceAssistant']],
     ['useVoiceAgentCommands', [`${hooks}/commands.ts`, 'VoiceAssistantCommands']],
-    ['useOutbox', [`${hooks}/useOutbox.ts`, 'Outbox']],
+    ['useOutbox', [`${hooks}/agent-hooks.ts`, 'Outbox']],
     ['useStoredConversations', [`${hooks}/useStoredConversations.ts`, 'StoredConversations']],
     [
       'useAudioDevices',

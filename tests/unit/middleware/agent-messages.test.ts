@@ -3,7 +3,7 @@ import type { AgentMessage, AgentMessageKind } from 'redux-voice-agent'
 import { devToolsOptionsWithoutText } from 'redux-voice-agent/devtools'
 import type { TransportEvent, VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { toAppMessage } from '../../../src/lib/voice-agent/transports/openai-realtime/app-message.js'
+import { toAppMessage } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
 import { rtviCall } from './rtvi-call.js'
 import { setUp } from './support.js'
 

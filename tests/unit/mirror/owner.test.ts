@@ -1,10 +1,29 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { MirrorMessage } from '../../../src/lib/voice-agent/mirror/messages.js'
 import { createOwner } from '../../../src/lib/voice-agent/mirror/owner.js'
 import type { MirrorHost } from '../../../src/lib/voice-agent/mirror/port.js'
 import { openSealedChannel } from '../../../src/lib/voice-agent/mirror/sealed-channel.js'
 import { initialState } from '../../../store/index.js'
-import './support.js'
+import { FakeChannel } from './support.js'
+
+const algorithm = { name: 'AES-GCM', length: 256 }
+const open = { ...initialState, session: { ...initialState.session, id: 's1' as string | null } }
+
+async function createRole() {
+  const channel = {
+    name: 'mirror:s1',
+    key: await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']),
+  }
+  const owner = createOwner({
+    host: { path: 'agent', present: () => open, warn() {} } as unknown as MirrorHost,
+    moves: { token: () => null } as never,
+    channel,
+    sessionId: 's1',
+    id: 'o',
+    onMoved() {},
+  })
+  return { channel, owner }
+}
 
 it('an owner that ends while it requests its lock does not keep the lock', async () => {
   const held = new Set<string>()
@@ -23,17 +42,7 @@ it('an owner that ends while it requests its lock does not keep the lock', async
       },
     },
   })
-  const algorithm = { name: 'AES-GCM', length: 256 }
-  const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
-  const channel = { name: 'mirror:s1', key }
-  const owner = createOwner({
-    host: { path: 'agent', present: () => initialState, warn() {} } as unknown as MirrorHost,
-    moves: { token: () => null } as never,
-    channel,
-    sessionId: 's1',
-    id: 'o',
-    onMoved() {},
-  })
+  const { channel, owner } = await createRole()
   const mirror = openSealedChannel(channel, 's1', vi.fn(), vi.fn())
   mirror.post({ type: 'hello', mirror: 'm' })
   await vi.waitFor(() => expect([...held]).toEqual(['mirror:s1:o']))
@@ -44,10 +53,9 @@ it('an owner that ends while it requests its lock does not keep the lock', async
 })
 
 it('an owner whose session is moving shows nothing of the next conversation, and gives no token of it', async () => {
-  const algorithm = { name: 'AES-GCM', length: 256 }
   const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
   const channel = { name: 'mirror:s1', key }
-  let state = { ...initialState, session: { ...initialState.session, id: 's1' as string | null } }
+  let state = open
   const token = { token: 'of s1', expiresAt: 1, memo: null, sessionId: 's1' }
   let release: () => void = () => {}
   const owner = createOwner({
@@ -90,5 +98,47 @@ it('an owner whose session is moving shows nothing of the next conversation, and
     expect.objectContaining({ type: 'answer', offer: { canHandOver: false, token: null } }),
   ])
   release()
+  await vi.waitUntil(() => posted.some(({ type }) => type === 'left'))
+  mirror.close()
+})
+
+it('posts the words of an answer together, and its end at once', async () => {
+  vi.stubGlobal('navigator', {
+    locks: {
+      request: (_name: string, { signal }: LockOptions, callback: (lock: object) => unknown) =>
+        signal ? new Promise(() => {}) : callback({}),
+    },
+  })
+  const { channel, owner } = await createRole()
+  const mirror = openSealedChannel(channel, 's1', vi.fn(), vi.fn())
+  mirror.post({ type: 'hello', mirror: 'm' })
+  await vi.waitFor(() => expect(owner.mirrors).toBe(1))
+  await vi.waitFor(() => expect(FakeChannel.air.posted).toHaveLength(2))
+
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  // Each message is encrypted in the task that posts it.
+  const encrypt = vi.spyOn(crypto.subtle, 'encrypt')
+  onTestFinished(() => encrypt.mockRestore())
+  const act = async (name: string) => {
+    owner.onAction({ type: `agent/${name}`, payload: { turnId: 't', delta: ' word' } })
+    await Promise.resolve()
+  }
+  await act('assistantTurnStarted')
+  expect(encrypt).toHaveBeenCalledTimes(1)
+  for (let word = 0; word < 3; word++) await act('assistantTextAppended')
+  expect(encrypt).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(250)
+  expect(encrypt).toHaveBeenCalledTimes(2)
+  for (let word = 0; word < 3; word++) await act('assistantTextAppended')
+  await act('assistantTurnCompleted')
+  expect(encrypt).toHaveBeenCalledTimes(3)
+  vi.advanceTimersByTime(1_000)
+  expect(encrypt).toHaveBeenCalledTimes(3)
+  // After a pause, the first word is posted at once.
+  await act('assistantTextAppended')
+  expect(encrypt).toHaveBeenCalledTimes(4)
+  vi.useRealTimers()
+  await owner.end('left')
   mirror.close()
 })

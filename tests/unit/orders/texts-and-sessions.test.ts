@@ -2,7 +2,16 @@ import { VoiceAgentError } from 'redux-voice-agent'
 import type { VoiceStorage } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
-import { answerOf, deferred, idOf, leaveTwoSessions, type Page, rest, setUp } from './support.js'
+import {
+  answerOf,
+  countingTokens,
+  deferred,
+  idOf,
+  leaveTwoSessions,
+  type Page,
+  rest,
+  setUp,
+} from './support.js'
 
 interface World {
   page: Page
@@ -96,6 +105,37 @@ describe('what is said in one session never reaches the agent of the next', () =
       'of the first session',
     )
   })
+
+  // Nothing is stored before the first token, so some ways of leaving lose the text: docs/concepts/guarantees.md#losses.
+  it.each(switches.filter(([how]) => !/delete|purge/.test(how)))(
+    'a text typed before the first token, after leaving by %s',
+    async (_how, leave) => {
+      const { storage, earlier } = await leaveTwoSessions()
+      const issue = countingTokens()
+      const issued = deferred()
+      const page = setUp(undefined, {
+        persistence: { storage, debounceMs: 0 },
+        autoReconnect: 'never',
+        refreshToken: vi.fn(async (request) => {
+          await issued.promise
+          return issue(request)
+        }),
+      })
+      await page.sessionManager.initialize()
+      await page.agent.newSession()
+      const connected = answerOf(page.agent.connect())
+      page.agent.sendText('before the first token')
+      const left = answerOf(leave({ page, storage, earlier, agent: { isDown: false } }))
+      issued.resolve()
+      expect(await left).toBe('resolved')
+      expect(await connected).not.toBe('pending')
+      expect(await answerOf(page.agent.connect())).toBe('resolved')
+      await rest()
+      expect(sentTexts(page)).toEqual([])
+      const shown = messages(page).filter(({ text }) => text === 'before the first token')
+      expect(shown.every(({ isUnsent }) => isUnsent)).toBe(true)
+    },
+  )
 
   it.each(switches)('an agent message, after leaving by %s', async (_how, leave) => {
     const world = await startCall({ baseDelayMs: 60_000, maxAttempts: 2 })

@@ -1,7 +1,9 @@
 import type { ToolAnswer } from 'redux-voice-agent'
 import { expect, it } from 'vitest'
-import { createResponseQueue } from '../../../src/lib/voice-agent/transports/openai-realtime/response-queue.js'
-import { createOpenToolCalls } from '../../../src/lib/voice-agent/transports/openai-realtime/tool-calls.js'
+import {
+  createOpenToolCalls,
+  createResponseQueue,
+} from '../../../src/lib/voice-agent/transports/openai-realtime/response-queue.js'
 
 function setUp() {
   const sent: string[] = []

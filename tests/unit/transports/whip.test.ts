@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createChannelReader } from '../../../src/lib/voice-agent/transports/whip/channel.js'
-import { audioDirectionOf, fitAnswer } from '../../../src/lib/voice-agent/transports/whip/direction.js'
-import { parseIceServers } from '../../../src/lib/voice-agent/transports/whip/link-header.js'
-import { applyFragment, formatFragment } from '../../../src/lib/voice-agent/transports/whip/sdp-fragment.js'
+import {
+  applyFragment,
+  audioDirectionOf,
+  fitAnswer,
+  formatFragment,
+} from '../../../src/lib/voice-agent/transports/whip/sdp.js'
+import { parseIceServers } from '../../../src/lib/voice-agent/transports/whip/whip-session.js'
 
 const offer = [
   'v=0',

@@ -4,8 +4,7 @@ import { binIcon } from '../panels/icons.js'
 import { IconButton } from '../parts/IconButton.js'
 import { ConfirmQuestion } from '../parts/QuestionDialog.js'
 import { Choice } from './BackupForm.js'
-import { runningText } from './Outcome.js'
-import { dateOf, titleOf } from './title-of.js'
+import { dateOf, runningText, titleOf } from './Outcome.js'
 import type { BackupFlow } from './useBackup.js'
 
 /** Conversations in the list before the user asks for more. */

@@ -1,6 +1,15 @@
-import type { BackupTexts, SkippedSession } from '../../../lib/voice-agent/backup/index.js'
-import { titleOf } from './title-of.js'
+import type { BackupSession, BackupTexts, SkippedSession } from '../../../lib/voice-agent/backup/index.js'
+import { getTimeFormat } from '../format/times.js'
 import type { BackupFlow, BackupOutcome, BackupRun } from './useBackup.js'
+
+export function dateOf(at: number, locale: string): string {
+  const { date, time } = getTimeFormat(locale)
+  return `${date(at)}, ${time(at)}`
+}
+
+/** Returns the name of a conversation for the user: its title, or else the day and the time of its last update. */
+export const titleOf = ({ title, updatedAt }: BackupSession, locale: string): string =>
+  title ?? dateOf(updatedAt, locale)
 
 export function runningText({ operation }: BackupRun, texts: BackupTexts): string {
   const names = {

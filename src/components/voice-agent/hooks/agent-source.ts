@@ -1,3 +1,4 @@
+import { useCallback, useSyncExternalStore } from 'react'
 import { initialState, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import type { VoiceAgent } from '../../../lib/voice-agent/create-voice-agent.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
@@ -82,4 +83,16 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
 
 function getAgentStore(agent: WebRTCVoiceAgent): ReadableStore | null {
   return isReadable(agent.store) ? agent.store : null
+}
+
+/**
+ * Selects a part of an agent's state. Re-renders only when that part changes.
+ *
+ * @param selector Must return the same value for the same state: a part of the state, or a memoized derivation.
+ */
+export function useAgentState<T>(source: AgentSource, selector: (state: VoiceAgentState) => T): T {
+  const getSnapshot = useCallback(() => selector(source.getState()), [source, selector])
+  // The server rendered the initial state, even if the browser restores a conversation before hydration.
+  const getServerSnapshot = useCallback(() => selector(initialState), [selector])
+  return useSyncExternalStore(source.subscribe, getSnapshot, getServerSnapshot)
 }

@@ -1,9 +1,8 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import { type AudioDevices, unknownDevices } from '../../../lib/voice-agent/audio/audio-devices.js'
-import type { AgentHandle, AgentSource } from './agent-source.js'
+import { type AgentHandle, type AgentSource, useAgentState } from './agent-source.js'
 import { useAgentSource } from './useAgentSource.js'
-import { useAgentState } from './useAgentState.js'
 
 /** The available devices, and the selected ones. */
 export interface ChosenAudioDevices extends AudioDevices {

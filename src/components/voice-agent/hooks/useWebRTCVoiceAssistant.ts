@@ -17,10 +17,10 @@ import {
   type VoiceError,
 } from '../../../../store/index.js'
 import { selectConnection } from '../selectors.js'
+import { useAgentState } from './agent-source.js'
 import type { VoiceAssistantCommands } from './commands.js'
 import { useTick } from './time.js'
 import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
-import { useAgentState } from './useAgentState.js'
 
 /** A voice agent's state and commands, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {

@@ -1,10 +1,9 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import { useTick } from '../hooks/time.js'
-import { definePart } from '../parts/define-part.js'
-import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
-import { closeIcon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
+import { definePart } from '../parts/Isolated.js'
+import { closeIcon, Icon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import {

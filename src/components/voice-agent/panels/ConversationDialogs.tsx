@@ -1,7 +1,90 @@
+import { type FormEvent, useId, useRef, useState } from 'react'
+import { FormEnd } from '../parts/FormEnd.js'
+import { useModal } from '../parts/ModalDialog.js'
+import { QuestionDialog } from '../parts/QuestionDialog.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
-import { PassphraseDialog } from './PassphraseDialog.js'
 import { exportToFile, importFromFile } from './transfer.js'
 import { usePanelView } from './view.js'
+
+interface PassphraseDialogProps {
+  title: string
+  text: string
+  confirm: string
+  /** True asks for a file, and for its passphrase once; false asks for a new passphrase twice. */
+  hasFile: boolean
+  /** Resolves to an error message for the dialog, or to null. */
+  onSubmit: (passphrase: string, file: File | null) => Promise<string | null>
+  /** Called when it is done or cancelled, once focus is back where it was. */
+  onClose: () => void
+}
+
+/** Asks for a file's passphrase, which stays in its input element only. Escape cancels. */
+function PassphraseDialog({ title, text, confirm, hasFile, onSubmit, onClose }: PassphraseDialogProps) {
+  const { texts } = usePanelView()
+  const modal = useModal(onClose)
+  const file = useRef<HTMLInputElement | null>(null)
+  const first = useRef<HTMLInputElement | null>(null)
+  const second = useRef<HTMLInputElement | null>(null)
+  const [error, setError] = useState('')
+  const [isBusy, setIsBusy] = useState(false)
+  const id = useId()
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (isBusy) return
+    const passphrase = first.current?.value ?? ''
+    const chosen = file.current?.files?.[0] ?? null
+    if (hasFile && !chosen) return setError(texts.fileMissing)
+    if (passphrase === '') return setError(texts.passphraseMissing)
+    if (!hasFile && second.current?.value !== passphrase) return setError(texts.passphrasesDiffer)
+    setError('')
+    setIsBusy(true)
+    const failure = await onSubmit(passphrase, chosen)
+    if (failure === null) return modal.close()
+    setIsBusy(false)
+    setError(failure)
+    first.current?.focus()
+  }
+  return (
+    <QuestionDialog modal={modal} title={title} text={text} initialFocus={hasFile ? file : first}>
+      <form onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
+        {hasFile && (
+          <label data-rva-part="dialog-field">
+            {texts.file}
+            <input type="file" accept=".rva" ref={file} data-rva-part="dialog-input" />
+          </label>
+        )}
+        <label data-rva-part="dialog-field">
+          {texts.passphrase}
+          <input
+            type="password"
+            ref={first}
+            autoComplete={hasFile ? 'off' : 'new-password'}
+            aria-invalid={error !== '' || undefined}
+            aria-describedby={`${id}-error`}
+            data-rva-part="dialog-input"
+          />
+        </label>
+        {!hasFile && (
+          <label data-rva-part="dialog-field">
+            {texts.repeatPassphrase}
+            <input
+              type="password"
+              ref={second}
+              autoComplete="new-password"
+              aria-describedby={`${id}-error`}
+              data-rva-part="dialog-input"
+            />
+          </label>
+        )}
+        <FormEnd error={error} errorId={`${id}-error`} submit={confirm} isBusy={isBusy}>
+          <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.close()}>
+            {texts.cancel}
+          </button>
+        </FormEnd>
+      </form>
+    </QuestionDialog>
+  )
+}
 
 /** A question that the list asks the user in a dialog. */
 export type ConversationQuestion = { about: 'delete' | 'export'; sessionId: string } | { about: 'import' }

@@ -4,9 +4,8 @@ import { useToday } from '../hooks/time.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useConversationTitles } from '../hooks/useConversationTitles.js'
 import { useConversationsOfSource } from '../hooks/useStoredConversations.js'
-import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
-import { closeIcon, retryIcon } from '../parts/icons.js'
+import { closeIcon, Icon, retryIcon } from '../parts/icons.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectIsCallOn, selectSessionId } from '../selectors.js'
@@ -18,8 +17,40 @@ import { PanelStyles } from './PanelStyles.js'
 import { ReadOnlyConversation } from './ReadOnlyConversation.js'
 import { loadMessage, revealMessage } from './reveal-message.js'
 import { SearchResults } from './SearchResults.js'
-import { StorageNote } from './StorageNote.js'
 import { usePanelView } from './view.js'
+
+/** Share of the quota from which the note is shown. */
+const ALMOST_FULL = 0.9
+
+/** Warns that the browser's storage is almost full. */
+function StorageNote() {
+  const { source, texts } = usePanelView()
+  const [share, setShare] = useState<number | null>(null)
+  useEffect(() => {
+    let isOver = false
+    async function measure() {
+      try {
+        const usage = await source.agent?.sessionManager.storageUsage({ sessionIds: [] })
+        if (isOver || !usage?.quotaBytes || usage.usedBytes === null) return
+        setShare(usage.usedBytes / usage.quotaBytes)
+      } catch {
+        // Without storage, nothing can fill up.
+      }
+    }
+    void measure()
+    const stop = source.agent?.on('storageAlmostFull', () => void measure())
+    return () => {
+      isOver = true
+      stop?.()
+    }
+  }, [source])
+  if (share === null || share < ALMOST_FULL) return null
+  return (
+    <p data-rva-part="conversations-note" role="status">
+      {texts.storageAlmostFull(share)}
+    </p>
+  )
+}
 
 /** Covers the transcript with the stored conversations, which the user can open and delete. */
 export function ConversationsPanel(panel: Panel) {

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
-import { Icon } from '../parts/Icon.js'
 import { IconButton } from '../parts/IconButton.js'
+import { Icon } from '../parts/icons.js'
 import { useViewState } from '../parts/view-context.js'
 import { selectMessageCount, selectSessionId } from '../selectors.js'
 import { binIcon, copyIcon, downloadIcon, pencilIcon, printIcon } from './icons.js'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import { Icon } from '../parts/Icon.js'
+import { Icon } from '../parts/icons.js'
 import { copyIcon } from './icons.js'
 import { writeToClipboard } from './transcript-actions.js'
 import { usePanelView } from './view.js'

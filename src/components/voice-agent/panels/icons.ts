@@ -1,4 +1,4 @@
-import type { Drawing } from '../parts/Icon.js'
+import type { Drawing } from '../parts/icons.js'
 
 export const chevronIcon: Drawing = { name: 'chevron', path: 'm6 9 6 6 6-6' }
 export const downloadIcon: Drawing = { name: 'download', path: 'M12 4v11M7.5 10.5 12 15l4.5-4.5M5 19.5h14' }

@@ -2,8 +2,8 @@ import { hasEarlierMessages, selectAllMessages, type VoiceAgentState } from '../
 import { getTimeFormat, toDayNumber } from '../format/times.js'
 import type { AgentSource } from '../hooks/agent-source.js'
 import type { AssistantTexts } from '../texts/types.js'
-import { computeGaps } from '../transcript/gaps.js'
 import { toWords } from '../transcript/plain-text.js'
+import { computeGaps } from '../transcript/TranscriptMarks.js'
 import { download } from './transfer.js'
 
 /** One part of a transcript: a day heading, a turn, or a note. */

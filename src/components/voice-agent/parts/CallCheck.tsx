@@ -1,7 +1,7 @@
 import { type ComponentType, useState } from 'react'
 import { loadChunk } from '../../../lib/voice-agent/page/page-exit.js'
 import { selectIsCallOn } from '../selectors.js'
-import { definePart } from './define-part.js'
+import { definePart } from './Isolated.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 /**

@@ -1,7 +1,7 @@
 import { isCallWanted, lastOf, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { captionStyles } from '../styles/captions.js'
-import { StreamedText } from '../transcript/StreamedText.js'
-import { definePart } from './define-part.js'
+import { StreamedText } from '../transcript/MessageArticle.js'
+import { definePart } from './Isolated.js'
 import { Styles } from './Styles.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 

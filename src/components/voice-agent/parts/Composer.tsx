@@ -1,9 +1,8 @@
 import { type FormEvent, type KeyboardEvent, useId, useRef } from 'react'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { selectConnectionStatus, selectDraft, selectTalk } from '../selectors.js'
-import { definePart } from './define-part.js'
-import { Icon } from './Icon.js'
-import { sendIcon } from './icons.js'
+import { definePart } from './Isolated.js'
+import { Icon, sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 export interface ComposerProps extends PartProps {

@@ -1,16 +1,50 @@
-import { useRef } from 'react'
+import { memo, useRef } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { selectConnectionStatus, selectMicrophone, selectTalk } from '../selectors.js'
-import { DeviceMenu } from './DeviceMenu.js'
-import { definePart } from './define-part.js'
-import type { Drawing } from './Icon.js'
-import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
-import { closeIcon, hangUpIcon, micIcon, micOffIcon, phoneIcon, retryIcon, stopIcon } from './icons.js'
+import { definePart, ErrorBoundary } from './Isolated.js'
+import {
+  closeIcon,
+  type Drawing,
+  hangUpIcon,
+  Icon,
+  micIcon,
+  micOffIcon,
+  phoneIcon,
+  retryIcon,
+  slidersIcon,
+  stopIcon,
+} from './icons.js'
 import { LevelMeter } from './LevelMeter.js'
+import { panelCode } from './panel-code.js'
+import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { TalkButton } from './TalkButton.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
+
+/** A button that opens and closes the panel with microphone, speaker and volume above it. */
+const DeviceMenu = memo(function DeviceMenu() {
+  const { texts } = useAssistantView()
+  const panel = usePanels().devices
+  const panels = panelCode.current()
+  const menu = useRef<HTMLDivElement | null>(null)
+  return (
+    <div data-rva-part="device-menu" ref={menu}>
+      <IconButton
+        part="devices"
+        icon={slidersIcon}
+        label={texts.devices}
+        buttonRef={panel.trigger}
+        {...getPanelButtonProps(panel)}
+      />
+      {panel.isOpen && panels && (
+        <ErrorBoundary>
+          <panels.DevicePanel panel={panel} menu={menu} />
+        </ErrorBoundary>
+      )}
+    </div>
+  )
+})
 
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 

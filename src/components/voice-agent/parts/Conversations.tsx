@@ -1,5 +1,5 @@
-import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
+import { definePart } from './Isolated.js'
 import { historyIcon } from './icons.js'
 import { panelCode } from './panel-code.js'
 import { getPanelButtonProps, usePanels } from './panel-context.js'

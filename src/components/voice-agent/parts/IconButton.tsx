@@ -1,6 +1,5 @@
 import type { ButtonHTMLAttributes, MouseEvent, Ref } from 'react'
-import type { Drawing } from './Icon.js'
-import { Icon } from './Icon.js'
+import { type Drawing, Icon } from './icons.js'
 
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   icon: Drawing

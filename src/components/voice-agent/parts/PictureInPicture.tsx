@@ -6,11 +6,10 @@ import { findPictureInPicture } from '../../../lib/voice-agent/page/visibility.j
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { windowStyles } from '../styles/window.js'
 import type { SmallWindow } from '../window/index.js'
-import { definePart } from './define-part.js'
 import { isFocusLost } from './focus.js'
-import { Icon } from './Icon.js'
 import { IconButton } from './IconButton.js'
-import { retryIcon, windowIcon } from './icons.js'
+import { definePart } from './Isolated.js'
+import { Icon, retryIcon, windowIcon } from './icons.js'
 import { Styles } from './Styles.js'
 import { type PartProps, useAssistantView } from './view-context.js'
 

@@ -1,7 +1,7 @@
 import { type ReactNode, useRef, useState } from 'react'
 import { sheetStyles } from '../styles/sheet.js'
-import { definePart } from './define-part.js'
 import { IconButton } from './IconButton.js'
+import { definePart } from './Isolated.js'
 import { closeIcon } from './icons.js'
 import { ModalDialog, useModal } from './ModalDialog.js'
 import { Styles } from './Styles.js'

@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { type ConnectionQuality, connectionQualityOf } from '../../../../store/index.js'
-import { definePart } from './define-part.js'
+import { definePart } from './Isolated.js'
 import { panelCode } from './panel-code.js'
 import { getPanelButtonProps, usePanels } from './panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'

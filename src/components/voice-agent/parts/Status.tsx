@@ -1,9 +1,17 @@
 import { useDelayed } from '../hooks/time.js'
 import { selectConnectionStatus } from '../selectors.js'
-import { definePart } from './define-part.js'
-import type { Drawing } from './Icon.js'
-import { Icon } from './Icon.js'
-import { dotIcon, keyboardIcon, micIcon, micOffIcon, retryIcon, toolIcon, warningIcon } from './icons.js'
+import { definePart } from './Isolated.js'
+import {
+  type Drawing,
+  dotIcon,
+  Icon,
+  keyboardIcon,
+  micIcon,
+  micOffIcon,
+  retryIcon,
+  toolIcon,
+  warningIcon,
+} from './icons.js'
 import { type StatusKind, selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 

@@ -7,9 +7,8 @@ import {
   useContext,
 } from 'react'
 import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
-import type { AgentSource } from '../hooks/agent-source.js'
+import { type AgentSource, useAgentState } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
-import { useAgentState } from '../hooks/useAgentState.js'
 import type { Announcements } from '../notices/announcement-scope.js'
 import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
 import type { NoticeFeed } from '../watch/useCallWatch.js'

@@ -6,8 +6,7 @@ import {
   type ShareTexts,
 } from '../../../lib/voice-agent/share/index.js'
 import { getTimeFormat } from '../format/times.js'
-import { Icon } from '../parts/Icon.js'
-import { warningIcon } from '../parts/icons.js'
+import { Icon, warningIcon } from '../parts/icons.js'
 import type { VoiceAssistantTexts } from '../texts/types.js'
 import { Comments } from './Comments.js'
 import { ReadOnlyTranscript, SharedFrame } from './SharedMessages.js'

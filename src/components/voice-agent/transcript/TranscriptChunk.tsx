@@ -1,16 +1,39 @@
 import { type ComponentType, memo, useCallback, useEffect, useRef, useState } from 'react'
 import { chunkAt, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { beginsDay, showsTime } from '../format/times.js'
-import { pendingSource } from '../hooks/agent-source.js'
-import { useAgentState } from '../hooks/useAgentState.js'
+import { pendingSource, useAgentState } from '../hooks/agent-source.js'
 import { ErrorBoundary } from '../parts/Isolated.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
-import { estimateHeight } from './chunk-height.js'
-import { FindableText } from './FindableText.js'
-import type { Gap } from './gaps.js'
 import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle, PlainMessage } from './MessageArticle.js'
-import { DayBreak, GapMark, RestoredMark } from './TranscriptMarks.js'
+import { toPlainText } from './plain-text.js'
+import { DayBreak, type Gap, GapMark, RestoredMark } from './TranscriptMarks.js'
+
+/** Heights of a line, the space around a message and the padding of a bubble, in `em`; see `styles/`. */
+const LINE = 1.55
+const AROUND = 1.1
+const BUBBLE = 1.2
+/** Estimate for a panel of common width. */
+const CHARACTERS_PER_LINE = 62
+
+const heightCache = new WeakMap<readonly Message[], number>()
+
+/**
+ * Estimates the height of messages in `em`, for the scroll bar before they are rendered. If the estimate is wrong, the scroll anchor
+ * keeps the user's place.
+ */
+function estimateHeight(messages: readonly Message[]): number {
+  let height = heightCache.get(messages)
+  if (height === undefined) {
+    height = 0
+    for (const { text, role } of messages) {
+      const lines = Math.max(1, Math.ceil(text.length / CHARACTERS_PER_LINE))
+      height += lines * LINE + AROUND + (role === 'user' ? BUBBLE : 0)
+    }
+    heightCache.set(messages, height)
+  }
+  return height
+}
 
 interface TranscriptChunkProps {
   /** The messages of a complete chunk. Null for the last chunks, which read theirs from the state. */
@@ -44,6 +67,32 @@ function useIdleRender(isEager: boolean, queue: IdleRenderQueue) {
   }, [isRendered, queue, render])
   return { element, isRendered, render }
 }
+
+/**
+ * The words of a chunk whose messages are not rendered yet, so that *Find in page* and printing reach them. They have no layout, so a long
+ * conversation costs little.
+ */
+const FindableText = memo(function FindableText(props: {
+  messages: readonly Message[]
+  /** Called when *Find in page* jumps to a match in the text. */
+  onFound: () => void
+}) {
+  const { messages, onFound } = props
+  const { texts } = useAssistantView()
+  const element = useRef<HTMLDivElement | null>(null)
+  useEffect(() => {
+    const { current } = element
+    // React supports `hidden` only as a boolean.
+    current?.setAttribute('hidden', 'until-found')
+    current?.addEventListener('beforematch', onFound)
+    return () => current?.removeEventListener('beforematch', onFound)
+  }, [onFound])
+  return (
+    <div data-rva-part="chunk-text" ref={element} hidden>
+      {toPlainText(messages, texts)}
+    </div>
+  )
+})
 
 /**
  * A chunk of the messages. While text streams, only the last chunk re-renders, and in it only the message that changes.

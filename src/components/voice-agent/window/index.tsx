@@ -1,11 +1,27 @@
 import { type ReactNode, useEffect, useRef } from 'react'
+import { VoiceAgentError } from '../../../../store/index.js'
 import { findPictureInPicture } from '../../../lib/voice-agent/page/visibility.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { Frame } from '../parts/Frame.js'
-import { useFrame } from '../parts/useFrame.js'
+import { Frame, useFrame } from '../parts/Frame.js'
 import { useAssistantView } from '../parts/view-context.js'
 import { copySheets, followLook, type View } from './look.js'
-import { loadReactDom } from './react-dom.js'
+
+/**
+ * Loads `react-dom`, an optional peer. In a `try`, so that bundlers accept an app without it.
+ *
+ * @throws VoiceAgentError `chunk-load-failed`
+ */
+async function loadReactDom() {
+  try {
+    return await import('react-dom')
+  } catch (cause) {
+    throw new VoiceAgentError(
+      'chunk-load-failed',
+      '`VoiceAssistantPictureInPicture` needs `react-dom`, which is an optional peer dependency: install it beside `react`.',
+      { cause },
+    )
+  }
+}
 
 /** Initial size of the window, in CSS pixels. The user may resize it. */
 const SIZE = { width: 400, height: 640 }

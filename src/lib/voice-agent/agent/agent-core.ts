@@ -18,7 +18,6 @@ import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
-import { createPersistor } from './persistor.js'
 import { createWarn, type Development, loadDevelopment } from './warn.js'
 
 /** State, middleware, media and storage of one voice agent, behind the facades. */
@@ -69,6 +68,58 @@ function takeAgentNumber(databaseName: string): { number: number; free: () => vo
   while (numbers.has(number)) number++
   numbers.add(number)
   return { number, free: () => void numbers.delete(number) }
+}
+
+/**
+ * Implements redux-persist's `Persistor`, so that its `PersistGate` waits for the restore. It is bootstrapped once the stored session
+ * is in the store, before the call reconnects.
+ * `purge` deletes and ends this tab's session, including its call. Later messages belong to a new session.
+ */
+function createPersistor(
+  { runtime, request, present, initialize }: VoiceAgentMiddleware,
+  actions: VoiceAgentActions,
+  name: string,
+): { persistor: Persistor; bootstrap(): void } {
+  const listeners = new Set<() => void>()
+  let state = { registry: [name], bootstrapped: false }
+  let onBootstrapped = () => {}
+  const bootstrapped = new Promise<void>((resolve) => {
+    onBootstrapped = resolve
+  })
+
+  async function purge(): Promise<void> {
+    // The restore identifies this tab's session. There is no need to wait for its call.
+    if (!state.bootstrapped) await Promise.race([bootstrapped, initialize().catch(() => undefined)])
+    const { id } = present().session
+    if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
+  }
+
+  /** Ignores a failed load of the runtime, because nothing is saved without it. The state and other rejections show the reason. */
+  const ifLoaded = (run: (loaded: Runtime) => void) => void runtime().then(run, () => undefined)
+
+  const persistor: Persistor = {
+    flush: async () => (await runtime()).flush(),
+    pause: () => ifLoaded((loaded) => loaded.pause()),
+    persist: () => ifLoaded((loaded) => loaded.resume()),
+    purge,
+    getState: () => state,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    // Stub for redux-persist's own registry store, which this package doesn't use.
+    dispatch: (action: unknown) => action,
+  } as Persistor
+
+  return {
+    persistor,
+    bootstrap() {
+      if (state.bootstrapped) return
+      state = { registry: [], bootstrapped: true }
+      onBootstrapped()
+      for (const listener of [...listeners]) listener()
+    },
+  }
 }
 
 export function createAgentCore(

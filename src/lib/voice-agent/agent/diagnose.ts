@@ -7,8 +7,10 @@ import {
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
-import { version } from '../version.js'
 import type { AgentCore } from './agent-core.js'
+
+/** The package's version, as in package.json. A unit test compares them. */
+export const version = '0.1.0'
 
 /** Milliseconds to wait for the storage and the browser. */
 const timeoutMs = 3_000

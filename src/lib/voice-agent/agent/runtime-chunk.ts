@@ -1,10 +1,14 @@
 import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import { createRuntime, type Runtime, type RuntimeHost } from '../../../../middleware/runtime.js'
-import { microphonePermission } from '../audio/microphone-permission.js'
 import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
 import type { ResolvedOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
-import { createCallMark, createNetwork, createPageLifecycle } from '../page/page-lifecycle.js'
+import {
+  createCallMark,
+  createNetwork,
+  createPageLifecycle,
+  microphonePermission,
+} from '../page/page-lifecycle.js'
 import { createNullStorage } from '../storage/null-storage.js'
 import { preloadSyncCipher } from '../storage/records/cipher.js'
 import { createStorage } from '../storage/storage.js'

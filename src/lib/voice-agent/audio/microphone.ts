@@ -5,7 +5,7 @@ import {
   VoiceAgentError,
   type VoiceError,
 } from '../../../../store/index.js'
-import { microphonePermission } from './microphone-permission.js'
+import { microphonePermission } from '../page/page-lifecycle.js'
 
 /** Constraints used if the app sets none. */
 export const defaultConstraints: MediaTrackConstraints = {

@@ -2,7 +2,7 @@ import { recentMessages } from '../../../../store/index.js'
 import { createFollowing } from './following.js'
 import { createMirrorIntents } from './intents.js'
 import { createOffers } from './offers.js'
-import { createOwning } from './owning.js'
+import { createOwning } from './owner.js'
 import type { AttachedMirror, MirrorHost } from './port.js'
 import { RECEIVED } from './shared-state.js'
 

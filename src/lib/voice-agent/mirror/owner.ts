@@ -22,13 +22,18 @@ export const sharedCommands: ReadonlySet<string> = new Set([
   'renameSessionRequested',
 ])
 
+/** Actions that only continue a turn. */
+const continuing: ReadonlySet<string> = new Set(['assistantTextAppended', 'assistantTextReplaced'])
+/** Milliseconds in which such actions are posted together, because each message costs every mirror a decryption and a render. */
+const continuingMs = 250
+
 /** Milliseconds that a session waits for its agent to move to the tab that takes it over. */
 const moveLimitMs = 20_000
 
 type MessageOf<Type extends MirrorMessage['type']> = Extract<MirrorMessage, { type: Type }>
 
 /** Role of the tab that has a session: posts updates to its mirrors and runs their commands. Costs nothing without a mirror. */
-export interface Owner {
+interface Owner {
   readonly sessionId: string
   /** Number of mirrors that follow this tab. */
   readonly mirrors: number
@@ -60,6 +65,8 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   let buffer: SharedAction[] = []
   let seq = 0
   let isFlushing = false
+  let flushedAt = 0
+  let laterFlush: ReturnType<typeof setTimeout> | undefined
   let isEnded = false
   /** Mirror that is taking over the session. */
   let taker: { mirror: string; timer: ReturnType<typeof setTimeout> } | null = null
@@ -73,11 +80,26 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
 
   function flush(): void {
     isFlushing = false
+    clearTimeout(laterFlush)
+    laterFlush = undefined
     if (buffer.length === 0 || isEnded) return
     const actions = buffer
     buffer = []
+    flushedAt = Date.now()
     const check = isHere() ? summarize(present()) : ''
     sealed.post({ type: 'actions', owner: id, seq: ++seq, actions, check })
+  }
+
+  /** A timer delays only the continuation of a turn, because browsers throttle timers in hidden tabs. */
+  function planFlush(isContinuing: boolean): void {
+    if (isFlushing) return
+    const wait = Math.min(continuingMs, flushedAt + continuingMs - Date.now())
+    if (isContinuing && wait > 0) {
+      laterFlush ??= setTimeout(flush, wait)
+      return
+    }
+    isFlushing = true
+    queueMicrotask(flush)
   }
 
   function forget(mirror: string): void {
@@ -189,6 +211,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     if (isEnded) return
     isEnded = true
     clearTimeout(taker?.timer)
+    clearTimeout(laterFlush)
     if (mirrors.size > 0) sealed.post({ type: 'left', owner: id, reason })
     for (const left of mirrors.values()) left.abort()
     mirrors.clear()
@@ -205,11 +228,9 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     onAction(action) {
       if (mirrors.size === 0 || isEnded) return
       const shared = toShared(action, path)
-      if (shared) buffer.push(shared)
-      if (buffer.length > 0 && !isFlushing) {
-        isFlushing = true
-        // No timer, because browsers throttle timers in hidden tabs.
-        queueMicrotask(flush)
+      if (shared) {
+        buffer.push(shared)
+        planFlush(continuing.has(shared.name))
       }
       if (/\/(tokenRefreshed|connectionEstablished)$/.test(action.type)) shareToken()
     },
@@ -220,6 +241,75 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
       // A moving session ends in this page before it is released.
       if (taker) reasonToEnd = reason
       else await close(reason)
+    },
+  }
+}
+
+/** The session of this tab, which other tabs may mirror. */
+interface Owning {
+  /** See {@link Owner.onAction}. */
+  onAction: Owner['onAction']
+  /** Id of the session that this page owns or is about to own; null without one. */
+  readonly sessionId: string | null
+  /** Number of tabs that mirror it. */
+  readonly mirrors: number
+  /** @param isTaken True if the session came from another tab, so mirrors may be waiting for its new owner. */
+  begin(sessionId: string, isTaken: boolean): void
+  end(reason: 'left' | 'cleared'): void
+}
+
+interface OwningPorts {
+  host: MirrorHost
+  /** Called after a session has moved to another tab. */
+  onMoved(sessionId: string): void
+  /** Aborts when the agent is disposed of. */
+  signal: AbortSignal
+}
+
+export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
+  const { actions } = host
+  let owner: Owner | null = null
+  let ownedId: string | null = null
+  /** Counts the sessions and their keys, so that a slow start does not use an earlier key. */
+  let generation = 0
+
+  async function open(sessionId: string, isAwaited: boolean): Promise<void> {
+    const own = generation
+    const { moves } = await host.runtime()
+    const channel = await moves.channelOf(sessionId)
+    if (!channel || own !== generation || owner || signal.aborted) return
+    const id = crypto.randomUUID()
+    owner = createOwner({ host, moves, channel, sessionId, id, onMoved: () => onMoved(sessionId) })
+    if (isAwaited) owner.announce()
+  }
+
+  function close(reason: 'left' | 'cleared'): void {
+    generation++
+    owner?.end(reason).catch(host.warn)
+    owner = null
+  }
+
+  return {
+    onAction(action) {
+      owner?.onAction(action)
+      // The session is stored again, perhaps with another key, for example after the user has changed the consent.
+      if (actions.storageLost.match(action)) close('left')
+      else if (actions.snapshotSaved.match(action) && ownedId !== null && !owner)
+        open(ownedId, true).catch(host.warn)
+    },
+    get sessionId() {
+      return ownedId
+    },
+    get mirrors() {
+      return owner?.mirrors ?? 0
+    },
+    begin(sessionId, isTaken) {
+      ownedId = sessionId
+      open(sessionId, isTaken).catch(host.warn)
+    },
+    end(reason) {
+      ownedId = null
+      close(reason)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { PersistConfig, Storage } from 'redux-persist'
 import { withTimeout } from '../../../../middleware/waiting.js'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
+import { watchPageExit } from '../page/page-exit.js'
 import {
   assertKeysHavePlace,
   type DatabaseOptions,
@@ -11,9 +12,76 @@ import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { onOwnErasure } from './tabs/deletion-channel.js'
 import { documentEntries, realmName } from './tabs/session-storage.js'
-import { guardConfig } from './values/guard-config.js'
-import { type Flushable, type PageLeaving, watchLeaving } from './values/page-leaving.js'
 import { createRolledBackError, ValueRecords } from './values/value-records.js'
+
+/** The part of a redux-persist persistor that can flush. */
+export interface Flushable {
+  flush(): Promise<unknown>
+}
+
+/**
+ * Calls a listener whenever the page may be closing.
+ *
+ * `beforeunload` is the earliest event of a reload, and the only one after which every browser completes asynchronous work.
+ */
+function watchLeaving(onLeaving: () => void) {
+  const exit = watchPageExit()
+  const stopped = new AbortController()
+  const { signal } = stopped
+  const isHidden = () => globalThis.document?.visibilityState === 'hidden'
+  globalThis.addEventListener?.('beforeunload', onLeaving, { signal })
+  globalThis.addEventListener?.('pagehide', onLeaving, { signal })
+  globalThis.document?.addEventListener('visibilitychange', () => isHidden() && onLeaving(), { signal })
+  return {
+    /** True while the page may be closing or is hidden. On a phone, hiding is the last event. */
+    isLeaving: () => exit.remainingMs() > 0 || isHidden(),
+    stop() {
+      exit.stop()
+      stopped.abort()
+    },
+  }
+}
+
+/** redux-persist's own prefix of storage keys. */
+const KEY_PREFIX = 'persist:'
+
+type GuardedConfig<S> = Omit<PersistConfig<S>, 'storage'>
+
+/**
+ * Wraps the functions in a redux-persist configuration that can fail after the read: transforms, migrations and `deserialize`.
+ * After such a failure, redux-persist continues with the initial state and writes it.
+ *
+ * @param quarantine Called with the storage key when one of them throws, before redux-persist sees the error.
+ */
+function guardConfig<S>(config: GuardedConfig<S>, quarantine: (name: string) => void): GuardedConfig<S> {
+  const name = `${config.keyPrefix ?? KEY_PREFIX}${config.key}`
+  const fail = (error: unknown): never => {
+    quarantine(name)
+    throw error
+  }
+  const attempt = <T>(task: () => T): T => {
+    try {
+      return task()
+    } catch (error) {
+      return fail(error)
+    }
+  }
+  const { transforms, migrate } = config
+  const guarded: GuardedConfig<S> & { deserialize?: unknown } = { ...config }
+  if (transforms) {
+    guarded.transforms = transforms.map((transform) => ({
+      in: (...args) => transform.in(...args),
+      out: (...args) => attempt(() => transform.out(...args)),
+    }))
+  }
+  // Async, because redux-persist misses a synchronous error and waits until its timeout.
+  if (migrate) guarded.migrate = async (...args) => attempt(() => migrate(...args)).catch(fail)
+  const { deserialize } = guarded
+  if (typeof deserialize === 'function') {
+    guarded.deserialize = (stored: unknown) => attempt((): unknown => deserialize(stored))
+  }
+  return guarded
+}
 
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /**
@@ -105,7 +173,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
   const tails = new Map<string, Promise<void>>()
   /** Values whose write is pending. */
   const unwritten = new Map<string, BufferSource>()
-  const leavings = new Set<PageLeaving>()
+  const leavings = new Set<ReturnType<typeof watchLeaving>>()
   let opening: Promise<ValueRecords | null> | null = null
   let opened: ValueRecords | null = null
   let closeDatabase = () => {}

@@ -1,5 +1,6 @@
 export type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 export type { DatabaseOptions } from './database/open-database.js'
+export type { Flushable } from './encrypted-storage.js'
 export {
   createEncryptedStorage,
   type EncryptedStorage,
@@ -36,4 +37,3 @@ export {
   type StoreConformanceKind,
   storeConformance,
 } from './stores/conformance/index.js'
-export type { Flushable } from './values/page-leaving.js'

@@ -1,13 +1,13 @@
 import type { SessionRecords, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
+import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openRecords } from './database/open-database.js'
 import type { EngineEvents, StorageOptions } from './engine.js'
 import { createEra, type Era, type Place } from './era.js'
-import { eraseGiven, eraseStored } from './erase.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
+import { createDeletions, notifyErasure } from './tabs/deletion-channel.js'
 import { removePageEntries } from './tabs/session-storage.js'
 
 /** Milliseconds in which changes of sessions are collected. A closing page announces its sessions before its locks are free. */
@@ -20,6 +20,63 @@ const ABANDON_LIMIT_MS = 2_000
 const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
 
 const isEraseError = (error: unknown) => error instanceof VoiceAgentError && error.code === 'erase-failed'
+
+/** Returns false if it is certain that the database does not exist, because opening it would create it. */
+async function mayExist({
+  databaseName = DEFAULT_DATABASE_NAME,
+  driver,
+  store,
+}: DatabaseOptions): Promise<boolean> {
+  if (driver !== undefined || store !== undefined) return true
+  try {
+    const databases = await globalThis.indexedDB.databases()
+    return databases.some(({ name }) => name === databaseName)
+  } catch {
+    // Older browsers can't list them.
+    return true
+  }
+}
+
+/**
+ * Deletes everything that this package has stored in one database, and in this tab's sessionStorage, and notifies the other tabs.
+ *
+ * Needs no key, and opens its own connection, so it works whatever state the page's connection is in.
+ *
+ * @throws VoiceAgentError `erase-failed`; then nothing was deleted
+ */
+async function eraseStored(options: DatabaseOptions): Promise<void> {
+  const { databaseName = DEFAULT_DATABASE_NAME } = options
+  if (await mayExist(options)) {
+    try {
+      const store = await openRecords(options)
+      const generation = await store.erase().finally(() => store.close())
+      const others = createDeletions(
+        databaseName,
+        () => {},
+        () => {},
+      )
+      others.announceErasure(generation)
+      others.close()
+    } catch (cause) {
+      // Without IndexedDB nothing was ever stored.
+      if (options.driver !== undefined || options.store !== undefined || globalThis.indexedDB !== undefined)
+        throw new VoiceAgentError('erase-failed', undefined, { cause })
+    }
+  }
+  removePageEntries(databaseName)
+  notifyErasure(databaseName)
+}
+
+/** Like {@link eraseStored}, for a storage that the app passed in. */
+async function eraseGiven(storage: VoiceStorage): Promise<void> {
+  try {
+    if (storage.eraseAll) await storage.eraseAll()
+    else for (const { id } of await storage.records.list()) await storage.records.removeItem(id)
+    storage.tokens.clear()
+  } catch (cause) {
+    throw new VoiceAgentError('erase-failed', undefined, { cause })
+  }
+}
 
 /**
  * Creates a tab's storage: encrypted sessions in IndexedDB, the encrypted token in sessionStorage, the tab's identity.

@@ -1,9 +1,6 @@
 import * as client from 'livekit-client'
 import { expect, it } from 'vitest'
-import {
-  toConnectError,
-  toEndEvent,
-} from '../../../../src/lib/voice-agent/transports/livekit/connection-errors.js'
+import { toConnectError, toEndEvent } from '../../../../src/lib/voice-agent/transports/livekit/room-link.js'
 
 const { ConnectionError, DisconnectReason } = client
 

@@ -5,6 +5,7 @@ import type {
   StorageReport,
 } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import type { RecordStore } from '../database/record-store.js'
 import { decrypt, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
   type EncryptedRecord,
@@ -21,7 +22,25 @@ import { fromHead, lostRanges, NO_VERSIONS, segmentStart } from '../sessions/seg
 import { type EncryptedHead, findHead, openHead, readSegments } from '../sessions/session-reader.js'
 import { headOf } from '../sessions/stored-ids.js'
 import type { ToolPorts } from './ports.js'
-import { scan } from './scan.js'
+
+/** Number of records in memory at a time. */
+const RECORDS_PER_READ = 64
+
+/** Reads all records whose keys begin with `prefix`, in key order and in blocks. */
+export async function* scan(
+  store: RecordStore,
+  prefix: string,
+): AsyncGenerator<readonly [key: string, record: StoredRecord]> {
+  let from = prefix
+  for (;;) {
+    const records = await store.readRange(from, `${prefix}\uffff`, RECORDS_PER_READ)
+    yield* records
+    const last = [...records.keys()].at(-1)
+    if (last === undefined) return
+    // The next possible key.
+    from = `${last}\0`
+  }
+}
 
 /** Number of segments in memory at a time. */
 const SEGMENTS_PER_READ = 16

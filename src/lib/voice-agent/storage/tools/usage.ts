@@ -1,9 +1,8 @@
 import type { StorageUsage, UsageOptions } from '../../../../../middleware/drivers/storage/ports.js'
 import { headKey, sessionOwner, sizeOf } from '../records/record.js'
 import { headOf } from '../sessions/stored-ids.js'
-import { idOf } from './check.js'
+import { idOf, scan } from './check.js'
 import type { ToolPorts } from './ports.js'
-import { scan } from './scan.js'
 
 /** Measures stored sessions by the sizes of their records, and asks the browser for the rest. */
 export async function measureUsage(ports: ToolPorts, { sessionIds }: UsageOptions): Promise<StorageUsage> {

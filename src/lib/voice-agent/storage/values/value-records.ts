@@ -14,8 +14,14 @@ import {
   valueOwner,
 } from '../records/record.js'
 import type { TabEntries } from '../tabs/session-storage.js'
-import { createSeenRevisions, revisionUnder, type SeenRevisions } from './seen-revisions.js'
-import { createValueJournal, type JournalledValue, type ValueJournal } from './value-journal.js'
+import {
+  createSeenRevisions,
+  createValueJournal,
+  type JournalledValue,
+  revisionUnder,
+  type SeenRevisions,
+  type ValueJournal,
+} from './value-entries.js'
 
 /** A value that was read. */
 export interface ReadValue {

@@ -7,10 +7,10 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type ContextMessage, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { createInbox } from '../inbox.js'
 import { type LiveKitClient, type LoadLiveKit, loadLiveKit } from '../livekit/client.js'
 import { createRoomLink } from '../livekit/room-link.js'
+import { type CallUrl, readUrl, transportCall } from '../signalling-request.js'
 import { createEventReader } from './event-reader.js'
 
 const defaultUrl = 'wss://livekit.rtc.elevenlabs.io'

@@ -3,19 +3,43 @@ import type {
   ClientMessage,
   ConnectRequest,
   TransportHost,
+  TransportMemo,
   VoiceTransport,
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { abortable } from '../../../../../middleware/waiting.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { isRecord, readJson } from '../json-text.js'
+import { type CallUrl, readUrl, type TransportCall, transportCall } from '../signalling-request.js'
 import { type LoadLiveKit, loadLiveKit } from './client.js'
-import { agentIdOf, readMemory, writeMemory } from './memory.js'
 import { createRoomLink } from './room-link.js'
 import { createSessionReader, sessionTopic } from './session-events.js'
 import { createToolCalls } from './tool-calls.js'
 import { createTranscriptions, transcriptionTopic } from './transcriptions.js'
+
+/** Facts that one connection stores for its session's next one, across reloads too. */
+interface Memory {
+  /** Unique id of the agent. */
+  agentId: string | null
+  /** True if the user has ended the call, so that agent is leaving. */
+  isEnded: boolean
+}
+
+function readMemory(memo: TransportMemo): Memory {
+  const text = memo.get()
+  const value = text === null ? null : readJson(text)
+  const { agentId, isEnded } = isRecord(value) ? value : {}
+  return { agentId: typeof agentId === 'string' ? agentId : null, isEnded: isEnded === true }
+}
+
+/**
+ * Returns a unique id of this agent. LiveKit Agents name a participant after its job, even when it rejoins. Other names may be
+ * shared, so LiveKit's participant id is used instead.
+ */
+const agentIdOf = ({ identity, sid }: { identity: string; sid: string }) =>
+  /AJ_\w+/.test(identity) ? identity : sid
+
+const writeMemory = (memo: TransportMemo, memory: Memory) => memo.set(JSON.stringify(memory))
 
 /** Milliseconds until the agent must be in the room and ready. A sleeping process must start first. */
 const agentTimeout = 20_000

@@ -1,10 +1,98 @@
-import type { RemoteParticipant, Room, RoomOptions } from 'livekit-client'
-import type { TransportHost } from '../../../../../middleware/drivers/call/ports.js'
+import type { LocalTrackPublication, RemoteParticipant, Room, RoomOptions } from 'livekit-client'
+import type { TransportEvent, TransportHost } from '../../../../../middleware/drivers/call/ports.js'
 import { abortable } from '../../../../../middleware/waiting.js'
-import { VoiceAgentError } from '../../../../../store/index.js'
+import { VoiceAgentError, type VoiceErrorCode } from '../../../../../store/index.js'
+import { isRecord } from '../json-text.js'
 import { type LiveKitClient, type LoadLiveKit, requireClient } from './client.js'
-import { toConnectError, toEndEvent } from './connection-errors.js'
-import { createMicrophoneSender } from './microphone-sender.js'
+
+/** Creates a silent track that LiveKit may modify. */
+function createSilence(): { track: MediaStreamTrack; stop(): void } {
+  const context = new AudioContext()
+  const destination = context.createMediaStreamDestination()
+  destination.channelCount = 1
+  const track = destination.stream.getAudioTracks()[0] as MediaStreamTrack
+  return {
+    track,
+    stop() {
+      track.stop()
+      context.close().catch(() => undefined)
+    },
+  }
+}
+
+/**
+ * Sends the host's tracks unchanged. LiveKit sets `enabled` on each track that it publishes, which would open a microphone that
+ * the user muted. So it publishes silence, and the microphone's track replaces the silent one in the sender.
+ */
+function createMicrophoneSender(room: Room, { RoomEvent, Track }: LiveKitClient) {
+  let silence: ReturnType<typeof createSilence> | null = null
+  let current: MediaStreamTrack | null = null
+
+  function applyTo(publication: LocalTrackPublication | undefined) {
+    const sender = publication?.track?.sender
+    // Ignored: a sender that was closed meanwhile sends nothing.
+    sender?.replaceTrack(current).catch(() => undefined)
+  }
+  const publication = () => room.localParticipant.getTrackPublication(Track.Source.Microphone)
+
+  // After reconnecting, LiveKit publishes the silent track again, with a new sender.
+  room.on(RoomEvent.LocalTrackPublished, applyTo)
+
+  return {
+    /** Publishes silence. */
+    async publish() {
+      silence ??= createSilence()
+      await room.localParticipant.publishTrack(silence.track, {
+        name: 'microphone',
+        source: Track.Source.Microphone,
+      })
+    },
+    /** Sends this track from now on; null sends nothing. */
+    send(track: MediaStreamTrack | null) {
+      current = track
+      applyTo(publication())
+    },
+    close() {
+      room.off(RoomEvent.LocalTrackPublished, applyTo)
+      current = null
+      applyTo(publication())
+      silence?.stop()
+      silence = null
+    },
+  }
+}
+
+/** True for a status that a retry with the same token can't change. */
+const isRefusal = (status: unknown) => typeof status === 'number' && status >= 400 && status < 500
+
+function codeOf({ ConnectionErrorReason }: LiveKitClient, reason: unknown, status: unknown): VoiceErrorCode {
+  if (reason !== ConnectionErrorReason.NotAllowed) return 'signalling-unavailable'
+  if (status === 401) return 'unauthorized'
+  return isRefusal(status) ? 'signalling-rejected' : 'signalling-unavailable'
+}
+
+/** Translates a failed `room.connect`. The cause is left out, because LiveKit's errors may contain the URL with the token. */
+export function toConnectError(client: LiveKitClient, thrown: unknown): VoiceAgentError {
+  if (thrown instanceof VoiceAgentError) return thrown
+  const { reason, reasonName, status } = isRecord(thrown) ? thrown : {}
+  const name = typeof reasonName === 'string' ? reasonName : 'another error'
+  const detail = typeof status === 'number' ? `${name}, status ${status}` : name
+  return new VoiceAgentError(codeOf(client, reason, status), `Joining the LiveKit room failed: ${detail}.`)
+}
+
+/** Translates the server's reason for ending an established connection. */
+export function toEndEvent({ DisconnectReason }: LiveKitClient, reason: unknown): TransportEvent {
+  switch (reason) {
+    case DisconnectReason.DUPLICATE_IDENTITY:
+      return { type: 'agentLeft', reason: 'moved' }
+    case DisconnectReason.PARTICIPANT_REMOVED:
+    case DisconnectReason.ROOM_CLOSED:
+    case DisconnectReason.ROOM_DELETED:
+      return { type: 'agentLeft' }
+    default:
+      return { type: 'connectionState', state: 'closed' }
+  }
+}
 
 /** Milliseconds for LiveKit to reconnect before a new connection replaces it. */
 const recoveryTimeout = 15_000

@@ -1,9 +1,43 @@
 import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
-import { createItemOrder } from './item-order.js'
-import { createMcpReader } from './mcp-reader.js'
+import { createItemOrder, type ItemOrder } from './item-order.js'
 import { createResponseTurns } from './response-turns.js'
+
+const asText = (value: unknown) => (typeof value === 'string' ? value : '')
+
+/**
+ * Reads MCP tool calls, which OpenAI runs, and requests for the user's approval. An approved call gets the id of its request, so that both
+ * are one message.
+ * Source: OpenAI API reference, items `mcp_approval_request` and `mcp_call`.
+ */
+function createMcpReader(order: Pick<ItemOrder, 'emit'>) {
+  const requested = new Set<string>()
+
+  return {
+    /** Returns true if the item is from an MCP server. */
+    read(
+      id: string,
+      { type, name, arguments: args, approval_request_id: requestId, error }: Record<string, unknown>,
+    ): boolean {
+      const start = (toolCallId: string) =>
+        order.emit(id, { type: 'toolCallStarted', toolCallId, name: asText(name), arguments: args })
+      if (type === 'mcp_approval_request') {
+        if (requested.has(id)) return true
+        requested.add(id)
+        start(id)
+        order.emit(id, { type: 'toolApprovalNeeded', toolCallId: id })
+      } else if (type === 'mcp_call') {
+        const isApproved = typeof requestId === 'string' && requested.has(requestId)
+        const toolCallId = isApproved ? requestId : id
+        if (!isApproved) start(id)
+        const failed = error !== undefined && error !== null
+        order.emit(id, { type: 'toolCallStopped', toolCallId, cancelled: false, failed })
+      } else return false
+      return true
+    },
+  }
+}
 
 /** Events that do not affect the conversation. */
 const unused =
@@ -184,4 +218,15 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     },
     close: () => order.clear(),
   }
+}
+
+/**
+ * Translates server events for the app that are not part of the conversation: rate limits, and a response's token usage.
+ * Returns null for any other event.
+ */
+export function toAppMessage({ type, rate_limits, response }: ServerEvent): TransportEvent | null {
+  const event = { type: 'agentMessageReceived', name: null } as const
+  if (type === 'rate_limits.updated') return { ...event, kind: 'rate-limits', data: rate_limits }
+  if (type !== 'response.done' || !isRecord(response) || !isRecord(response.usage)) return null
+  return { ...event, kind: 'metrics', data: { usage: response.usage } }
 }

@@ -10,11 +10,9 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { createInbox } from '../inbox.js'
 import { isRecord } from '../json-text.js'
-import { signallingRequest } from '../signalling-request.js'
-import { toAppMessage } from './app-message.js'
+import { type CallUrl, readUrl, signallingRequest, transportCall } from '../signalling-request.js'
 import {
   createApproval,
   createContextItem,
@@ -23,9 +21,14 @@ import {
   createToolOutput,
   sessionUpdate,
 } from './client-events.js'
-import { createEventReader, parseServerEvent, type ServerEvent, transcriptionOf } from './event-reader.js'
-import { createResponseQueue } from './response-queue.js'
-import { createOpenToolCalls, type OpenToolCalls } from './tool-calls.js'
+import {
+  createEventReader,
+  parseServerEvent,
+  type ServerEvent,
+  toAppMessage,
+  transcriptionOf,
+} from './event-reader.js'
+import { createOpenToolCalls, createResponseQueue, type OpenToolCalls } from './response-queue.js'
 
 const peerShape: PeerShape = { dataChannel: 'oai-events' }
 

@@ -1,12 +1,15 @@
 import type { ConnectRequest } from '../../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, type TransportCall, transportCall } from '../call-url.js'
 import { isRecord, readJson } from '../json-text.js'
 import {
+  type CallUrl,
   describeAnswer,
   describeRequest,
+  readUrl,
   type SignallingAnswer,
   signallingRequest,
+  type TransportCall,
+  transportCall,
 } from '../signalling-request.js'
 
 /** A connection that is being established, for options that depend on it. */

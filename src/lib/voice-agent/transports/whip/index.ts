@@ -6,13 +6,19 @@ import type {
   VoiceTransportFactory,
 } from '../../../../../middleware/drivers/call/ports.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { type CallUrl, readUrl, transportCall } from '../call-url.js'
 import { identityOf, restartIce } from '../ice-restart.js'
-import { describeRequest } from '../signalling-request.js'
+import { type CallUrl, describeRequest, readUrl, transportCall } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import { createChannelReader, type WhipChannel } from './channel.js'
-import { audioDirectionOf, type Direction, fitAnswer, isReceiving, isSending } from './direction.js'
-import { applyFragment, formatFragment } from './sdp-fragment.js'
+import {
+  applyFragment,
+  audioDirectionOf,
+  type Direction,
+  fitAnswer,
+  formatFragment,
+  isReceiving,
+  isSending,
+} from './sdp.js'
 import { startWhipSession } from './whip-session.js'
 
 /** Milliseconds until the peers must be connected. */

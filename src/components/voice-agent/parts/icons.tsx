@@ -1,4 +1,30 @@
-import type { Drawing } from './Icon.js'
+/** One of the assistant's icons: lines on a 24 × 24 grid, in the colour of the text. */
+export interface Drawing {
+  name: string
+  path: string
+  isSolid?: boolean
+  transform?: string
+}
+
+/** A decorative icon. The text beside it, or its button's name, carries the meaning. */
+export function Icon({ drawing: { name, path, isSolid, transform } }: { drawing: Drawing }) {
+  return (
+    <svg
+      data-rva-part="icon"
+      data-icon={name}
+      viewBox="0 0 24 24"
+      fill={isSolid ? 'currentColor' : 'none'}
+      stroke="currentColor"
+      strokeWidth="1.75"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={path} transform={transform} />
+    </svg>
+  )
+}
 
 const handset =
   'M6.5 3.5h2.6l1.5 4.4-2.1 1.7a12.5 12.5 0 0 0 5.9 5.9l1.7-2.1 4.4 1.5v2.6a2 2 0 0 1-2.1 2A16 16 0 0 1 4.5 5.6a2 2 0 0 1 2-2.1Z'
