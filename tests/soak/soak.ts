@@ -84,7 +84,7 @@ async function soakBrowser(
       const afterMs = pickDelay(random)
       await delay(afterMs)
       const loaded = await leavings[leaving](tab, random)
-        // What was stored must survive a crash of the browser, which is a fault nevertheless.
+        // A crash of the browser is a fault, and stored messages must survive it.
         .catch(async (cause: unknown) => {
           if (await tab.recover()) return tab.loaded()
           throw cause

@@ -102,7 +102,7 @@ it('an owner whose session is moving shows nothing of the next conversation, and
   mirror.close()
 })
 
-it('posts the words of an answer together, and its end at once', async () => {
+it('posts the words of an answer together, and its end immediately', async () => {
   vi.stubGlobal('navigator', {
     locks: {
       request: (_name: string, { signal }: LockOptions, callback: (lock: object) => unknown) =>
@@ -135,7 +135,7 @@ it('posts the words of an answer together, and its end at once', async () => {
   expect(encrypt).toHaveBeenCalledTimes(3)
   vi.advanceTimersByTime(1_000)
   expect(encrypt).toHaveBeenCalledTimes(3)
-  // After a pause, the first word is posted at once.
+  // After a pause, the first word does not wait.
   await act('assistantTextAppended')
   expect(encrypt).toHaveBeenCalledTimes(4)
   vi.useRealTimers()
