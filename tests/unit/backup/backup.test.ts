@@ -355,3 +355,31 @@ it('remembers what it has seen if the browser has lost its device key', async ()
   for (const [name, bytes] of withheld) objects.objects.set(name, bytes)
   expect(await second.engine.sync()).toMatchObject({ skipped: [] })
 })
+
+it('keeps an open backup if another one can be opened with a secret, but not read', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  const manifests = objects.namesOf('manifest/')
+  await first.say('s', ['two'])
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+
+  // The app asks for the folder of another user, whose store fails after the secret has been read.
+  const own = new Map(objects.objects)
+  objects.objects.clear()
+  const other = await begin(objects, 'other')
+  await other.say('t', ['other'])
+  await other.engine.sync()
+  objects.before = (method, name) => {
+    if (method === 'get' && name.startsWith('manifest/')) throw new Error('lost')
+  }
+  await expect(second.engine.unlock({ passphrase: PASSPHRASE })).rejects.toEqual(coded('backup-unreachable'))
+  objects.before = () => {}
+
+  objects.objects.clear()
+  for (const [name, bytes] of own)
+    if (!name.startsWith('manifest/') || manifests.includes(name)) objects.objects.set(name, bytes)
+  await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
+})

@@ -9,12 +9,13 @@ import {
   type SessionState,
   type StateChanges,
   sessionPart,
+  stateOf,
 } from './backup-state.js'
 import { listObjects } from './download-session.js'
 import { type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
 import type { Clock, Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
-import { type Bytes, fromText } from './object-store.js'
+import { fromText } from './object-store.js'
 import { emptyState, listDevice, Repository, type RepositoryPorts } from './repository.js'
 import { type RestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
 import { GROUP_SIZE } from './session-objects.js'
@@ -103,7 +104,8 @@ export class BackupEngine {
       }
       // Another device may have created a backup meanwhile. Then no device uses this vault.
       await assertFree(vault)
-      await this.#begin(vault, raw, device.id)
+      await this.#begin(new Map([['main', emptyState(vault, raw, device.id)]]))
+      raw.fill(0)
       // Shows that the vault is in use. If this fails, the first sync repeats it.
       await listDevice(objects, vault, device).catch(() => {})
     })
@@ -121,13 +123,11 @@ export class BackupEngine {
         return (await Repository.open(this.#ports)).refresh()
       }
       const device = await this.#ports.devices.create()
-      await this.#begin(vault, raw, device.id)
-      try {
-        await (await Repository.open(this.#ports)).refresh()
-      } catch (error) {
-        await this.#ports.state.clear()
-        throw error
-      }
+      const changes: StateChanges = new Map([['main', emptyState(vault, raw, device.id)]])
+      raw.fill(0)
+      // Verified first, because it replaces the state of a backup that is open in this profile.
+      await (await Repository.open({ ...this.#ports, state: stateOf(changes) })).refresh()
+      await this.#begin(changes)
     })
   }
 
@@ -146,10 +146,9 @@ export class BackupEngine {
     return this.#ports.lock(() => this.#ports.state.clear())
   }
 
-  async #begin(vault: string, raw: Bytes, device: string): Promise<void> {
+  async #begin(changes: StateChanges): Promise<void> {
     await this.#ports.state.clear()
-    await this.#ports.state.write(new Map([['main', emptyState(vault, raw, device)]]))
-    raw.fill(0)
+    await this.#ports.state.write(changes)
   }
 
   /** Continues with a new device key, because a copy of this profile uses the old one. */

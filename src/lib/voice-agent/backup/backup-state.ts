@@ -70,6 +70,17 @@ export interface BackupState {
   clear(): Promise<void>
 }
 
+/** A state in memory. Its writes add to `changes`. */
+export const stateOf = (changes: StateChanges): BackupState => ({
+  read: async (name) => (changes.get(name) ?? null) as never,
+  async write(more) {
+    for (const [name, value] of more) changes.set(name, value)
+  },
+  async clear() {
+    changes.clear()
+  },
+})
+
 const NAME = 'redux-voice-agent backup'
 const OWNER = valueOwner(NAME)
 
