@@ -1,11 +1,11 @@
 import type { Page } from '@playwright/test'
 import {
+  conversationRecords,
   databaseName,
   degradationsOf,
   expect,
   noticeOf,
   openApp,
-  rawRecords,
   ready,
   sayAndSave,
   sessionOf,
@@ -39,7 +39,7 @@ test('a newer version in another tab can upgrade, and the older page says that i
   await sayAndSave(page, 'before')
   const newer = await context.newPage()
   await newer.goto(`${site}?empty`)
-  const stored = await rawRecords(newer)
+  const stored = await conversationRecords(newer)
   await upgradeDatabase(newer)
 
   // It notices immediately, without another message.
@@ -50,7 +50,7 @@ test('a newer version in another tab can upgrade, and the older page says that i
   for (let count = 0; count < 20; count++) await sayAndSave(page, `message ${count}`)
   expect(await textsOf(page)).toHaveLength(21)
   expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-newer' }])
-  expect(await rawRecords(newer)).toEqual(stored)
+  expect(await conversationRecords(newer)).toEqual(stored)
 
   await page.reload()
   expect(await ready(page)).toMatchObject({ conversation: 'failed' })
@@ -60,5 +60,5 @@ test('a newer version in another tab can upgrade, and the older page says that i
     restore: { reason: 'storage-unavailable' },
   })
   await expect(noticeOf(page)).toHaveText(/storage is not available/)
-  expect(await rawRecords(newer)).toEqual(stored)
+  expect(await conversationRecords(newer)).toEqual(stored)
 })

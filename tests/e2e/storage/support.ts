@@ -125,3 +125,9 @@ export function rawRecords(page: Page): Promise<Record<string, string>> {
     return Object.fromEntries(keys.map((key, index) => [String(key), JSON.stringify(values[index], asText)]))
   }, databaseName)
 }
+
+/** The same without the record of visits, which each page updates shortly after it has opened the database. */
+export async function conversationRecords(page: Page): Promise<Record<string, string>> {
+  const { 'meta/expiry': _, ...records } = await rawRecords(page)
+  return records
+}

@@ -2,7 +2,17 @@ import type { Page } from '@playwright/test'
 import { withSilentMicrophone } from '../support/microphones.js'
 import { freePort } from '../support/processes.js'
 import { createVoiceServer } from '../support/voice-server.js'
-import { expect, openApp, rawRecords, ready, say, sayAndSave, sessionOf, test, textsOf } from './support.js'
+import {
+  conversationRecords,
+  expect,
+  openApp,
+  ready,
+  say,
+  sayAndSave,
+  sessionOf,
+  test,
+  textsOf,
+} from './support.js'
 
 declare global {
   interface Window {
@@ -78,14 +88,14 @@ test('time travel within the debounce window saves the present, and nothing else
     await travel(page, how)
     // Saves without waiting for the debounce.
     await page.evaluate(() => window.app.save())
-    const saved = await rawRecords(page)
+    const saved = await conversationRecords(page)
     expect(JSON.parse(saved[`session/${id}/head`] ?? '{}')).toMatchObject({ revision })
 
     const [effects, calls] = await page.evaluate(() => [[...window.effects], window.app.calls()] as const)
     for (const another of travels) await travel(page, another)
     await page.evaluate(() => window.app.save())
     expect(await page.evaluate(() => [window.effects, window.app.calls()])).toEqual([effects, calls])
-    expect(await rawRecords(page)).toEqual(saved)
+    expect(await conversationRecords(page)).toEqual(saved)
 
     await page.reload()
     expect(await ready(page)).toMatchObject({ conversation: 'restored' })

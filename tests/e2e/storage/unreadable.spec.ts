@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import {
+  conversationRecords,
   databaseName,
   degradationsOf,
   expect,
@@ -83,7 +84,7 @@ test('if a database does not open, the call stays in memory and says so, and the
 }) => {
   await openApp(page, site)
   await sayAndSave(page, 'kept')
-  const stored = await rawRecords(page)
+  const stored = await conversationRecords(page)
   const { id } = await sessionOf(page)
   await page.goto(`${site}?empty`)
   const other = await context.newPage()
@@ -113,7 +114,7 @@ test('if a database does not open, the call stays in memory and says so, and the
 
   await other.close()
   await page.goto(`${site}?empty`)
-  expect(await rawRecords(page)).toEqual(stored)
+  expect(await conversationRecords(page)).toEqual(stored)
   await page.goto(site)
   expect(await ready(page)).toMatchObject({ conversation: 'restored' })
   expect(await sessionOf(page)).toMatchObject({ id, storage: 'persistent' })
@@ -129,8 +130,7 @@ test('a conversation with a changed byte is left unchanged, and a new one starts
   const { id } = await sessionOf(page)
   await page.goto(`${site}?empty`)
   await flipBit(page, `session/${id}/head`)
-  // Without the database's own record, which every page changes.
-  const { 'meta/expiry': _, ...damaged } = await rawRecords(page)
+  const damaged = await conversationRecords(page)
 
   await page.goto(site)
   expect(await ready(page)).toMatchObject({ conversation: 'failed' })
