@@ -13,6 +13,8 @@ const env = {
   HAND_OVERS: values.count,
   HAND_OVERS_SEED: values.seed,
   MIRROR_FIGURES: '1',
+  // Includes the mirrors of 10,000 messages.
+  VITE_SLOW: 'true',
 }
 const files = ['tests/e2e/mirror/hand-overs.spec.ts', 'tests/e2e/mirror/tabs.spec.ts']
 const { status } = spawnSync(

@@ -19,6 +19,10 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, duplicate 0 #1, lose 0 #1 +0, dialog 0 #1 +3',
   'a page that returns replays its own journal, and drops what was said since':
     'begin 0, save 0, navigate 0, back 0, say 0 +3, hide 0 +2, say 0 +1',
+  'a page that returns drops what was said since, because the next page has written its journal':
+    'begin 0 #1, say 0 #1, navigate 0 #6 +2, back 0, say 0 #5 +2',
+  'a tab that gave its session away follows it, although its user has started a call meanwhile':
+    'connect 0 #2, follow 1, takeOver 1 #1, connect 0 #1 +9',
   'a session whose deletion failed is never given up again':
     'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
   'nothing is journalled as the page goes': 'begin 0, save 0, save 0, say 0 +1, reload 0 +c',

@@ -111,6 +111,12 @@ export const storageMutants: Mutant[] = [
     replace: 'includesStored === undefined',
   },
   {
+    name: 'a page that returns drops what was said since, because the next page has written its journal',
+    file: log,
+    find: '|| this.#image.isReplayed(version)',
+    replace: '',
+  },
+  {
     name: 'a session is released while it is being written',
     file: records,
     find: 'await log?.flush()\n      releasing',
@@ -838,8 +844,14 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a tab follows the session that it has given away, although it restores it',
     file: 'src/lib/voice-agent/mirror/attach-mirror.ts',
-    find: 'present().session.id === null && !intents.isRestoring',
+    find: 'present().session.id === null && !intents.isStarting',
     replace: 'present().session.id === null',
+  },
+  {
+    name: 'a tab that gave its session away follows it, although its user has started a call meanwhile',
+    file: 'src/lib/voice-agent/mirror/intents.ts',
+    find: 'starting.add(intent.meta.requestId)\n        if (!follower)',
+    replace: 'if (!follower)',
   },
   {
     name: 'a session that moves forgets the requests that wait for a restore',

@@ -35,11 +35,28 @@ test('a head that a write replaced while it was being read is ignored', async ()
   image.succeed(first)
   const second = await issue(image, 2)
   const third = await issue(image, 3)
-  expect(image.isOwn(first.batch.version)).toBe(true)
+  expect(image.isWritten(first.batch.version)).toBe(true)
   image.succeed(second)
   image.succeed(third)
-  for (const { batch } of [first, second, third]) expect(image.isOwn(batch.version)).toBe(true)
-  expect(image.isOwn('of another page')).toBe(false)
+  for (const { batch } of [first, second, third]) expect(image.isWritten(batch.version)).toBe(true)
+  expect(image.isWritten('of another page')).toBe(false)
+})
+
+test('the next page can write a head from the journal, which this page includes until it has read another', async () => {
+  const image = new DiskImage()
+  const first = await issue(image, 1)
+  image.succeed(first)
+  const next = image.writeWith(first.batch).batch
+  const journalled = { ...next, version: 'in the journal' }
+  image.noteJournalled(journalled)
+  expect(image.isWritten('in the journal')).toBe(false)
+  expect(image.isReplayed('in the journal')).toBe(true)
+  // A head that this page wrote itself needs no reading.
+  image.noteJournalled(first.batch)
+  expect(image.isReplayed(first.batch.version)).toBe(false)
+  expect(image.isReplayed('of another page')).toBe(false)
+  image.hydrate(storedElsewhere)
+  expect(image.isReplayed('in the journal')).toBe(false)
 })
 
 test('after a session was read from disk, an earlier head is not ignored', async () => {
@@ -48,6 +65,6 @@ test('after a session was read from disk, an earlier head is not ignored', async
   image.succeed(first)
   image.succeed(await issue(image, 2))
   image.hydrate(storedElsewhere)
-  expect(image.isOwn(first.batch.version)).toBe(false)
-  expect(image.isOwn('of another page')).toBe(true)
+  expect(image.isWritten(first.batch.version)).toBe(false)
+  expect(image.isWritten('of another page')).toBe(true)
 })

@@ -50,7 +50,7 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
     onMoved(sessionId) {
       if (signal.aborted) return
       // This page follows the session that it gave away, unless it has started something else.
-      if (present().session.id === null && !intents.isRestoring) following.begin(sessionId).catch(warn)
+      if (present().session.id === null && !intents.isStarting) following.begin(sessionId).catch(warn)
     },
     signal,
   })

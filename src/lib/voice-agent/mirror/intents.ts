@@ -36,8 +36,8 @@ const beginning = new Set(['connectRequested', 'createSessionRequested'])
 export interface MirrorIntents {
   /** See `AttachedMirror.takeIntent`. */
   take(intent: Intent): boolean | VoiceAgentError
-  /** True while the agent restores a session that no other tab has. */
-  readonly isRestoring: boolean
+  /** True while the agent starts a call or a session, or restores one that no other tab has. */
+  readonly isStarting: boolean
   /** Settles a restoration that is still checking if another tab has its session, because a later intent supersedes it. */
   supersedeLooking(): void
   /** Called after each of the agent's actions. */
@@ -57,8 +57,8 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
   const passing = new Set<string>()
   /** The restoration that is checking if another tab has its session. A later intent supersedes it. */
   let looking: Intent | null = null
-  /** Request id of the restoration that was passed on, until it is answered. */
-  let restoringId: string | null = null
+  /** Ids of requests that start something in this tab, until they are answered. */
+  const starting = new Set<string>()
 
   /** Settles an intent that the mirror handles. */
   function answer({ meta: { requestId } }: Intent, work: Promise<unknown>): void {
@@ -93,8 +93,9 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
 
   function pass(restoration: Intent): void {
     looking = null
-    restoringId = restoration.meta.requestId
-    passing.add(restoringId)
+    const { requestId } = restoration.meta
+    starting.add(requestId)
+    passing.add(requestId)
     following.supersede()
     host.dispatchSafely(restoration)
   }
@@ -151,6 +152,7 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
   ): boolean | VoiceAgentError {
     if (leaving.has(name)) {
       following.leave()
+      if (beginning.has(name)) starting.add(intent.meta.requestId)
       return false
     }
     if (name === 'connectRequested') {
@@ -203,15 +205,18 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
       if (looking && name === 'connectRequested') pass(looking)
       const { follower } = following
       if (follower && isMirroring(present())) return takeMirrored(intent, name, follower)
-      if (!follower && beginning.has(name)) following.supersede()
+      if (beginning.has(name)) {
+        starting.add(intent.meta.requestId)
+        if (!follower) following.supersede()
+      }
       return false
     },
-    get isRestoring() {
-      return restoringId !== null
+    get isStarting() {
+      return starting.size > 0
     },
     supersedeLooking,
     onAction(action) {
-      if (actions.requestSettled.match(action) && action.payload.requestId === restoringId) restoringId = null
+      if (actions.requestSettled.match(action)) starting.delete(action.payload.requestId)
       // Also dispatched by an app that replaced the state.
       if (actions.agentReset.match(action)) supersedeLooking()
     },

@@ -61,6 +61,8 @@ export class DiskImage implements BatchBase {
   #issued: { batch: EncryptedBatch; generation: number } | null = null
   /** Heads of other pages, and heads that may be in the journal, newest last. */
   #known: readonly string[] = []
+  /** Heads that this page has journalled, newest last. The tab's next page may have written one of them. */
+  #journalled: readonly string[] = []
   /** The head that this page encrypted last. */
   #encrypted: string | null = null
   #markedRevision = Number.NEGATIVE_INFINITY
@@ -118,12 +120,18 @@ export class DiskImage implements BatchBase {
   /** Heads written from now on descend from the one in the journal, which may stay there. */
   noteJournalled({ version }: EncryptedBatch): void {
     this.#know(version)
+    this.#journalled = [...this.#journalled, version].slice(-MAX_ANCESTORS)
   }
 
   /** True if this page wrote or read the head of this version, so its state includes all of it. */
-  isOwn(version: string): boolean {
+  isWritten(version: string): boolean {
     const pending = this.#write ? [...this.#write.bases, this.#write.batch.version] : []
     return [this.#version, ...this.#replaced, ...pending].includes(version)
+  }
+
+  /** True if another page wrote the head of this version from this page's journal, so this page's state includes all of it. */
+  isReplayed(version: string): boolean {
+    return !this.isWritten(version) && this.#journalled.includes(version)
   }
 
   /** Returns the pending write merged with `batch`, without issuing it. */
@@ -162,6 +170,7 @@ export class DiskImage implements BatchBase {
     this.revision = revision
     this.#version = version
     this.#replaced = []
+    this.#journalled = []
     this.#known = []
     this.#know(...ancestors, version)
     this.renamable = [...renamedFrom, version].slice(-MAX_ANCESTORS)

@@ -103,9 +103,9 @@ export class SessionLog {
     return this.#image
   }
 
-  /** True if this page wrote or read the head of this version. */
+  /** True if this page wrote, read or journalled the head of this version, so its session includes all of it. */
   isOwn(version: string): boolean {
-    return this.#image.isOwn(version)
+    return this.#image.isWritten(version) || this.#image.isReplayed(version)
   }
 
   /**
@@ -126,16 +126,24 @@ export class SessionLog {
    * changes.
    */
   hydrate(session: StoredImage, held: HeldKey): void {
-    if (this.#image.isOwn(session.version)) this.#waiters.resolveUpTo(session.revision)
+    if (this.#image.isWritten(session.version)) this.#waiters.resolveUpTo(session.revision)
     else this.#journalUnsaved()
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
-    this.reopen(held)
+    this.#reopen(held)
   }
 
   /** Continues with this page's session, because it was read again and no other page has changed it. */
-  reopen(held: HeldKey): void {
+  reopen(session: StoredImage, held: HeldKey): void {
+    if (this.#image.isReplayed(session.version)) {
+      this.#image.hydrate(session)
+      this.#waiters.resolveUpTo(session.revision)
+    }
+    this.#reopen(held)
+  }
+
+  #reopen(held: HeldKey): void {
     this.#held = held
     this.#database = this.#ports.store.database()
     void this.#journal.prepare(held.key)

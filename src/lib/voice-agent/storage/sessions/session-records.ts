@@ -240,8 +240,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
-    if (options.isReload && isOwn) log.reopen(held)
-    else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
+    const image = isCurrent ? session : { ...session, segments: [] }
+    if (options.isReload && isOwn) log.reopen(image, held)
+    else log.hydrate(image, held)
     void kept.markReadable(sessionId)
     if (readOnly) onOwnershipLost(sessionId, readOnly)
     const lost = lostRanges(session.layout, session.layout.lost)
