@@ -46,17 +46,21 @@ test('the next page can write a head from the journal, which this page includes 
   const image = new DiskImage()
   const first = await issue(image, 1)
   image.succeed(first)
-  const next = image.writeWith(first.batch).batch
-  const journalled = { ...next, version: 'in the journal' }
+  const journalled = { ...first.batch, revision: 2, version: 'in the journal' }
   image.noteJournalled(journalled)
   expect(image.isWritten('in the journal')).toBe(false)
   expect(image.isReplayed('in the journal')).toBe(true)
-  // A head that this page wrote itself needs no reading.
+  expect(image.isReplayed('of another page')).toBe(false)
+  image.succeedJournalled()
+  expect(image.isWritten('in the journal')).toBe(true)
+  expect(image.revision).toBe(2)
+
+  // A head that this page wrote itself.
   image.noteJournalled(first.batch)
   expect(image.isReplayed(first.batch.version)).toBe(false)
-  expect(image.isReplayed('of another page')).toBe(false)
+  image.noteJournalled({ ...journalled, version: 'journalled later' })
   image.hydrate(storedElsewhere)
-  expect(image.isReplayed('in the journal')).toBe(false)
+  expect(image.isReplayed('journalled later')).toBe(false)
 })
 
 test('after a session was read from disk, an earlier head is not ignored', async () => {

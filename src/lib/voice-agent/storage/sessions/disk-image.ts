@@ -61,8 +61,8 @@ export class DiskImage implements BatchBase {
   #issued: { batch: EncryptedBatch; generation: number } | null = null
   /** Heads of other pages, and heads that may be in the journal, newest last. */
   #known: readonly string[] = []
-  /** Heads that this page has journalled, newest last. The tab's next page may have written one of them. */
-  #journalled: readonly string[] = []
+  /** The write that this page has journalled since it issued the last one. The tab's next page may have stored it. */
+  #journalled: EncryptedBatch | null = null
   /** The head that this page encrypted last. */
   #encrypted: string | null = null
   #markedRevision = Number.NEGATIVE_INFINITY
@@ -118,9 +118,9 @@ export class DiskImage implements BatchBase {
   }
 
   /** Heads written from now on descend from the one in the journal, which may stay there. */
-  noteJournalled({ version }: EncryptedBatch): void {
-    this.#know(version)
-    this.#journalled = [...this.#journalled, version].slice(-MAX_ANCESTORS)
+  noteJournalled(batch: EncryptedBatch): void {
+    this.#know(batch.version)
+    this.#journalled = batch
   }
 
   /** True if this page wrote or read the head of this version, so its state includes all of it. */
@@ -129,9 +129,14 @@ export class DiskImage implements BatchBase {
     return [this.#version, ...this.#replaced, ...pending].includes(version)
   }
 
-  /** True if another page wrote the head of this version from this page's journal, so this page's state includes all of it. */
+  /** True if the tab's next page has stored the head of this version from the journal, so this page's state includes all of it. */
   isReplayed(version: string): boolean {
-    return !this.isWritten(version) && this.#journalled.includes(version)
+    return !this.isWritten(version) && this.#journalled?.version === version
+  }
+
+  /** Counts the journalled write as this page's own. Journals contain no marks. */
+  succeedJournalled(): void {
+    if (this.#journalled) this.succeed(this.issue({ ...this.#journalled, isMarked: false }))
   }
 
   /** Returns the pending write merged with `batch`, without issuing it. */
@@ -170,7 +175,7 @@ export class DiskImage implements BatchBase {
     this.revision = revision
     this.#version = version
     this.#replaced = []
-    this.#journalled = []
+    this.#journalled = null
     this.#known = []
     this.#know(...ancestors, version)
     this.renamable = [...renamedFrom, version].slice(-MAX_ANCESTORS)
@@ -201,6 +206,7 @@ export class DiskImage implements BatchBase {
 
   issue(batch: EncryptedBatch): Write {
     this.#write = this.writeWith(batch)
+    this.#journalled = null
     this.renamable = []
     for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)

@@ -135,10 +135,10 @@ export class SessionLog {
   }
 
   /** Continues with this page's session, because it was read again and no other page has changed it. */
-  reopen(session: StoredImage, held: HeldKey): void {
-    if (this.#image.isReplayed(session.version)) {
-      this.#image.hydrate(session)
-      this.#waiters.resolveUpTo(session.revision)
+  reopen(version: string, held: HeldKey): void {
+    if (this.#image.isReplayed(version)) {
+      this.#image.succeedJournalled()
+      this.#waiters.resolveUpTo(this.#image.revision)
     }
     this.#reopen(held)
   }

@@ -240,9 +240,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
-    const image = isCurrent ? session : { ...session, segments: [] }
-    if (options.isReload && isOwn) log.reopen(image, held)
-    else log.hydrate(image, held)
+    if (options.isReload && isOwn) log.reopen(session.version, held)
+    else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     void kept.markReadable(sessionId)
     if (readOnly) onOwnershipLost(sessionId, readOnly)
     const lost = lostRanges(session.layout, session.layout.lost)
