@@ -850,8 +850,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a tab that gave its session away follows it, although its user has started a call meanwhile',
     file: 'src/lib/voice-agent/mirror/intents.ts',
-    find: 'starting.add(intent.meta.requestId)\n        if (!follower)',
-    replace: 'if (!follower)',
+    find: 'if (beginning.has(name)) starting.add(requestId)\n',
+    replace: '',
   },
   {
     name: 'a session that moves forgets the requests that wait for a restore',

@@ -101,8 +101,9 @@ export class Oracle {
     const { saved } = session
     const found =
       fitting.findLast((version) => saved === null || descends(version, saved)) ??
-      fitting.at(-1) ??
-      this.#joinRenamed(session, stored, texts)
+      // The new name may be the same as before.
+      this.#joinRenamed(session, stored, texts) ??
+      fitting.at(-1)
     if (!found) {
       const known = session.versions.filter(({ revision }) => revision === stored.revision)
       throw new Violation(

@@ -182,7 +182,6 @@ it('a page without the key can neither read nor write', async () => {
   await vi.waitUntil(() => owner.texts().includes('secret'))
   expect(stranger.texts()).toEqual([])
   expect(owner.mirror.mirrors).toBe(1)
-  stranger.mirror.stop()
   await expect(followed).rejects.toMatchObject({ code: 'tab-unreachable' })
 })
 
@@ -242,4 +241,23 @@ it('a mirror belongs to exactly one agent', async () => {
   )
   const tab = await openTab()
   await expect(tab.mirror.takeOver()).rejects.toMatchObject({ code: 'not-connected' })
+})
+
+it.each([
+  ['endSession()', ({ sessionManager }: Tab) => sessionManager.endSession()],
+  ['createSession()', ({ sessionManager }: Tab) => sessionManager.createSession()],
+  ['stop()', async ({ mirror }: Tab) => mirror.stop()],
+  ['reset()', ({ agent }: Tab) => agent.reset()],
+  ['eraseAll()', ({ sessionManager }: Tab) => sessionManager.eraseAll()],
+])('%s supersedes a tab that is about to follow', async (_name, supersede) => {
+  await openOwner()
+  const tab = await openTab('session-2')
+  const followed = tab.mirror.follow('session-1').then(
+    () => 'followed',
+    ({ code }: { code: string }) => code,
+  )
+  await supersede(tab)
+  expect(await followed).toBe('superseded')
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(tab.state().session.mirror).toBeNull()
 })

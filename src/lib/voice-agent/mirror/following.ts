@@ -28,6 +28,8 @@ export interface Following {
   leave(): void
   /** Leaves a conversation that is shown. Otherwise, only ends a pending attempt to follow one. */
   supersede(): void
+  /** True for a request of this role, which must not supersede it. */
+  isOwn(requestId: string): boolean
   /** Leaves without an intent of the user, which would also end a takeover. */
   abandon(): void
   onSessionsChanged(sessionIds: readonly string[]): void
@@ -47,6 +49,8 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
   let follower: Follower | null = null
   /** Counts attempts to follow, so that a slow one does not replace a later one. */
   let generation = 0
+  /** Id of the request with which the last attempt ends this tab's own session. */
+  let endId: string | null = null
 
   const moves = async () => (await host.runtime()).moves
 
@@ -102,14 +106,18 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
   }
 
   async function follow(sessionId: string): Promise<void> {
+    // The later of two calls wins.
+    let own = ++generation
     const runtime = await moves()
     const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
     if (isFollowed || runtime.sessionId() === sessionId) return
+    if (own !== generation) throw new VoiceAgentError('superseded')
     if (isMirroring(present())) leave()
-    // The later of two calls wins.
-    const own = ++generation
+    own = ++generation
     // Also ends a call or session of this tab that has only just started.
-    await host.request(actions.endSessionRequested())
+    const end = actions.endSessionRequested()
+    endId = end.meta.requestId
+    await host.request(end)
     if (own !== generation) throw new VoiceAgentError('superseded')
     const begun = await begin(sessionId)
     if (await begun.begun) return
@@ -164,6 +172,7 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
       if (isMirroring(present())) leave()
       else stop()
     },
+    isOwn: (requestId) => requestId === endId,
     abandon,
     onSessionsChanged(sessionIds) {
       if (!follower || !sessionIds.includes(follower.sessionId)) return

@@ -205,10 +205,10 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
       if (looking && name === 'connectRequested') pass(looking)
       const { follower } = following
       if (follower && isMirroring(present())) return takeMirrored(intent, name, follower)
-      if (beginning.has(name)) {
-        starting.add(intent.meta.requestId)
-        if (!follower) following.supersede()
-      }
+      const { requestId } = intent.meta
+      if (beginning.has(name)) starting.add(requestId)
+      const isNext = beginning.has(name) || leaving.has(name)
+      if (!follower && isNext && !following.isOwn(requestId)) following.supersede()
       return false
     },
     get isStarting() {
@@ -218,7 +218,9 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
     onAction(action) {
       if (actions.requestSettled.match(action)) starting.delete(action.payload.requestId)
       // Also dispatched by an app that replaced the state.
-      if (actions.agentReset.match(action)) supersedeLooking()
+      if (!actions.agentReset.match(action)) return
+      supersedeLooking()
+      if (!following.follower) following.stop()
     },
   }
 }
