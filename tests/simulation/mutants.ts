@@ -338,7 +338,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a head does not say that it is but renamed',
     file: batch,
-    find: '...(isRename ? { renamedFrom: base.renamable } : {}),',
+    find: '...(isRename && changed.length === 0 ? { renamedFrom: base.renamable } : {}),',
     replace: '',
   },
   {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { headKey } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
@@ -7,6 +8,7 @@ import {
   EMPTY_LAYOUT,
   NO_VERSIONS,
 } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
+import { type EncryptedHead, openHead } from '../../../src/lib/voice-agent/storage/sessions/session-reader.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 const key = await generateRecordKey(false)
@@ -71,4 +73,17 @@ test('after a session was read from disk, an earlier head is not ignored', async
   image.hydrate(storedElsewhere)
   expect(image.isWritten(first.batch.version)).toBe(false)
   expect(image.isWritten('of another page')).toBe(true)
+})
+
+test('a rename that also writes messages does not count as a rename only', async () => {
+  const image = new DiskImage()
+  image.hydrate({ ...storedElsewhere, revision: 0 })
+  const snapshot = { ...snapshotOf({ length: 1, revision: 1 }), isRename: true }
+  const renamedFrom = async (stored: typeof image.segments) => {
+    const plan = changedSegments(snapshot, stored, image.layout)
+    const { changes } = await encryptBatch(key, snapshot, plan, image.asBase())
+    return (await openHead(key, changes.get(headKey(snapshot.head.id)) as EncryptedHead)).renamedFrom
+  }
+  expect(await renamedFrom(new Map())).toBeUndefined()
+  expect(await renamedFrom(new Map([[0, snapshot.messages.slice(0)]]))).toEqual(['of another page'])
 })

@@ -174,7 +174,8 @@ function planBatch(
     ...(lengths.size > 0 ? { lengths: [...lengths] } : {}),
     versions: toHead(versions),
     ancestors: base.ancestors,
-    ...(isRename ? { renamedFrom: base.renamable } : {}),
+    // After a lost connection, a rename also writes messages again. A journal must not replace messages that its page has not read.
+    ...(isRename && changed.length === 0 ? { renamedFrom: base.renamable } : {}),
   }
   const records: PlainRecord[] = []
   const add = (key: string, header: PlainRecord['header'], json: PlainRecord['json'], iv = createIv()) => {
