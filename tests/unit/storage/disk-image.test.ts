@@ -85,5 +85,5 @@ test('a rename that also writes messages does not count as a rename only', async
     return (await openHead(key, changes.get(headKey(snapshot.head.id)) as EncryptedHead)).renamedFrom
   }
   expect(await renamedFrom(new Map())).toBeUndefined()
-  expect(await renamedFrom(new Map([[0, snapshot.messages.slice(0)]]))).toEqual(['of another page'])
+  expect(await renamedFrom(new Map([[0, snapshot.messages.slice(0, 1)]]))).toEqual(['of another page'])
 })
