@@ -23,6 +23,10 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0 #1, say 0 #1, navigate 0 #6 +2, back 0, say 0 #5 +2',
   'a tab that gave its session away follows it, although its user has started a call meanwhile':
     'connect 0 #2, follow 1, takeOver 1 #1, connect 0 #1 +9',
+  'a journal builds only on what its page has saved, not on its journal that the next page has stored':
+    'begin 0, save 0, navigate 0, back 0 +9, say 0 +c, navigate 0 +14, back 0, say 0 +2, navigate 0 +3',
+  'a write overtakes an earlier one that found a fence':
+    'begin 0 #1, say 0 #1, end 0 #1, restore 0 #5, restore 1 #6 +c, navigate 0 #6 +c, restore 0 #6, edit 1 #6 +3, say 1 #8 +2, hide 1 #8 +1, edit 1 +1, hide 1 +2, edit 1 +2, hide 1 +2, edit 1 +1, hide 1 +3',
   'a session whose deletion failed is never given up again':
     'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
   'nothing is journalled as the page goes': 'begin 0, save 0, save 0, say 0 +1, reload 0 +c',

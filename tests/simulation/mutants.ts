@@ -86,6 +86,12 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a write overtakes an earlier one that found a fence',
+    file: fences,
+    find: 'if (isCertain && checking === 0)',
+    replace: 'if (isCertain && checking >= 0)',
+  },
+  {
     name: 'an owner never passes the fence of one before',
     file: fences,
     find: 'const passed = tail.then(() => pass(sessionId, absent, changes, options))',
@@ -289,8 +295,15 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a batch that was encrypted against an older state is written',
     file: image,
-    find: 'segments.every(({ seq }) => seqs.has(seq)) &&',
-    replace: '(seqs.size > 0 || segments.length >= 0) &&',
+    find: 'older.segments.every(({ seq }) => seqs.has(seq)) &&',
+    replace: '(seqs.size > 0 || older.segments.length >= 0) &&',
+  },
+  {
+    name: 'a journal builds only on what its page has saved, not on its journal that the next page has stored',
+    file: image,
+    find: 'const journalled = this.#journalled.filter((older) => rewrites(merged, older))',
+    replace:
+      'const journalled = this.#journalled.filter((older) => rewrites(merged, older) && older.revision < 0)',
   },
   {
     name: 'a batch counts as encrypted against the state stored by then',

@@ -517,6 +517,14 @@ export class StorageSimulation {
     if (!version || others.length > 0 || !saved || saved === version || excuses.size > 0) return
     if (descends(saved, version))
       throw new Violation(`${id} is a copy of ${nameOf(version)}, from which ${nameOf(saved)} was continued.`)
+    const head = this.disk.records.get(`session/${version.sessionId}/head`)?.record
+    const [stored, ...otherStored] = versions.filter(
+      (each) => head?.kind === 'head' && each.revision === head.revision,
+    )
+    if (stored && otherStored.length === 0 && descends(version, stored))
+      throw new Violation(
+        `${id} is a copy of ${nameOf(version)}, which continues ${nameOf(stored)}, which is stored.`,
+      )
     const named = beforeNames(saved)
     if (named !== saved && named && descends(version, named))
       throw new Violation(

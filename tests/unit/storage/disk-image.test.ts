@@ -53,7 +53,7 @@ test('the next page can write a head from the journal, which this page includes 
   expect(image.isWritten('in the journal')).toBe(false)
   expect(image.isReplayed('in the journal')).toBe(true)
   expect(image.isReplayed('of another page')).toBe(false)
-  image.succeedJournalled()
+  image.succeedJournalled('in the journal')
   expect(image.isWritten('in the journal')).toBe(true)
   expect(image.revision).toBe(2)
 
@@ -86,4 +86,27 @@ test('a rename that also writes messages does not count as a rename only', async
   }
   expect(await renamedFrom(new Map())).toBeUndefined()
   expect(await renamedFrom(new Map([[0, snapshot.messages.slice(0, 1)]]))).toEqual(['of another page'])
+})
+
+test('a write may replace a journalled one that it includes, because the next page may have stored that', async () => {
+  const image = new DiskImage()
+  const saved = await issue(image, 1)
+  image.succeed(saved)
+  const covered = { ...saved.batch, revision: 2, version: 'covered' }
+  const larger = { ...saved.batch, revision: 3, version: 'with a segment more', segmentCount: 2 }
+  image.noteJournalled(covered)
+  image.noteJournalled(larger)
+  const { batch } = saved
+  expect(image.writeWith({ ...batch, revision: 4, version: 'next' }).bases).toEqual([
+    batch.version,
+    'covered',
+  ])
+
+  const pending = image.issue({ ...batch, revision: 4, version: 'next' })
+  expect(image.isWritten('covered')).toBe(true)
+  expect(image.isReplayed('with a segment more')).toBe(false)
+  image.fail(pending)
+  expect(image.isReplayed('covered')).toBe(true)
+  image.succeed(await issue(image, 5))
+  expect(image.isReplayed('covered')).toBe(false)
 })

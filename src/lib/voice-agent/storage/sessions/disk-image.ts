@@ -5,6 +5,8 @@ import { EMPTY_LAYOUT, type Layout, NO_VERSIONS, type SegmentVersions } from './
 
 /** Maximum number of earlier heads that a head refers to. */
 const MAX_ANCESTORS = 16
+/** Maximum number of journalled writes to remember. Their records stay in memory. */
+const MAX_JOURNALLED = 4
 /** Revisions between two saves that store the session's highest revision. */
 const MARK_INTERVAL = 16
 
@@ -61,8 +63,8 @@ export class DiskImage implements BatchBase {
   #issued: { batch: EncryptedBatch; generation: number } | null = null
   /** Heads of other pages, and heads that may be in the journal, newest last. */
   #known: readonly string[] = []
-  /** The write that this page has journalled since it issued the last one. The tab's next page may have stored it. */
-  #journalled: EncryptedBatch | null = null
+  /** Writes that this page has journalled since its last save, newest last. The tab's next page may have stored one of them. */
+  #journalled: readonly EncryptedBatch[] = []
   /** The head that this page encrypted last. */
   #encrypted: string | null = null
   #markedRevision = Number.NEGATIVE_INFINITY
@@ -104,13 +106,7 @@ export class DiskImage implements BatchBase {
   admits(batch: EncryptedBatch, generation: number): boolean {
     if (generation === this.generation) return true
     if (generation !== this.generation - 1 || this.#issued?.generation !== this.generation) return false
-    const { segments, segmentCount, blocks } = this.#issued.batch
-    const seqs = new Set(batch.segments.map(({ seq }) => seq))
-    return (
-      batch.segmentCount >= segmentCount &&
-      segments.every(({ seq }) => seqs.has(seq)) &&
-      [...blocks.keys()].every((block) => batch.blocks.has(block))
-    )
+    return rewrites(batch, this.#issued.batch)
   }
 
   noteEncrypted({ version }: EncryptedBatch): void {
@@ -120,7 +116,7 @@ export class DiskImage implements BatchBase {
   /** Heads written from now on descend from the one in the journal, which may stay there. */
   noteJournalled(batch: EncryptedBatch): void {
     this.#know(batch.version)
-    this.#journalled = batch
+    this.#journalled = [...this.#journalled, batch].slice(-MAX_JOURNALLED)
   }
 
   /** True if this page wrote or read the head of this version, so its state includes all of it. */
@@ -131,19 +127,26 @@ export class DiskImage implements BatchBase {
 
   /** True if the tab's next page has stored the head of this version from the journal, so this page's state includes all of it. */
   isReplayed(version: string): boolean {
-    return !this.isWritten(version) && this.#journalled?.version === version
+    return !this.isWritten(version) && this.#findJournalled(version) !== undefined
   }
 
-  /** Counts the journalled write as this page's own. Journals contain no marks. */
-  succeedJournalled(): void {
-    if (this.#journalled) this.succeed(this.issue({ ...this.#journalled, isMarked: false }))
+  /** Counts the journalled write of this version as this page's own. Journals contain no marks. */
+  succeedJournalled(version: string): void {
+    const batch = this.#findJournalled(version)
+    if (batch) this.succeed(this.issue({ ...batch, isMarked: false }))
   }
 
-  /** Returns the pending write merged with `batch`, without issuing it. */
+  #findJournalled(version: string): EncryptedBatch | undefined {
+    return this.#journalled.find((batch) => batch.version === version)
+  }
+
+  /** Returns the pending write merged with `batch`, without issuing it. It may also replace a journalled write that it includes. */
   writeWith(batch: EncryptedBatch): Write {
     const pending = this.#write
-    if (!pending) return { batch, bases: [this.#version] }
-    return { batch: mergeBatches(pending.batch, batch), bases: [...pending.bases, pending.batch.version] }
+    const merged = pending ? mergeBatches(pending.batch, batch) : batch
+    const stored = pending ? [...pending.bases, pending.batch.version] : [this.#version]
+    const journalled = this.#journalled.filter((older) => rewrites(merged, older))
+    return { batch: merged, bases: [...new Set([...stored, ...journalled.map(({ version }) => version)])] }
   }
 
   #know(...versions: readonly string[]): void {
@@ -175,7 +178,7 @@ export class DiskImage implements BatchBase {
     this.revision = revision
     this.#version = version
     this.#replaced = []
-    this.#journalled = null
+    this.#journalled = []
     this.#known = []
     this.#know(...ancestors, version)
     this.renamable = [...renamedFrom, version].slice(-MAX_ANCESTORS)
@@ -205,8 +208,9 @@ export class DiskImage implements BatchBase {
   }
 
   issue(batch: EncryptedBatch): Write {
-    this.#write = this.writeWith(batch)
-    this.#journalled = null
+    const write = this.writeWith(batch)
+    this.#write = write
+    this.#journalled = this.#journalled.filter(({ version }) => write.bases.includes(version))
     this.renamable = []
     for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)
@@ -218,7 +222,7 @@ export class DiskImage implements BatchBase {
     this.versions = batch.versions
     if (batch.isMarked) this.#markedRevision = batch.revision
     this.#issued = { batch, generation: ++this.generation }
-    return this.#write
+    return write
   }
 
   succeed(write: Write): void {
@@ -227,6 +231,7 @@ export class DiskImage implements BatchBase {
       this.revision = batch.revision
       this.#version = batch.version
       this.#replaced = write.bases
+      this.#journalled = this.#journalled.filter(({ revision }) => revision > batch.revision)
     }
     // A newer write, which includes this one, is still pending.
     if (this.#write !== write) return
@@ -245,4 +250,14 @@ export class DiskImage implements BatchBase {
     this.generation++
     return true
   }
+}
+
+/** True if a batch changes every record that the older one changes, so it can be stored on top of it. */
+function rewrites(batch: EncryptedBatch, older: EncryptedBatch): boolean {
+  const seqs = new Set(batch.segments.map(({ seq }) => seq))
+  return (
+    batch.segmentCount >= older.segmentCount &&
+    older.segments.every(({ seq }) => seqs.has(seq)) &&
+    [...older.blocks.keys()].every((block) => batch.blocks.has(block))
+  )
 }

@@ -45,6 +45,8 @@ export interface Fences {
 export function createFences(store: RecordStore, ownership: Ownership): Fences {
   /** Writes that found a fence, in order. */
   let tail: Promise<unknown> = Promise.resolve()
+  /** Number of pending writes that check fences. A later write checks them too, so that it can't overtake one of these. */
+  let checking = 0
 
   /** True if no other page can have taken a session since the lock manager responded. */
   let isCertain = false
@@ -114,14 +116,16 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
     },
     write(sessionId, bases, changes, options = {}) {
       noteLife()
-      if (isCertain) return store.write(changes, options)
+      if (isCertain && checking === 0) return store.write(changes, options)
+      checking++
       const absent = bases.flatMap((base) => (base === null ? [] : [fenceKey(sessionId, base)]))
-      return store.write(changes, { ...options, absent }).catch((error: unknown) => {
+      const written = store.write(changes, { ...options, absent }).catch((error: unknown) => {
         if (!isWriteConflict(error)) throw error
         const passed = tail.then(() => pass(sessionId, absent, changes, options))
         tail = passed.catch(() => {})
         return passed
       })
+      return written.finally(() => checking--)
     },
   }
 }

@@ -137,7 +137,7 @@ export class SessionLog {
   /** Continues with this page's session, because it was read again and no other page has changed it. */
   reopen(version: string, held: HeldKey): void {
     if (this.#image.isReplayed(version)) {
-      this.#image.succeedJournalled()
+      this.#image.succeedJournalled(version)
       this.#waiters.resolveUpTo(this.#image.revision)
     }
     this.#reopen(held)
