@@ -25,6 +25,12 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0 #2, follow 1, takeOver 1 #1, connect 0 #1 +9',
   'a journal builds only on what its page has saved, not on its journal that the next page has stored':
     'begin 0, save 0, navigate 0, back 0 +9, say 0 +c, navigate 0 +14, back 0, say 0 +2, navigate 0 +3',
+  'a page from the back/forward cache trusts what it has read before':
+    'begin 0 #1, close 0, restore 0 #8 +0, navigate 0 +13, restore 0 #3 +1, save 0 #1, navigate 1 +10, back 0 #2 +0',
+  'a page from the back/forward cache writes a journal over what another page has saved':
+    'begin 0, save 0, say 0, reload 0 +0, navigate 0 +14, save 0, back 0',
+  'a page from the back/forward cache deletes old sessions that others have used meanwhile':
+    'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, cleanUp 0, navigate 0 +14, restore 1 +0, save 1, end 1, back 0',
   'a write overtakes an earlier one that found a fence':
     'begin 0 #1, say 0 #1, end 0 #1, restore 0 #5, restore 1 #6 +c, navigate 0 #6 +c, restore 0 #6, edit 1 #6 +3, say 1 #8 +2, hide 1 #8 +1, edit 1 +1, hide 1 +2, edit 1 +2, hide 1 +2, edit 1 +1, hide 1 +3',
   'a session whose deletion failed is never given up again':

@@ -86,6 +86,24 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a page from the back/forward cache trusts what it has read before',
+    file: records,
+    find: '|| ownership.absences() !== absences',
+    replace: '|| ownership.absences() < absences',
+  },
+  {
+    name: 'a page from the back/forward cache writes a journal over what another page has saved',
+    file: recovery,
+    find: '[headKey(sessionId), stored],\n',
+    replace: '',
+  },
+  {
+    name: 'a page from the back/forward cache deletes old sessions that others have used meanwhile',
+    file: cleanup,
+    find: 'if (ownership.absences() !== absences)',
+    replace: 'if (ownership.absences() < absences)',
+  },
+  {
     name: 'a write overtakes an earlier one that found a fence',
     file: fences,
     find: 'if (isCertain && checking === 0)',
@@ -137,8 +155,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a session is taken up although its owner changed while it was read',
     file: records,
-    find: 'if (!ownership.isOwned(sessionId)) {',
-    replace: 'if (!sessionId) {',
+    find: 'if (!ownership.isOwned(sessionId) ||',
+    replace: 'if (!sessionId ||',
   },
   {
     name: 'a page that returns while it reads a session takes it for that of another',

@@ -1,5 +1,5 @@
 import { type Message, withTitle } from '../../../../../store/index.js'
-import type { RecordStore } from '../database/record-store.js'
+import { isWriteConflict, type RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt, openSyncKey } from '../records/cipher.js'
@@ -77,11 +77,20 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   // If two pages find the same owner silent, both take over, and the later one owns the session.
   if (!ownership.isOwned(sessionId)) return
   if ((relation === 'next' || relation === 'renamed') && held && next) {
-    // Without the key, for example in an emptied database, the records would be unreadable.
-    const expected = new Map([[keyRecordKey(held.record.owner), held.record]])
+    // Without the key, for example in an emptied database, the records would be unreadable. While this page was in the back/forward
+    // cache, another one may have continued the session.
+    const expected = new Map<string, StoredRecord | null>([
+      [keyRecordKey(held.record.owner), held.record],
+      [headKey(sessionId), stored],
+    ])
     const { versions } = await openHead(held.key, next.head)
     const changes = changesOf(next, stored, versions?.blocks.length ?? 0)
-    await fences.write(sessionId, [stored && versionOf(stored)], changes, { expected })
+    try {
+      await fences.write(sessionId, [stored && versionOf(stored)], changes, { expected })
+    } catch (error) {
+      if (isWriteConflict(error)) return replay(found, ports, replayed)
+      throw error
+    }
     replayed.hasWritten = true
   } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)

@@ -158,13 +158,15 @@ async function remove(
   missing: number,
 ): Promise<boolean> {
   let acquired: Candidate[] = []
+  const absences = ports.ownership.absences()
   for (const candidate of chosen) {
     // Skips a session that was updated after it was offered.
     if (await ports.cleanup.acquire(candidate.id, live, candidate.updatedAt + 1)) acquired.push(candidate)
   }
   acquired = acquired.filter(({ id }) => !ports.isInUse(id))
   const ids = acquired.map(({ id }) => id)
-  if (totalOf(acquired) < missing) {
+  // Other pages may have used them while this one was in the back/forward cache.
+  if (totalOf(acquired) < missing || ports.ownership.absences() !== absences) {
     for (const id of ids) await ports.ownership.release(id)
     return false
   }

@@ -159,6 +159,7 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
   /** Deletes old sessions after the index position `from`. Resolves with the `from` of the next run, null at the end. */
   async function sweep(before: number, from: IndexPosition | null, keep: readonly string[]) {
     const acquired = new Map<string, boolean>()
+    const absences = ownership.absences()
     const next = await collect(acquired, { before, from, keep }).catch(async (error: unknown) => {
       // Lets other tabs open them. A later run finds them again.
       for (const sessionId of acquired.keys())
@@ -166,6 +167,11 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
       throw error
     })
     for (const sessionId of acquired.keys()) if (ports.isInUse(sessionId)) acquired.delete(sessionId)
+    // Other pages may have used them while this one was in the back/forward cache. The next run finds those that are still old.
+    if (ownership.absences() !== absences) {
+      await Promise.all([...acquired.keys()].map(ownership.release))
+      return { removed: 0, from }
+    }
     if (acquired.size > 0) await ports.remove([...acquired.keys()])
     const deleted = [...acquired].flatMap(([sessionId, isSession]) => (isSession ? [sessionId] : []))
     if (deleted.length > 0) ports.onDeleted(deleted, 'expired')

@@ -316,6 +316,7 @@ export class SessionLog {
   async #open(): Promise<void> {
     this.#phase = phaseAfter(this.#phase, 'open')
     const { store, keys, ownership } = this.#ports
+    const absences = ownership.absences()
     try {
       if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
       // A stored session is opened by reading it, because a write must know what it replaces.
@@ -324,6 +325,8 @@ export class SessionLog {
       const held = await keys.create(this.#owner)
       // The session was read or deleted meanwhile.
       if (this.#phase !== 'opening') return
+      // While this page was in the back/forward cache, another one may have stored the session.
+      if (ownership.absences() !== absences) return await this.#open()
       this.#held = held
       void this.#journal.prepare(held.key)
       this.#enter('opened')

@@ -203,6 +203,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     options: { reading: Reading; isReload?: boolean },
   ): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
     const wasOwned = ownership.isOwned(sessionId)
+    const absences = ownership.absences()
     const deleted = deletions.get(sessionId)
     const losses = store.losses()
     // Acquires and reads in parallel, because both are round trips to another process.
@@ -231,9 +232,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     // Reads again, because the records may be gone with the connection. After `close`, that would acquire the session again.
     if (store.losses() !== losses && !isClosed) return read(sessionId, options)
     checkTurn(sessionId, options.reading)
-    // If two pages find the same owner silent, both take over, and the later one owns the session. A page from the back/forward cache
-    // acquires it again.
-    if (!ownership.isOwned(sessionId)) {
+    // If two pages find the same owner silent, both take over, and the later one owns the session. While this page was in the
+    // back/forward cache, another one may have continued it.
+    if (!ownership.isOwned(sessionId) || ownership.absences() !== absences) {
       if (await ownership.acquire(sessionId)) return read(sessionId, options)
       throw new VoiceAgentError('session-open-elsewhere')
     }

@@ -10,6 +10,11 @@ export interface Ownership {
    */
   acquire(id: string): Promise<boolean>
   isOwned(id: string): boolean
+  /**
+   * Number of times that this page was in the back/forward cache. If it has changed, another page may have owned this page's ids
+   * meanwhile, even those that this page owns again.
+   */
+  absences(): number
   /** Resolves when another page can acquire the id. */
   release(id: string): Promise<void>
   /** Lists the ids that any page owns; null in a browser without Web Locks. */
@@ -64,7 +69,6 @@ export function createOwnership(
     onLost(id)
   })
   const judges = createIdLocks(`${scope}-judge:`)
-  /** Number of times that the page was in the back/forward cache. */
   let absences = 0
   /** Ids to acquire again when the page returns. */
   let missed: string[] = []
@@ -175,6 +179,7 @@ export function createOwnership(
     contend,
     acquire,
     isOwned: (id) => owned.has(id),
+    absences: () => absences,
     async release(id) {
       missed = missed.filter((each) => each !== id)
       // It may still be waiting for another page's answer. A caller that requests the id again gets a new acquisition.
