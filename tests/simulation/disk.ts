@@ -393,9 +393,10 @@ class SimulatedStore {
   /** Starts in the same task if the connection is open. Not retried after a lost connection. */
   async #write(
     changes: Changes,
-    { durability = 'relaxed', removePrefixes = [], expected = new Map(), absent = [] }: WriteOptions,
+    { durability = 'relaxed', removePrefixes = [], expected = new Map(), absent = [], check }: WriteOptions,
   ): Promise<void> {
     const connection = this.#connection ?? (await this.open())
+    check?.()
     const disk = this.#disk
     const copy = new Map(changes)
     if (!connection.isClosed)

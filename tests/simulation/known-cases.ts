@@ -29,6 +29,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0 #1, close 0, restore 0 #8 +0, navigate 0 +13, restore 0 #3 +1, save 0 #1, navigate 1 +10, back 0 #2 +0',
   'a page from the back/forward cache writes a journal over what another page has saved':
     'begin 0, save 0, say 0, reload 0 +0, navigate 0 +14, save 0, back 0',
+  'a write that waited while its page was in the back/forward cache is issued afterwards':
+    'begin 0, lose 0 +c, lose 0, save 0 +1, lose 0 +1, navigate 0 +2, save 0, back 0',
   'a page from the back/forward cache deletes old sessions that others have used meanwhile':
     'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, cleanUp 0, navigate 0 +14, restore 1 +0, save 1, end 1, back 0',
   'a write overtakes an earlier one that found a fence':

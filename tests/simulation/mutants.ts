@@ -98,6 +98,12 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a write that waited while its page was in the back/forward cache is issued afterwards',
+    file: log,
+    find: "if (wasAway()) throw new VoiceAgentError('superseded')",
+    replace: 'wasAway()',
+  },
+  {
     name: 'a page from the back/forward cache deletes old sessions that others have used meanwhile',
     file: cleanup,
     find: 'if (ownership.absences() !== absences)',

@@ -127,6 +127,7 @@ export class Connection {
   async write(changes: Changes, options: WriteOptions = {}): Promise<void> {
     const db = this.#db ?? (await this.#reopen())
     const { tombstone } = this.generation
+    options.check?.()
     try {
       await withTimeout(WRITE_LIMIT_MS, commit(db, changes, options, tombstone), unansweredWrite)
     } catch (error) {

@@ -82,7 +82,8 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
     await (locks ? locks.request(`redux-voice-agent:${name}:write`, compareAndPut) : compareAndPut())
   }
 
-  async function put(changes: Changes, { removePrefixes = [] }: WriteOptions): Promise<void> {
+  async function put(changes: Changes, { removePrefixes = [], check }: WriteOptions): Promise<void> {
+    check?.()
     const removed = await keysWhere((key) => removePrefixes.some((prefix) => key.startsWith(prefix)))
     for (const key of removed) await instance.removeItem(key)
     const puts = [...changes].filter(([, record]) => record !== null)

@@ -20,6 +20,11 @@ export interface WriteOptions {
    * `expected`: nothing is read before the changes are requested. @default none
    */
   absent?: readonly string[]
+  /**
+   * Called in the task that issues the write, which may have to wait for a connection. If it throws, nothing is written, and the write
+   * rejects with that error. @default none
+   */
+  check?: () => void
 }
 
 /** Selects a page of an index. */

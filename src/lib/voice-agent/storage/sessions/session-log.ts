@@ -3,7 +3,7 @@ import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner } from '../records/record.js'
+import { keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/session-storage.js'
@@ -370,15 +370,22 @@ export class SessionLog {
   }
 
   #write(batch: EncryptedBatch): void {
-    const { store, fences } = this.#ports
+    const { store, fences, ownership } = this.#ports
     const write = this.#image.issue(batch)
     const losses = this.#losses
+    const absences = ownership.absences()
+    const wasAway = () => ownership.absences() !== absences
+    // A write that waits for a connection or for the lock manager must not begin after the page was in the back/forward cache.
+    const check = () => {
+      if (wasAway()) throw new VoiceAgentError('superseded')
+    }
     const issued = this.#isKeyUncertain
-      ? this.#writeAfterLoss(write)
-      : fences.write(this.#id, write.bases, write.batch.changes)
+      ? this.#writeAfterLoss(write, check)
+      : fences.write(this.#id, write.bases, write.batch.changes, { check })
     const written = issued.then(
       () => this.#onWritten(write, losses),
-      (error: unknown) => this.#onWriteFailed(write, error, store.losses() !== losses),
+      (error: unknown) =>
+        this.#onWriteFailed(write, error, { wasLost: store.losses() !== losses, wasAway: wasAway() }),
     )
     // Journals after issuing the write, so that the transaction has started if the browser stops this task.
     if (this.#isLeaving) this.#journal.write(write)
@@ -391,7 +398,7 @@ export class SessionLog {
    *
    * @throws VoiceAgentError `session-missing`, or the reason if the log was closed meanwhile
    */
-  async #writeAfterLoss({ bases, batch }: Write): Promise<void> {
+  async #writeAfterLoss({ bases, batch }: Write, check: () => void): Promise<void> {
     const { store, fences } = this.#ports
     const key = keyRecordKey(this.#owner)
     const stored = await store.get(key)
@@ -400,7 +407,7 @@ export class SessionLog {
     const held = stored ? undefined : this.#held?.record
     if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')
     const changes = held ? new Map([[key, held], ...batch.changes]) : batch.changes
-    await fences.write(this.#id, bases, changes, { expected: new Map([[key, stored]]) })
+    await fences.write(this.#id, bases, changes, { expected: new Map([[key, stored]]), check })
   }
 
   #onWritten(write: Write, losses: number): void {
@@ -422,8 +429,13 @@ export class SessionLog {
     this.#advance()
   }
 
-  async #onWriteFailed(write: Write, thrown: unknown, wasLost: boolean): Promise<void> {
+  async #onWriteFailed(
+    write: Write,
+    thrown: unknown,
+    { wasLost, wasAway }: { wasLost: boolean; wasAway: boolean },
+  ): Promise<void> {
     if (!this.#image.fail(write)) return
+    if (wasAway) return this.#continueIfOwn()
     const error = asWriteError(thrown)
     const retries = wasLost && this.#canRetry
     this.#canRetry = !retries
@@ -447,6 +459,26 @@ export class SessionLog {
       if (!this.isClosed) this.#ports.onWrite(error)
     }
     this.#advance()
+  }
+
+  /**
+   * Tries a write again that failed because the page was in the back/forward cache, unless another page has written the session
+   * meanwhile. Does nothing if the session is being read again.
+   */
+  async #continueIfOwn(): Promise<void> {
+    if (this.#phase !== 'open') return
+    const { store, ownership, onWrite } = this.#ports
+    const { generation } = this.#image
+    this.#phase = phaseAfter(this.#phase, 'suspend')
+    const found = await findHead(store, this.#id).catch(asWriteError)
+    // Read again, deleted or given up meanwhile.
+    if (this.#phase !== 'suspended' || this.#image.generation !== generation) return
+    const isFailed = found instanceof VoiceAgentError
+    const isOwn = !isFailed && (found ? this.isOwn(versionOf(found)) : !this.isStored)
+    if (isOwn && ownership.isOwned(this.#id)) return this.resume()
+    const error = isFailed ? found : new VoiceAgentError('session-open-elsewhere')
+    this.giveUp(error)
+    onWrite(error)
   }
 
   /** Handles a failure to open or to encrypt: another page owns the session, it is stored already, or its key is unavailable. */

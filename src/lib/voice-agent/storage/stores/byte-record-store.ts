@@ -75,6 +75,7 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
 
   async function write(changes: Changes, options: WriteOptions = {}): Promise<void> {
     generation.assertCurrent()
+    options.check?.()
     await send(toBatch(changes, options))
   }
 
