@@ -59,6 +59,8 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a failed save is not tried again': 'connect 0, sendText 0, failWrite 0, sendText 0, mute 0',
   'the words of a page that returns and finds its session taken are dropped':
     'begin 0, save 0, navigate 0, end 0, restore 1, back 0, say 0 +1, say 0 +1, say 0 +1, say 0 +1, say 0 +1',
+  'the words of a page that returns and finds its session continued are dropped':
+    'begin 0, save 0, navigate 0, save 0, back 0, say 0 +2',
   'a session that was created for a superseded request is taken up':
     'connect 0, sendText 0, endSession 0, createSession 0, restoreSession 0 +6',
   'a journal goes over a session that was continued':

@@ -263,6 +263,12 @@ export const storageMutants: Mutant[] = [
     replace: 'stop = (log: SessionLog) => log.close(error)',
   },
   {
+    name: 'the words of a page that returns and finds its session continued are dropped',
+    file: records,
+    find: 'unsaved > options.reading.replayed',
+    replace: 'unsaved === 0',
+  },
+  {
     name: 'a journal is cleared by a page whose session was taken',
     file: log,
     find: 'if (!this.isClosed) this.#journal.clear()',

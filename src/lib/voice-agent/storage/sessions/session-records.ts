@@ -48,6 +48,8 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRo
 
 interface Reading {
   isOver: boolean
+  /** Newest revision of this page whose changes were journalled and replayed during the reading. */
+  replayed: number
   /** Resolves to true if the session was read and so is open. */
   found: Promise<boolean>
 }
@@ -95,7 +97,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const found = new Promise<boolean>((resolve) => {
       resolveFound = resolve
     })
-    const reading: Reading = { isOver: false, found }
+    const reading: Reading = { isOver: false, replayed: -1, found }
     readings.set(sessionId, reading)
     try {
       const result = await read(reading)
@@ -240,6 +242,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
+    // Another page has continued the session, so this page's changes become a recovered copy, or are merged.
+    const unsaved = isOwn ? -1 : log.journalUnsaved()
+    if (unsaved > options.reading.replayed) {
+      await replay(isOtherOpen)
+      options.reading.replayed = unsaved
+      return read(sessionId, options)
+    }
     if (options.isReload && isOwn) log.reopen(session.version, held)
     else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     void kept.markReadable(sessionId)
