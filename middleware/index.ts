@@ -70,6 +70,9 @@ interface RestoreOutcome {
   agent: 'none' | AgentContinuation
 }
 
+export const middlewareMissing = () =>
+  new VoiceAgentError('not-mounted', 'No store has voiceAgent.middleware yet: add it in configureStore.')
+
 /** The active agent at each path of a store. */
 const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()
 
@@ -94,15 +97,19 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const replacedError = () =>
     new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
 
-  function notMounted(detail = `The store must have voiceAgent.reducer under '${path}'; it has none.`) {
-    const error = new VoiceAgentError('not-mounted', detail)
+  function notMounted(
+    error = new VoiceAgentError(
+      'not-mounted',
+      `The store must have voiceAgent.reducer under '${path}'; it has none.`,
+    ),
+  ) {
     options.warn(error)
     return error
   }
 
   function store(): MiddlewareAPI {
     if (disposed.signal.aborted) throw new VoiceAgentError('disposed')
-    if (!api) throw notMounted('No store has voiceAgent.middleware yet: add it in configureStore.')
+    if (!api) throw notMounted(middlewareMissing())
     if (isReplaced) throw replacedError()
     return api
   }

@@ -32,8 +32,8 @@ export interface SessionMoves {
    * @throws VoiceAgentError `session-open-elsewhere`, `session-missing`, or the error of the call
    */
   takeOver(sessionId: string, options: { token: AgentToken | null; call: TakenCall }): Promise<void>
-  /** Notifies a takeover with an early call that the other tab has released the session. */
-  onFreed(sessionId: string): void
+  /** Notifies a takeover with an early call that the other tab has released the session. `isCallEnded`: the user has ended the call there. */
+  onFreed(sessionId: string, options: { isCallEnded: boolean }): void
 }
 
 export interface SessionMovesPorts {
@@ -62,6 +62,7 @@ export function createSessionMoves(ports: SessionMovesPorts): SessionMoves {
       tokens.pass(token)
       return ask((requestId, at) => ({ type: 'takeOverRequested', requestId, sessionId, call, at }))
     },
-    onFreed: (sessionId) => feed({ type: 'sessionFreed', sessionId, at: Date.now() }),
+    onFreed: (sessionId, { isCallEnded }) =>
+      feed({ type: 'sessionFreed', sessionId, isCallEnded, at: Date.now() }),
   }
 }

@@ -6,7 +6,6 @@ export type WarningCode =
   | 'unknown-option'
   | 'shared-database'
   | 'plain-persistence'
-  | 'middleware-missing'
   | 'reducer-elsewhere'
   | 'analytics-sink-failed'
 

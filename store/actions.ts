@@ -59,7 +59,7 @@ export interface RehydratedSession {
   isReload?: true
   /** Set if the session was taken over from another tab, whose call and choices are still in the state. */
   isTaken?: true
-  /** Set if the session was stored with a call that is not restored, for example because the user ended it while the session was read. */
+  /** Set if the session's call is not restored, for example because the user ended it while the session was read or taken over. */
   isCallEnded?: true
 }
 

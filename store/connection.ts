@@ -280,12 +280,13 @@ export function createConnectionSlice(path: string, actions: VoiceAgentActions, 
             Object.assign(state, chosenDevices(devices))
             if (!isTalkMode(devices.talk)) state.talk = talk
           }
-          // The call in the state is the other tab's. A user who was muted there stays muted.
-          if (payload.isTaken) Object.assign(state, withoutCall(state), { isMuted: state.isMuted })
           // The previous session's ended call must not be shown with this one.
           // Assigned, because a reducer that has changed its draft may not return another state.
           if (state.status === 'disconnected' || state.status === 'failed')
             Object.assign(state, withoutCall(state))
+          // The call in the state is the other tab's. A user who was muted there stays muted.
+          if (payload.isTaken) Object.assign(state, withoutCall(state), { isMuted: state.isMuted })
+          if (payload.isTaken && payload.isCallEnded) end(state, 'disconnected', null)
         })
     },
   })

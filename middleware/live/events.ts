@@ -143,15 +143,16 @@ export type Event =
   /** Takes over a session from another tab. */
   | { type: 'takeOverRequested'; requestId: string; sessionId: string; call: TakenCall; at: number }
   /** The other tab has released the session, or is gone. */
-  | { type: 'sessionFreed'; sessionId: string; at: number }
+  | { type: 'sessionFreed'; sessionId: string; isCallEnded: boolean; at: number }
 
 export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type }>
 
 /**
  * When to call in a session that is taken over from another tab. `early`: while the other tab still has the session. `after`: once the session
- * is open here. `if-permitted`: like `after`, but only if the browser permits the microphone.
+ * is open here. `if-permitted`: like `after`, but only if the browser permits the microphone. `ended`: not at all, because the user ended the
+ * call while the session was moving.
  */
-export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none'
+export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none' | 'ended'
 
 /** The parts of the tab's token that can be read without the session's key. */
 export interface TabToken {

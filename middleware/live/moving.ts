@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { completeHandover, endSession, leaveCall, startHandover } from './call.js'
+import { completeHandover, endedEarly, endSession, leaveCall, startHandover } from './call.js'
 import type { EventNamed } from './events.js'
 import { beginEpoch, nextId, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
 
@@ -47,6 +47,7 @@ export function settleMoving(turn: Turn, supersede: (turn: Turn, at: number) => 
 export function onTakeOver(turn: Turn, { requestId, sessionId, call, at }: EventNamed<'takeOverRequested'>) {
   endSession(turn, at)
   beginEpoch(turn, { isForgotten: true })
+  const isCallAllowed = call !== 'none' && call !== 'ended'
   const job: RestoreJob = {
     kind: 'restore',
     id: nextId(turn),
@@ -54,8 +55,8 @@ export function onTakeOver(turn: Turn, { requestId, sessionId, call, at }: Event
     sessionId,
     isOfTab: false,
     taken: call,
-    isCallAllowed: call !== 'none',
-    isCallDue: call !== 'none',
+    isCallAllowed,
+    isCallDue: isCallAllowed,
     connectIds: [],
     tokenExpiresAt: null,
     token: 'ready',
@@ -69,11 +70,17 @@ export function onTakeOver(turn: Turn, { requestId, sessionId, call, at }: Event
   if (call === 'early') startHandover(turn, job.id, sessionId)
 }
 
-/** The other tab has released the session. */
-export function onSessionFreed(turn: Turn, { sessionId }: EventNamed<'sessionFreed'>) {
-  const { job } = turn.live
-  if (job?.kind === 'restore' && job.step === 'handover' && job.sessionId === sessionId)
-    turn.live.job = { ...job, step: 'storage' }
+/** The other tab has released the session. If the user has ended its call, the session continues here without one. */
+export function onSessionFreed(turn: Turn, { sessionId, isCallEnded }: EventNamed<'sessionFreed'>) {
+  const { job, call } = turn.live
+  if (job?.kind !== 'restore' || job.step !== 'handover' || job.sessionId !== sessionId) return
+  turn.live.job = { ...job, step: 'storage' }
+  if (!isCallEnded) return
+  turn.live.job = { ...job, step: 'storage', taken: 'ended', isCallAllowed: false, isCallDue: false }
+  if (!call) return
+  turn.live.call = null
+  settle(turn, call.requestIds, endedEarly())
+  turn.commands.push({ type: 'stopCall', callId: call.id })
 }
 
 /** Called when a session that was taken over is open here. @param unsent Texts that the other tab still had to send. */

@@ -203,7 +203,7 @@ export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'ses
     ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),
     ...(job.taken ? { isTaken: true as const } : {}),
     // Otherwise, the next page would find the call in the stored session, and start it.
-    ...(wasCallOn && !job.isCallAllowed ? { isCallEnded: true as const } : {}),
+    ...((wasCallOn && !job.isCallAllowed) || job.taken === 'ended' ? { isCallEnded: true as const } : {}),
   })
   if (job.isOfTab || job.taken) turn.commands.push({ type: 'saveToken', epoch, sessionId })
   else turn.commands.push({ type: 'keepSession', sessionId })

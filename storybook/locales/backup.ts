@@ -41,7 +41,7 @@ const de: BackupTexts = {
   unlock: 'Sicherung öffnen',
   on: 'Die Sicherung ist eingeschaltet.',
   syncedAt: (date) => `Letzter Abgleich: ${date}.`,
-  notSynced: 'In diesem Browser gab es noch keinen Abgleich.',
+  notSynced: 'Dieser Browser hat noch nicht alles abgeglichen.',
   offline:
     'Sie sind offline. Die Gespräche in diesem Browser bleiben erhalten. Gleichen Sie ab, wenn Sie wieder online sind.',
   syncNow: 'Jetzt abgleichen',
@@ -160,7 +160,7 @@ const ar: BackupTexts = {
   unlock: 'فتح النسخة الاحتياطية',
   on: 'النسخ الاحتياطي يعمل.',
   syncedAt: (date) => `آخر مزامنة: ${date}.`,
-  notSynced: 'لم يُزامن هذا المتصفح بعد.',
+  notSynced: 'لم يُزامن هذا المتصفح كل شيء بعد.',
   offline: 'أنت غير متصل. المحادثات في هذا المتصفح محفوظة. زامن عندما تعود إلى الاتصال.',
   syncNow: 'المزامنة الآن',
   automatic: 'المزامنة تلقائيًا',

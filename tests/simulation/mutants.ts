@@ -135,12 +135,6 @@ export const storageMutants: Mutant[] = [
     replace: 'if (persisted) return\n    for (const sessionId of releasing)',
   },
   {
-    name: 'a page that returns replays its own journal, and drops what was said since',
-    file: records,
-    find: 'options.isReload === true && (await includesStored(sessionId))',
-    replace: 'includesStored === undefined',
-  },
-  {
     name: 'a page that returns drops what was said since, because the next page has written its journal',
     file: log,
     find: '|| this.#image.isReplayed(version)',
@@ -291,6 +285,12 @@ export const storageMutants: Mutant[] = [
     file: records,
     find: 'stop = (log: SessionLog) => log.giveUp(error)',
     replace: 'stop = (log: SessionLog) => log.close(error)',
+  },
+  {
+    name: 'the words of a page that returns and finds its session continued are dropped',
+    file: records,
+    find: 'unsaved > options.reading.replayed',
+    replace: 'unsaved === 0',
   },
   {
     name: 'a journal is cleared by a page whose session was taken',

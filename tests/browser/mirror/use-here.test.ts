@@ -96,6 +96,39 @@ test.each([true, false])(
 )
 
 test.each([true, false])(
+  'a call that the user ends in the previous tab while it moves ends in both (handover: %s)',
+  async (canHandOver) => {
+    const { owner, tab, server } = await openPair(createAgentServer({ canHandOver }))
+    server.begin('t1', 'One sentence')
+    const called = tab.agent.connect()
+    called.catch(() => undefined)
+    // With a handover, the previous tab still has the call. Otherwise, its request is on its way.
+    if (canHandOver) await vi.waitUntil(() => server.connections.length === 2)
+    await owner.agent.disconnect()
+    await expect(called).rejects.toMatchObject({ code: 'not-connected' })
+    await vi.waitUntil(() => tab.status() === null && owner.status() === 'live', { timeout: 5_000 })
+    expect([tab.call(), owner.call()]).toEqual(['disconnected', 'disconnected'])
+    expect(server.open).toBe(0)
+    expect(server.connections).toHaveLength(canHandOver ? 2 : 1)
+  },
+)
+
+test('End in the previous tab after the conversation has left it ends the call in the next tab', async () => {
+  const { owner, tab, server } = await openPair(createAgentServer({ canHandOver: false }))
+  const ended = new Promise<void>((resolve) => {
+    const unsubscribe = owner.store.subscribe(() => {
+      if (owner.state().session.id !== null) return
+      unsubscribe()
+      resolve(owner.agent.disconnect())
+    })
+  })
+  await tab.mirror.takeOver()
+  await ended
+  await vi.waitUntil(() => tab.call() === 'disconnected' && owner.call() === 'disconnected')
+  expect(server.open).toBe(0)
+})
+
+test.each([true, false])(
   'words that the previous tab could not save move with the conversation (handover: %s)',
   async (canHandOver) => {
     const { owner, tab, server } = await openPair(createAgentServer({ canHandOver }))

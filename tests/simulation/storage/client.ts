@@ -35,7 +35,7 @@ export interface Promised {
   owners: number
 }
 
-/** Unsaved words of a page whose session was taken over. They are journalled and become a conversation of their own. */
+/** Unsaved words of a page whose session another page has continued. They are journalled and become a conversation of their own. */
 export interface Taken {
   sessionId: string
   texts: readonly string[]
@@ -78,7 +78,7 @@ export class Client {
   pending: { snapshot: SessionSnapshot; version: Version } | null = null
   /** Why a save was permanently refused. */
   refusal: string | null = null
-  /** Words lost to a takeover and not known to be journalled yet. */
+  /** Words that a takeover or a reload removed from this page and that are not known to be journalled yet. */
   taken: Taken[] = []
   /** Texts of the session that are on disk, as far as this page knows. */
   #savedTexts: readonly string[] = []
@@ -228,8 +228,11 @@ export class Client {
       this.#carried = { promised, versions: oracle.of(id).versions.length }
       return
     }
-    if (since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) {
-      // Another tab continued from an earlier state, so the words are in that conversation or in a copy of this one.
+    // The promised words were said on a page from the back/forward cache after another page had continued the session.
+    const { stagedAt = 0, page: author } = promised.version
+    const hasDiverged = found && found.page !== author && (found.stagedAt ?? 0) < stagedAt
+    if (hasDiverged || since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) {
+      // Another page continued from an earlier state, so the words are in that conversation or in a copy of this one.
       const isThere = promised.version.texts.every((text) => found?.texts.includes(text))
       if (!found || isThere || this.ports.hasCopy(id)) return
     }
@@ -529,7 +532,11 @@ export class Client {
       const stored = await this.#inTurnOf(session.id, reload)
       if (!stored || this.session?.id !== session.id) return
       const { version } = this.session
+      const savedTexts = this.#savedTexts
       this.#adopt(session.id, stored)
+      const known = [...savedTexts, ...this.session.version.texts]
+      const texts = version.texts.filter((text) => !known.includes(text))
+      if (texts.length > 0) this.taken.push({ sessionId: session.id, texts, page: this.ports.page.name })
       const { faults } = this.ports.page
       const isExcused = faults.size > 0 || this.ports.oracle.of(session.id).excuses.size > 0
       if (!isExcused && version !== this.session.version && descends(version, this.session.version))

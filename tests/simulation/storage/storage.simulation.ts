@@ -161,6 +161,11 @@ const space: CaseSpace<Kind> = {
       opening: parseOps('begin 0, save 0, navigate 0'),
       starts: ['back', 'restore', 'delete', 'save', 'navigate', 'rename'],
     },
+    // Another page has continued the session meanwhile.
+    {
+      opening: parseOps('begin 0, save 0, navigate 0, save 0, back 0'),
+      starts: ['say', 'save', 'edit', 'hide', 'rename'],
+    },
     // Words are encrypted, but not saved.
     {
       opening: parseOps('begin 0, save 0, say 0'),

@@ -1,5 +1,6 @@
 import { createRecoveryCode } from 'redux-voice-agent/backup'
 import { expect, it, vi } from 'vitest'
+import { keyRecordKey, sessionOwner } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { begin, ITERATIONS, join, ObjectStoreDouble, PASSPHRASE, Profile } from './support.js'
 
 it('says whether the store has a backup, before one is made here, and from another profile', async () => {
@@ -94,4 +95,24 @@ it('opens the vault that devices use, if another creation was interrupted', asyn
   const second = await join(objects, 'second')
   await second.engine.restore()
   expect(await second.texts('s')).toEqual(['one'])
+})
+
+it('a sync that skips a session, or runs while one changes, does not claim that everything is in the backup', async () => {
+  const profile = await begin(new ObjectStoreDouble())
+  const now = vi.spyOn(Date, 'now').mockReturnValue(1_000)
+  try {
+    await profile.say('readable', ['hello'])
+    await profile.say('damaged', ['hello'])
+    await profile.store.write(new Map([[keyRecordKey(sessionOwner('damaged')), null]]))
+    const { uploaded, skipped } = await profile.engine.sync()
+    expect([uploaded, skipped.map(({ id }) => id)]).toEqual([['readable'], ['damaged']])
+    expect(await profile.engine.syncedAt()).toBeNull()
+    await profile.engine.deleteSession('damaged')
+    // The time passes while the sessions are uploaded.
+    await profile.say('readable', ['more'])
+    await profile.engine.sync(() => now.mockReturnValue(5_000))
+    expect(await profile.engine.syncedAt()).toBe(1_000)
+  } finally {
+    now.mockRestore()
+  }
 })

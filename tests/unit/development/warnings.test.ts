@@ -76,7 +76,40 @@ describe('the store', () => {
     await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
     expect(warnings).toEqual([])
     await vi.advanceTimersByTimeAsync(1_000)
-    only('middleware-missing')
+    only('not-mounted')
+  })
+
+  it.each(['before', 'after'])(
+    'without the middleware is reported once, also if the app calls %s that',
+    async (when) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const { reducerPath, reducer, agent, sessionManager } = create()
+      const call = async () => {
+        await expect(agent.connect()).rejects.toMatchObject({ code: 'not-mounted' })
+        await expect(sessionManager.initialize()).rejects.toMatchObject({ code: 'not-mounted' })
+        expect(() => agent.mute()).toThrow('voiceAgent.middleware')
+      }
+      configureStore({ reducer: { [reducerPath]: reducer } })
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+      if (when === 'before') await call()
+      await vi.advanceTimersByTimeAsync(1_000)
+      if (when === 'after') await call()
+      await rest()
+      only('not-mounted')
+    },
+  )
+
+  it('with the reducer under another key is reported once, also if the app calls then', async () => {
+    const { reducer, middleware, agent, sessionManager } = create()
+    configureStore({
+      reducer: { assistant: reducer },
+      middleware: (getDefault) => getDefault().concat(middleware),
+    })
+    await rest()
+    await expect(agent.connect()).rejects.toMatchObject({ code: 'not-mounted' })
+    await expect(sessionManager.initialize()).rejects.toMatchObject({ code: 'not-mounted' })
+    await rest()
+    only('reducer-elsewhere')
   })
 
   it('with the middleware is not', async () => {

@@ -84,3 +84,76 @@ it('a mirror looks for its owner for six seconds, also if the clock is set back 
     vi.useRealTimers()
   }
 })
+
+/** A mirror of an owner with a call, which then leaves. */
+async function createAbandoned() {
+  const algorithm = { name: 'AES-GCM', length: 256 }
+  const key = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
+  const channel = { name: 'mirror:s1', key }
+  const posted: MirrorMessage[] = []
+  const owner = openSealedChannel(channel, 's1', (message) => posted.push(message), vi.fn())
+  const takeOver = vi.fn(async () => {})
+  const connected = {
+    ...initialState,
+    connection: { ...initialState.connection, status: 'connected' as const },
+  }
+  const follower = createFollower({
+    host: {
+      path: 'agent',
+      present: () => connected,
+      dispatchSafely() {},
+      warn() {},
+    } as unknown as MirrorHost,
+    moves: { takeOver } as never,
+    channel,
+    sessionId: 's1',
+    id: 'm',
+    onGone() {},
+    onCleared() {},
+  })
+  const welcome = (from: string) =>
+    owner.post({
+      type: 'welcome',
+      mirror: 'm',
+      owner: from,
+      seq: 0,
+      shared: shareState(connected),
+      token: null,
+    })
+  await vi.waitUntil(() => posted.length > 0)
+  welcome('o')
+  expect(await follower.begun).toBe(true)
+  owner.post({ type: 'left', owner: 'o', reason: 'left' })
+  await vi.waitUntil(() => follower.status === 'connecting')
+  return { follower, posted, takeOver, welcome, close: () => owner.close() }
+}
+
+it('End in a tab that is looking for the owner reaches the next one', async () => {
+  const { follower, posted, welcome, close } = await createAbandoned()
+  const ended = follower.command('disconnectRequested', undefined)
+  ended.catch(() => undefined)
+  welcome('next')
+  await vi.waitUntil(() => posted.some((message) => message.type === 'request' && message.owner === 'next'))
+  expect(follower.isCallEnded).toBe(false)
+  follower.end()
+  close()
+})
+
+it('End in a tab that finds no owner is refused, and this tab then continues without a call', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    const { follower, takeOver, close } = await createAbandoned()
+    const ended = expect(follower.command('disconnectRequested', undefined)).rejects.toMatchObject({
+      code: 'tab-unreachable',
+    })
+    await vi.advanceTimersByTimeAsync(6_500)
+    await ended
+    expect(follower.status).toBe('gone')
+    await follower.takeOver({ hasCall: false, isAsked: false })
+    expect(takeOver).toHaveBeenCalledExactlyOnceWith('s1', { token: null, call: 'ended' })
+    follower.end()
+    close()
+  } finally {
+    vi.useRealTimers()
+  }
+})

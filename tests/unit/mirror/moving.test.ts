@@ -187,8 +187,20 @@ it('an early call is set up before the session is here, without a microphone, an
   page.feed({ type: 'callReported', callId, fact: established })
   expect(page.types()).not.toContain('readSession')
   expect(page.facts()).toEqual([])
-  page.feed({ type: 'sessionFreed', sessionId: 's1', at: 2 })
+  page.feed({ type: 'sessionFreed', sessionId: 's1', isCallEnded: false, at: 2 })
   expect(page.types().at(-1)).toBe('readSession')
+})
+
+it('an early call whose user presses End in the other tab ends before the session and its microphone are here', () => {
+  const page = createPage()
+  page.feed(takeOver('early'))
+  const callId = page.live().call?.id ?? ''
+  page.feed({ type: 'callReported', callId, fact: established })
+  page.feed({ type: 'sessionFreed', sessionId: 's1', isCallEnded: true, at: 2 })
+  expect(page.commands).toContainEqual({ type: 'stopCall', callId })
+  expect(page.live().call).toBeNull()
+  expect(page.types().at(-1)).toBe('readSession')
+  expect(page.types()).not.toContain('openMicrophone')
 })
 
 it('an early call that fails gives up the takeover, reports nothing, and creates no session', () => {
@@ -199,7 +211,7 @@ it('an early call that fails gives up the takeover, reports nothing, and creates
   expect(page.answers()).toEqual([['take', 'agent-unreachable']])
   expect(page.facts()).toEqual([])
   expect(page.live()).toMatchObject({ job: null, call: null, session: null })
-  page.feed({ type: 'sessionFreed', sessionId: 's1', at: 3 })
+  page.feed({ type: 'sessionFreed', sessionId: 's1', isCallEnded: false, at: 3 })
   expect(page.types()).not.toContain('readSession')
 })
 
@@ -219,7 +231,7 @@ it.each([
     expect(page.live().call).toBeNull()
     // The state shows the other tab's call, which continues.
     expect(page.facts()).not.toContain('connectionClosed')
-    page.feed({ type: 'sessionFreed', sessionId: 's1', at: 3 })
+    page.feed({ type: 'sessionFreed', sessionId: 's1', isCallEnded: false, at: 3 })
     expect(page.commands).not.toContainEqual(
       expect.objectContaining({ type: 'readSession', sessionId: 's1' }),
     )

@@ -20,7 +20,7 @@ async function createRole() {
     channel,
     sessionId: 's1',
     id: 'o',
-    onMoved() {},
+    async onMoved() {},
   })
   return { channel, owner }
 }
@@ -70,7 +70,7 @@ it('an owner whose session is moving shows nothing of the next conversation, and
     channel,
     sessionId: 's1',
     id: 'o',
-    onMoved() {},
+    async onMoved() {},
   })
   const posted: MirrorMessage[] = []
   const mirror = openSealedChannel(channel, 's1', (message) => posted.push(message), vi.fn())

@@ -94,3 +94,31 @@ it('a page that returns after its agent was disposed of follows nothing', async 
   // The owner's channel remains.
   await vi.waitUntil(() => [...air().channels].filter(({ name }) => name === 'mirror:session-1').length === 1)
 })
+
+it('a tab that may continue alone tries three times, at longer and longer intervals, and then says why and leaves it to the user', async () => {
+  const owner = await openOwner()
+  const tab = await openTab('session-1', { whenOwnerGone: 'take-over' })
+  await tab.mirror.follow('session-1')
+  const moves: number[] = []
+  let last = tab.status()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    const startedAt = Date.now()
+    tab.onChange(() => {
+      const status = tab.status()
+      if (status === 'moving' && last !== 'moving') moves.push(Date.now() - startedAt)
+      last = status
+    })
+    // In this test, each tab has its own disk, so this one never finds the conversation.
+    await owner.voiceAgent.dispose()
+    for (let s = 0; s < 1_800; s++) await vi.advanceTimersByTimeAsync(1_000)
+  } finally {
+    vi.useRealTimers()
+  }
+  const [first = 0, second = 0, third = 0] = moves
+  expect(moves).toHaveLength(3)
+  expect(second - first).toBeGreaterThanOrEqual(10_000)
+  expect(third - second).toBeGreaterThanOrEqual(60_000)
+  expect(tab.status()).toBe('gone')
+  expect(tab.state().connection.error?.code).toBe('session-missing')
+})

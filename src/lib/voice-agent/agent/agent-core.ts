@@ -1,6 +1,10 @@
 import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
-import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../../middleware/index.js'
+import {
+  createVoiceAgentMiddleware,
+  middlewareMissing,
+  type VoiceAgentMiddleware,
+} from '../../../../middleware/index.js'
 import type { Runtime, RuntimeHost } from '../../../../middleware/runtime.js'
 import {
   createVoiceAgentActions,
@@ -193,9 +197,13 @@ export function createAgentCore(
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
     if (!isReduced) {
       isReduced = true
-      inDevelopment(({ checkSetup }) => checkSetup(warn, voiceAgentOptions, path, mounting.isMounted))
+      inDevelopment(({ checkSetup }) => checkSetup(warn, voiceAgentOptions, checkMounted))
     }
     return reducer(state, action)
+  }
+  /** Prints the same error as a request, so that it is printed once. */
+  function checkMounted() {
+    if (!mounting.isMounted()) warn(middlewareMissing())
   }
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 

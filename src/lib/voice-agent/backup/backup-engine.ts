@@ -77,7 +77,7 @@ export class BackupEngine {
     return (await listVaults(this.#ports.objects)).length > 0
   }
 
-  /** Time of the last complete sync, in ms since the epoch; null before the first one. */
+  /** Start of the last sync that skipped no session, in ms since the epoch; null before the first one. */
   async syncedAt(): Promise<number | null> {
     return (await this.#ports.state.read('main'))?.syncedAt ?? null
   }
@@ -205,6 +205,8 @@ export class BackupEngine {
       const own = new Map((await repository.readOwnEntries()).map((entry) => [entry.id, entry]))
       for (const [id, session] of sessions)
         if (session.isDeleted) await this.#applyDeletion(id, session.clock, own.get(id), batch, report)
+      // Changes that are saved from here on may be missing.
+      const startedAt = Date.now()
       const heads = await listHeads(this.#ports.store, {})
       for (const [index, head] of heads.entries()) {
         onProgress(index, heads.length)
@@ -219,7 +221,7 @@ export class BackupEngine {
       }
       if (batch.entries.length + batch.removed.length + batch.state.size > 0) await repository.publish(batch)
       await repository.collectGarbage()
-      await repository.noteSync(Date.now())
+      if (report.skipped.length === 0) await repository.noteSync(startedAt)
       return report
     })
   }

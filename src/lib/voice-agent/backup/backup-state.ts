@@ -32,7 +32,7 @@ export interface MainState {
   planned: string[]
   /** Names of objects to delete once the chain has a manifest after number `after`. */
   garbage: { name: string; after: number }[]
-  /** Time of the last complete sync, in ms since the epoch. Absent before the first one. */
+  /** Start of the last sync that skipped no session, in ms since the epoch. Absent before the first one. */
   syncedAt?: number
 }
 

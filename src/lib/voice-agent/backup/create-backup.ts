@@ -60,7 +60,10 @@ export interface Backup {
   status(): Promise<'locked' | 'open'>
   /** Asks the store for a backup, also of another device: `unlock` opens it, and `create` makes one. @throws BackupError `backup-unreachable` */
   exists(): Promise<boolean>
-  /** Returns the time of the last complete sync of this browser, in ms since the epoch; null before the first one. */
+  /**
+   * Returns when this browser's last complete sync began, in ms since the epoch: the backup has what was saved until then. A sync that skips
+   * a session is not complete. Null before the first one.
+   */
   syncedAt(): Promise<number | null>
   /** Calls the listener for each step of an operation. Returns an unsubscribe function. */
   subscribe(listener: (event: BackupEvent) => void): () => void

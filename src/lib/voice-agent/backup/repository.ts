@@ -173,9 +173,9 @@ export class Repository {
     await this.#save({ garbage: garbage.filter(({ name }) => !deleted.has(name)) })
   }
 
-  /** Remembers when a sync was complete, to show it to the user. */
-  async noteSync(now: number): Promise<void> {
-    await this.#save({ syncedAt: now })
+  /** Remembers the time whose changes are all in the backup, to show it to the user. */
+  async noteSync(startedAt: number): Promise<void> {
+    await this.#save({ syncedAt: startedAt })
   }
 
   /** Puts the manifest that is already in the state. The bytes are the same, so repeating it adds no second manifest. */

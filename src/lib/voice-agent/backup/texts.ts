@@ -130,7 +130,7 @@ export const defaultBackupTexts: BackupTexts = {
   unlock: 'Open the backup',
   on: 'The backup is on.',
   syncedAt: (date) => `Last sync: ${date}.`,
-  notSynced: 'This browser has not synced yet.',
+  notSynced: 'This browser has not synced everything yet.',
   offline: 'You are offline. Conversations in this browser stay safe. Sync when you are online again.',
   syncNow: 'Sync now',
   automatic: 'Sync automatically',

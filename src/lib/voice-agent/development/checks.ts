@@ -99,17 +99,14 @@ function checkOptionNames(warn: Warn, options: VoiceAgentOptions): void {
   }
 }
 
-/** Warns about unknown options, and if the middleware is not mounted shortly after the reducer's first call. */
-export function checkSetup(
-  warn: Warn,
-  options: VoiceAgentOptions,
-  path: string,
-  isMounted: () => boolean,
-): void {
+/**
+ * Warns about unknown options.
+ *
+ * @param checkMounted Called shortly after the reducer's first call.
+ */
+export function checkSetup(warn: Warn, options: VoiceAgentOptions, checkMounted: () => void): void {
   checkOptionNames(warn, options)
-  const timer: unknown = setTimeout(() => {
-    if (!isMounted()) warn({ warning: 'middleware-missing', got: `a store with '${path}' and without it.` })
-  }, mountingTime)
+  const timer: unknown = setTimeout(checkMounted, mountingTime)
   // The timer must not keep a Node script alive.
   if (isRecord(timer) && typeof timer.unref === 'function') timer.unref()
 }

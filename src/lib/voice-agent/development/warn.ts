@@ -34,6 +34,7 @@ function print(printed: Set<string>, code: string, problem: string, remedies: re
   const text = lines.join('\n')
   if (printed.has(text)) return
   printed.add(text)
+  printed.add(code)
   // biome-ignore lint/suspicious/noConsole: the only place where developers see what went wrong.
   console.warn(text)
 }
@@ -42,6 +43,8 @@ function reportError(printed: Set<string>, thrown: unknown): void {
   const error = asVoiceAgentError(thrown)
   const { code, message, cause } = error
   const guide = errorGuide[code]
+  // The mistake is already known, and its place.
+  if (code === 'not-mounted' && printed.has('reducer-elsewhere')) return
   // The developer can't do anything about it, unless a foreign error caused it.
   if (guide.for === 'user' && rootOf(error) === undefined) return
   const hasDetail = !message.includes(errorDocs)
@@ -57,7 +60,7 @@ const isWarning = (thrown: unknown): thrown is Warning =>
  * Prints an error or a warning on the console: its code, what was expected and received, the cause, and the remedies. The text
  * contains no tokens or conversation text.
  *
- * @param printed Texts that were already printed. Each is printed once.
+ * @param printed Texts that were already printed, and their codes. Each text is printed once.
  */
 export function report(printed: Set<string>, thrown: unknown): void {
   if (!isWarning(thrown)) {

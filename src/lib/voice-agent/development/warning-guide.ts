@@ -62,14 +62,6 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
       'Delete the data that is already stored under `persist:…`.',
     ],
   },
-  'middleware-missing': {
-    meaning:
-      'A store with `voiceAgent.reducer` must have `voiceAgent.middleware`. Without it, no button works.',
-    causes: ['The `middleware` of `configureStore` does not include it.'],
-    remedies: [
-      'Add `middleware: (getDefaultMiddleware) => getDefaultMiddleware().concat(voiceAgent.middleware)`.',
-    ],
-  },
   'reducer-elsewhere': {
     meaning: 'The reducer must be in the store under `voiceAgent.reducerPath`.',
     causes: ['The reducer is under another key, or inside another slice.'],

@@ -17,7 +17,8 @@ export interface MirrorOptions {
   offer?: 'duplicate' | 'any' | 'never'
   /**
    * A mirror's reaction when the tab with the conversation was closed or crashed. `take-over`: continues it, with its call if the browser
-   * permits the microphone without a prompt; one of several mirrors does. `ask`: offers to continue it.
+   * permits the microphone without a prompt; one of several mirrors does. If that fails three times, it offers to continue. `ask`: offers to
+   * continue it.
    *
    * @default 'ask'
    */
@@ -44,13 +45,13 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
     signal,
   })
   const offers = createOffers({ host, offer, isFollowing: () => following.follower !== null, signal })
-  const intents = createMirrorIntents({ host, following, signal })
+  const intents = createMirrorIntents({ host, following, giving: () => owning.giving, signal })
   const owning = createOwning({
     host,
-    onMoved(sessionId) {
+    async onMoved(sessionId) {
       if (signal.aborted) return
       // This page follows the session that it gave away, unless it has started something else.
-      if (present().session.id === null && !intents.isStarting) following.begin(sessionId).catch(warn)
+      if (present().session.id === null && !intents.isStarting) await following.begin(sessionId).catch(warn)
     },
     signal,
   })

@@ -6,7 +6,7 @@ import { createEarlierReader } from './earlier-reader.js'
 import type { MirrorMessage, Offer, SharedToken } from './messages.js'
 import type { MirrorHost } from './port.js'
 import { openSealedChannel } from './sealed-channel.js'
-import { RECEIVED, type Received, summarize } from './shared-state.js'
+import { RECEIVED, type Received, type SharedAction, summarize } from './shared-state.js'
 
 /** Milliseconds until an owner must have answered a command. */
 const requestMs = 5_000
@@ -29,9 +29,11 @@ export interface TakeoverOutcome {
 export interface Follower {
   readonly sessionId: string
   readonly status: MirrorStatus
-  /** Resolves to true once it follows the owner, or to false if there is none. */
+  /** Resolves to true once it follows the owner that it is looking for, or to false if there is none. */
   readonly begun: Promise<boolean>
-  /** Sends a command to the owner. @throws VoiceAgentError the owner's error, or `tab-unreachable` */
+  /** True if the user ended the call while it was moving, or while there was no owner. */
+  readonly isCallEnded: boolean
+  /** Sends a command to the owner. *End* waits for the next owner. @throws VoiceAgentError the owner's error, or `tab-unreachable` */
   command(name: string, payload: unknown): Promise<void>
   /**
    * Takes over the session with its call. `hasCall`: with a call even if there is none. `isAsked`: the user requests it, so the browser may
@@ -51,8 +53,8 @@ export interface FollowerPorts {
   sessionId: string
   /** Random id of this role. */
   id: string
-  /** Called when the session no longer has an owner. */
-  onGone(): void
+  /** Called when no owner was found. @param times How often that has happened since the last owner. */
+  onGone(times: number): void
   /** Called when the session must disappear from the screen. */
   onCleared(): void
 }
@@ -76,6 +78,9 @@ export function createFollower(ports: FollowerPorts): Follower {
   /** Questions left, in case the clock is set back. */
   let questions = 0
   let hasFollowed = false
+  /** How often no owner was found since the last one. */
+  let goneCount = 0
+  let isCallEnded = false
   let helloTimer: ReturnType<typeof setTimeout> | undefined
   /** True if this mirror missed something, and the requested state has not arrived. */
   let isBehind = false
@@ -84,9 +89,7 @@ export function createFollower(ports: FollowerPorts): Follower {
   /** Settles a wait for the owner's release. */
   let settleFreed: (isFree: boolean) => void = () => {}
   let resolveBegun: (hasOwner: boolean) => void = () => {}
-  const begun = new Promise<boolean>((resolve) => {
-    resolveBegun = resolve
-  })
+  let begun: Promise<boolean>
 
   function receive(received: Received): void {
     host.dispatchSafely({ type: `${host.path}/${RECEIVED}`, payload: received })
@@ -108,7 +111,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     if (Date.now() >= askingUntil || questions-- === 0) {
       resolveBegun(false)
       if (status === 'connecting') show('gone')
-      if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone()
+      if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone(++goneCount)
       return
     }
     hello()
@@ -117,6 +120,12 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   function look(): void {
     if (owner || ended.signal.aborted) return
+    const resolveEarlier = resolveBegun
+    begun = new Promise((resolve) => {
+      resolveBegun = resolve
+    })
+    // An earlier search ends with this one.
+    void begun.then(resolveEarlier)
     askingUntil = Date.now() + patienceMs
     questions = patienceMs / helloMs
     ask()
@@ -157,6 +166,8 @@ export function createFollower(ports: FollowerPorts): Follower {
     owner.seq = message.seq
     isBehind = false
     hasFollowed = true
+    goneCount = 0
+    if (!moving) isCallEnded = false
     token = message.token
     status = moving ? 'moving' : 'live'
     receive({ shared: message.shared, mirror: { sessionId, status } })
@@ -174,8 +185,16 @@ export function createFollower(ports: FollowerPorts): Follower {
     }, resyncMs)
   }
 
+  /** Notes that the call was ended in the owner's tab while it moves to this one. */
+  function noteEnd({ actions }: Extract<MirrorMessage, { type: 'actions' }>): void {
+    const isEnd = ({ name, payload }: SharedAction) =>
+      name === 'connectionClosed' && (payload as { by?: unknown } | undefined)?.by === 'user'
+    if (moving && actions.some(isEnd)) isCallEnded = true
+  }
+
   function onActions(message: Extract<MirrorMessage, { type: 'actions' }>): void {
     const { seq, actions, check } = message
+    noteEnd(message)
     // Older than the state that this mirror started with.
     if (!owner || seq <= owner.seq) return
     if (seq !== owner.seq + 1) {
@@ -200,8 +219,9 @@ export function createFollower(ports: FollowerPorts): Follower {
       if (message.mirror === id) onWelcome(message)
     } else if (message.type === 'here') {
       if (owner?.id !== message.owner) hello()
-    } else if (message.type === 'left' && owner === null && message.owner === formerOwner) {
-      if (message.reason === 'cleared') onCleared()
+    } else if (owner === null && 'owner' in message && message.owner === formerOwner) {
+      if (message.type === 'actions') noteEnd(message)
+      else if (message.type === 'left' && message.reason === 'cleared') onCleared()
     } else if (!('owner' in message) || message.owner !== owner?.id) return
     else if (message.type === 'actions') onActions(message)
     else if (message.type === 'token') token = message.token
@@ -268,7 +288,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     if (first === 'failed') return false
     // If the owner does not answer, the storage decides who has the session. Without a decision, the early call would stay.
     if (!first) await takeNow().catch(() => {})
-    moves.onFreed(sessionId)
+    moves.onFreed(sessionId, { isCallEnded })
     await taken
     if (failure) host.warn(failure)
     return failure === null
@@ -278,9 +298,8 @@ export function createFollower(ports: FollowerPorts): Follower {
     hasCall,
     isAsked,
   }: Parameters<Follower['takeOver']>[0]): Promise<TakeoverOutcome> {
-    const isCallOn = isCallWanted(host.present().connection.status)
-    const called = isAsked ? 'after' : 'if-permitted'
-    const call = isCallOn || hasCall ? called : 'none'
+    const isShownCallOn = () => isCallWanted(host.present().connection.status)
+    const isCallOn = isShownCallOn()
     if (owner) {
       // Before the request, because the release may directly follow its answer.
       const isFree = freed(handoverMs)
@@ -291,14 +310,16 @@ export function createFollower(ports: FollowerPorts): Follower {
       })
       token = offer?.token ?? token
       if (isCallOn && offer?.canHandOver) {
-        if (await handOver(isFree)) return { isSeamless: true }
+        if (await handOver(isFree)) return { isSeamless: !isCallEnded }
         // The owner still has it, because its agent did not move.
         if (owner) await takeNow()
       } else await isFree
     }
     // The user may have started something else while the owner saved the session.
     ended.signal.throwIfAborted()
-    await moves.takeOver(sessionId, { token, call })
+    const called = isAsked ? 'after' : 'if-permitted'
+    const call = hasCall || isShownCallOn() ? called : 'none'
+    await moves.takeOver(sessionId, { token, call: isCallEnded ? 'ended' : call })
     return { isSeamless: false }
   }
 
@@ -308,11 +329,22 @@ export function createFollower(ports: FollowerPorts): Follower {
     get status() {
       return status
     },
-    begun,
+    get begun() {
+      return begun
+    },
+    get isCallEnded() {
+      return isCallEnded
+    },
     async command(name, payload) {
+      if (name === 'disconnectRequested') {
+        isCallEnded = moving !== null || owner === null
+        if (!owner && !moving) await begun
+      }
       await request((base) => ({ type: 'request', ...base, name, payload }))
     },
     takeOver(options) {
+      // A later request for a call wins.
+      if (options.hasCall) isCallEnded = false
       moving ??= (async () => {
         clearTimeout(helloTimer)
         show('moving')

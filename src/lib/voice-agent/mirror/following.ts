@@ -1,7 +1,11 @@
-import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { pause } from '../../../../middleware/waiting.js'
+import { toVoiceError, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
 import { createFollower, type Follower, type TakeoverOutcome } from './follower.js'
 import type { MirrorHost } from './port.js'
 import { RECEIVED } from './shared-state.js'
+
+/** Milliseconds before each attempt to continue a conversation whose tab is gone. After the last one, the user decides. */
+const attemptDelaysMs = [0, 10_000, 60_000]
 
 /** True if the state shows another tab's conversation. */
 export function isMirroring({ session: { mirror } }: VoiceAgentState): boolean {
@@ -89,9 +93,8 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
       channel,
       sessionId,
       id: crypto.randomUUID(),
-      onGone() {
-        if (whenOwnerGone === 'take-over' && follower === created)
-          created.takeOver({ hasCall: false, isAsked: false }).catch(warn)
+      onGone(times) {
+        if (whenOwnerGone === 'take-over') continueHere(created, times).catch(warn)
       },
       onCleared() {
         if (follower === created) abandon()
@@ -103,6 +106,27 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
       payload: { mirror: { sessionId, status: created.status } },
     })
     return created
+  }
+
+  /** Continues a conversation whose tab is gone, without being asked. The follower calls again if that fails. */
+  async function continueHere(abandoned: Follower, times: number): Promise<void> {
+    const delayMs = attemptDelaysMs[times - 1]
+    if (delayMs === undefined) return
+    await pause(delayMs, signal)
+    if (follower !== abandoned || abandoned.status !== 'gone') return
+    try {
+      await abandoned.takeOver({ hasCall: false, isAsked: false })
+    } catch (error) {
+      const isLast = times === attemptDelaysMs.length && follower === abandoned
+      if (isLast && !signal.aborted) report(error)
+      throw error
+    }
+  }
+
+  /** Shows why the conversation could not be continued. */
+  function report(error: unknown): void {
+    const actions = [{ name: 'agentErrorReported', payload: { error: toVoiceError(error) } }]
+    host.dispatchSafely({ type: `${path}/${RECEIVED}`, payload: { actions } })
   }
 
   async function follow(sessionId: string): Promise<void> {

@@ -47,11 +47,13 @@ export interface MirrorIntents {
 export interface MirrorIntentPorts {
   host: MirrorHost
   following: Following
+  /** See `Owning.giving`. */
+  giving(): Promise<boolean> | null
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
 }
 
-export function createMirrorIntents({ host, following, signal }: MirrorIntentPorts): MirrorIntents {
+export function createMirrorIntents({ host, following, giving, signal }: MirrorIntentPorts): MirrorIntents {
   const { path, actions, present, warn } = host
   /** Requests that were checked and are passed on to the agent. */
   const passing = new Set<string>()
@@ -144,6 +146,13 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
     return hasMoved ? host.request(actions.disconnectRequested()) : ended
   }
 
+  /** Ends the call of a session that is leaving this tab, in the tab that it moves to. */
+  async function endLeavingCall({ payload }: Intent, moved: Promise<boolean>): Promise<void> {
+    if (!(await moved)) return host.request(actions.disconnectRequested())
+    if (!following.follower) throw new VoiceAgentError('tab-unreachable')
+    await following.follower.command('disconnectRequested', payload)
+  }
+
   /** Handles an intent in a tab that shows another tab's conversation. */
   function takeMirrored(
     intent: Intent,
@@ -159,7 +168,11 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
       // The call may still be connecting at that point.
       answer(
         intent,
-        following.takeOver(true).then(() => host.request(actions.connectRequested())),
+        following.takeOver(true).then(() => {
+          if (follower.isCallEnded)
+            throw new VoiceAgentError('not-connected', 'The call was ended before it began.')
+          return host.request(actions.connectRequested())
+        }),
       )
       return true
     }
@@ -206,6 +219,11 @@ export function createMirrorIntents({ host, following, signal }: MirrorIntentPor
       const { follower } = following
       if (follower && isMirroring(present())) return takeMirrored(intent, name, follower)
       const { requestId } = intent.meta
+      const moved = name === 'disconnectRequested' && starting.size === 0 ? giving() : null
+      if (moved) {
+        answer(intent, endLeavingCall(intent, moved))
+        return true
+      }
       if (beginning.has(name)) starting.add(requestId)
       const isNext = beginning.has(name) || leaving.has(name)
       if (!follower && isNext && !following.isOwn(requestId)) following.supersede()

@@ -41,6 +41,8 @@ interface Owner {
   onAction(action: UnknownAction): void
   /** Notifies waiting mirrors that the session has a new owner. */
   announce(): void
+  /** Set while the session has left this page for another tab. Resolves to true once it has moved and {@link OwnerPorts.onMoved} is done. */
+  readonly giving: Promise<boolean> | null
   /** Ends the role. Resolves once the mirrors can detect it. */
   end(reason: LeaveReason): Promise<void>
 }
@@ -53,7 +55,7 @@ export interface OwnerPorts {
   /** Random id of this role. */
   id: string
   /** Called after the session has moved to another tab. */
-  onMoved(): void
+  onMoved(): Promise<void>
 }
 
 export function createOwner({ host, moves, channel, sessionId, id, onMoved }: OwnerPorts): Owner {
@@ -71,6 +73,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   /** Mirror that is taking over the session. */
   let taker: { mirror: string; timer: ReturnType<typeof setTimeout> } | null = null
   let sharedToken: string | null = null
+  let giving: Promise<boolean> | null = null
   /** Set if the session ended while another tab was taking it over. */
   let reasonToEnd: LeaveReason | null = null
 
@@ -150,6 +153,8 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     if (request.expiresAt < Date.now()) return
     try {
       if (!sharedCommands.has(name)) throw new VoiceAgentError('session-open-elsewhere')
+      // The end of a call that has just moved is passed on.
+      if (!isHere() && name !== 'disconnectRequested') throw new VoiceAgentError('tab-unreachable')
       const now = Date.now()
       const payload =
         name === 'sendTextRequested'
@@ -172,16 +177,32 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     moves.cancelMove()
   }
 
-  async function give(request: MessageOf<'take'>): Promise<void> {
-    const { mirror, id: requestId, waits } = request
+  function take(request: MessageOf<'take'>): void {
+    const { mirror, id: requestId } = request
     if (request.expiresAt < Date.now()) return
-    if (taker && taker.mirror !== mirror)
-      return answer(
-        requestId,
-        new VoiceAgentError('superseded', 'Another tab is taking over the conversation.'),
-      )
+    if (taker && taker.mirror !== mirror) {
+      const error = new VoiceAgentError('superseded', 'Another tab is taking over the conversation.')
+      answer(requestId, error)
+      return
+    }
     clearTimeout(taker?.timer)
     taker = { mirror, timer: setTimeout(cancelTake, moveLimitMs) }
+    // Begins after the assignment, because the session may leave this page synchronously.
+    const given = Promise.resolve()
+      .then(() => give(request))
+      .catch((error: unknown) => {
+        warn(error)
+        return false
+      })
+    giving = given
+    void given.then(() => {
+      if (giving === given) giving = null
+    })
+  }
+
+  /** Resolves to false if the session has not moved. */
+  async function give({ mirror, id: requestId, waits }: MessageOf<'take'>): Promise<boolean> {
+    if (taker?.mirror !== mirror) return false
     const canHandOver = moves.canHandOver()
     const offer = { canHandOver, token: token() }
     flush()
@@ -191,10 +212,11 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     } catch {
       // Cancelled, or repeated without waiting.
       if (reasonToEnd) await close(reasonToEnd)
-      return
+      return false
     }
     await close('moved')
-    onMoved()
+    await onMoved()
+    return true
   }
 
   function onMessage(message: MirrorMessage): void {
@@ -203,7 +225,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     else if (message.type === 'bye') forget(message.mirror)
     else if (!('owner' in message) || message.owner !== id) return
     else if (message.type === 'request') run(message)
-    else if (message.type === 'take') give(message).catch(warn)
+    else if (message.type === 'take') take(message)
     else if (message.type === 'cancel' && taker?.mirror === message.mirror) cancelTake()
   }
 
@@ -224,6 +246,10 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     sessionId,
     get mirrors() {
       return mirrors.size
+    },
+    get giving() {
+      // Not from the state, which changes later.
+      return moves.sessionId() === sessionId ? null : giving
     },
     onAction(action) {
       if (mirrors.size === 0 || isEnded) return
@@ -253,6 +279,8 @@ interface Owning {
   readonly sessionId: string | null
   /** Number of tabs that mirror it. */
   readonly mirrors: number
+  /** See {@link Owner.giving}. */
+  readonly giving: Promise<boolean> | null
   /** @param isTaken True if the session came from another tab, so mirrors may be waiting for its new owner. */
   begin(sessionId: string, isTaken: boolean): void
   end(reason: 'left' | 'cleared'): void
@@ -261,7 +289,7 @@ interface Owning {
 interface OwningPorts {
   host: MirrorHost
   /** Called after a session has moved to another tab. */
-  onMoved(sessionId: string): void
+  onMoved(sessionId: string): Promise<void>
   /** Aborts when the agent is disposed of. */
   signal: AbortSignal
 }
@@ -270,6 +298,7 @@ export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
   const { actions } = host
   let owner: Owner | null = null
   let ownedId: string | null = null
+  let last: Owner | null = null
   /** Counts the sessions and their keys, so that a slow start does not use an earlier key. */
   let generation = 0
 
@@ -286,6 +315,7 @@ export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
   function close(reason: 'left' | 'cleared'): void {
     generation++
     owner?.end(reason).catch(host.warn)
+    last = owner
     owner = null
   }
 
@@ -302,6 +332,9 @@ export function createOwning({ host, onMoved, signal }: OwningPorts): Owning {
     },
     get mirrors() {
       return owner?.mirrors ?? 0
+    },
+    get giving() {
+      return (owner ?? last)?.giving ?? null
     },
     begin(sessionId, isTaken) {
       ownedId = sessionId

@@ -121,13 +121,9 @@ export class SessionLog {
     return this.#held?.protection ?? null
   }
 
-  /**
-   * Replaces this page's session with one that was just read from disk. If another page wrote it, journals unsaved
-   * changes.
-   */
+  /** Replaces this page's session with one that was just read from disk. Unsaved changes must be journalled, see {@link journalUnsaved}. */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isWritten(session.version)) this.#waiters.resolveUpTo(session.revision)
-    else this.#journalUnsaved()
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
@@ -207,7 +203,7 @@ export class SessionLog {
   flushSync(): void {
     if (this.isClosed) return
     if (this.#phase === 'suspended') {
-      this.#journalUnsaved()
+      this.journalUnsaved()
       return
     }
     this.#noticeLoss()
@@ -227,11 +223,16 @@ export class SessionLog {
     this.#advance()
   }
 
-  /** Journals changes of a page that must not write. The next page compares them with the stored head and loses none. */
-  #journalUnsaved(): void {
-    if (this.#journal.isForeign) return
+  /**
+   * Journals changes of a page that must not write. The page that replays the journal compares them with the stored head, and loses none.
+   * Returns their revision, or -1 if there are none.
+   */
+  journalUnsaved(): number {
+    const newest = Math.max(this.#latest?.revision ?? -1, this.#image.issuedRevision)
+    if (newest <= this.#image.revision || this.#journal.isForeign) return -1
     this.#journal.writeUnsaved(this.#ready)
     if (this.#latest) this.#journal.writeSync(this.#latest)
+    return newest
   }
 
   /** Stops writing because the session is being deleted. Resolves when no write is pending. */

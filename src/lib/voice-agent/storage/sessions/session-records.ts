@@ -4,7 +4,7 @@ import type {
   StoredSession,
 } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { sessionOwner, versionOf } from '../records/record.js'
+import { sessionOwner } from '../records/record.js'
 import { asUnreadable, asWriteError, isSuperseded } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
@@ -48,6 +48,8 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRo
 
 interface Reading {
   isOver: boolean
+  /** Newest revision of this page whose changes were journalled and replayed during the reading. */
+  replayed: number
   /** Resolves to true if the session was read and so is open. */
   found: Promise<boolean>
 }
@@ -95,7 +97,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const found = new Promise<boolean>((resolve) => {
       resolveFound = resolve
     })
-    const reading: Reading = { isOver: false, found }
+    const reading: Reading = { isOver: false, replayed: -1, found }
     readings.set(sessionId, reading)
     try {
       const result = await read(reading)
@@ -186,17 +188,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return replayed.hasWritten
   }
 
-  /**
-   * True if this page's session includes what is stored and in the journal. Replaying the page's own journal would make its next head look
-   * like another page's, and the page would drop what was said since.
-   */
-  async function includesStored(sessionId: string): Promise<boolean> {
-    const log = logs.get(sessionId)
-    if (!log || journal.isForeign(sessionId)) return false
-    const head = await findHead(store, sessionId)
-    return head !== null && log.isOwn(versionOf(head))
-  }
-
   /** `isOwn`: this page wrote the stored session, so its state includes all of it. */
   async function read(
     sessionId: string,
@@ -215,8 +206,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw new VoiceAgentError('session-open-elsewhere')
     }
     const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
-    const continues = options.isReload === true && (await includesStored(sessionId))
-    const isReplayed = await replay(continues ? isOpen : isOtherOpen)
+    const isReplayed = await replay(isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
     const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
     if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId, ports)
@@ -241,6 +231,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const { held, session, isCurrent, isRolledBack } = opened
     const log = logOf(sessionId)
     const isOwn = log.isOwn(session.version)
+    // Another page has continued the session, so this page's changes become a recovered copy, or are merged.
+    const unsaved = isOwn ? -1 : log.journalUnsaved()
+    if (unsaved > options.reading.replayed) {
+      await replay(isOtherOpen)
+      options.reading.replayed = unsaved
+      return read(sessionId, options)
+    }
     if (options.isReload && isOwn) log.reopen(session.version, held)
     else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     void kept.markReadable(sessionId)
