@@ -4,7 +4,7 @@ import { forcedColors } from './forced-colors.js'
 import { frame } from './frame.js'
 import { notice } from './notice.js'
 import { recoveryCode } from './recovery-code.js'
-import { inLayer, tokens } from './tokens.js'
+import { confined, inLayer, tokens } from './tokens.js'
 
 /** The panel stands alone, outside an assistant: its colours, its buttons and its list are the assistant's. */
 const own = `
@@ -39,8 +39,5 @@ const own = `
 
 /** Styles of the backup's panel, in the layer of the others. */
 export const backupStyles = inLayer(
-  (tokens + buttons + frame + notice + conversations + forcedColors + recoveryCode).replaceAll(
-    "data-rva-part='root'",
-    "data-rva-part='backup'",
-  ) + own,
+  confined('backup', tokens + buttons + frame + notice + conversations + forcedColors + recoveryCode) + own,
 )

@@ -1,7 +1,7 @@
 import { buttons } from './buttons.js'
 import { conversations } from './conversations.js'
 import { recoveryCode } from './recovery-code.js'
-import { inLayer, tokens } from './tokens.js'
+import { confined, inLayer, tokens } from './tokens.js'
 
 /** The passkey dialog stands alone, outside the assistant, but has the assistant's colours and buttons. */
 const own = `
@@ -11,9 +11,5 @@ const own = `
 
 /** Styles of the passkey dialog, in the same layer as the others. */
 export const passkeyStyles = inLayer(
-  tokens.replaceAll("data-rva-part='root'", "data-rva-part='passkey'") +
-    buttons +
-    conversations +
-    own +
-    recoveryCode,
+  confined('passkey', tokens + buttons + conversations + recoveryCode) + own,
 )

@@ -4,7 +4,7 @@ import { forcedColors } from './forced-colors.js'
 import { frame } from './frame.js'
 import { messages } from './messages.js'
 import { notice } from './notice.js'
-import { inLayer, tokens } from './tokens.js'
+import { confined, inLayer, tokens } from './tokens.js'
 import { transcript } from './transcript.js'
 
 /** A share stands alone, outside an assistant, but has the assistant's transcript, colours and buttons. */
@@ -43,8 +43,8 @@ const own = `
 
 /** Styles of a share, in the same layer as the others. */
 export const shareStyles = inLayer(
-  (tokens + buttons + frame + transcript + messages + notice + conversations + forcedColors).replaceAll(
-    "data-rva-part='root'",
-    "data-rva-part='shared'",
+  confined(
+    'shared',
+    tokens + buttons + frame + transcript + messages + notice + conversations + forcedColors,
   ) + own,
 )

@@ -44,3 +44,12 @@ export const tokens = `
 /** Puts rules into the package's layer, and adds the fallback to each property that an app may set. */
 export const inLayer = (rules: string): string =>
   `@layer rva {${rules.replace(/var\(--rva-([\w-]+)\)/g, 'var(--rva-$1, var(--rva-default-$1))')}}`
+
+/**
+ * Confines rules of the assistant to a view that stands alone, because both may be on one page. Adds no specificity. Each rule must start
+ * a line with `:where(`.
+ */
+export const confined = (view: string, rules: string): string =>
+  rules
+    .replaceAll("data-rva-part='root'", `data-rva-part='${view}'`)
+    .replace(/^( *)(?=:where\()/gm, `$1:where([data-rva-part='${view}'], [data-rva-part='${view}'] *)`)
