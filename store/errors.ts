@@ -77,8 +77,8 @@ export interface VoiceError {
   providerCode?: string | undefined
 }
 
-/** Page that explains each code. */
-export const errorDocs = 'docs/reference/errors.md'
+/** Page that explains each code, as a path in `node_modules`. */
+export const errorDocs = 'redux-voice-agent/docs/reference/errors.md'
 
 /** Codes of errors that retrying can't fix. */
 const final: readonly VoiceErrorCode[] = [

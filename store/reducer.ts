@@ -70,7 +70,7 @@ export function differInStats(
   )
 }
 
-/** True if a change needs a save. Compares everything that `takeSnapshot` reads by reference. */
+/** True if a change needs a save. Compares by reference. Other values that `takeSnapshot` reads are saved with the next change. */
 function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState): boolean {
   return (
     before.conversation.messages !== after.conversation.messages ||
@@ -104,10 +104,11 @@ export function createVoiceAgentReducer(
   return (previous: VoiceAgentState | undefined, action: UnknownAction) => {
     const state = previous && completeState(previous)
     if (state && isLateConnectionEvent(state.connection, actions, action)) return state
-    const former = actions.sessionDiscarded.match(action) ? state : undefined
-    const next = slices(former ? undefined : state, action)
-    if (!former && (!state || next === state || !differsWherePersisted(state, next))) return next
-    const { revision } = (former ?? next).session
+    const isDiscarded = state !== undefined && actions.sessionDiscarded.match(action)
+    const next = slices(isDiscarded ? undefined : state, action)
+    if (!isDiscarded && (!state || next === state || !differsWherePersisted(state, next))) return next
+    // Counts on from the discarded session, so that an earlier revision never counts as new.
+    const { revision } = (isDiscarded ? state : next).session
     return { ...next, session: { ...next.session, revision: revision + 1 } }
   }
 }

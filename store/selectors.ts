@@ -61,7 +61,7 @@ export function contextOf(conversation: ConversationState, count: number): Conte
   )
 }
 
-/** Statistics of the current session. See the specification, "Session Statistics". */
+/** Statistics of the current session. */
 export interface SessionStats {
   /** True if a call is established. */
   isActive: boolean

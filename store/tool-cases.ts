@@ -17,7 +17,7 @@ const messageStatus = (status: ToolCallStatus): Message['status'] => {
   return status === 'cancelled' || status === 'unknown' ? 'interrupted' : 'final'
 }
 
-/** Changes tool calls anywhere in the log. Unchanged chunks keep their identity. */
+/** Changes tool calls in the tail or, if none changed there, in the full chunks. Unchanged chunks keep their identity. */
 function changeTools(log: MessageLog, change: (tool: ToolCall, id: string) => ToolCall): MessageLog {
   let isChanged = false
   const changeMessage = (message: Message): Message => {
@@ -45,6 +45,7 @@ export const toolsWith = (log: MessageLog, status: ToolCallStatus): string[] =>
 /** Settles all open tool calls, because the session's call has ended. */
 export function settleToolCalls(log: MessageLog): MessageLog {
   const settled = changeTools(log, settleToolCall)
+  // Again, because a change in the tail leaves the full chunks unchanged.
   return settled === log ? log : settleToolCalls(settled)
 }
 

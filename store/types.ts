@@ -67,7 +67,7 @@ export type ConversationStatus = 'idle' | 'listening' | 'processing' | 'speaking
  */
 export type AgentContinuation = 'resumed' | 'reseeded' | 'fresh'
 
-/** The seven steps of the specification's "Session Restoration Flow", in order, between `idle` and `done`. */
+/** The seven steps of a restoration (`docs/concepts/lifecycle.md`), in order, between `idle` and `done`. */
 export type RestorePhase =
   | 'idle'
   | 'checking-token'

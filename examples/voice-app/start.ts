@@ -16,6 +16,8 @@ const openAiUrl = process.env.OPENAI_API_KEY
   ? (process.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1')
   : undefined
 const isDev = process.argv.includes('--dev')
+const [unknown] = process.argv.slice(2).filter((argument) => argument !== '--dev')
+if (unknown !== undefined) fail(`Unknown argument ${unknown}. To choose a port, set PORT=${port} instead.`)
 
 const ports = { port, voicePort, ...(openAiUrl ? { openAiUrl } : {}) }
 
@@ -48,6 +50,7 @@ function welcome(): string {
   return `
   Open       http://localhost:${port}/
   Agent      ${agent}
+             Its server is process ${voiceServer.pid()}. It restarts if you end it, and the call reconnects.
 
   Try        1. Press "Start conversation" and allow the microphone, or just type.
              2. Type "What teas do you have?", and reload in the middle of the answer.
@@ -99,6 +102,7 @@ function superviseVoiceServer() {
   start()
 
   return {
+    pid: () => child?.pid,
     async stop() {
       stopping = true
       clearTimeout(timer)

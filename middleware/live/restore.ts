@@ -74,7 +74,7 @@ function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob 
 const enter = (turn: Turn, phase: RestorePhase) => tell(turn, 'restorePhaseChanged', { phase })
 
 /**
- * Starts the seven steps of the specification's "Session Restoration Flow", once the storage is open. A token that must be
+ * Starts the seven steps of a restoration (`docs/concepts/lifecycle.md`), once the storage is open. A token that must be
  * renewed doesn't delay the steps before `reconnecting`: the session is read and shown meanwhile.
  */
 export function startRestore(turn: Turn, job: RestoreJob) {
@@ -325,7 +325,7 @@ function isTransient(reason: RestoreReason, error: VoiceAgentError | null): bool
   return isLocked || reason === 'storage-unavailable'
 }
 
-/** Specification, "Restoration Failed: falls back to new session creation". Stored data is left unchanged. */
+/** Falls back to a new session. Stored data is left unchanged. */
 function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
   const { job } = turn.live
   if (job?.kind !== 'restore') return

@@ -49,10 +49,16 @@ it.each(nonsense)('%s is rejected by name: %j', (name, options) => {
 it.each([
   [{ endpoint: '/api' }, "apiEndpoint must be a URL or path such as '/api/voice-agent'; got undefined."],
   [{ refreshToken: 'secret' }, 'refreshToken must be a function; got string.'],
+  [{ persistence: true }, 'persistence must be an object or false; got true.'],
+  [
+    { reconnect: false },
+    'reconnect must be an object or a function; { maxAttempts: 0 } turns it off; got false.',
+  ],
+  [{ reconnect: { maxAttempts: '3' } }, 'reconnect.maxAttempts must be a number, 0 or more; got string.'],
   [{ tools: [] }, 'tools must be an object; got an array.'],
   [{ persistence: { scope: '' } }, "persistence.scope must be a non-empty string; got ''."],
-  [{ autoReconnect: true }, 'autoReconnect must be one of if-permitted, always, never; got true.'],
-  [{ persistence: { consent: 'yes' } }, 'persistence.consent must be one of true, false, ask; got yes.'],
+  [{ autoReconnect: true }, "autoReconnect must be one of 'if-permitted', 'always', 'never'; got true."],
+  [{ persistence: { consent: 'yes' } }, "persistence.consent must be one of true, false, 'ask'; got 'yes'."],
 ])('a refusal says what is expected and what it got: %j', (options, message) => {
   const endpoint = 'endpoint' in options ? {} : { apiEndpoint: '/api' }
   expect(refusalOf({ ...endpoint, ...options })?.message).toBe(message)

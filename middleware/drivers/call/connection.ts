@@ -24,6 +24,13 @@ export type ConnectionEnd =
   /** Replaced on purpose by another connection. */
   | { by: 'replacement' }
 
+/** @throws VoiceAgentError `invalid-option` for a factory that was not called, or anything else without `connect` */
+function requireTransport(transport: VoiceTransport): VoiceTransport {
+  if (typeof (transport as Partial<VoiceTransport> | undefined)?.connect === 'function') return transport
+  const hint = 'Call its factory: smallWebRtcTransport(), not smallWebRtcTransport.'
+  throw new VoiceAgentError('invalid-option', `transport must create a transport. ${hint}`)
+}
+
 /** One connection: a transport whose events are bound to it, so that late events are dropped. */
 export interface Connection {
   connect(request: ConnectRequest): Promise<AgentContinuation>
@@ -180,40 +187,42 @@ export function createConnection(
     }
   }
 
-  const transport: VoiceTransport = createTransport({
-    apiEndpoint,
-    emit,
-    warn,
-    // A closed connection must not overwrite the memo of the next one.
-    memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
-    async getToken(signal, options) {
-      requireOpen()
-      return readToken(AbortSignal.any([signal, closed.signal]), options?.renew)
-    },
-    async openMicrophone(request) {
-      requireOpen()
-      return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
-    },
-    play(track) {
-      if (!closed.signal.aborted && !isOver) media.play(track)
-    },
-    async openPeer(request) {
-      requireOpen()
-      const currentIceServers = () => [...ofToken, ...(request.iceServers ?? [])]
-      hasChannel = request.dataChannel !== null
-      const peer = await media.openPeer({
-        ...request,
-        onMessage: (text) => readMessage(() => request.onMessage(text)),
-        iceServers: currentIceServers(),
-        currentIceServers,
-        signal: AbortSignal.any([request.signal, closed.signal]),
-        onState: (state) => emit({ type: 'connectionState', state }),
-      })
-      if (!closed.signal.aborted) return peer
-      peer.close()
-      throw closed.signal.reason
-    },
-  })
+  const transport = requireTransport(
+    createTransport({
+      apiEndpoint,
+      emit,
+      warn,
+      // A closed connection must not overwrite the memo of the next one.
+      memo: { get: memo.get, set: (text) => void (closed.signal.aborted || memo.set(text)) },
+      async getToken(signal, options) {
+        requireOpen()
+        return readToken(AbortSignal.any([signal, closed.signal]), options?.renew)
+      },
+      async openMicrophone(request) {
+        requireOpen()
+        return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
+      },
+      play(track) {
+        if (!closed.signal.aborted && !isOver) media.play(track)
+      },
+      async openPeer(request) {
+        requireOpen()
+        const currentIceServers = () => [...ofToken, ...(request.iceServers ?? [])]
+        hasChannel = request.dataChannel !== null
+        const peer = await media.openPeer({
+          ...request,
+          onMessage: (text) => readMessage(() => request.onMessage(text)),
+          iceServers: currentIceServers(),
+          currentIceServers,
+          signal: AbortSignal.any([request.signal, closed.signal]),
+          onState: (state) => emit({ type: 'connectionState', state }),
+        })
+        if (!closed.signal.aborted) return peer
+        peer.close()
+        throw closed.signal.reason
+      },
+    }),
+  )
 
   return {
     async connect(request) {

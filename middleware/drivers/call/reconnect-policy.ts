@@ -39,9 +39,10 @@ export function createReconnectPolicy(
 ): ReconnectPolicy {
   for (const [name, value] of Object.entries({ baseDelayMs, maxDelayMs, maxAttempts })) {
     if (!(typeof value === 'number' && value >= 0)) {
+      const got = typeof value === 'number' ? value : typeof value
       throw new VoiceAgentError(
         'invalid-option',
-        `reconnect.${name} must be a number of at least 0, not ${value}.`,
+        `reconnect.${name} must be a number, 0 or more; got ${got}.`,
       )
     }
   }

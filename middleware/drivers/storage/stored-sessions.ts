@@ -80,7 +80,7 @@ export function createStoredSessions({
     return stored.inTime(records.removeExpired(Date.now() - timing.retentionMs, keep))
   }
 
-  // Specification, "Automatic Cleanup": once per page, after its own session is known.
+  // Once per page, after its own session is known.
   function cleanUpWhenIdle() {
     if (signal.aborted) return
     cancelCleanUp = page.whenIdle(() => {

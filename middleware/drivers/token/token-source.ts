@@ -1,4 +1,4 @@
-import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import { VoiceAgentError } from '../../../store/index.js'
 import { abortable, withTimeout } from '../../waiting.js'
 import type { AgentToken, TokenRefreshCallback } from './ports.js'
 
@@ -89,6 +89,13 @@ export function createTokenSource(
   const late = () =>
     new VoiceAgentError('token-refresh-failed', 'refreshToken must answer within 15 s; it did not.')
 
+  const threw = (cause: unknown) =>
+    new VoiceAgentError(
+      'token-refresh-failed',
+      'refreshToken must resolve to a token; it threw. Its text is not shown, because it may contain a token.',
+      { cause },
+    )
+
   const other = () =>
     new VoiceAgentError(
       'token-refresh-failed',
@@ -119,7 +126,7 @@ export function createTokenSource(
     } catch (thrown) {
       controller.abort(thrown)
       if (requestedGeneration !== generation && !closed.signal.aborted) return requestToken(unproven)
-      throw asVoiceAgentError(thrown, 'token-refresh-failed')
+      throw thrown instanceof VoiceAgentError ? thrown : threw(thrown)
     } finally {
       closed.signal.removeEventListener('abort', stop)
     }

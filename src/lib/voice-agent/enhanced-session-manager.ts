@@ -17,7 +17,7 @@ import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
 import { checkFunctions } from './options/resolve-options.js'
 
-/** Specification, "Session Event Callbacks". */
+/** Callbacks for the events of sessions. */
 export interface SessionEventCallbacks {
   onSessionCreated?: VoiceAgentEvents['sessionCreated']
   onSessionRestored?: VoiceAgentEvents['sessionRestored']
@@ -32,7 +32,7 @@ export interface SessionEventCallbacks {
 }
 
 /**
- * Creates, restores, ends, lists and deletes sessions. Specification, "EnhancedSessionManager".
+ * Creates, restores, ends, lists and deletes sessions.
  *
  * @example
  * const { conversation, agent } = await voiceAgent.sessionManager.initialize()
@@ -48,7 +48,7 @@ export class EnhancedSessionManager {
   }
 
   /**
-   * Replaces the option `refreshToken`. Specification, "Token Refresh Callback".
+   * Replaces the option `refreshToken`.
    *
    * @throws VoiceAgentError `invalid-option` if it is not a function
    */

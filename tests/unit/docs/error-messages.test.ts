@@ -12,7 +12,7 @@ const errors = [
 it.each(errors.map((error) => [error.code, error.message]))(
   'the message of %s says what happened and what to do, and then names the page',
   (code, message) => {
-    expect(message).toMatch(/^[A-Z][^:]{10,}: [^:.]{5,}\. See docs\/guides\/[a-z-]+\.md#/)
+    expect(message).toMatch(/^[A-Z][^:]{10,}: [^:.]{5,}\. See redux-voice-agent\/docs\/guides\/[a-z-]+\.md#/)
     expect(message).toContain(`#${code}.`)
   },
 )

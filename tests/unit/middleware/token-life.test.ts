@@ -137,7 +137,8 @@ describe('an error of the default token route names the route and what is wrong'
     vi.stubGlobal('fetch', async () => Promise.reject(cause))
     await expect(ask()).rejects.toMatchObject({
       code: 'token-refresh-failed',
-      message: '`POST /api/token` must answer; it did not.',
+      message:
+        '`POST /api/token` must answer; it did not. Start the server, or let it allow this origin (CORS).',
       recoverable: true,
       cause,
     })
@@ -147,7 +148,7 @@ describe('an error of the default token route names the route and what is wrong'
     [
       "a single-page app's HTML",
       () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
-      'text/html, without token, expiresAt, session_id.',
+      'text/html, without token, expiresAt, session_id. That is probably the page of your app: forward the request to your server.',
     ],
     [
       'an answer without a session id',
@@ -161,6 +162,23 @@ describe('an error of the default token route names the route and what is wrong'
       message: `\`POST /api/token\` must answer { token, expiresAt, session_id } as JSON; it answered 200 with ${got}`,
     })
   })
+})
+
+it.each([
+  [403, '`POST /api/token` must answer 2xx; it answered 403.'],
+  [
+    404,
+    '`POST /api/token` must answer 2xx; it answered 404. Check `apiEndpoint`: the package adds `/token` to it.',
+  ],
+  [
+    502,
+    "`POST /api/token` must answer 2xx; it answered 502. Read the server's log. A development proxy answers 500 or 502 if the server is not running.",
+  ],
+])('the error of a token route that answers %i says what to check', async (status, message) => {
+  vi.stubGlobal('fetch', async () => new Response('', { status }))
+  const refresh = createDefaultTokenRefresh('/api')
+  const asked = async () => refresh({ sessionId: null, token: null, signal: new AbortController().signal })
+  await expect(asked()).rejects.toMatchObject({ code: 'token-refresh-failed', message })
 })
 
 it('retries a busy token endpoint after the time that it names', async () => {

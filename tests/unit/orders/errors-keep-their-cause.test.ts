@@ -163,10 +163,29 @@ it('a warning contains the code, what was expected and received, the remedy, and
       [
         '[redux-voice-agent] token-malformed: refreshToken must return expiresAt, in seconds, milliseconds or ISO 8601; got string.',
         'To fix: Answer with `{ "token": "…", "expiresAt": 1790000000, "session_id": "…" }` as JSON. Your own `refreshToken` returns `{ token, expiresAt, sessionId }`.',
-        'See docs/reference/errors.md#token-malformed.',
+        'See redux-voice-agent/docs/reference/errors.md#token-malformed.',
       ].join('\n'),
     ],
   ])
+})
+
+it('a refreshToken that throws is named, without the text of its error', async () => {
+  const cause = new Error('the-token is wrong')
+  const page = setUp(undefined, { refreshToken: () => Promise.reject(cause) })
+  const error = await rejectionOf(page.agent.connect())
+  await rest()
+  expect(error).toMatchObject({ code: 'token-refresh-failed', cause })
+  expect(error.message).toContain('refreshToken must resolve to a token; it threw.')
+  expect(inspect([error.message, warnings])).not.toContain('the-token')
+})
+
+it('a transport factory that was not called is named', async () => {
+  const page = setUp(undefined, { transport: (() => () => {}) as never })
+  expect(await rejectionOf(page.agent.connect())).toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringContaining('smallWebRtcTransport(), not smallWebRtcTransport'),
+  })
+  await rest()
 })
 
 it('an error that only the user can resolve is not logged for the developer', async () => {

@@ -75,6 +75,9 @@ export const controls = `
   :where([data-rva-part='dock']) { grid-template-columns: 1fr auto; align-items: start; gap: 0.75rem; }
   :where([data-rva-part='primary']) { flex: none; min-block-size: 2.875rem; }
 }
+@container rva (max-width: 26rem) {
+  :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
+}
 @container rva (max-width: 24rem) {
   :where([data-rva-part='dock']) { padding-inline: 0.875rem; }
   :where([data-rva-part='log']) { padding-inline: 0.875rem; }
@@ -82,7 +85,6 @@ export const controls = `
   :where([data-rva-part='header-end']) { gap: 0; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.25rem; }
-  :where([data-rva-part='microphone'] ~ [data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
   /* The label does not fit on one line beside the push-to-talk button. */
   :where([data-rva-part='controls']:has([data-rva-part='talk'])) { flex-wrap: wrap; row-gap: 0.75rem; }
   :where([data-rva-part='controls'] [data-rva-part='talk']) { flex: 1 0 100%; }

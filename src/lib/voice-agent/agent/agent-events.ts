@@ -16,7 +16,7 @@ import {
 import type { SessionData } from '../options/options.js'
 import type { Emitter } from './emitter.js'
 
-/** Events of an agent. Specification, "Session Events". */
+/** Events of an agent. */
 export interface VoiceAgentEvents {
   sessionCreated: (session: SessionData) => void
   /** Emitted when the restore is complete, including its reconnect. The messages are in the store before that. */

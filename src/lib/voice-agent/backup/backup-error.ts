@@ -22,7 +22,7 @@ export type BackupErrorCode = keyof typeof guide
 export const backupErrorCodes = Object.keys(guide) as readonly BackupErrorCode[]
 
 /** Page that explains each code. */
-const errorDocs = 'docs/guides/backup.md'
+const errorDocs = 'redux-voice-agent/docs/guides/backup.md'
 
 /**
  * Error with a {@link BackupErrorCode}. A session that causes one is not written in this browser. The message contains no conversation

@@ -81,8 +81,8 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
       'The answer is a token for another session, and no earlier token proved the requested session.',
     ],
     remedies: [
-      'Start the server, correct `apiEndpoint` (the path above `/token`), or let the server allow this origin (CORS).',
-      "Request the route with `curl -X POST -H 'Content-Type: application/json' -d '{}'` and check the status.",
+      'In your own `refreshToken`, catch and log the error to read its text.',
+      "Request the default route with `curl -X POST -H 'Content-Type: application/json' -d '{}'` and check the status.",
     ],
   },
   'token-malformed': {

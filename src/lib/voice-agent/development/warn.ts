@@ -23,7 +23,7 @@ function rootOf({ cause }: VoiceAgentError): unknown {
   return cause instanceof VoiceAgentError ? rootOf(cause) : cause
 }
 
-/** Prints each cause once. Includes the remedies, because the docs are not part of the package. */
+/** Prints each cause once, with its remedies. */
 function print(printed: Set<string>, code: string, problem: string, remedies: readonly string[]): void {
   const fixes = remedies.filter((remedy) => !remedy.startsWith('None'))
   const lines = [

@@ -7,6 +7,12 @@ import { describeAnswer, describeRequest, parseRetryAfter } from '../transports/
 /** Required fields of the answer. */
 const fields = ['token', 'expiresAt', 'session_id']
 
+function remediesFor(status: number): string[] {
+  if (status === 404) return ['Check `apiEndpoint`: the package adds `/token` to it.']
+  if (status < 500) return []
+  return ["Read the server's log. A development proxy answers 500 or 502 if the server is not running."]
+}
+
 /** Clock difference to ignore, in milliseconds, because a `Date` header has whole seconds, and a response takes time. */
 const toleratedSkew = 10_000
 
@@ -24,7 +30,6 @@ function byLocalClock(expiresAt: unknown, date: string | null, now: number): unk
 /**
  * Default for the option `refreshToken`: a POST to `${apiEndpoint}/token`, answered with `{ token, expiresAt, session_id }`.
  * Sends the id of the session to continue and, as proof of ownership, the current token.
- * Specification, "Token Refresh Callback".
  *
  * @param onServerTime Called with the server's time, in milliseconds since the epoch, if a response reveals it.
  */
@@ -49,7 +54,10 @@ export function createDefaultTokenRefresh(
       return { response, text: await response.text() }
     } catch (cause) {
       signal.throwIfAborted()
-      throw new VoiceAgentError('token-refresh-failed', `${request} must answer; it did not.`, { cause })
+      const remedy = 'Start the server, or let it allow this origin (CORS).'
+      throw new VoiceAgentError('token-refresh-failed', `${request} must answer; it did not. ${remedy}`, {
+        cause,
+      })
     }
   }
 
@@ -61,7 +69,9 @@ export function createDefaultTokenRefresh(
       const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
       throw new VoiceAgentError(
         'token-refresh-failed',
-        `${request} must answer 2xx; it answered ${response.status}.`,
+        [`${request} must answer 2xx; it answered ${response.status}.`, ...remediesFor(response.status)].join(
+          ' ',
+        ),
         {
           recoverable: response.status >= 500 || response.status === 429,
           ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -71,10 +81,11 @@ export function createDefaultTokenRefresh(
     const body = readJson(text)
     const answer = isRecord(body) ? body : {}
     const missing = fields.filter((field) => !answer[field])
+    const isHtml = response.headers.get('Content-Type')?.startsWith('text/html')
     if (missing.length > 0) {
       throw new VoiceAgentError(
         'token-malformed',
-        `${describeAnswer(request, fields, response)}, without ${missing.join(', ')}.`,
+        `${describeAnswer(request, fields, response)}, without ${missing.join(', ')}.${isHtml ? ' That is probably the page of your app: forward the request to your server.' : ''}`,
       )
     }
     // Types are validated later, like the result of any other callback.

@@ -15,7 +15,7 @@ import type { MirrorPort } from '../mirror/port.js'
 import type { OnQuotaExceeded } from '../storage/sessions/make-room.js'
 import type { OpenByteStore } from '../storage/stores/byte-store.js'
 
-/** Storage settings. Specification, "Message Persistence" and "Performance". */
+/** Storage settings. */
 export interface PersistenceOptions {
   /** Milliseconds between the last change and the save. Every change restarts it. @default 2000 */
   debounceMs?: number

@@ -26,7 +26,7 @@ export interface ResolvedOptions extends VoiceAgentOptions {
 
 /** Describes a value without its text, which may be a token. */
 const describeType = (value: unknown) =>
-  Array.isArray(value) ? 'an array' : value ? typeof value : String(value) || "''"
+  Array.isArray(value) ? 'an array' : value && value !== true ? typeof value : String(value) || "''"
 
 /** @throws VoiceAgentError `invalid-option`, which names the first invalid option and what it got. */
 function check(
@@ -51,13 +51,14 @@ export function checkFunctions(values: Record<string, unknown>): void {
   check(values, (value) => value === undefined || isFunction(value), 'a function')
 }
 
-function checkObjects(values: Record<string, unknown>): void {
+function checkObjects(values: Record<string, unknown>, expected = 'an object'): void {
   const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
-  check(values, isObject, 'an object')
+  check(values, isObject, expected)
 }
 
 function checkChoice(values: Record<string, unknown>, choices: readonly unknown[]): void {
-  check(values, (value) => choices.includes(value), `one of ${choices.join(', ')}`, String)
+  const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value))
+  check(values, (value) => choices.includes(value), `one of ${choices.map(quoted).join(', ')}`, quoted)
 }
 
 function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
@@ -99,8 +100,9 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   checkChoice({ talk }, talkModes)
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
-  if (typeof reconnect !== 'function') checkObjects({ reconnect })
-  if (persistence !== false) checkObjects({ persistence })
+  const switchedOff = 'an object or a function; { maxAttempts: 0 } turns it off'
+  if (typeof reconnect !== 'function') checkObjects({ reconnect }, switchedOff)
+  if (persistence !== false) checkObjects({ persistence }, 'an object or false')
 
   // Each agent in a page needs its own database. Otherwise, they would restore each other's conversations.
   const ownDatabase =

@@ -23,7 +23,7 @@ export type PasskeyErrorCode = keyof typeof guide
 export const passkeyErrorCodes = Object.keys(guide) as readonly PasskeyErrorCode[]
 
 /** Page that explains each code. */
-const errorDocs = 'docs/guides/passkeys.md'
+const errorDocs = 'redux-voice-agent/docs/guides/passkeys.md'
 
 /**
  * Error with a {@link PasskeyErrorCode}. Whatever the code, no stored data was changed. Show users

@@ -22,7 +22,7 @@ export type ShareErrorCode = keyof typeof guide
 export const shareErrorCodes = Object.keys(guide) as readonly ShareErrorCode[]
 
 /** Page that explains each code. */
-const errorDocs = 'docs/guides/sharing.md'
+const errorDocs = 'redux-voice-agent/docs/guides/sharing.md'
 
 /**
  * Error with a {@link ShareErrorCode}. The message contains no conversation text, keys or URLs.
