@@ -1,7 +1,7 @@
 import { expect, test } from './fixtures.js'
 
 /** Chunks that only a call needs, by module name. */
-const ofACall = /\/assets\/(small-webrtc|call-media|call-chunk)-[^/]+\.js$/
+const ofACall = /\/assets\/(small-webrtc|call-chunk)-[^/]+\.js$/
 
 const ofThePanels = /\/assets\/panels-[^/]+\.js$/
 

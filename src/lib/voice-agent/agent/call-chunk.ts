@@ -74,7 +74,9 @@ export function createFrameScheduler(): FrameScheduler {
   }
 }
 
+export { createConnection } from '../../../../middleware/drivers/call/connection.js'
 export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
+export { watchRelays } from '../webrtc/peer-connection.js'
 
 /** Browser-specific parts of a call, apart from its media and transport. */
 export const callParts: Omit<CallParts, 'media' | 'transport'> = {
