@@ -3,7 +3,6 @@ import { withTimeout } from '../../../../middleware/waiting.js'
 import {
   asVoiceAgentError,
   type ChosenDevices,
-  isMicrophoneTrouble,
   type MicrophoneState,
   type MicrophoneTrouble,
   toVoiceError,
@@ -154,7 +153,7 @@ export async function checkCall({
     set('microphone', { status: 'running' })
     try {
       await call.openMicrophone({ signal, onTrack: () => {} })
-      if (isMicrophoneTrouble(microphone)) set('microphone', { status: 'failed', finding: microphone })
+      if (code.isMicrophoneTrouble(microphone)) set('microphone', { status: 'failed', finding: microphone })
       else {
         const level = media.level('microphone')
         const isHeard = await waitUntil(() => level.get() > 0, LISTEN_MS, signal, level.subscribe)
