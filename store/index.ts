@@ -19,15 +19,14 @@ export {
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
 export { quietTimes } from './conversation.js'
 export { type ConversationState, initialConversation, type OpenTurns } from './conversation-state.js'
+export { errorCodes, type VoiceErrorCode } from './error-codes.js'
 export {
   asVoiceAgentError,
-  errorCodes,
   errorDocs,
   isProviderCode,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,
-  type VoiceErrorCode,
 } from './errors.js'
 export {
   type ContextMessage,

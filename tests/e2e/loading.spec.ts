@@ -1,7 +1,9 @@
 import { expect, test } from './fixtures.js'
 
 /** Chunks that only a call needs, by module name. */
-const ofACall = /\/assets\/(small-webrtc|call-media|call-chunk)-[^/]+\.js$/
+const ofACall = /\/assets\/(small-webrtc|call-chunk)-[^/]+\.js$/
+
+const ofThePanels = /\/assets\/panels-[^/]+\.js$/
 
 test.use({ tolerated: [/Failed to load resource|ERR_FAILED|chunk-load-failed/] })
 
@@ -67,8 +69,7 @@ test("the panels' code loads when the browser is idle; a panel whose code fails 
   page,
   assistant,
 }) => {
-  const panels = /\/assets\/panels-[^/]+\.js$/
-  await page.route(panels, (route) => route.abort())
+  await page.route(ofThePanels, (route) => route.abort())
   await page.reload()
   const button = page.getByRole('button', { name: 'Statistics' })
   await button.click()
@@ -78,13 +79,31 @@ test("the panels' code loads when the browser is idle; a panel whose code fails 
   await alert.getByRole('button', { name: 'Try again' }).click()
   await expect(alert).toBeVisible()
 
-  await page.unroute(panels)
+  await page.unroute(ofThePanels)
   await alert.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByRole('region', { name: 'Statistics' })).toBeVisible()
   await expect(alert).toBeHidden()
 
-  const idle = page.waitForEvent('requestfinished', (request) => panels.test(request.url()))
+  const idle = page.waitForEvent('requestfinished', (request) => ofThePanels.test(request.url()))
   await page.reload()
   await idle
   await expect(assistant.startButton).toBeVisible()
+})
+
+test("an outage is explained without the panels' code, which loads once the call is connected again", async ({
+  page,
+  assistant,
+  voiceServer,
+}) => {
+  test.setTimeout(120_000)
+  await page.route(ofThePanels, (route) => route.abort())
+  await page.reload()
+  await assistant.start()
+  await assistant.ask('How are you?')
+  await voiceServer.kill()
+  await expect(assistant.notice('Connection lost.')).toBeVisible({ timeout: 30_000 })
+  await page.unroute(ofThePanels)
+  await voiceServer.start()
+  await expect(assistant.connection).toHaveAttribute('data-state', 'connected', { timeout: 40_000 })
+  await expect(assistant.notice('The agent was reminded of the last messages.')).toBeVisible()
 })

@@ -15,7 +15,7 @@ import { abortable } from '../../waiting.js'
 import type { Warning } from '../../warnings.js'
 import type { AgentToken } from '../token/ports.js'
 import type { ToolDescription, VoiceTools } from '../tools/ports.js'
-import { toJsonSchema } from '../tools/standard-schema.js'
+import type { StandardSchema } from '../tools/standard-schema.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
 import type { CallMedia, FrameScheduler } from './page-ports.js'
@@ -93,6 +93,22 @@ async function askForContext(
     'buildContext returned no valid messages in time. The agent received the last messages instead.',
     { cause },
   )
+}
+
+/**
+ * Converts the schema to JSON Schema for the agent's model if its library supports Standard JSON Schema; otherwise returns undefined.
+ * Source: https://standardschema.dev/json-schema
+ */
+function toJsonSchema(schema: StandardSchema): unknown {
+  const { jsonSchema } = schema['~standard'] as {
+    jsonSchema?: { input(options: { target: string }): unknown }
+  }
+  try {
+    return jsonSchema?.input({ target: 'draft-2020-12' })
+  } catch {
+    // JSON Schema can't express part of the schema.
+    return undefined
+  }
 }
 
 /** Describes the tools for the agent. */

@@ -39,19 +39,3 @@ export async function validate<Output>(schema: StandardSchema<Output>, value: un
   if (!result.issues) return result.value
   throw new InvalidArgumentsError(`Invalid arguments. ${result.issues.map(describeIssue).join('; ')}`)
 }
-
-/**
- * Converts the schema to JSON Schema for the agent's model if its library supports Standard JSON Schema; otherwise returns undefined.
- * Source: https://standardschema.dev/json-schema
- */
-export function toJsonSchema(schema: StandardSchema): unknown {
-  const { jsonSchema } = schema['~standard'] as {
-    jsonSchema?: { input(options: { target: string }): unknown }
-  }
-  try {
-    return jsonSchema?.input({ target: 'draft-2020-12' })
-  } catch {
-    // JSON Schema can't express part of the schema.
-    return undefined
-  }
-}

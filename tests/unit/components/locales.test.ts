@@ -1,6 +1,6 @@
 import { defaultTexts, type VoiceAssistantTexts } from 'redux-voice-agent/texts'
 import { describe, expect, it } from 'vitest'
-import { errorCodes } from '../../../store/errors.js'
+import { errorCodes } from '../../../store/index.js'
 import { ar } from '../../../storybook/locales/ar.js'
 import { de } from '../../../storybook/locales/de.js'
 

@@ -6,9 +6,10 @@ import { Styles } from '../parts/Styles.js'
 import { useAssistantView } from '../parts/view-context.js'
 import { checkStyles } from '../styles/check.js'
 import { checkTexts } from '../texts/en-check.js'
-import type { AssistantTexts, CheckTexts } from '../texts/types.js'
+import { errorTexts } from '../texts/en-errors.js'
+import type { CheckTexts, PanelTexts } from '../texts/types.js'
 
-type Texts = AssistantTexts & CheckTexts
+type Texts = CheckTexts & Pick<PanelTexts, 'errors'>
 
 /** Returns the finding of a step, with its remedy. */
 function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts): string {
@@ -22,7 +23,7 @@ function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts
 /** Runs the check while mounted, and announces each result. */
 export function CheckSteps() {
   const view = useAssistantView()
-  const texts: Texts = { ...checkTexts, ...view.texts }
+  const texts: Texts = { errors: errorTexts, ...checkTexts, ...view.texts }
   const { agent } = view.source
   const [steps, setSteps] = useState<readonly CallCheckStep[]>([])
   useEffect(() => {

@@ -4,6 +4,7 @@ import { useTick } from '../hooks/time.js'
 import { IconButton } from '../parts/IconButton.js'
 import { definePart } from '../parts/Isolated.js'
 import { closeIcon, Icon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
+import { panelCode, usePanelCode } from '../parts/panel-code.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
 import {
@@ -13,7 +14,7 @@ import {
   selectRestoredCount,
   selectStorage,
 } from '../selectors.js'
-import { listNotices, type NoticeContent, selectIsSaved } from './notice.js'
+import { listCallNotices, type NoticeContent, selectIsSaved } from './notice.js'
 
 const selectError = (state: VoiceAgentState) => state.session.error
 
@@ -132,7 +133,16 @@ export const NoticeSlot = definePart(function NoticeSlot({ className }: PartProp
     watched,
     hasPanelFailed: failedPanel !== null,
   }
-  const notices = listNotices(state, texts)
+  const panels = usePanelCode()
+  const { status } = connection
+  const problem = mirror ?? error ?? connection.error ?? (restore.conversation === 'failed' ? restore : null)
+  const hasNetwork = isOnline && status !== 'reconnecting' && status !== 'failed'
+  const reason = hasNetwork && (status === 'connected' ? status : problem)
+  // Most rules load with the panels, when the browser is idle. If that failed, a connected call or a problem tries again.
+  useEffect(() => {
+    if (reason) panelCode.preload()
+  }, [reason])
+  const notices = panels ? panels.listNotices(state, texts) : listCallNotices(state, texts)
   const { isDismissed, dismiss } = useDismissals(notices)
   const notice = notices.find((candidate) => !isDismissed(candidate)) ?? null
 

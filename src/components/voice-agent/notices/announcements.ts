@@ -1,8 +1,10 @@
 import { findRecent, type Message, type VoiceAgentState } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
-import type { AssistantTexts } from '../texts/types.js'
+import { withPanelTexts } from '../texts/en-panels.js'
+import type { AllTexts, LoadedTexts } from '../texts/types.js'
 import type { AnnounceTurns } from './announcement-scope.js'
-import { listNotices, type NoticeContent, selectIsSaved, type WatchNotice } from './notice.js'
+import { type NoticeContent, selectIsSaved, type WatchNotice } from './notice.js'
+import { listNotices } from './session-notices.js'
 
 /** Text for a screen reader. An assertive one interrupts it. */
 export interface Announcement {
@@ -31,7 +33,7 @@ const polite = (text: string, kind: Announcement['kind'] = 'status'): Announceme
 })
 
 /** Lists the displayed notices, so that the screen and the announcements have one source. */
-const listShown = ({ state, ...rest }: ShownState, texts: AssistantTexts) =>
+const listShown = ({ state, ...rest }: ShownState, texts: LoadedTexts) =>
   listNotices({ ...state, ...rest, isSaved: selectIsSaved(state), hasPanelFailed: false }, texts)
 
 const toAnnouncement = ({ said, text, isUrgent, tone }: NoticeContent): Announcement => ({
@@ -43,7 +45,7 @@ const toAnnouncement = ({ said, text, isUrgent, tone }: NoticeContent): Announce
 function announceConnection(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: AssistantTexts,
+  texts: AllTexts,
 ): Announcement[] {
   const [was, is] = [before.connection.status, after.connection.status]
   if (was === is) return []
@@ -58,7 +60,7 @@ function announceConnection(
 function announceRestoration(
   before: VoiceAgentState,
   after: VoiceAgentState,
-  texts: AssistantTexts,
+  texts: AllTexts,
 ): Announcement[] {
   const isNew = selectRestoration(after) === 'restored' && selectRestoration(before) !== 'restored'
   const lost = after.session.restore.lost.reduce((sum, { count }) => sum + count, 0)
@@ -69,7 +71,7 @@ function announceRestoration(
 function announceOutbox(
   { conversation: before }: VoiceAgentState,
   { conversation: after, connection }: VoiceAgentState,
-  texts: AssistantTexts,
+  texts: AllTexts,
 ): Announcement[] {
   if (before.outbox === after.outbox) return []
   const isUnsent = (id: string) => !after.outbox.includes(id) && findRecent(after.messages, id)?.isUnsent
@@ -92,7 +94,7 @@ function listChanged(before: VoiceAgentState, after: VoiceAgentState): { was?: M
 /** Announces changes in one agent's state, but never streaming text, the user's words, restored turns or ticks. */
 export interface TurnAnnouncer {
   /** Announces the changes since the previous call, or since creation. */
-  next(after: ShownState, texts: AssistantTexts, announceTurns: AnnounceTurns): void
+  next(after: ShownState, texts: LoadedTexts, announceTurns: AnnounceTurns): void
   /** Drops pending announcements. */
   stop(): void
 }
@@ -124,7 +126,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
   }
 
   /** Announces each new notice. */
-  function announceNotices(last: ShownState, after: ShownState, texts: AssistantTexts) {
+  function announceNotices(last: ShownState, after: ShownState, texts: LoadedTexts) {
     const shown = listShown(last, texts)
     const listed = listShown(after, texts)
     const { status } = after.state.connection
@@ -147,7 +149,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
     }
   }
 
-  function announceTool({ id, tool }: Message, was: Message | undefined, texts: AssistantTexts) {
+  function announceTool({ id, tool }: Message, was: Message | undefined, texts: AllTexts) {
     if (!tool || was?.tool?.status === tool.status) return
     cancel(id)
     if (tool.status === 'running') sayLater(id, polite(texts.toolCall(tool), 'turn'))
@@ -159,7 +161,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
   function announceAnswer(
     { id, text, status }: Message,
     { connection }: VoiceAgentState,
-    texts: AssistantTexts,
+    texts: AllTexts,
     announceTurns: AnnounceTurns,
   ) {
     if (status === 'interrupted') return say(polite(texts.announceInterrupted, 'turn'))
@@ -173,7 +175,8 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
   }
 
   return {
-    next(after, texts, announceTurns) {
+    next(after, loadedTexts, announceTurns) {
+      const texts = withPanelTexts(loadedTexts)
       const last = before
       // Set first, because one of the app's texts may throw.
       before = after
@@ -199,7 +202,7 @@ export function createAnnouncer(first: ShownState, say: (announcement: Announcem
         for (const announcement of announcements) if (announcement.text !== '') say(announcement)
       }
       sayAll([...announceRestoration(was, is, texts), ...announceConnection(was, is, texts)])
-      announceNotices(last, after, texts)
+      announceNotices(last, after, loadedTexts)
       sayAll(announceOutbox(was, is, texts))
       if (!turns.isAgentSpeaking && turns.agent.length === 0) heard.clear()
     },

@@ -5,8 +5,8 @@ import {
   type VoiceAgentState,
   type VoiceErrorCode,
 } from '../../../../store/index.js'
-import { selectRestoration } from '../parts/status-kind.js'
-import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
+import { callErrorTexts } from '../texts/en-assistant.js'
+import type { LoadedTexts } from '../texts/types.js'
 
 /** Content of the notice slot. */
 export interface NoticeContent {
@@ -55,22 +55,30 @@ export interface NoticeState {
   hasPanelFailed: boolean
 }
 
-type Texts = AssistantTexts & Partial<VoiceAssistantTexts>
-
 /** A notice whose code and texts are loaded with the call watch. */
-export type WatchNotice = (texts: Texts) => NoticeContent
+export type WatchNotice = (texts: LoadedTexts) => NoticeContent
 
-type Rule = (state: NoticeState, texts: Texts) => NoticeContent | readonly NoticeContent[] | null
+/** Returns the notices of one kind that apply to the state. */
+export type NoticeRule<Texts = LoadedTexts> = (
+  state: NoticeState,
+  texts: Texts,
+) => NoticeContent | readonly NoticeContent[] | null
+
+/** Returns the text of an error that may occur before all texts are loaded. */
+function textOfError({ errors }: LoadedTexts, code: VoiceErrorCode): string {
+  const known: Partial<Record<VoiceErrorCode, string>> = errors ?? callErrorTexts
+  return known[code] ?? callErrorTexts.internal
+}
 
 /** True if the conversation has messages that survive a reload. */
 export const selectIsSaved = ({ session, conversation }: VoiceAgentState) =>
   session.storage === 'persistent' && session.lastSavedAt !== null && conversation.messages.count > 0
 
-const failed: Rule = ({ connection, isSaved }, texts) => {
+export const failed: NoticeRule = ({ connection, isSaved }, texts) => {
   const { error, status } = connection
   if (status !== 'failed' || !error) return null
   const hasMoved = error.code === 'call-moved'
-  const text = texts.errors[error.code]
+  const text = textOfError(texts, error.code)
   return {
     key: 'failed',
     occurrence: error,
@@ -82,12 +90,15 @@ const failed: Rule = ({ connection, isSaved }, texts) => {
 }
 
 /** Shows no countdown: without a network, an attempt is unlikely to succeed. The agent only tries in case the browser is wrong. */
-const offline: Rule = ({ connection: { status }, isOnline }, texts) =>
+export const offline: NoticeRule = ({ connection: { status }, isOnline }, texts) =>
   status === 'reconnecting' && !isOnline
     ? { key: 'offline', tone: 'warning', text: texts.offline, unlessOver: 'notice', isDismissible: false }
     : null
 
-const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRetryAt } }, texts) =>
+export const reconnecting: NoticeRule = (
+  { connection: { status, attempt, maxAttempts, nextRetryAt } },
+  texts,
+) =>
   status === 'reconnecting'
     ? {
         key: 'reconnecting',
@@ -108,7 +119,7 @@ const reconnecting: Rule = ({ connection: { status, attempt, maxAttempts, nextRe
       }
     : null
 
-const blocked: Rule = ({ connection }, texts) =>
+export const blocked: NoticeRule = ({ connection }, texts) =>
   connection.playback === 'blocked'
     ? {
         key: 'blocked',
@@ -120,14 +131,14 @@ const blocked: Rule = ({ connection }, texts) =>
       }
     : null
 
-const microphone: Rule = ({ connection }, texts) => {
+export const microphone: NoticeRule = ({ connection }, texts) => {
   const { microphone } = connection
   if (connection.status !== 'connected' && connection.status !== 'connecting') return null
   if (!isMicrophoneTrouble(microphone)) return null
   return {
     key: `microphone-${microphone}`,
     tone: 'warning',
-    text: texts.errors[`microphone-${microphone}`],
+    text: textOfError(texts, `microphone-${microphone}`),
     isUrgent: true,
     ...(microphone === 'unsupported' || microphone === 'denied-by-policy' || microphone === 'muted-by-system'
       ? {}
@@ -136,152 +147,25 @@ const microphone: Rule = ({ connection }, texts) => {
   }
 }
 
-const watched: Rule = ({ watched = [] }, texts) => watched.map((create) => create(texts))
-
-/** Omits microphone and sound problems, which belong to the other tab. Errors from this tab's own commands come first. */
-const mirrored: Rule = (state, texts) => {
-  const { mirror } = state.session
-  if (!mirror) return null
-  const { status } = mirror
-  const notice: NoticeContent = {
-    key: `mirror-${status}`,
-    tone: 'info',
-    text: texts.mirror[status],
-    isDismissible: status === 'offered',
-    ...(status === 'connecting' || status === 'moving' ? {} : { action: 'use-here' }),
-    ...(status === 'offered' ? { otherAction: 'show-here' } : {}),
-  }
-  return [agentError(state, texts) ?? [], notice].flat()
-}
-
-/** Announced with the end of the call. */
-const endedIdle: Rule = ({ connection: { status, endReason } }, texts) =>
-  status === 'disconnected' && endReason === 'idle'
-    ? { key: 'ended-idle', tone: 'info', text: texts.endedIdle, said: '', isDismissible: true }
-    : null
-
-const deviceFallback: Rule = ({ connection: { deviceFallback } }, texts) =>
-  deviceFallback && {
-    key: `device-${deviceFallback.device}-${deviceFallback.reason}`,
-    occurrence: deviceFallback,
-    tone: 'info',
-    text: texts.deviceFallback[deviceFallback.device][deviceFallback.reason],
-    isDismissible: true,
-  }
-
-const agentError: Rule = ({ connection }, texts) => {
-  const { error, status } = connection
-  // The microphone has its own rule, and its error stays in the state after it recovers.
-  if (!error || status === 'failed' || status === 'reconnecting' || error.code.startsWith('microphone-'))
-    return null
-  return {
-    key: `error-${error.code}`,
-    occurrence: error,
-    tone: 'warning',
-    text: texts.errors[error.code],
-    unlessOver: 'call',
-    isDismissible: true,
-  }
-}
-
-/** Errors that are shown instead of the restore's reason, because each has its own remedy. */
-const explained: readonly VoiceErrorCode[] = [
-  'session-newer',
-  'storage-newer',
-  'storage-unreachable',
-  'key-unavailable',
-  'key-wrong',
-]
-
-const restoreFailed: Rule = (state, texts) => {
-  if (selectRestoration(state) !== 'failed') return null
-  const { reason, error } = state.session.restore
-  if (error && explained.includes(error.code))
-    return {
-      key: `restore-${error.code}`,
-      occurrence: error,
-      tone: 'warning',
-      text: texts.errors[error.code],
-      isDismissible: true,
-    }
-  const text = reason ? `${texts.restoreFailed} ${texts.restoreReason[reason]}` : texts.restoreFailed
-  return { key: 'restore-failed', tone: 'warning', text, isDismissible: true }
-}
-
-const restoredInPart: Rule = ({ session: { restore } }, texts) => {
-  if (restore.conversation !== 'restored') return null
-  const lost = restore.lost.reduce((sum, { count }) => sum + count, 0)
-  if (lost > 0)
-    return {
-      key: `lost-${lost}`,
-      occurrence: restore.lost,
-      tone: 'warning',
-      text: texts.restoreLost(lost),
-      isDismissible: true,
-    }
-  const { error } = restore
-  return (
-    error && {
-      key: `restored-${error.code}`,
-      occurrence: error,
-      tone: 'warning',
-      text: texts.errors[error.code],
-      isDismissible: true,
-    }
-  )
-}
-
-const storage: Rule = ({ session: { storage, error } }, texts) => {
-  // Without an error, the app chose `memory`, or the storage is not open yet.
-  if (!error) return null
-  const isWithoutStorage =
-    storage === 'memory' && error.code.startsWith('storage-') && error.code !== 'storage-newer'
-  const text = texts.errors[isWithoutStorage ? 'storage-unavailable' : error.code]
-  return { key: `storage-${error.code}`, occurrence: error, tone: 'warning', text, isDismissible: true }
-}
-
-/** Shown after a reconnect without a reload. After a reload, the mark in the transcript says the same. */
-const agentForgot: Rule = (state, texts) => {
-  const { agent } = state.session.restore
-  if (agent !== 'reseeded' && agent !== 'fresh') return null
-  if (state.connection.status !== 'connected' || selectRestoration(state) === 'restored') return null
-  const text = texts.continuation[agent]
-  // Announced with the connection.
-  return { key: `agent-${agent}`, tone: 'info', text, said: '', isDismissible: true }
-}
+export const watched: NoticeRule = ({ watched = [] }, texts) => watched.map((create) => create(texts))
 
 /** Comes first, because it responds to a click. */
-const panelFailed: Rule = ({ hasPanelFailed }, texts) =>
+export const panelFailed: NoticeRule = ({ hasPanelFailed }, texts) =>
   hasPanelFailed
     ? {
         key: 'panel-failed',
         tone: 'warning',
-        text: texts.errors['chunk-load-failed'],
+        text: textOfError(texts, 'chunk-load-failed'),
         action: 'open-panel',
         isDismissible: true,
       }
     : null
 
-/** Most severe first. */
-const rules = [
-  panelFailed,
-  mirrored,
-  failed,
-  offline,
-  reconnecting,
-  blocked,
-  microphone,
-  watched,
-  endedIdle,
-  deviceFallback,
-  agentError,
-  restoreFailed,
-  restoredInPart,
-  storage,
-  agentForgot,
-]
+/** Rules that explain a call and an outage. Loaded with the component, because an outage may keep the others from loading. Most severe first. */
+const callRules = [panelFailed, failed, offline, reconnecting, blocked, microphone, watched]
 
-/** Lists the notices that apply, the most severe first. */
-export function listNotices(state: NoticeState, texts: Texts): NoticeContent[] {
-  return rules.flatMap((rule) => rule(state, texts) ?? [])
+/** Lists the notices that apply before the other rules are loaded with the panels. */
+export function listCallNotices(state: NoticeState, texts: LoadedTexts): NoticeContent[] {
+  // In a tab that mirrors another one, they would describe the other tab's call.
+  return state.session.mirror ? [] : callRules.flatMap((rule) => rule(state, texts) ?? [])
 }

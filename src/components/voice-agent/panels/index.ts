@@ -1,5 +1,7 @@
-/** Panels that buttons open. Loaded when the browser is idle, or when the user opens one. */
+/** Panels that buttons open, announcements, and most notices. Loaded when the browser is idle, or when the user opens a panel. */
 export { createAnnouncer } from '../notices/announcements.js'
+export { listNotices } from '../notices/session-notices.js'
+export { createSpeaker } from '../notices/speaker.js'
 export { printStyles } from '../styles/print.js'
 export { NewConversationDialog } from './ConfirmDialog.js'
 export { ConversationsPanel } from './ConversationsPanel.js'

@@ -1,12 +1,12 @@
 import { asVoiceAgentError } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
-import type { AssistantTexts } from '../texts/types.js'
+import type { AllTexts } from '../texts/types.js'
 
 /** Milliseconds that the browser has to read a file that is being downloaded. */
 const DOWNLOAD_MS = 60_000
 
 /** Runs a dialog's task. Resolves to the text of its error, or to null. */
-async function textOfError(texts: AssistantTexts, task: () => Promise<void>): Promise<string | null> {
+async function textOfError(texts: AllTexts, task: () => Promise<void>): Promise<string | null> {
   try {
     await task()
     return null
@@ -28,7 +28,7 @@ export function download(file: Blob, extension: string): void {
 /** Downloads a conversation as an encrypted file. */
 export const exportToFile = (
   agent: WebRTCVoiceAgent | null,
-  texts: AssistantTexts,
+  texts: AllTexts,
   sessionId: string,
   passphrase: string,
 ) =>
@@ -38,7 +38,7 @@ export const exportToFile = (
 
 export const importFromFile = (
   agent: WebRTCVoiceAgent | null,
-  texts: AssistantTexts,
+  texts: AllTexts,
   file: Blob,
   passphrase: string,
 ) =>

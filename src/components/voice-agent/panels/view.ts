@@ -1,9 +1,9 @@
 import { type AssistantView, useAssistantView } from '../parts/view-context.js'
-import { panelTexts } from '../texts/en-panels.js'
-import type { AssistantTexts, PanelTexts } from '../texts/types.js'
+import { withPanelTexts } from '../texts/en-panels.js'
+import type { AllTexts } from '../texts/types.js'
 
 interface PanelView extends AssistantView {
-  texts: AssistantTexts & PanelTexts
+  texts: AllTexts
 }
 
 /** Cached by view, so that all panels share one object. */
@@ -14,7 +14,7 @@ export function usePanelView(): PanelView {
   const view = useAssistantView()
   const cached = panelViews.get(view)
   if (cached) return cached
-  const created = { ...view, texts: { ...panelTexts, ...view.texts } }
+  const created = { ...view, texts: withPanelTexts(view.texts) }
   panelViews.set(view, created)
   return created
 }

@@ -10,7 +10,7 @@ import { type Message, VoiceAgentError, type VoiceAgentState } from '../../../..
 import { type AgentSource, useAgentState } from '../hooks/agent-source.js'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 import type { Announcements } from '../notices/announcement-scope.js'
-import type { AssistantTexts, VoiceAssistantTexts } from '../texts/types.js'
+import type { LoadedTexts } from '../texts/types.js'
 import type { NoticeFeed } from '../watch/useCallWatch.js'
 
 /** Props of every part. */
@@ -57,8 +57,8 @@ export interface AssistantView {
   /** Counts the agents that the assistant has shown. */
   generation: number
   commands: VoiceAssistantCommands
-  /** The default texts of everything except the panels, with the app's replacements. */
-  texts: AssistantTexts & Partial<VoiceAssistantTexts>
+  /** The default texts that are loaded with the component, with the app's replacements. */
+  texts: LoadedTexts
   slots: VoiceAssistantSlots
   title: string
   /** Language of the texts, if they are the app's. */

@@ -1,5 +1,4 @@
-import type { ToolCall } from '../../../../store/index.js'
-import { errorTexts } from './en-errors.js'
+import type { ToolCall, VoiceErrorCode } from '../../../../store/index.js'
 import type { AssistantTexts } from './types.js'
 
 /** Converts `addToCart` and `add_to_cart` to "Add to cart". */
@@ -24,6 +23,44 @@ const toolOutcomes: Record<ToolCall['status'], string> = {
 
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
   maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
+
+const signInFailed = "Couldn't sign in to the voice agent. Try again."
+const networkBlocked =
+  "The call can't get through from this network right now. Try again, or use another network."
+
+/** User-facing texts of the errors that end a call or silence its microphone, which must be explained without another request. */
+export const callErrorTexts = {
+  'microphone-denied':
+    "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
+  'microphone-dismissed': "Microphone access wasn't allowed. Try again and choose Allow, or type.",
+  'microphone-denied-by-system':
+    "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
+  'microphone-denied-by-policy': "This page isn't allowed to use a microphone. You can type instead.",
+  'microphone-missing': 'No microphone found. Plug one in, or type.',
+  'microphone-busy': 'Another app is using the microphone. Close it, or type.',
+  'microphone-overconstrained':
+    "Your microphone doesn't meet this page's requirements. Choose another one, or type.",
+  'microphone-unsupported': "This page or browser can't use a microphone. You can type instead.",
+  'microphone-ended': 'The microphone was disconnected. Plug it in again, or type.',
+  'microphone-muted-by-system':
+    'The microphone is muted by your system or by a switch on the device. Unmute it there, or type.',
+  'token-refresh-failed': signInFailed,
+  'token-malformed': "Couldn't connect. Try again later.",
+  'token-expired': 'Your sign-in has expired. Try again, or start a new conversation.',
+  unauthorized: signInFailed,
+  'signalling-rejected': 'The agent did not accept the call. Try again later.',
+  'signalling-unavailable': "Couldn't connect. Try again.",
+  'agent-unreachable': 'The agent did not answer. Try again.',
+  'relay-refused': networkBlocked,
+  'relay-unreachable': networkBlocked,
+  'agent-error': 'The agent reported an error. Try again.',
+  'connection-lost': 'Connection lost. Try again.',
+  'call-moved': 'This conversation continues on another device.',
+  'reconnect-exhausted': "Couldn't reconnect. Try again.",
+  'chunk-load-failed':
+    "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
+  internal: 'Something went wrong in the voice agent. Try again, or reload the page.',
+} as const satisfies Partial<Record<VoiceErrorCode, string>>
 
 export const assistantTexts: AssistantTexts = {
   locale: 'en',
@@ -90,13 +127,6 @@ export const assistantTexts: AssistantTexts = {
   retryNow: 'Retry now',
   useHere: 'Use here',
   showHere: 'Show here',
-  mirror: {
-    offered: 'This conversation is open in another tab.',
-    connecting: 'Looking for the tab with this conversation…',
-    live: "You're viewing another tab's conversation. The microphone and the sound are in that tab.",
-    gone: 'The tab with this conversation is closed. You can continue here.',
-    moving: 'Moving the conversation here…',
-  },
   tapToHear: 'Tap to hear',
   dismiss: 'Dismiss',
   jumpToLatest: 'Jump to latest',
@@ -120,26 +150,6 @@ export const assistantTexts: AssistantTexts = {
     fresh: 'The agent does not remember the earlier conversation.',
   },
   continuePrompt: 'Press Start to continue.',
-  restoreLost: (count) =>
-    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. The rest of the conversation is complete.`,
-  restoreFailed: "The earlier conversation can't be opened in this tab.",
-  restoreReason: {
-    'no-session': 'There is no earlier conversation.',
-    'duplicated-tab': 'It is open in another tab.',
-    'open-in-another-tab': 'It is open in another tab.',
-    'token-unreadable': "Your sign-in for it can't be read.",
-    'token-expired': 'Your sign-in for it has expired.',
-    'token-refresh-failed': "Your sign-in for it couldn't be renewed. Reload to try again.",
-    'session-missing': 'It is no longer stored in this browser.',
-    'session-unreadable': 'It is damaged, or its key is missing. It was left unchanged.',
-    'storage-unavailable': "Your browser's storage is not available. Reload to try again.",
-    'call-had-ended': 'The call had ended.',
-    'reconnect-not-wanted': 'Automatic reconnect is turned off.',
-    'microphone-not-permitted': 'Press Start to allow the microphone again.',
-    'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
-    superseded: 'Another one was opened.',
-  },
-  errors: errorTexts,
   conversationSaved: 'Your conversation is saved.',
   reconnectingIn: (seconds, attempt, maxAttempts) =>
     `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
@@ -147,24 +157,5 @@ export const assistantTexts: AssistantTexts = {
     `Connection lost. Reconnecting${attempt > 1 ? ` (${formatAttempt(attempt, maxAttempts)})` : ''}…`,
   offline: "You're offline. The call reconnects when the network is back.",
   playbackBlocked: 'Your browser paused the sound.',
-  deviceFallback: {
-    microphone: {
-      lost: 'Your microphone was disconnected. The system default is used now.',
-      unavailable: "This microphone couldn't be opened. The previous one is still in use.",
-    },
-    speaker: {
-      lost: 'Your speaker was disconnected. The system default is used now.',
-      unavailable: "This speaker couldn't be used. The previous one is still in use.",
-    },
-  },
-  announceConnected: 'Connected.',
   announceReconnecting: 'Connection lost. Reconnecting.',
-  announceReconnected: 'Reconnected.',
-  announceEnded: 'The conversation has ended.',
-  endedIdle: 'The conversation has ended because nothing was said for a while.',
-  announceInterrupted: 'The agent was interrupted.',
-  announceRestored: (count) =>
-    count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,
-  announcePending: 'Your message will be sent once you are connected.',
-  announceNotSent: 'Your message was not sent.',
 }

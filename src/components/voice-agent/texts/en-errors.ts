@@ -1,43 +1,15 @@
 import type { VoiceErrorCode } from '../../../../store/index.js'
+import { callErrorTexts } from './en-assistant.js'
 
 /** Shared by codes that only a bug in the app can cause: the user can do nothing else. */
 const brokenPage = "This page doesn't work as it should. Reload it, or try again later."
-const signInFailed = "Couldn't sign in to the voice agent. Try again."
-const networkBlocked =
-  "The call can't get through from this network right now. Try again, or use another network."
 
 /** User-facing text for each error code. */
 export const errorTexts: Record<VoiceErrorCode, string> = {
-  'microphone-denied':
-    "Microphone blocked. Allow it in your browser's site settings. Until then, you can type.",
-  'microphone-dismissed': "Microphone access wasn't allowed. Try again and choose Allow, or type.",
-  'microphone-denied-by-system':
-    "Your system blocks the microphone for this browser. Allow it in the system's privacy settings, or type.",
-  'microphone-denied-by-policy': "This page isn't allowed to use a microphone. You can type instead.",
-  'microphone-missing': 'No microphone found. Plug one in, or type.',
-  'microphone-busy': 'Another app is using the microphone. Close it, or type.',
-  'microphone-overconstrained':
-    "Your microphone doesn't meet this page's requirements. Choose another one, or type.",
-  'microphone-unsupported': "This page or browser can't use a microphone. You can type instead.",
-  'microphone-ended': 'The microphone was disconnected. Plug it in again, or type.',
-  'microphone-muted-by-system':
-    'The microphone is muted by your system or by a switch on the device. Unmute it there, or type.',
-  'token-refresh-failed': signInFailed,
-  'token-malformed': "Couldn't connect. Try again later.",
-  'token-expired': 'Your sign-in has expired. Try again, or start a new conversation.',
-  unauthorized: signInFailed,
-  'signalling-rejected': 'The agent did not accept the call. Try again later.',
-  'signalling-unavailable': "Couldn't connect. Try again.",
-  'agent-unreachable': 'The agent did not answer. Try again.',
-  'relay-refused': networkBlocked,
-  'relay-unreachable': networkBlocked,
-  'agent-error': 'The agent reported an error. Try again.',
+  ...callErrorTexts,
   'protocol-error': "A message from the agent couldn't be read. The call continues.",
   'context-not-built': 'The agent may not know the whole conversation. The call continues.',
   'text-too-long': 'This text is too long to send. Shorten it, or send it in parts.',
-  'connection-lost': 'Connection lost. Try again.',
-  'call-moved': 'This conversation continues on another device.',
-  'reconnect-exhausted': "Couldn't reconnect. Try again.",
   'session-unreadable':
     "The earlier conversation can't be opened in this tab. It was left unchanged. You can start a new one.",
   'session-newer':
@@ -77,8 +49,6 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'file-truncated': 'The end of this file is missing. Nothing was changed. Copy or download it again.',
   'file-newer': 'This file was saved by a newer version of this app. Nothing was changed. Reload to update.',
   'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
-  'chunk-load-failed':
-    "A part of this page couldn't be loaded. Check your network and try again, or reload it.",
   'not-connected': 'There is no call. Start the conversation first.',
   'call-on': 'This is not possible during a call. End the call, then try again.',
   'too-late': 'This was already sent, decided or ended.',
@@ -86,5 +56,4 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'not-mounted': brokenPage,
   'invalid-option': brokenPage,
   disposed: 'The voice agent was closed. Reload the page to use it again.',
-  internal: 'Something went wrong in the voice agent. Try again, or reload the page.',
 }

@@ -1,6 +1,53 @@
-import type { PanelTexts } from './types.js'
+import { errorTexts } from './en-errors.js'
+import type { AllTexts, LoadedTexts, PanelTexts } from './types.js'
 
 export const panelTexts: PanelTexts = {
+  mirror: {
+    offered: 'This conversation is open in another tab.',
+    connecting: 'Looking for the tab with this conversation…',
+    live: "You're viewing another tab's conversation. The microphone and the sound are in that tab.",
+    gone: 'The tab with this conversation is closed. You can continue here.',
+    moving: 'Moving the conversation here…',
+  },
+  restoreLost: (count) =>
+    `${count === 1 ? '1 earlier message' : `${count} earlier messages`} can't be read. The rest of the conversation is complete.`,
+  restoreFailed: "The earlier conversation can't be opened in this tab.",
+  restoreReason: {
+    'no-session': 'There is no earlier conversation.',
+    'duplicated-tab': 'It is open in another tab.',
+    'open-in-another-tab': 'It is open in another tab.',
+    'token-unreadable': "Your sign-in for it can't be read.",
+    'token-expired': 'Your sign-in for it has expired.',
+    'token-refresh-failed': "Your sign-in for it couldn't be renewed. Reload to try again.",
+    'session-missing': 'It is no longer stored in this browser.',
+    'session-unreadable': 'It is damaged, or its key is missing. It was left unchanged.',
+    'storage-unavailable': "Your browser's storage is not available. Reload to try again.",
+    'call-had-ended': 'The call had ended.',
+    'reconnect-not-wanted': 'Automatic reconnect is turned off.',
+    'microphone-not-permitted': 'Press Start to allow the microphone again.',
+    'reconnect-failed': "The agent couldn't be reached. Press Start to try again.",
+    superseded: 'Another one was opened.',
+  },
+  errors: errorTexts,
+  deviceFallback: {
+    microphone: {
+      lost: 'Your microphone was disconnected. The system default is used now.',
+      unavailable: "This microphone couldn't be opened. The previous one is still in use.",
+    },
+    speaker: {
+      lost: 'Your speaker was disconnected. The system default is used now.',
+      unavailable: "This speaker couldn't be used. The previous one is still in use.",
+    },
+  },
+  announceConnected: 'Connected.',
+  announceReconnected: 'Reconnected.',
+  announceEnded: 'The conversation has ended.',
+  endedIdle: 'The conversation has ended because nothing was said for a while.',
+  announceInterrupted: 'The agent was interrupted.',
+  announceRestored: (count) =>
+    count === 1 ? '1 earlier message restored.' : `${count} earlier messages restored.`,
+  announcePending: 'Your message will be sent once you are connected.',
+  announceNotSent: 'Your message was not sent.',
   earlierConversations: 'Earlier conversations',
   backToConversation: 'Back to the conversation',
   thisConversation: 'This conversation',
@@ -105,4 +152,16 @@ export const panelTexts: PanelTexts = {
   bitrate: (rate) => `${Math.round(rate / 1000)} kbit/s`,
   plot: (figure, { lowest, highest, latest, seconds }) =>
     `${figure} in the last ${seconds} s: from ${lowest} to ${highest}, now ${latest}`,
+}
+
+/** Cached by the texts without the panels', so that all panels share one object. */
+const allTexts = new WeakMap<LoadedTexts, AllTexts>()
+
+/** Adds the English texts of the panels to the texts of an assistant, unless the app replaces them. */
+export function withPanelTexts(texts: LoadedTexts): AllTexts {
+  const cached = allTexts.get(texts)
+  if (cached) return cached
+  const created = { ...panelTexts, ...texts }
+  allTexts.set(texts, created)
+  return created
 }

@@ -16,7 +16,7 @@ import type { Announcements } from '../notices/announcement-scope.js'
 import type { StatusKind } from '../parts/status-kind.js'
 import type { CallWarning } from '../watch/warnings.js'
 
-/** Texts of everything except the panels. */
+/** Texts of everything that is loaded with the component. */
 export interface AssistantTexts {
   /** Language of the texts, as a BCP 47 tag. Times and dates are formatted in it, for the user's region if the browser knows it. */
   locale: string
@@ -77,8 +77,6 @@ export interface AssistantTexts {
   useHere: string
   /** Label of the button that shows another tab's conversation without taking it over. */
   showHere: string
-  /** Notices in a tab that mirrors another one, or could. */
-  mirror: Record<MirrorStatus, string>
   tapToHear: string
   dismiss: string
   jumpToLatest: string
@@ -102,12 +100,6 @@ export interface AssistantTexts {
   restored: string
   continuation: Record<AgentContinuation, string>
   continuePrompt: string
-  /** Some messages of a restored conversation can't be read. */
-  restoreLost: (count: number) => string
-  restoreFailed: string
-  restoreReason: Record<RestoreReason, string>
-  /** One for each error code: what happened, and what the user can do. */
-  errors: Record<VoiceErrorCode, string>
   /** Appended to the error that ended the call, if the conversation is stored in this browser. */
   conversationSaved: string
   /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
@@ -116,10 +108,23 @@ export interface AssistantTexts {
   /** Shown while the agent wants to reconnect and the browser has no network. */
   offline: string
   playbackBlocked: string
+  /** Announced for `reconnectingIn`, which changes every second. */
+  announceReconnecting: string
+}
+
+/** Texts of the panels that buttons open, and of the notices and announcements that are loaded with them. */
+export interface PanelTexts {
+  /** Notices in a tab that mirrors another one, or could. */
+  mirror: Record<MirrorStatus, string>
+  /** Some messages of a restored conversation can't be read. */
+  restoreLost: (count: number) => string
+  restoreFailed: string
+  restoreReason: Record<RestoreReason, string>
+  /** One for each error code: what happened, and what the user can do. */
+  errors: Record<VoiceErrorCode, string>
   deviceFallback: Record<AudioDeviceKind, Record<DeviceFallback['reason'], string>>
   /** Announcements for screen readers. */
   announceConnected: string
-  announceReconnecting: string
   announceReconnected: string
   announceEnded: string
   /** Shown and announced instead, if the call ended because the user was idle. */
@@ -128,10 +133,6 @@ export interface AssistantTexts {
   announceRestored: (count: number) => string
   announcePending: string
   announceNotSent: string
-}
-
-/** Texts of the panels that buttons open. */
-export interface PanelTexts {
   /** The list of stored conversations. */
   earlierConversations: string
   backToConversation: string
@@ -270,3 +271,9 @@ export interface CheckTexts {
 
 /** All texts that the assistant shows or announces. Replace some with the `texts` prop. */
 export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts, WatchTexts, CheckTexts {}
+
+/** Texts of an assistant, before the panels are loaded. */
+export type LoadedTexts = AssistantTexts & Partial<VoiceAssistantTexts>
+
+/** Texts of an assistant whose panels are loaded. */
+export type AllTexts = LoadedTexts & PanelTexts

@@ -20,6 +20,10 @@ async function importTransport(): Promise<VoiceTransportFactory> {
   const { smallWebRtcTransport } = await import('../transports/small-webrtc/index.js')
   return smallWebRtcTransport()
 }
+
+/** Loads the check before a call. It shares the default transport and token route with the runtime, so bundlers keep these in its chunk. */
+export const importCallCheck = () => import('../check/call-check.js')
+
 /** Maximum difference between the device's clock and the server's before the device's counts as wrong. */
 const DAY_MS = 24 * 60 * 60 * 1000
 

@@ -1,20 +1,19 @@
-import { createConnection } from '../../../../middleware/drivers/call/connection.js'
 import type { Peer, VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import { withTimeout } from '../../../../middleware/waiting.js'
 import {
   asVoiceAgentError,
   type ChosenDevices,
-  isMicrophoneTrouble,
   type MicrophoneState,
   type MicrophoneTrouble,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,
 } from '../../../../store/index.js'
-import { createAgentMedia } from '../audio/call-media.js'
 import { createDefaultTokenRefresh } from '../options/default-token-refresh.js'
 import type { ResolvedOptions } from '../options/resolve-options.js'
-import { watchRelays } from '../webrtc/peer-connection.js'
+import { importWithUnloadRetry } from '../page/page-exit.js'
+
+type CallCode = typeof import('../agent/call-chunk.js')
 
 /** One step of a check. `skipped`: it could not be tried, because an earlier step failed. */
 export interface CallCheckStep {
@@ -70,7 +69,11 @@ function waitUntil(
 }
 
 /** Searches for a relay, with a connection that may use only relays. */
-async function findRelay(iceServers: RTCIceServer[], signal: AbortSignal): Promise<VoiceAgentError | null> {
+async function findRelay(
+  { watchRelays }: CallCode,
+  iceServers: RTCIceServer[],
+  signal: AbortSignal,
+): Promise<VoiceAgentError | null> {
   const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
   try {
     let isFound = false
@@ -105,6 +108,8 @@ async function findRelay(iceServers: RTCIceServer[], signal: AbortSignal): Promi
 /**
  * Tests what a call needs, step by step, through the same transport: the microphone, the server, the path, and a relay. The agent's voice is not
  * played, and the user's is not sent. Nothing stays open, even if the check is aborted. The steps report failures.
+ *
+ * @throws VoiceAgentError `chunk-load-failed`
  */
 export async function checkCall({
   options,
@@ -126,7 +131,9 @@ export async function checkCall({
   const fail = (name: CallCheckStep['name'], thrown: unknown) =>
     set(name, { status: 'failed', error: toVoiceError(asVoiceAgentError(thrown)) })
 
-  const media = createAgentMedia(options)
+  // Imported as a call does it, so that the code of a call stays in one chunk.
+  const code = await importWithUnloadRetry(() => import('../agent/call-chunk.js'))
+  const media = code.createAgentMedia(options)
   let microphone: MicrophoneState = 'off'
   const call = media.begin(
     // Silent, so that the agent's voice is not heard.
@@ -146,7 +153,7 @@ export async function checkCall({
     set('microphone', { status: 'running' })
     try {
       await call.openMicrophone({ signal, onTrack: () => {} })
-      if (isMicrophoneTrouble(microphone)) set('microphone', { status: 'failed', finding: microphone })
+      if (code.isMicrophoneTrouble(microphone)) set('microphone', { status: 'failed', finding: microphone })
       else {
         const level = media.level('microphone')
         const isHeard = await waitUntil(() => level.get() > 0, LISTEN_MS, signal, level.subscribe)
@@ -186,7 +193,7 @@ export async function checkCall({
           smallWebRtcTransport(),
         ))
       signal.throwIfAborted()
-      const connection = createConnection(
+      const connection = code.createConnection(
         {
           apiEndpoint: options.apiEndpoint,
           transport,
@@ -245,7 +252,7 @@ export async function checkCall({
     const relays = servers.filter(isRelay)
     if (relays.length === 0) return set('relay', { status: 'warning', finding: 'no-relay' })
     try {
-      const error = await findRelay(relays, signal)
+      const error = await findRelay(code, relays, signal)
       if (error) fail('relay', error)
       else set('relay', { status: 'passed' })
     } catch (error) {

@@ -127,7 +127,8 @@ export class WebRTCVoiceAgent {
     const { connection } = this.#core.present()
     if (isCallWanted(connection.status))
       throw new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
-    const { checkCall } = await importWithUnloadRetry(() => import('../check/call-check.js'))
+    const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
+    const { checkCall } = await importWithUnloadRetry(importCallCheck)
     return checkCall({ options: this.#core.options, devices: connection, signal, onChange })
   }
 

@@ -1,5 +1,4 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { importWithUnloadRetry } from '../../page/page-exit.js'
 import { type Changes, type RecordStore, versionOf, WriteConflictError } from '../database/record-store.js'
 import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
@@ -20,6 +19,8 @@ import {
   type WrappedKeyRecord,
   type WrappingKey,
 } from './key-wrapping.js'
+import { reencryptOwner } from './reencrypt-owner.js'
+import { rewrapAll } from './rewrap-all.js'
 
 /** A proven key-encryption key, and the check record that proves it, which writes with this key expect. */
 interface Unlocked {
@@ -87,7 +88,6 @@ class KeyLock {
     this.#hasRaised = true
     const raised = { ...parameters, iterations: passphrase.iterations }
     try {
-      const { rewrapAll } = await importWithUnloadRetry(() => import('./rewrap-all.js'))
       const to = { key: await passphrase.derive(raised), parameters: raised }
       await rewrapAll(this.#store, [{ provider, wrapping }], to, stored)
       return true
@@ -201,7 +201,6 @@ export class KeyVault {
    */
   async protect(owner: string): Promise<HeldKey | null> {
     if (!this.#lock) return this.find(owner)
-    const { reencryptOwner } = await importWithUnloadRetry(() => import('./reencrypt-owner.js'))
     for (let attempt = 1; ; attempt++) {
       this.evict(owner)
       const found = await this.find(owner)

@@ -40,16 +40,33 @@ const MAX_ENTRIES = 1000
 const MARGIN = 1.1
 /** Milliseconds that the app has to choose. */
 const CHOICE_LIMIT_MS = 10_000
+/** Milliseconds to wait after an attempt that freed nothing. */
+const PAUSE_MS = 60_000
 
 interface Candidate extends QuotaCandidate {
   /** True if its key is gone, so that it can no longer be read. */
   isOrphaned: boolean
 }
 
-export interface RoomPorts
+interface RoomPorts
   extends Pick<CleanupPorts, 'store' | 'ownership' | 'remove' | 'isQuarantined' | 'isInUse' | 'onDeleted'> {
   cleanup: Cleanup
   onQuotaExceeded: OnQuotaExceeded | undefined
+}
+
+/** Creates the function that frees disk space for a failed write. It resolves with true if the write is worth retrying, and never rejects. */
+export function createRoom(ports: RoomPorts): (neededBytes: number) => Promise<boolean> {
+  let pausedUntil = 0
+  return async (neededBytes) => {
+    if (performance.now() < pausedUntil) return false
+    try {
+      if (await makeRoom(ports, neededBytes)) return true
+    } catch {
+      // The disk failed too, so nothing is freed.
+    }
+    pausedUntil = performance.now() + PAUSE_MS
+    return false
+  }
 }
 
 /**
@@ -58,7 +75,7 @@ export interface RoomPorts
  *
  * @returns True if sessions were deleted, so that the write is worth retrying.
  */
-export async function makeRoom(ports: RoomPorts, needed: number): Promise<boolean> {
+async function makeRoom(ports: RoomPorts, needed: number): Promise<boolean> {
   const { cleanup } = ports
   return cleanup.runExclusively(async () => {
     const live = await cleanup.findLive()
