@@ -50,7 +50,7 @@ export function errorsPage(): string {
     '',
     '**Purpose:** look up what an error code means, who can fix it, and how.',
     '',
-    '<!-- Made by `npm run docs:errors`: edit the tables in `error-guide.ts` and `en-errors.ts` instead. -->',
+    '<!-- Made by `npm run docs:errors`: edit the tables in `error-guide.ts`, `en-errors.ts` and `en-assistant.ts` instead. -->',
     '',
     'Every error of the package has a code and two texts:',
     '',

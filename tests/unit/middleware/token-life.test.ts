@@ -148,7 +148,7 @@ describe('an error of the default token route names the route and what is wrong'
     [
       "a single-page app's HTML",
       () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
-      'text/html, without token, expiresAt, session_id. That is probably the page of your app: forward the request to your server.',
+      'text/html, without token, expiresAt, session_id. HTML is probably the page of your app: forward the request to your server.',
     ],
     [
       'an answer without a session id',

@@ -166,6 +166,7 @@ const callRules = [panelFailed, failed, offline, reconnecting, blocked, micropho
 
 /** Lists the notices that apply before the other rules are loaded with the panels. */
 export function listCallNotices(state: NoticeState, texts: LoadedTexts): NoticeContent[] {
-  // In a tab that mirrors another one, they would describe the other tab's call.
-  return state.session.mirror ? [] : callRules.flatMap((rule) => rule(state, texts) ?? [])
+  // In a tab that mirrors another one, the others would describe the other tab's call.
+  const rules = state.session.mirror ? [panelFailed] : callRules
+  return rules.flatMap((rule) => rule(state, texts) ?? [])
 }

@@ -272,8 +272,8 @@ export interface CheckTexts {
 /** All texts that the assistant shows or announces. Replace some with the `texts` prop. */
 export interface VoiceAssistantTexts extends AssistantTexts, PanelTexts, WatchTexts, CheckTexts {}
 
-/** Texts of an assistant, before the panels are loaded. */
+/** Texts that are loaded with the component, with the app's replacements. */
 export type LoadedTexts = AssistantTexts & Partial<VoiceAssistantTexts>
 
-/** Texts of an assistant whose panels are loaded. */
+/** The same with the texts that are loaded with the panels. */
 export type AllTexts = LoadedTexts & PanelTexts

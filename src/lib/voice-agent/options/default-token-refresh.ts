@@ -85,7 +85,7 @@ export function createDefaultTokenRefresh(
     if (missing.length > 0) {
       throw new VoiceAgentError(
         'token-malformed',
-        `${describeAnswer(request, fields, response)}, without ${missing.join(', ')}.${isHtml ? ' That is probably the page of your app: forward the request to your server.' : ''}`,
+        `${describeAnswer(request, fields, response)}, without ${missing.join(', ')}.${isHtml ? ' HTML is probably the page of your app: forward the request to your server.' : ''}`,
       )
     }
     // Types are validated later, like the result of any other callback.

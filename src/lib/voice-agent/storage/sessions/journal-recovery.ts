@@ -19,7 +19,14 @@ import { encryptBatch } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { blockOf, changedSegments, fromHead, NO_VERSIONS, segmentStart } from './segments.js'
-import { type EncryptedHead, findHead, openHead, readSegments, readSession } from './session-reader.js'
+import {
+  type EncryptedHead,
+  findHead,
+  isSameHead,
+  openHead,
+  readSegments,
+  readSession,
+} from './session-reader.js'
 
 interface RecoveryPorts {
   journal: Journal
@@ -88,7 +95,8 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
     try {
       await fences.write(sessionId, [stored && versionOf(stored)], changes, { expected })
     } catch (error) {
-      if (isWriteConflict(error)) return replay(found, ports, replayed)
+      const isContinued = isWriteConflict(error) && !isSameHead(stored, await findHead(store, sessionId))
+      if (isContinued) return replay(found, ports, replayed)
       throw error
     }
     replayed.hasWritten = true

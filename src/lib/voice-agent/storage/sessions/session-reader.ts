@@ -350,6 +350,6 @@ async function open(
 }
 
 /** Compares two heads by their IVs: every save encrypts the head with a new one. */
-export function isSameHead([before = null, after = null]: (EncryptedHead | null)[]): boolean {
+export function isSameHead(before: EncryptedHead | null, after: EncryptedHead | null): boolean {
   return String(before && new Uint8Array(before.iv)) === String(after && new Uint8Array(after.iv))
 }

@@ -207,8 +207,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
     const isReplayed = await replay(isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
-    const heads = wasOwned ? [] : await Promise.all([reading.head, findHead(store, sessionId)])
-    if (isReplayed || !isSameHead(heads)) reading = startReading(sessionId, ports)
+    const wasWritten = !wasOwned && !isSameHead(await reading.head, await findHead(store, sessionId))
+    if (isReplayed || wasWritten) reading = startReading(sessionId, ports)
     const opened = await reading.opened
     checkTurn(sessionId, options.reading)
     // A session that was deleted during the read has no key, so anything written to it would be unreadable.
