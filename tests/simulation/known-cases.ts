@@ -17,6 +17,8 @@ export const knownCases: Readonly<Record<string, string>> = {
   'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, empty 0 +3',
   'a page writes after a lost connection, although another page has taken its session meanwhile':
     'begin 0, save 0, duplicate 0 #1, lose 0 #1 +0, dialog 0 #1 +3',
+  'a page that returns replays its own journal, and drops what was said since':
+    'begin 0, save 0, navigate 0, back 0, say 0 +3, hide 0 +2, say 0 +1',
   'a page that returns drops what was said since, because the next page has written its journal':
     'begin 0 #1, say 0 #1, navigate 0 #6 +2, back 0, say 0 #5 +2',
   'a tab that gave its session away follows it, although its user has started a call meanwhile':
