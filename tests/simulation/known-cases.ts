@@ -18,7 +18,7 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a page writes after a lost connection, although another page has taken its session meanwhile':
     'begin 0, save 0, duplicate 0 #1, lose 0 #1 +0, dialog 0 #1 +3',
   'a page that returns replays its own journal, and drops what was said since':
-    'begin 0, save 0, navigate 0, back 0, say 0 +3, hide 0 +2, say 0 +1',
+    'begin 0 #1, save 0 #7 +4, edit 0 #1 +11, navigate 0 #1 +2, back 0 #3 +2, save 0 #3 +2, hide 0 +3, back 0 +3, back 0 +2, navigate 0 #5 +3, back 0 #4 +0, save 0 #4 +c, back 0 #4 +0',
   'a page that returns drops what was said since, because the next page has written its journal':
     'begin 0 #1, say 0 #1, navigate 0 #6 +2, back 0, say 0 #5 +2',
   'a tab that gave its session away follows it, although its user has started a call meanwhile':
@@ -71,6 +71,8 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a failed save is not tried again': 'connect 0, sendText 0, failWrite 0, sendText 0, mute 0',
   'the words of a page that returns and finds its session taken are dropped':
     'begin 0, save 0, navigate 0, end 0, restore 1, back 0, say 0 +1, say 0 +1, say 0 +1, say 0 +1, say 0 +1',
+  "an entry beside another page's is not replayed":
+    'begin 0, save 0, navigate 0, save 0, say 0, restore 1 +c, back 0 +0, say 0 +0, say 0 +1',
   'the words of a page that returns and finds its session continued are dropped':
     'begin 0, save 0, navigate 0, save 0, back 0, say 0 +2',
   'a session that was created for a superseded request is taken up':

@@ -295,8 +295,14 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the words of a page that returns and finds its session continued are dropped',
     file: records,
-    find: 'unsaved > options.reading.replayed',
-    replace: 'unsaved === 0',
+    find: 'isOwn ? -1 : log.journalUnsaved()',
+    replace: '-1 as number',
+  },
+  {
+    name: "an entry beside another page's is not replayed",
+    file: storage('sessions/journal'),
+    find: 'if (name !== sessionId && ',
+    replace: 'if (name !== sessionId || ',
   },
   {
     name: 'a journal is cleared by a page whose session was taken',
@@ -408,7 +414,7 @@ export const storageMutants: Mutant[] = [
     name: 'a journal that could not be written is dropped',
     file: recovery,
     find: '    } catch {',
-    replace: '    } catch {\n      journal.clear(sessionId)',
+    replace: '    } catch {\n      journal.remove(found.name)',
   },
   {
     name: 'a cleanup that fails keeps what it was about to delete from other tabs',

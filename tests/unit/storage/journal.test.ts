@@ -10,6 +10,7 @@ import {
 import { changedSegments, NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
+import { StorageArea } from '../../simulation/browser.js'
 
 async function batchOf(length: number) {
   const snapshot = snapshotOf({ length })
@@ -29,7 +30,7 @@ test('bytes of any length survive base64', () => {
 
 test('a journal entry is read back as the encrypted records', async () => {
   const batch = await batchOf(3)
-  const entry = decodeEntry(encodeEntry(batch, [null]))
+  const entry = decodeEntry('s1', encodeEntry(batch, [null]))
   expect(entry?.sessionId).toBe('s1')
   expect(entry?.bases).toEqual([null])
   const mark = 'mark/session/s1'
@@ -49,8 +50,33 @@ test('anything but a journal of the package reads as none', () => {
     '{"v":3,"bases":[],"head":{"kind":"head"},"segments":[]}',
     '{"v":2,"head":{"kind":"head"},"segments":[]}',
   ]) {
-    expect(decodeEntry(text)).toBeNull()
+    expect(decodeEntry('s1', text)).toBeNull()
   }
+})
+
+test("a page keeps another page's entry, adds its own beside it, and clears only that", async () => {
+  const area = new StorageArea() as unknown as Storage
+  const open = () => {
+    const page = pageStorage('db', '', { area })
+    page.takeSlot()
+    return { journal: createJournal(page), close: () => page.releaseSlot() }
+  }
+  const former = open()
+  former.journal.write('s1', await batchOf(1), [null])
+  former.close()
+  const { journal } = open()
+  journal.write('s1', await batchOf(2), [null])
+  journal.write('s1', await batchOf(3), [null])
+  const sizes = () => journal.entries().map(({ head }) => head.messageCount)
+  expect(sizes()).toEqual([1, 3])
+  journal.clear('s1')
+  expect(sizes()).toEqual([1])
+  journal.write('s1', await batchOf(4), [null])
+  journal.leave('s1')
+  journal.clear('s1')
+  expect(sizes()).toEqual([1, 4])
+  journal.forget('s1')
+  expect(Object.keys(area)).toEqual([])
 })
 
 test('a save that is too large is not journalled, and a missing sessionStorage does no harm', async () => {

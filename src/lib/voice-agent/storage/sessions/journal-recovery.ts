@@ -58,7 +58,7 @@ export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
   const replayed: Replayed = { hasWritten: false, recovered: [] }
   for (const found of journal.entries()) {
     const { sessionId } = found
-    // This page continues from what is stored. Its next save supersedes the journal.
+    // This page continues from what is stored. A later page replays the entry.
     if (isOpen(sessionId)) continue
     const wasOwned = ownership.isOwned(sessionId)
     // Skips a session that another tab owns now, because only its owner may write it.
@@ -103,7 +103,7 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)
   }
-  journal.clear(sessionId)
+  journal.remove(found.name)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { SessionSnapshot } from '../../../../../store/index.js'
 import { createSyncCipher, type SyncCipher } from '../records/cipher.js'
 import {
@@ -22,6 +23,8 @@ export const MAX_JOURNAL_LENGTH = 1_000_000
 
 /** An encrypted save that was not finished when the page closed. */
 export interface JournalEntry {
+  /** The session's id. Another entry of the session has a suffix. */
+  name: string
   sessionId: string
   /** Versions of the stored heads that it may replace; null stands for a session that is not stored yet. Absent in format 1. */
   bases?: readonly (string | null)[]
@@ -41,7 +44,7 @@ interface SyncPart {
 
 /**
  * Holds the last save of each session while the page closes. It uses sessionStorage, the only storage that every browser
- * still writes then, and contains only encrypted records.
+ * still writes then, and contains only encrypted records. A page that could not replay an entry of another page keeps it, and adds its own.
  */
 export interface Journal {
   /**
@@ -51,34 +54,63 @@ export interface Journal {
    */
   write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
   entries(): JournalEntry[]
-  /** True if another page of the tab wrote the session's entry. */
+  /** True if another page of the tab left an entry of the session. */
   isForeign(sessionId: string): boolean
+  /** Removes an entry that was replayed. */
+  remove(name: string): void
+  /** Removes the session's entries that this page wrote. */
   clear(sessionId: string): void
+  /** Keeps the session's entry until it is replayed, like that of another page. */
+  leave(sessionId: string): void
+  /** Removes all entries of a session, because it was deleted. */
+  forget(sessionId: string): void
 }
 
 export function createJournal(page: PageStorage): Journal {
-  const nameOf = (sessionId: string) => names.journal + sessionId
-  const written = new Map<string, string>()
+  /** This page's entry of each session. */
+  const written = new Map<string, { name: string; text: string }>()
+  const read = (name: string) => page.get(names.journal + name)
+  const remove = (name: string) => page.remove(names.journal + name)
+
+  function nameFor(sessionId: string): string {
+    const own = written.get(sessionId)
+    if (own && read(own.name) === own.text) return own.name
+    return read(sessionId) === null ? sessionId : `${sessionId}#${nanoid(8)}`
+  }
+
+  const entries = () =>
+    page.names(names.journal).flatMap((stored) => {
+      const name = stored.slice(names.journal.length)
+      const entry = decodeEntry(name, page.get(stored))
+      return entry ? [entry] : []
+    })
+
   return {
+    entries,
+    isForeign(sessionId) {
+      const own = written.get(sessionId)
+      const isOwn = (name: string) => own?.name === name && own.text === read(name)
+      return entries().some((entry) => entry.sessionId === sessionId && !isOwn(entry.name))
+    },
     write(sessionId, batch, bases, sync) {
       const text = encodeEntry(batch, bases, sync)
-      if (text === null || text.length > MAX_JOURNAL_LENGTH || !page.set(nameOf(sessionId), text))
+      const name = nameFor(sessionId)
+      if (text === null || text.length > MAX_JOURNAL_LENGTH || !page.set(names.journal + name, text))
         return false
-      written.set(sessionId, text)
+      written.set(sessionId, { name, text })
       return true
     },
-    isForeign(sessionId) {
-      const stored = page.get(nameOf(sessionId))
-      return stored !== null && stored !== written.get(sessionId)
-    },
-    entries: () =>
-      page.names(names.journal).flatMap((name) => {
-        const entry = decodeEntry(page.get(name))
-        return entry?.sessionId === name.slice(names.journal.length) ? [entry] : []
-      }),
+    remove,
     clear(sessionId) {
+      const own = written.get(sessionId)
       written.delete(sessionId)
-      page.remove(nameOf(sessionId))
+      if (own && read(own.name) === own.text) remove(own.name)
+    },
+    leave: (sessionId) => void written.delete(sessionId),
+    forget(sessionId) {
+      written.delete(sessionId)
+      remove(sessionId)
+      for (const entry of entries()) if (entry.sessionId === sessionId) remove(entry.name)
     },
   }
 }
@@ -105,15 +137,18 @@ export function encodeEntry(
 }
 
 /** Returns null for anything but a journal entry of this package. The key authenticates its records later. */
-export function decodeEntry(text: string | null): JournalEntry | null {
+export function decodeEntry(name: string, text: string | null): JournalEntry | null {
   try {
     const { v, bases, head, segments, blocks = [], sync } = JSON.parse(text ?? '')
     if (!(v <= FORMAT_VERSION) || head.kind !== 'head' || !Array.isArray(segments)) return null
     if (v > 1 && !Array.isArray(bases)) return null
+    const sessionId = String(head.sessionId)
+    if (name !== sessionId && !name.startsWith(`${sessionId}#`)) return null
     const decoded = <Header extends SegmentHeader | VersionsHeader>(records: object[]) =>
       records.map((record) => decodeRecord(record) as unknown as EncryptedRecord<Header>)
     return {
-      sessionId: String(head.sessionId),
+      name,
+      sessionId,
       ...(v > 1 ? { bases } : {}),
       head: decodeRecord(head) as unknown as JournalEntry['head'],
       segments: decoded<SegmentHeader>(segments),
@@ -135,8 +170,7 @@ export class SessionJournal {
   readonly #image: DiskImage
   #key: CryptoKey | null = null
   #cipher: SyncCipher | null = null
-  /** True at first: the journal may hold a save of the previous page that could not be replayed. The first save supersedes it. */
-  #isWritten = true
+  #isWritten = false
 
   constructor(id: string, journal: Journal, image: DiskImage) {
     this.#id = id
@@ -181,9 +215,10 @@ export class SessionJournal {
     this.write(image.writeWith(batch), { key: this.#cipher.sealedKey, versions })
   }
 
-  /** True if another page of the tab left an entry that may not have been read yet. */
-  get isForeign(): boolean {
-    return this.#journal.isForeign(this.#id)
+  /** Leaves the entry to be replayed, because this page continues from another state. */
+  leave(): void {
+    this.#isWritten = false
+    this.#journal.leave(this.#id)
   }
 
   /** Clears the journal, because everything in it is on disk. */

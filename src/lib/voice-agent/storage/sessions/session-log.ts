@@ -125,6 +125,7 @@ export class SessionLog {
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isWritten(session.version)) this.#waiters.resolveUpTo(session.revision)
     this.#drop()
+    this.#journal.leave()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
     this.#reopen(held)
@@ -169,11 +170,6 @@ export class SessionLog {
 
   /** Stops writing because another page owns the session now. Journals unsaved changes, which become a separate conversation. */
   giveUp(error: VoiceAgentError): void {
-    // Another page of the tab left an entry that no page shows yet, so it must not be replaced.
-    if (this.#journal.isForeign) {
-      this.close(error)
-      return
-    }
     const unsaved = this.#latest
     const journalled = this.#journal.writeUnsaved(this.#ready)
     this.close(error)
@@ -229,7 +225,7 @@ export class SessionLog {
    */
   journalUnsaved(): number {
     const newest = Math.max(this.#latest?.revision ?? -1, this.#image.issuedRevision)
-    if (newest <= this.#image.revision || this.#journal.isForeign) return -1
+    if (newest <= this.#image.revision) return -1
     this.#journal.writeUnsaved(this.#ready)
     if (this.#latest) this.#journal.writeSync(this.#latest)
     return newest

@@ -135,7 +135,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     await keys.removeWithRecords(...sessionIds.map(sessionOwner))
     // Only after the deletion, which may fail.
     for (const sessionId of sessionIds) {
-      journal.clear(sessionId)
+      journal.forget(sessionId)
       savedRevisions.remove(sessionId)
     }
     // Until notified, other tabs may write records that no key decrypts. After that, they remove them.
@@ -164,7 +164,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   function onDeletedElsewhere(sessionId: string): void {
     noteDeletion(sessionId)
     keys.evict(sessionOwner(sessionId))
-    journal.clear(sessionId)
+    journal.forget(sessionId)
     const detail = 'This conversation was deleted in another tab. New messages are not saved.'
     const error = new VoiceAgentError('session-missing', detail)
     // Journals nothing, because nothing of a deleted session may remain.

@@ -124,7 +124,7 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
   for (const owner of markers)
     if (idOf(owner) !== null && !heads.has(owner) && !isInUse(owner))
       addOrphan({ kind: 'marker', owner, records: 1, bytes: 0, reason: 'no-session', isProven: true })
-  for (const { sessionId } of journal.entries()) {
+  for (const sessionId of new Set(journal.entries().map((entry) => entry.sessionId))) {
     const owner = sessionOwner(sessionId)
     if (!keys.has(owner) && !isInUse(owner))
       addOrphan({ kind: 'journal', owner, records: 1, bytes: 0, reason: 'no-key', isProven: true })

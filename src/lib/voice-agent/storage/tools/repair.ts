@@ -61,6 +61,6 @@ async function remove(
     return true
   }
   if (kind !== 'journal' || (await store.get(place.key))) return false
-  journal.clear(id)
+  journal.forget(id)
   return true
 }
