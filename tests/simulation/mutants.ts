@@ -155,7 +155,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'what was read before the claim is not read again',
     file: records,
-    find: 'if (isReplayed || !isSameHead(heads)) reading',
+    find: 'if (isReplayed || wasWritten) reading',
     replace: 'if (isReplayed) reading',
   },
   {
