@@ -15,7 +15,6 @@ import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/page-ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
-import { createLeavingDriver } from './drivers/storage/leaving.js'
 import type {
   ListOptions,
   PageLifecycle,
@@ -25,6 +24,8 @@ import type {
   VoiceStorage,
 } from './drivers/storage/ports.js'
 import { createSaving } from './drivers/storage/saving.js'
+import { createStorageTaskDriver } from './drivers/storage/storage-tasks.js'
+import { storageUnanswered } from './drivers/storage/stored-session.js'
 import { createStoredSessions } from './drivers/storage/stored-sessions.js'
 import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
@@ -239,7 +240,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     },
     tokenDriver: tokens,
   })
-  const leaving = createLeavingDriver({
+  const tasks = createStorageTaskDriver({
     storage,
     stored,
     drop: () => saving?.drop(),
@@ -250,7 +251,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const storedSessions = createStoredSessions({
     storage,
     stored,
-    leaving,
+    tasks,
     saving,
     page: ports.page,
     timing: ports.timing,
@@ -278,8 +279,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     store: host.store,
     feed,
     async record() {
-      const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
-      if (saving) await withTimeout(recordTimeout, saving.flush(), late).catch(ports.warn)
+      if (saving) await withTimeout(recordTimeout, saving.flush(), storageUnanswered).catch(ports.warn)
     },
   })
 
@@ -291,7 +291,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     ...tools.runners,
     ...tokens.runners,
     ...stored.runners,
-    ...leaving.runners,
+    ...tasks.runners,
   }
 
   records.onLost(() => {

@@ -25,6 +25,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0 #2, follow 1, takeOver 1 #1, connect 0 #1 +9',
   'a journal builds only on what its page has saved, not on its journal that the next page has stored':
     'begin 0, save 0, navigate 0, back 0 +9, say 0 +c, navigate 0 +14, back 0, say 0 +2, navigate 0 +3',
+  'a jump of the clock that a page noticed counts as elapsed time':
+    'begin 0, save 0, end 0, daysForward 0 #1, cleanUp 0, close 0, day 1, cleanUp 1',
   'a page from the back/forward cache trusts what it has read before':
     'begin 0 #1, close 0, restore 0 #8 +0, navigate 0 +13, restore 0 #3 +1, save 0 #1, navigate 1 +10, back 0 #2 +0',
   'a page from the back/forward cache writes a journal over what another page has saved':

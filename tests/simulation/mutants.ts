@@ -86,6 +86,12 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'a jump of the clock that a page noticed counts as elapsed time',
+    file: proof,
+    find: 'Math.min(before.sinceJump, after.sinceJump)',
+    replace: 'after.sinceJump',
+  },
+  {
     name: 'a page from the back/forward cache trusts what it has read before',
     file: records,
     find: '|| ownership.absences() !== absences',
@@ -469,8 +475,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a clock that is set while a page is open goes unnoticed',
     file: proof,
-    find: 'Math.abs(now - seen) > CORRECTION_MS ? noteClock(stored, seen) : stored',
-    replace: 'Math.abs(now - seen) < 0 ? noteClock(stored, seen) : stored',
+    find: 'if (Math.abs(now - seen) <= CORRECTION_MS)',
+    replace: 'if (Math.abs(now - seen) >= 0)',
   },
   {
     name: 'a duplicated tab keeps the token of the other',
@@ -519,8 +525,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a renamed session stays claimed',
     file: rename,
-    find: 'records.release(sessionId), late)',
-    replace: 'writing, late)',
+    find: 'records.release(sessionId), storageUnanswered)',
+    replace: 'writing, storageUnanswered)',
   },
   {
     name: 'a name that could not be written is reported as saved',

@@ -13,7 +13,7 @@ import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
-import { readSession, readTimeout, renameStored } from './stored-session.js'
+import { readSession, readTimeout, renameStored, storageUnanswered } from './stored-session.js'
 
 type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
@@ -28,6 +28,13 @@ interface CreatedRecords {
   /** Null if unknown. */
   keyProtection: KeyProtection | null
 }
+
+/** Runs commands, and feeds the event that each one results in, if there is one. */
+export const createAnswering =
+  (feed: (event: Event) => void, warn: (error: unknown) => void) =>
+  <OfType>(work: (command: OfType) => Promise<Event | null>) =>
+  (command: OfType) =>
+    void work(command).then((event) => event && feed(event), warn)
 
 export interface StorageDriver {
   runners: CommandRunners<
@@ -92,8 +99,8 @@ export function createStorageDriver({
   let ownTabId: string | null = null
   let originalTabId: string | null = null
 
-  const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
-  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> => withTimeout(ms, work, late)
+  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> =>
+    withTimeout(ms, work, storageUnanswered)
 
   /** @param isLimited False for work with its own time limits. @default true */
   function inTurn<T>(sessionId: string, work: () => Promise<T>, isLimited = true): Promise<T> {
@@ -151,7 +158,7 @@ export function createStorageDriver({
 
   /** Runs a step of creating a session. Continues without its result if it times out, because a call waits for the session. */
   async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
-    const unanswered = new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
+    const unanswered = storageUnanswered()
     try {
       return await withTimeout(isSilent ? silentTimeout : createTimeout, work, () => unanswered)
     } catch (error) {
@@ -320,11 +327,7 @@ export function createStorageDriver({
     return { type: 'flushed', requestId }
   }
 
-  /** Feeds the resulting event, if there is one. */
-  const answering =
-    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
-    (command: OfType) =>
-      void work(command).then((event) => event && feed(event), warn)
+  const answering = createAnswering(feed, warn)
 
   return {
     inTime,

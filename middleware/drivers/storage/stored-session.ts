@@ -12,7 +12,8 @@ const rewriteTimeout = 5_000
 /** Milliseconds that writing a new name may take. */
 const renameTimeout = 15_000
 
-const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
+export const storageUnanswered = () =>
+  new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
 const unmigrated = () =>
   new VoiceAgentError(
     'session-unreadable',
@@ -33,7 +34,7 @@ async function readInTime<Stored>(
     return stored
   })()
   try {
-    return await withTimeout(readTimeout, reading, late)
+    return await withTimeout(readTimeout, reading, storageUnanswered)
   } catch (error) {
     isOver = true
     throw error
@@ -121,7 +122,7 @@ export async function renameStored(
     })
     writing.catch(() => undefined)
     // Waits for the write, however long it takes, because no other tab may write the session until then.
-    await withTimeout(renameTimeout, records.release(sessionId), late)
+    await withTimeout(renameTimeout, records.release(sessionId), storageUnanswered)
     await writing
   } catch (error) {
     const isUnwritten = error instanceof VoiceAgentError && error.code === 'storage-write-failed'

@@ -1,6 +1,5 @@
 import { VoiceAgentError } from '../../../store/index.js'
 import type { StorageDriver } from './driver.js'
-import type { LeavingDriver } from './leaving.js'
 import type {
   ListOptions,
   PageLifecycle,
@@ -10,6 +9,7 @@ import type {
   VoiceStorage,
 } from './ports.js'
 import type { Saving } from './saving.js'
+import type { StorageTaskDriver } from './storage-tasks.js'
 
 const unsavedText = "The last messages couldn't be saved yet, so the file would lack them. Try again."
 
@@ -49,7 +49,7 @@ function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): Ses
 export function createStoredSessions({
   storage,
   stored,
-  leaving,
+  tasks,
   saving,
   page,
   timing,
@@ -59,7 +59,7 @@ export function createStoredSessions({
 }: {
   storage: VoiceStorage
   stored: Pick<StorageDriver, 'inTime'>
-  leaving: Pick<LeavingDriver, 'settled'>
+  tasks: Pick<StorageTaskDriver, 'settled'>
   /** Null if nothing is stored. */
   saving: Saving | null
   page: Pick<PageLifecycle, 'whenIdle'>
@@ -74,7 +74,7 @@ export function createStoredSessions({
   let cancelCleanUp = () => {}
 
   async function removeSomeExpired(): Promise<number> {
-    await leaving.settled()
+    await tasks.settled()
     const id = openId()
     const keep = id === undefined ? [] : [id]
     return stored.inTime(records.removeExpired(Date.now() - timing.retentionMs, keep))
@@ -91,7 +91,7 @@ export function createStoredSessions({
   return {
     async list(options = {}) {
       checkListOptions(options)
-      await leaving.settled()
+      await tasks.settled()
       return pageOf(await stored.inTime(records.list(options)), options)
     },
     async cleanUp() {
@@ -104,7 +104,7 @@ export function createStoredSessions({
     },
     cleanUpWhenIdle,
     async tools() {
-      await leaving.settled()
+      await tasks.settled()
       // The state already shows a failed save. The tools work on stored data.
       if (saving) await stored.inTime(saving.flush()).catch(() => {})
       if (!storage.tools) throw new VoiceAgentError('storage-unavailable')

@@ -114,6 +114,24 @@ test('setting the clock back while a page is open discards the first sighting', 
   expect(await visit(databaseName)).toBe(0)
 })
 
+test('a jump of the clock while a page is open does not count as elapsed time', async () => {
+  const databaseName = freshName()
+  await visit(databaseName, 'old')
+  const page = await openStorage({ databaseName })
+  setClock(7.1)
+  await page.records.removeExpired(Date.now() - retention, [])
+  page.tab.release()
+  await page.records.close()
+  setClock(8.2)
+  expect(await visit(databaseName)).toBe(0)
+  // Once the retention has passed on this clock, the session is old.
+  for (const days of [9.3, 14.2, 15.3]) {
+    setClock(days)
+    await visit(databaseName)
+  }
+  expect(await listed(await openStorage({ databaseName }))).toEqual([])
+})
+
 test('a session dated in the future is kept, as is one whose page knows that the clock is wrong', async () => {
   const databaseName = freshName()
   setClock(300)

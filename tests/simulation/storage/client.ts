@@ -88,8 +88,8 @@ export class Client {
   cleansSince = -1
   /** Event at which the page owned the tab's id. */
   claimedAt = 0
-  /** Event at which the page was loaded. */
-  readonly loadedAt: number
+  /** Event at which the storage was open, so that the page compares the clock with its own run time. */
+  openedAt = Number.POSITIVE_INFINITY
   /** Last event at which it had each session. `busyAt`: last event at which it was waiting for anything. */
   readonly usedAt = new Map<string, number>()
   busyAt = -1
@@ -107,7 +107,6 @@ export class Client {
 
   constructor(ports: ClientPorts) {
     this.ports = ports
-    this.loadedAt = ports.world.events
   }
 
   get isSaving(): boolean {
@@ -190,6 +189,7 @@ export class Client {
       }
       this.claimedAt = this.ports.world.events
       await opened
+      this.openedAt = this.ports.world.events
       const stored = tokens.read()
       const id = stored?.persistedSessionId ?? null
       if (!possibleTokens.has(id)) throw new Violation(`The tab finds a token of ${id}.`)

@@ -296,7 +296,7 @@ export class StorageSimulation {
       wasUsedElsewhere: (id, since) => this.#wasUsed(id, page, since),
       onClockChecked: (checking, since) => {
         for (const jump of this.#jumps) {
-          if (checking.loadedAt <= jump.at && jump.at <= since) jump.isNoticed = true
+          if (checking.openedAt <= jump.at && jump.at <= since) jump.isNoticed = true
         }
       },
     })

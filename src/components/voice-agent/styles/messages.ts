@@ -115,7 +115,8 @@ export const messages = `
 :where([data-rva-part='resend']:hover) { border-color: var(--rva-fg); }
 
 :where([data-rva-part='restored']) { padding-block: 0.25rem; color: var(--rva-muted); font-size: 0.8125rem; text-align: center; text-wrap: balance; }
-:where([data-rva-part='restored'] strong) { color: var(--rva-fg); font-weight: 600; }
+:where([data-rva-part='restored-text']) { margin-block-start: 0.25rem; }
+:where([data-rva-part='restored'] strong) { display: block; color: var(--rva-fg); font-weight: 600; }
 :where([data-rva-part='divider']) { display: flex; align-items: center; justify-content: center; gap: 0.25rem; }
 :where([data-rva-part='divider'] [data-rva-part='icon']) { inline-size: 0.875rem; block-size: 0.875rem; }
 :where([data-rva-part='divider'])::before, :where([data-rva-part='divider'])::after {

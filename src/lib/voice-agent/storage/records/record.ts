@@ -146,7 +146,7 @@ export interface ExpiryRecord extends MetaRecord {
   lastSeen: number
   /** Latest time that the clock has shown. Above `lastSeen` after the clock was set back. */
   highest: number
-  /** Milliseconds since the clock jumped, or since the database was new. */
+  /** Milliseconds that have passed since the clock jumped, or since the database was new, without jumps forward that a page noticed. */
   sinceJump: number
   /** First sighting; null if the next page must make it. `from`: the sweep resumes after this position. */
   mark: { at: number; before: number; page: string; from: IndexPosition | null } | null

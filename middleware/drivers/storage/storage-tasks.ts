@@ -1,20 +1,20 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import type { Command, CommandRunners, Event } from '../../live/events.js'
 import type { AgentToken } from '../token/ports.js'
-import type { StorageDriver } from './driver.js'
+import { createAnswering, type StorageDriver } from './driver.js'
 import type { StoragePlace, VoiceStorage } from './ports.js'
 
-type LeavingType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
-type CommandNamed<Type extends LeavingType> = Extract<Command, { type: Type }>
+type TaskType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
+type CommandNamed<Type extends TaskType> = Extract<Command, { type: Type }>
 
-export interface LeavingDriver {
-  runners: CommandRunners<LeavingType>
+export interface StorageTaskDriver {
+  runners: CommandRunners<TaskType>
   /** Resolves when all requested erasures and moves of the storage have finished. */
   settled(): Promise<unknown>
 }
 
 /** Erases the whole storage, or reopens it at another place, one task at a time, in request order. */
-export function createLeavingDriver({
+export function createStorageTaskDriver({
   storage,
   stored,
   drop,
@@ -29,7 +29,7 @@ export function createLeavingDriver({
   currentToken(epoch: number): AgentToken | null
   feed(event: Event): void
   warn(error: unknown): void
-}): LeavingDriver {
+}): StorageTaskDriver {
   const { records, tokens } = storage
   const { inTime, inTurn } = stored
   let last: Promise<unknown> = Promise.resolve()
@@ -129,11 +129,7 @@ export function createLeavingDriver({
     return { type: 'sessionAdopted', requestIds, error: await adopt(sessionId, epoch) }
   }
 
-  /** Feeds the resulting event, if there is one. */
-  const answering =
-    <OfType>(work: (command: OfType) => Promise<Event | null>) =>
-    (command: OfType) =>
-      void work(command).then((event) => event && feed(event), warn)
+  const answering = createAnswering(feed, warn)
 
   return {
     settled: () => last,
