@@ -146,6 +146,28 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     return hasMoved ? host.request(actions.disconnectRequested()) : ended
   }
 
+  /** Runs a command in the owner's tab, or in this one if the conversation has moved here before the owner could run it. */
+  async function runShared(
+    intent: Intent,
+    name: string,
+    follower: NonNullable<Following['follower']>,
+  ): Promise<unknown> {
+    const moving = follower.status === 'moving' ? following.takeOver(false) : null
+    // Reported by the request that began the move.
+    moving?.catch(() => {})
+    try {
+      return await follower.command(name, intent.payload)
+    } catch (error) {
+      if (!(error instanceof VoiceAgentError) || error.code !== 'call-moved') throw error
+      const hasMoved = await moving?.then(
+        () => true,
+        () => false,
+      )
+      if (!hasMoved) throw new VoiceAgentError('tab-unreachable')
+      return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
+    }
+  }
+
   /** Ends the call of a session that is leaving this tab, in the tab that it moves to. */
   async function endLeavingCall({ payload }: Intent, moved: Promise<boolean>): Promise<void> {
     if (!(await moved)) return host.request(actions.disconnectRequested())
@@ -193,7 +215,7 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
       return true
     }
     if (sharedCommands.has(name)) {
-      answer(intent, follower.command(name, intent.payload))
+      answer(intent, runShared(intent, name, follower))
       return true
     }
     if (!ownersOnly.has(name)) return false

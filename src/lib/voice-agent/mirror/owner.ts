@@ -154,7 +154,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     try {
       if (!sharedCommands.has(name)) throw new VoiceAgentError('session-open-elsewhere')
       // The end of a call that has just moved is passed on.
-      if (!isHere() && name !== 'disconnectRequested') throw new VoiceAgentError('tab-unreachable')
+      if (!isHere() && name !== 'disconnectRequested') throw new VoiceAgentError('call-moved')
       const now = Date.now()
       const payload =
         name === 'sendTextRequested'
