@@ -1,5 +1,5 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { type Intent, nameOf, VoiceAgentError } from '../../../../store/index.js'
+import { findMessage, type Intent, nameOf, VoiceAgentError } from '../../../../store/index.js'
 import { type Following, isMirroring } from './following.js'
 import { sharedCommands } from './owner.js'
 import type { MirrorHost } from './port.js'
@@ -158,12 +158,17 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     try {
       return await follower.command(name, intent.payload)
     } catch (error) {
-      if (!(error instanceof VoiceAgentError) || error.code !== 'call-moved') throw error
+      const isUnanswered =
+        error instanceof VoiceAgentError && (error.code === 'call-moved' || error.code === 'tab-unreachable')
+      if (!isUnanswered) throw error
       const hasMoved = await moving?.then(
         () => true,
         () => false,
       )
       if (!hasMoved) throw new VoiceAgentError('tab-unreachable')
+      // The owner may have run it before it left. Only a text must not be repeated.
+      const { id } = (intent.payload ?? {}) as { id?: string }
+      if (name === 'sendTextRequested' && findMessage(present().conversation.messages, id ?? '')) return
       return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
     }
   }
