@@ -113,6 +113,27 @@ test.each([true, false])(
   },
 )
 
+test('a text that is typed, and a microphone that is muted, while the conversation moves here, is sent and stays muted', async () => {
+  const { owner, tab, server } = await openPair(createAgentServer({ canHandOver: false }))
+  const called = tab.agent.connect()
+  // The previous tab gets these commands after it has left the conversation.
+  await new Promise<void>((resolve) => {
+    const unsubscribe = owner.store.subscribe(() => {
+      if (owner.state().session.id !== null) return
+      unsubscribe()
+      tab.agent.sendText('while it moves')
+      tab.agent.mute()
+      resolve()
+    })
+  })
+  await called
+  await vi.waitUntil(() => tab.call() === 'connected' && server.texts().includes('while it moves'))
+  expect(tab.texts()).toEqual(['before', 'while it moves'])
+  expect(server.texts()).toEqual(['before', 'while it moves'])
+  await vi.waitUntil(() => tab.state().connection.isMuted)
+  expect(tab.state().connection.error).toBeNull()
+})
+
 test('End in the previous tab after the conversation has left it ends the call in the next tab', async () => {
   const { owner, tab, server } = await openPair(createAgentServer({ canHandOver: false }))
   const ended = new Promise<void>((resolve) => {

@@ -84,3 +84,34 @@ it('is rejected during a call', async () => {
   await agent.connect()
   await expect(agent.checkCall()).rejects.toMatchObject({ code: 'call-on' })
 })
+
+it.each<[string, string, (agent: WebRTCVoiceAgent) => Promise<unknown>]>([
+  ['a call begins', 'call-on', (agent) => agent.connect()],
+  ['another check begins', 'superseded', (agent) => agent.checkCall()],
+  ['the user signs out', 'superseded', (agent) => agent.reset()],
+  ['the agent is disposed of', 'disposed', (agent) => agent.dispose()],
+])(
+  'is stopped at any step if %s, and its microphone is closed by then',
+  async (_when, code, begin) => {
+    for (const step of ['microphone', 'server', 'connection'] as const) {
+      const { agent, opened } = setUp()
+      let begun: Promise<unknown> | null = null
+      let openThen = 0
+      const check = agent.checkCall((steps) => {
+        if (begun || !steps.some(({ name, status }) => name === step && status !== 'waiting')) return
+        const before = opened.slice()
+        begun = begin(agent).catch(() => undefined)
+        openThen = before.filter(({ track }) => track.readyState === 'live').length
+      })
+      await expect(check, step).rejects.toMatchObject({ code })
+      expect(openThen, step).toBe(0)
+      await begun
+      await agent.dispose()
+      expect(
+        opened.every(({ track }) => track.readyState === 'ended'),
+        step,
+      ).toBe(true)
+    }
+  },
+  60_000,
+)

@@ -402,6 +402,9 @@ export class Client {
     storage.records.flushSync()
     if (!isSealed || !this.session || this.refusal) return null
     const { id, version } = this.session
+    // While this page was in the back/forward cache, another one may have acquired the session.
+    const holder = page.browser.holderOf(lockOf(id))
+    if (holder && holder !== page) return null
     const promised = { version, owners: page.browser.ownersOf(lockOf(id)).length }
     this.#carried = { promised, versions: this.ports.oracle.of(id).versions.length }
     return promised

@@ -1,3 +1,4 @@
+import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
 import { deleteKey, FakeChannel, makeKey, openOwner, openTab, say, type Tab } from './support.js'
 
@@ -260,4 +261,16 @@ it.each([
   expect(await followed).toBe('superseded')
   await new Promise((resolve) => setTimeout(resolve))
   expect(tab.state().session.mirror).toBeNull()
+})
+
+it('a transport that a mirror refuses to switch to is not used later', async () => {
+  const owner = await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  const refused = scriptedTransport()
+  await expect(tab.agent.switchTransport(refused)).rejects.toMatchObject({ code: 'session-open-elsewhere' })
+  tab.mirror.stop()
+  await owner.agent.disconnect()
+  await tab.agent.connect()
+  expect([refused.open, tab.transport.open]).toEqual([0, 1])
 })

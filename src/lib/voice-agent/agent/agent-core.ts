@@ -33,7 +33,11 @@ export interface AgentCore extends VoiceAgentMiddleware {
   persistor: Persistor
   media: LazyMedia
   events: Emitter<VoiceAgentEvents>
+  /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
+  switchTransport(options: SwitchedOptions): Promise<void>
 }
+
+type SwitchedOptions = Pick<ResolvedOptions, 'transport'> & Partial<Pick<ResolvedOptions, 'refreshToken'>>
 
 /** Loads the code with effects. */
 export type LoadRuntime = (
@@ -146,6 +150,8 @@ export function createAgentCore(
   const development = loadDevelopment()
   const inDevelopment = (run: (checks: Development) => void) =>
     void development?.then((checks) => checks && run(checks))
+  /** Options of requested switches, by request id. */
+  const switches = new Map<string, SwitchedOptions>()
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
@@ -183,6 +189,9 @@ export function createAgentCore(
     isPage: typeof document !== 'undefined' || options.storage?.storage !== undefined,
     onAction(action, before, after) {
       if (actions.sessionRehydrated.match(action) || actions.restoreSettled.match(action)) bootstrap()
+      // The action has been accepted, and its effects follow.
+      if (actions.switchTransportRequested.match(action))
+        Object.assign(options, switches.get(action.meta.requestId))
       reporter.onAction(action, before, after)
       attached?.onAction(action, before, after)
       measured?.onAction(action, before)
@@ -228,6 +237,12 @@ export function createAgentCore(
     persistor,
     media,
     events,
+    switchTransport(switched) {
+      const intent = actions.switchTransportRequested()
+      const { requestId } = intent.meta
+      switches.set(requestId, switched)
+      return mounting.request<void>(intent).finally(() => switches.delete(requestId))
+    },
     dispose: () => (disposal ??= dispose()),
   }
 }

@@ -33,7 +33,11 @@ export interface Follower {
   readonly begun: Promise<boolean>
   /** True if the user ended the call while it was moving, or while there was no owner. */
   readonly isCallEnded: boolean
-  /** Sends a command to the owner. *End* waits for the next owner. @throws VoiceAgentError the owner's error, or `tab-unreachable` */
+  /**
+   * Sends a command to the owner. *End* waits for the next owner.
+   *
+   * @throws VoiceAgentError the owner's error; `call-moved` if the session has left it, and it did not run the command; `tab-unreachable`
+   */
   command(name: string, payload: unknown): Promise<void>
   /**
    * Takes over the session with its call. `hasCall`: with a call even if there is none. `isAsked`: the user requests it, so the browser may
@@ -131,16 +135,13 @@ export function createFollower(ports: FollowerPorts): Follower {
     ask()
   }
 
-  function onOwnerGone(): void {
+  /** @param code Error of commands that the owner has not answered. */
+  function onOwnerGone(code: 'tab-unreachable' | 'call-moved' = 'tab-unreachable'): void {
     owner?.gone.abort()
     formerOwner = owner?.id ?? formerOwner
     owner = null
     for (const answer of waiting.values())
-      answer({
-        code: 'tab-unreachable',
-        message: 'The tab with this conversation is gone.',
-        recoverable: true,
-      })
+      answer({ code, message: 'The tab with this conversation is gone.', recoverable: true })
     waiting.clear()
     settleFreed(true)
     if (ended.signal.aborted) return
@@ -210,7 +211,7 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   function onLeft(reason: Extract<MirrorMessage, { type: 'left' }>['reason']): void {
     if (reason === 'cleared') onCleared()
-    else onOwnerGone()
+    else onOwnerGone(reason === 'moved' ? 'call-moved' : undefined)
   }
 
   function onMessage(message: MirrorMessage): void {

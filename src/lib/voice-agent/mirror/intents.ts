@@ -1,5 +1,5 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { type Intent, nameOf, VoiceAgentError } from '../../../../store/index.js'
+import { findMessage, type Intent, nameOf, VoiceAgentError } from '../../../../store/index.js'
 import { type Following, isMirroring } from './following.js'
 import { sharedCommands } from './owner.js'
 import type { MirrorHost } from './port.js'
@@ -146,6 +146,33 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     return hasMoved ? host.request(actions.disconnectRequested()) : ended
   }
 
+  /** Runs a command in the owner's tab, or in this one if the conversation has moved here before the owner could run it. */
+  async function runShared(
+    intent: Intent,
+    name: string,
+    follower: NonNullable<Following['follower']>,
+  ): Promise<unknown> {
+    const moving = follower.status === 'moving' ? following.takeOver(false) : null
+    // Reported by the request that began the move.
+    moving?.catch(() => {})
+    try {
+      return await follower.command(name, intent.payload)
+    } catch (error) {
+      const isUnanswered =
+        error instanceof VoiceAgentError && (error.code === 'call-moved' || error.code === 'tab-unreachable')
+      if (!isUnanswered) throw error
+      const hasMoved = await moving?.then(
+        () => true,
+        () => false,
+      )
+      if (!hasMoved) throw new VoiceAgentError('tab-unreachable')
+      // The owner may have run it before it left. Only a text must not be repeated.
+      const { id } = (intent.payload ?? {}) as { id?: string }
+      if (name === 'sendTextRequested' && findMessage(present().conversation.messages, id ?? '')) return
+      return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
+    }
+  }
+
   /** Ends the call of a session that is leaving this tab, in the tab that it moves to. */
   async function endLeavingCall({ payload }: Intent, moved: Promise<boolean>): Promise<void> {
     if (!(await moved)) return host.request(actions.disconnectRequested())
@@ -193,7 +220,7 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
       return true
     }
     if (sharedCommands.has(name)) {
-      answer(intent, follower.command(name, intent.payload))
+      answer(intent, runShared(intent, name, follower))
       return true
     }
     if (!ownersOnly.has(name)) return false

@@ -154,11 +154,12 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
     try {
       if (!sharedCommands.has(name)) throw new VoiceAgentError('session-open-elsewhere')
       // The end of a call that has just moved is passed on.
-      if (!isHere() && name !== 'disconnectRequested') throw new VoiceAgentError('tab-unreachable')
+      if (!isHere() && name !== 'disconnectRequested') throw new VoiceAgentError('call-moved')
       const now = Date.now()
+      const typed = request.payload as { id?: unknown; text?: unknown } | null
       const payload =
         name === 'sendTextRequested'
-          ? { id: requestId, text: (request.payload as { text?: unknown } | null)?.text, at: now }
+          ? { id: String(typed?.id ?? requestId), text: typed?.text, at: now }
           : request.payload
       const intent: Intent = { type: `${path}/${name}`, payload, meta: { requestId, at: now } }
       host.requestNow(intent)

@@ -40,6 +40,8 @@ export class WebRTCVoiceAgent {
   readonly sessionManager: EnhancedSessionManager
   readonly #core: AgentCore
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
+  /** Stops the running check of a call. */
+  #stopCheck: (error: VoiceAgentError) => void = () => {}
 
   /**
    * @param core Only passed by `createVoiceAgent`.
@@ -115,21 +117,38 @@ export class WebRTCVoiceAgent {
    * @param options Options of the check.
    * @param options.signal Stops the check and closes its connection. @default never
    * @returns all steps. A failed step does not reject the promise.
-   * @throws VoiceAgentError `call-on` during a call; `chunk-load-failed`
+   * @throws VoiceAgentError `call-on` during a call, and if one begins; `superseded` if the user signs out or another check begins;
+   *   `disposed`; `chunk-load-failed`. In each case, the check is stopped
    * @example
    * const steps = await agent.checkCall((steps) => show(steps))
    * if (steps.some(({ status }) => status === 'failed')) showHelp()
    */
   async checkCall(
     onChange: (steps: readonly CallCheckStep[]) => void = () => {},
-    { signal = new AbortController().signal }: { signal?: AbortSignal } = {},
+    { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly CallCheckStep[]> {
-    const { connection } = this.#core.present()
-    if (isCallWanted(connection.status))
-      throw new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
-    const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
-    const { checkCall } = await importWithUnloadRetry(importCallCheck)
-    return checkCall({ options: this.#core.options, devices: connection, signal, onChange })
+    const { present, events, options } = this.#core
+    const { connection } = present()
+    const callOn = () => new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
+    if (isCallWanted(connection.status)) throw callOn()
+    this.#stopCheck(new VoiceAgentError('superseded'))
+    const stopped = new AbortController()
+    this.#stopCheck = (error) => stopped.abort(error)
+    // The call opens the same microphone.
+    const unsubscribe = events.on('connectionStateChanged', (status) => {
+      if (isCallWanted(status)) stopped.abort(callOn())
+    })
+    try {
+      const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
+      const { checkCall } = await importWithUnloadRetry(importCallCheck)
+      stopped.signal.throwIfAborted()
+      const either = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal
+      const steps = await checkCall({ options, devices: connection, signal: either, onChange })
+      stopped.signal.throwIfAborted()
+      return steps
+    } finally {
+      unsubscribe()
+    }
   }
 
   /**
@@ -151,10 +170,7 @@ export class WebRTCVoiceAgent {
   ): Promise<void> {
     const { refreshToken } = options
     checkFunctions({ transport: transport ?? null, refreshToken })
-    const { request, actions } = this.#core
-    this.#core.options.transport = transport
-    if (refreshToken) this.#core.options.refreshToken = refreshToken
-    return request(actions.switchTransportRequested())
+    return this.#core.switchTransport({ transport, ...(refreshToken ? { refreshToken } : {}) })
   }
 
   /**
@@ -366,6 +382,7 @@ export class WebRTCVoiceAgent {
    * }
    */
   reset(options?: { scope?: string | null }): Promise<void> {
+    this.#stopCheck(new VoiceAgentError('superseded'))
     return this.#core.request(this.#core.actions.resetRequested(options))
   }
 
@@ -425,6 +442,7 @@ export class WebRTCVoiceAgent {
 
   /** Ends the call, saves pending changes and releases all resources. */
   dispose(): Promise<void> {
+    this.#stopCheck(new VoiceAgentError('disposed'))
     return this.#core.dispose()
   }
 
