@@ -9,8 +9,8 @@ import {
   type LiveCall,
   nextId,
   type QueuedMessage,
+  type Reaction,
   settle,
-  type Turn,
   tell,
 } from './state.js'
 import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
@@ -25,11 +25,11 @@ import {
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 
-export function onConnect(turn: Turn, { requestId }: EventNamed<'connectRequested'>) {
-  const { session, job } = turn.live
+export function onConnect(reaction: Reaction, { requestId }: EventNamed<'connectRequested'>) {
+  const { session, job } = reaction.live
   const isReplaced = job?.kind === 'restore' && session && (job.step === 'storage' || job.step === 'checking')
-  if (isReplaced) turn.live.job = { ...job, connectIds: [...job.connectIds, requestId] }
-  else joinCall(turn, [requestId])
+  if (isReplaced) reaction.live.job = { ...job, connectIds: [...job.connectIds, requestId] }
+  else joinCall(reaction, [requestId])
 }
 
 /** True if the session is created only for a call that was requested. */
@@ -37,28 +37,31 @@ export const isForCallOnly = (job: NonNullable<Live['job']>) =>
   job.kind === 'create' && job.requestIds.length === 0 && !job.failed
 
 /** Attaches the requests to the current call, or starts one if there is none. */
-export function joinCall(turn: Turn, requestIds: readonly string[]) {
-  const { call } = turn.live
-  if (!call) requestCall(turn, requestIds, false)
-  else if (call.status === 'connected') settle(turn, requestIds)
-  else turn.live.call = { ...call, requestIds: [...call.requestIds, ...requestIds] }
+export function joinCall(reaction: Reaction, requestIds: readonly string[]) {
+  const { call } = reaction.live
+  if (!call) requestCall(reaction, requestIds, false)
+  else if (call.status === 'connected') settle(reaction, requestIds)
+  else reaction.live.call = { ...call, requestIds: [...call.requestIds, ...requestIds] }
 }
 
 /** Runs immediately, and cancels both the current call and one that is still pending. */
-export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>) {
-  const { call, job } = turn.live
+export function onDisconnect(
+  reaction: Reaction,
+  { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>,
+) {
+  const { call, job } = reaction.live
   if (job && isForCallOnly(job)) {
-    turn.live.job = null
+    reaction.live.job = null
     // The session may already exist. The next page must not look for it.
-    beginEpoch(turn, { isForgotten: true })
+    beginEpoch(reaction, { isForgotten: true })
   }
-  if (call) endCall(turn, at)
-  else if (isCallShown) tell(turn, 'connectionClosed', { by: 'user', at })
+  if (call) endCall(reaction, at)
+  else if (isCallShown) tell(reaction, 'connectionClosed', { by: 'user', at })
   if (job?.kind === 'restore') {
-    settle(turn, job.connectIds, endedEarly())
-    turn.live.job = { ...job, isCallAllowed: false, isCallDue: false, connectIds: [] }
+    settle(reaction, job.connectIds, endedEarly())
+    reaction.live.job = { ...job, isCallAllowed: false, isCallDue: false, connectIds: [] }
   }
-  turn.commands.push({ type: 'flush', requestId })
+  reaction.commands.push({ type: 'flush', requestId })
 }
 
 /**
@@ -67,24 +70,25 @@ export function onDisconnect(turn: Turn, { requestId, isCallShown, at }: EventNa
  * @param outbox Texts of a restored session that were still unsent when its page was left.
  */
 export function requestCall(
-  turn: Turn,
+  reaction: Reaction,
   requestIds: readonly string[],
   isRestored: boolean,
   outbox: readonly QueuedMessage[] = [],
 ) {
-  addCall(turn, requestIds, isRestored, outbox)
-  tell(turn, 'callBegan', { isRestored })
-  for (const { message } of outbox) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+  addCall(reaction, requestIds, isRestored, outbox)
+  tell(reaction, 'callBegan', { isRestored })
+  for (const { message } of outbox)
+    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
 }
 
 function addCall(
-  turn: Turn,
+  reaction: Reaction,
   requestIds: readonly string[],
   isRestored: boolean,
   outbox: readonly QueuedMessage[] = [],
 ): LiveCall {
   const call: LiveCall = {
-    id: `call${nextId(turn)}`,
+    id: `call${nextId(reaction)}`,
     status: 'waiting',
     isRestored,
     isPrepared: false,
@@ -97,101 +101,101 @@ function addCall(
     outbox,
     sent: [],
   }
-  turn.live.call = call
+  reaction.live.call = call
   return call
 }
 
 /** Starts a waiting call if a session is open. Otherwise prepares it. */
-export function startWaitingCall(turn: Turn) {
-  const { call, session } = turn.live
+export function startWaitingCall(reaction: Reaction) {
+  const { call, session } = reaction.live
   if (call?.status !== 'waiting') return
   if (!session) {
-    if (!call.isPrepared) turn.commands.push({ type: 'prepareCall', callId: call.id })
-    turn.live.call = { ...call, isPrepared: true }
+    if (!call.isPrepared) reaction.commands.push({ type: 'prepareCall', callId: call.id })
+    reaction.live.call = { ...call, isPrepared: true }
     return
   }
-  start(turn, call, session.id)
+  start(reaction, call, session.id)
 }
 
-function start(turn: Turn, call: LiveCall, sessionId: string, isHandover = false) {
-  const { isSwitched, epoch } = turn.live
+function start(reaction: Reaction, call: LiveCall, sessionId: string, isHandover = false) {
+  const { isSwitched, epoch } = reaction.live
   const { id: callId, isRestored } = call
-  turn.live.call = { ...call, status: 'connecting', isPrepared: true }
-  turn.live.isSwitched = false
-  turn.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched, isHandover })
+  reaction.live.call = { ...call, status: 'connecting', isPrepared: true }
+  reaction.live.isSwitched = false
+  reaction.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched, isHandover })
 }
 
 /** Starts a waiting call once its session's token has arrived, in parallel with creating the session. */
-function startEarlyCall(turn: Turn, jobId: number, sessionId: string) {
-  const { call, isSwitched } = turn.live
+function startEarlyCall(reaction: Reaction, jobId: number, sessionId: string) {
+  const { call, isSwitched } = reaction.live
   if (call?.status !== 'waiting') return
-  start(turn, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
+  start(reaction, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
 }
 
 /** Starts a call in a session that another tab still has, on behalf of the job that takes over the session. */
-export function startHandover(turn: Turn, jobId: number, sessionId: string) {
-  const call = addCall(turn, [], false)
-  const early = { jobId, facts: [], isTokenChanged: false, isSwitched: turn.live.isSwitched }
-  start(turn, { ...call, early }, sessionId, true)
+export function startHandover(reaction: Reaction, jobId: number, sessionId: string) {
+  const call = addCall(reaction, [], false)
+  const early = { jobId, facts: [], isTokenChanged: false, isSwitched: reaction.live.isSwitched }
+  start(reaction, { ...call, early }, sessionId, true)
 }
 
 /** Completes a handover whose session is now open here: the call's reports take effect. */
-export function completeHandover(turn: Turn) {
-  const { call } = turn.live
+export function completeHandover(reaction: Reaction) {
+  const { call } = reaction.live
   if (!call) return
-  tell(turn, 'callBegan', { isRestored: true })
+  tell(reaction, 'callBegan', { isRestored: true })
   for (const { message } of call.outbox)
-    if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
-  releaseEarlyCall(turn)
-  turn.commands.push({ type: 'openMicrophone', callId: call.id })
+    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
+  releaseEarlyCall(reaction)
+  reaction.commands.push({ type: 'openMicrophone', callId: call.id })
 }
 
 /** True while a session is being taken over from another tab that still has it. */
-const isTaking = ({ live: { session, job } }: Turn) =>
+const isTaking = ({ live: { session, job } }: Reaction) =>
   session === null && job?.kind === 'restore' && job.taken !== null
 
 /** Gives up a takeover and its call. Dispatches nothing, because the state shows the other tab's conversation. */
-export function failTaking(turn: Turn, error: VoiceAgentError) {
-  const { call, job } = turn.live
-  turn.live.job = null
-  if (job) settle(turn, job.requestIds, error)
+export function failTaking(reaction: Reaction, error: VoiceAgentError) {
+  const { call, job } = reaction.live
+  reaction.live.job = null
+  if (job) settle(reaction, job.requestIds, error)
   if (!call) return
-  turn.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
-  removeCall(turn, call, error)
+  reaction.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
+  removeCall(reaction, call, error)
 }
 
 /** Leaves the call without a goodbye, like a closing page: its texts are stored, and its agent waits for the next connection. */
-export function leaveCall(turn: Turn) {
-  const { call } = turn.live
+export function leaveCall(reaction: Reaction) {
+  const { call } = reaction.live
   if (!call) return
-  turn.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
-  turn.live.call = null
-  settle(turn, call.requestIds, new VoiceAgentError('call-moved'))
+  reaction.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
+  reaction.live.call = null
+  settle(reaction, call.requestIds, new VoiceAgentError('call-moved'))
   // Unsent texts are stored with the session, and the other tab sends them.
-  for (const { requestId } of call.outbox) if (requestId !== null) settle(turn, [requestId])
+  for (const { requestId } of call.outbox) if (requestId !== null) settle(reaction, [requestId])
 }
 
 /** Makes a call that started early wait for the next session, if its own is not created after all. It gets a new id, as a new call for the agent. */
-export function returnEarlyCall(turn: Turn) {
-  const { call, job, session } = turn.live
+export function returnEarlyCall(reaction: Reaction) {
+  const { call, job, session } = reaction.live
   if (!call?.early || session || job?.id === call.early.jobId) return
-  turn.commands.push({ type: 'stopCall', callId: call.id })
-  turn.live.isSwitched ||= call.early.isSwitched
-  const id = `call${nextId(turn)}`
-  turn.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
+  reaction.commands.push({ type: 'stopCall', callId: call.id })
+  reaction.live.isSwitched ||= call.early.isSwitched
+  const id = `call${nextId(reaction)}`
+  reaction.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
 }
 
 /** Passes on the reports of a call that started early, once its session exists. */
-function releaseEarlyCall(turn: Turn) {
-  const { call, session, epoch } = turn.live
+function releaseEarlyCall(reaction: Reaction) {
+  const { call, session, epoch } = reaction.live
   if (!call?.early || !session) return
   const { facts, isTokenChanged } = call.early
-  turn.live.call = { ...call, early: null }
-  if (isTokenChanged) turn.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
+  reaction.live.call = { ...call, early: null }
+  if (isTokenChanged) reaction.commands.push({ type: 'saveToken', epoch, sessionId: session.id })
   // Nothing can be sent over a connection that has been lost meanwhile, so its texts wait for the current one.
   const lostAt = facts.findLastIndex(({ name }) => name === 'connectionLost' || name === 'connectionReplaced')
   for (const [index, fact] of facts.entries())
-    onCallReported(turn, { type: 'callReported', callId: call.id, fact }, index < lostAt)
+    onCallReported(reaction, { type: 'callReported', callId: call.id, fact }, index < lostAt)
 }
 
 /** True for reports about the page's media, which apply regardless of the session. */
@@ -202,98 +206,103 @@ const isMediaFact = ({ name }: Fact) =>
  * Switches to another transport. An ongoing or connecting call gets a new connection over it, with the context, and the request is answered
  * once that is established. Without a call, the request is answered immediately.
  */
-export function onSwitchTransport(turn: Turn, intent: EventNamed<'switchTransportRequested'>) {
-  const { call, epoch } = turn.live
+export function onSwitchTransport(reaction: Reaction, intent: EventNamed<'switchTransportRequested'>) {
+  const { call, epoch } = reaction.live
   if (!call || call.status === 'waiting') {
-    turn.live.isSwitched = true
-    turn.commands.push({ type: 'expireToken', epoch })
-    return settle(turn, [intent.requestId])
+    reaction.live.isSwitched = true
+    reaction.commands.push({ type: 'expireToken', epoch })
+    return settle(reaction, [intent.requestId])
   }
   // Messages wait from now on, because the old connection must not get them.
-  turn.live.call = { ...call, status: 'connecting', requestIds: [...call.requestIds, intent.requestId] }
-  turn.commands.push({ type: 'control', callId: call.id, control: intent })
+  reaction.live.call = { ...call, status: 'connecting', requestIds: [...call.requestIds, intent.requestId] }
+  reaction.commands.push({ type: 'control', callId: call.id, control: intent })
   // Expired after the old transport has said goodbye, because it may store a memo with the token.
-  turn.commands.push({ type: 'expireToken', epoch })
+  reaction.commands.push({ type: 'expireToken', epoch })
 }
 
 /** Removes the call from the record, and answers its requests. Texts in its outbox stay marked as unsent. */
-function removeCall(turn: Turn, call: LiveCall, error: VoiceAgentError) {
-  turn.live.call = null
-  settle(turn, call.requestIds, error)
-  for (const { requestId } of call.outbox) if (requestId !== null) settle(turn, [requestId], endedUnsent())
+function removeCall(reaction: Reaction, call: LiveCall, error: VoiceAgentError) {
+  reaction.live.call = null
+  settle(reaction, call.requestIds, error)
+  for (const { requestId } of call.outbox)
+    if (requestId !== null) settle(reaction, [requestId], endedUnsent())
 }
 
 /** Ends the call from this side. */
-export function endCall(turn: Turn, at: number) {
-  const { call } = turn.live
+export function endCall(reaction: Reaction, at: number) {
+  const { call } = reaction.live
   if (!call) return
-  turn.commands.push({ type: 'stopCall', callId: call.id })
-  removeCall(turn, call, endedEarly())
-  tell(turn, 'connectionClosed', { by: 'user', at })
-  endToolCalls(turn, true)
+  reaction.commands.push({ type: 'stopCall', callId: call.id })
+  removeCall(reaction, call, endedEarly())
+  tell(reaction, 'connectionClosed', { by: 'user', at })
+  endToolCalls(reaction, true)
 }
 
 /** Ends a call that can't start or continue. */
-function failCall(turn: Turn, error: VoiceAgentError, at: number) {
-  const { call } = turn.live
+function failCall(reaction: Reaction, error: VoiceAgentError, at: number) {
+  const { call } = reaction.live
   if (!call) return
-  if (!turn.live.session) turn.commands.push({ type: 'stopCall', callId: call.id })
-  removeCall(turn, call, error)
-  tell(turn, 'connectionFailed', { error: toVoiceError(error), at })
-  endToolCalls(turn, false)
+  if (!reaction.live.session) reaction.commands.push({ type: 'stopCall', callId: call.id })
+  removeCall(reaction, call, error)
+  tell(reaction, 'connectionFailed', { error: toVoiceError(error), at })
+  endToolCalls(reaction, false)
 }
 
 /** @param isOver True if the fact's connection is already known to be lost. */
-export function onCallReported(turn: Turn, { callId, fact }: EventNamed<'callReported'>, isOver = false) {
-  const { call } = turn.live
+export function onCallReported(
+  reaction: Reaction,
+  { callId, fact }: EventNamed<'callReported'>,
+  isOver = false,
+) {
+  const { call } = reaction.live
   if (call?.id !== callId) return
   if (call.early && !isMediaFact(fact)) {
-    turn.live.call = { ...call, early: { ...call.early, facts: [...call.early.facts, fact] } }
+    reaction.live.call = { ...call, early: { ...call.early, facts: [...call.early.facts, fact] } }
     return
   }
   if (isToolFact(fact)) {
     const isReached = call.status === 'connected' || call.status === 'interrupted'
-    return isReached ? onToolFact(turn, fact) : holdToolFact(turn, call, fact)
+    return isReached ? onToolFact(reaction, fact) : holdToolFact(reaction, call, fact)
   }
-  turn.commands.push({ type: 'tell', fact })
+  reaction.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
   if (name === 'connectionEstablished') {
     const established: LiveCall = { ...call, agent: payload.agent, held: [] }
-    if (isOver) passOver(turn, established)
-    else drainOutbox(turn, established, false)
-    onToolConnection(turn, payload)
-    releaseToolFacts(turn, call, payload)
+    if (isOver) passOver(reaction, established)
+    else drainOutbox(reaction, established, false)
+    onToolConnection(reaction, payload)
+    releaseToolFacts(reaction, call, payload)
   } else if (name === 'connectionRecovered') {
-    drainOutbox(turn, call, true)
-    sendOwedAnswers(turn)
+    drainOutbox(reaction, call, true)
+    sendOwedAnswers(reaction)
   } else if (name === 'connectionAttempted') {
-    turn.live.call = { ...call, attemptId: payload.connectionId, lastTextId: undefined }
+    reaction.live.call = { ...call, attemptId: payload.connectionId, lastTextId: undefined }
     // The media have started by now.
-    if (call.press) turn.commands.push({ type: 'control', callId, control: call.press })
-  } else if (name === 'assistantTurnInterrupted') interruptTools(turn)
-  else if (name === 'assistantTurnCompleted') confirmAnswers(turn)
-  else if (name === 'connectionInterrupted') turn.live.call = { ...call, status: 'interrupted' }
+    if (call.press) reaction.commands.push({ type: 'control', callId, control: call.press })
+  } else if (name === 'assistantTurnInterrupted') interruptTools(reaction)
+  else if (name === 'assistantTurnCompleted') confirmAnswers(reaction)
+  else if (name === 'connectionInterrupted') reaction.live.call = { ...call, status: 'interrupted' }
   else if (name === 'connectionLost' || name === 'connectionReplaced') {
-    loseConnection(turn, call, payload.undeliveredTextIds ?? [])
-    onToolConnectionLost(turn)
+    loseConnection(reaction, call, payload.undeliveredTextIds ?? [])
+    onToolConnectionLost(reaction)
   } else if (name === 'reconnectScheduled') {
-    loseConnection(turn, call, null)
-    onToolConnectionLost(turn)
-  } else if (name === 'textsAcknowledged') acknowledge(turn, call, payload)
+    loseConnection(reaction, call, null)
+    onToolConnectionLost(reaction)
+  } else if (name === 'textsAcknowledged') acknowledge(reaction, call, payload)
 }
 
-export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callEnded'>) {
-  const { call, moving } = turn.live
+export function onCallEnded(reaction: Reaction, { callId, error, at }: EventNamed<'callEnded'>) {
+  const { call, moving } = reaction.live
   if (call?.id !== callId) return
   // Hides the failure from the session that is moving, so that the other tab continues the call.
-  if (moving && error) turn.live.call = { ...call, status: 'lost' }
-  else if (isTaking(turn))
-    failTaking(turn, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
-  else if (error) failCall(turn, error, at)
+  if (moving && error) reaction.live.call = { ...call, status: 'lost' }
+  else if (isTaking(reaction))
+    failTaking(reaction, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
+  else if (error) failCall(reaction, error, at)
   else {
-    removeCall(turn, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
-    tell(turn, 'connectionClosed', { by: 'agent', at })
-    endToolCalls(turn, true)
+    removeCall(reaction, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
+    tell(reaction, 'connectionClosed', { by: 'agent', at })
+    endToolCalls(reaction, true)
   }
 }
 
@@ -302,84 +311,93 @@ export function onCallEnded(turn: Turn, { callId, error, at }: EventNamed<'callE
  * from this one.
  */
 export function onResend(
-  turn: Turn,
+  reaction: Reaction,
   { requestId, payload: { id }, text }: EventNamed<'resendTextRequested'>,
 ) {
-  const { live } = turn
-  if (!live.call && live.job) return settle(turn, [requestId], new VoiceAgentError('not-connected'))
-  if (!live.call) requestCall(turn, [], false)
-  if (live.call) sendAgain(turn, live.call, requestId, { type: 'text', id, text })
+  const { live } = reaction
+  if (!live.call && live.job) return settle(reaction, [requestId], new VoiceAgentError('not-connected'))
+  if (!live.call) requestCall(reaction, [], false)
+  if (live.call) sendAgain(reaction, live.call, requestId, { type: 'text', id, text })
 }
 
 /** Ends the call and the session. Once `requestIds` are answered, the session is saved and other tabs can open it. */
-export function endSession(turn: Turn, at: number, requestIds: readonly string[] = []) {
-  endCall(turn, at)
-  const { session, earlier } = turn.live
-  if (!session) return settle(turn, requestIds)
-  turn.live.session = null
-  turn.live.earlier = null
-  if (earlier) settle(turn, earlier.requestIds)
-  beginEpoch(turn, { isForgotten: true })
-  tell(turn, 'sessionEnded', { at })
-  turn.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds })
+export function endSession(reaction: Reaction, at: number, requestIds: readonly string[] = []) {
+  endCall(reaction, at)
+  const { session, earlier } = reaction.live
+  if (!session) return settle(reaction, requestIds)
+  reaction.live.session = null
+  reaction.live.earlier = null
+  if (earlier) settle(reaction, earlier.requestIds)
+  beginEpoch(reaction, { isForgotten: true })
+  tell(reaction, 'sessionEnded', { at })
+  reaction.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds })
 }
 
 /** Begins a job that creates a session. It starts once the storage is open. */
-export function beginCreate(turn: Turn, requestIds: readonly string[], failed: FailedRestore | null = null) {
-  beginEpoch(turn, { isForgotten: false })
-  turn.live.job = { kind: 'create', id: nextId(turn), requestIds, step: 'storage', failed }
+export function beginCreate(
+  reaction: Reaction,
+  requestIds: readonly string[],
+  failed: FailedRestore | null = null,
+) {
+  beginEpoch(reaction, { isForgotten: false })
+  reaction.live.job = { kind: 'create', id: nextId(reaction), requestIds, step: 'storage', failed }
 }
 
-export function startCreate(turn: Turn, job: CreateJob) {
-  turn.live.job = { ...job, step: 'token' }
-  turn.commands.push({ type: 'getToken', jobId: job.id, epoch: turn.live.epoch, renew: false })
+export function startCreate(reaction: Reaction, job: CreateJob) {
+  reaction.live.job = { ...job, step: 'token' }
+  reaction.commands.push({ type: 'getToken', jobId: job.id, epoch: reaction.live.epoch, renew: false })
 }
 
-function createAt(turn: Turn, jobId: number, step: CreateJob['step']): CreateJob | null {
-  const { job } = turn.live
+function createAt(reaction: Reaction, jobId: number, step: CreateJob['step']): CreateJob | null {
+  const { job } = reaction.live
   return job?.kind === 'create' && job.id === jobId && job.step === step ? job : null
 }
 
-export function onCreateToken(turn: Turn, { jobId, sessionId }: EventNamed<'tokenReady'>) {
-  const job = createAt(turn, jobId, 'token')
+export function onCreateToken(reaction: Reaction, { jobId, sessionId }: EventNamed<'tokenReady'>) {
+  const job = createAt(reaction, jobId, 'token')
   if (!job) return
-  turn.live.job = { ...job, step: 'creating' }
-  turn.commands.push({ type: 'createSession', jobId, epoch: turn.live.epoch, sessionId })
-  startEarlyCall(turn, jobId, sessionId)
+  reaction.live.job = { ...job, step: 'creating' }
+  reaction.commands.push({ type: 'createSession', jobId, epoch: reaction.live.epoch, sessionId })
+  startEarlyCall(reaction, jobId, sessionId)
 }
 
 export function onCreateFailed(
-  turn: Turn,
+  reaction: Reaction,
   { jobId, error, at }: EventNamed<'tokenFailed' | 'sessionNotCreated'>,
 ) {
-  const job = createAt(turn, jobId, 'token') ?? createAt(turn, jobId, 'creating')
+  const job = createAt(reaction, jobId, 'token') ?? createAt(reaction, jobId, 'creating')
   if (!job) return
-  turn.live.job = null
-  if (job.failed) settleFailed(turn, job.failed)
-  settle(turn, job.requestIds, error)
-  failCall(turn, error, at)
+  reaction.live.job = null
+  if (job.failed) settleFailed(reaction, job.failed)
+  settle(reaction, job.requestIds, error)
+  failCall(reaction, error, at)
 }
 
 export function onSessionCreated(
-  turn: Turn,
+  reaction: Reaction,
   { jobId, sessionId, keyProtection, at }: EventNamed<'sessionCreated'>,
 ) {
-  const job = createAt(turn, jobId, 'creating')
+  const job = createAt(reaction, jobId, 'creating')
   if (!job) {
-    turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
+    reaction.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
     return
   }
-  turn.live.job = null
-  turn.live.session = { id: sessionId }
-  turn.live.deleted = turn.live.deleted.filter((id) => id !== sessionId)
-  tell(turn, 'sessionCreated', { id: sessionId, keyProtection, at })
-  if (job.failed) settleFailed(turn, job.failed)
-  settle(turn, job.requestIds)
-  releaseEarlyCall(turn)
+  reaction.live.job = null
+  reaction.live.session = { id: sessionId }
+  reaction.live.deleted = reaction.live.deleted.filter((id) => id !== sessionId)
+  tell(reaction, 'sessionCreated', { id: sessionId, keyProtection, at })
+  if (job.failed) settleFailed(reaction, job.failed)
+  settle(reaction, job.requestIds)
+  releaseEarlyCall(reaction)
 }
 
 /** Reports a failed restore, once it is known if a new session replaces the failed one. */
-export function settleFailed(turn: Turn, { requestIds, reason, error }: FailedRestore) {
-  tell(turn, 'restoreSettled', { conversation: 'failed', agent: 'none', reason, ...(error ? { error } : {}) })
-  settle(turn, requestIds, null, { conversation: 'failed', agent: 'none' })
+export function settleFailed(reaction: Reaction, { requestIds, reason, error }: FailedRestore) {
+  tell(reaction, 'restoreSettled', {
+    conversation: 'failed',
+    agent: 'none',
+    reason,
+    ...(error ? { error } : {}),
+  })
+  settle(reaction, requestIds, null, { conversation: 'failed', agent: 'none' })
 }

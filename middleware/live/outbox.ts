@@ -4,10 +4,10 @@ import type { EventNamed, FactPayload } from './events.js'
 import {
   type LiveCall,
   type QueuedMessage,
+  type Reaction,
   settle,
   settleQuietly,
   type TextMessage,
-  type Turn,
   tell,
 } from './state.js'
 import { onToolMessageRefused, onToolMessageReturned } from './tool-answers.js'
@@ -16,47 +16,47 @@ export const endedUnsent = () => new VoiceAgentError('not-connected', 'The call 
 
 const isText = (message: ClientMessage, id: string) => message.type === 'text' && message.id === id
 
-const answer = (turn: Turn, requestId: string | null, error: VoiceAgentError | null = null) => {
-  if (requestId !== null) settle(turn, [requestId], error)
+const answer = (reaction: Reaction, requestId: string | null, error: VoiceAgentError | null = null) => {
+  if (requestId !== null) settle(reaction, [requestId], error)
 }
 
 /** True if the current connection's agent acknowledges texts. */
 const isAcknowledging = ({ lastTextId }: LiveCall) => lastTextId !== undefined
 
-export function sendMessage(turn: Turn, requestId: string | null, message: ClientMessage) {
-  const { call } = turn.live
+export function sendMessage(reaction: Reaction, requestId: string | null, message: ClientMessage) {
+  const { call } = reaction.live
   if (!call) {
     const error = new VoiceAgentError('not-connected')
-    if (message.type === 'text') tell(turn, 'textRefused', { id: message.id, error: toVoiceError(error) })
-    return answer(turn, requestId, error)
+    if (message.type === 'text') tell(reaction, 'textRefused', { id: message.id, error: toVoiceError(error) })
+    return answer(reaction, requestId, error)
   }
-  if (call.status === 'connected') push(turn, call, { requestId, message }, false)
-  else queueMessage(turn, call, requestId, message)
+  if (call.status === 'connected') push(reaction, call, { requestId, message }, false)
+  else queueMessage(reaction, call, requestId, message)
 }
 
 /** Sends a message over the current connection. Remembers a text until it is acknowledged. */
-function push(turn: Turn, call: LiveCall, { requestId, message }: QueuedMessage, isQueued: boolean) {
+function push(reaction: Reaction, call: LiveCall, { requestId, message }: QueuedMessage, isQueued: boolean) {
   if (message.type === 'text') {
-    turn.live.call = { ...call, sent: [...call.sent, message] }
+    reaction.live.call = { ...call, sent: [...call.sent, message] }
     // Marked before it is sent, so that a page that closes in between stores it as unsent.
-    if (isAcknowledging(call) && !isQueued) tell(turn, 'textQueued', { id: message.id })
+    if (isAcknowledging(call) && !isQueued) tell(reaction, 'textQueued', { id: message.id })
   }
-  turn.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued })
+  reaction.commands.push({ type: 'send', callId: call.id, requestId, message, isQueued })
 }
 
-function queueMessage(turn: Turn, call: LiveCall, requestId: string | null, message: ClientMessage) {
+function queueMessage(reaction: Reaction, call: LiveCall, requestId: string | null, message: ClientMessage) {
   if (message.type === 'interrupt') {
-    answer(turn, requestId)
+    answer(reaction, requestId)
     // If the connection recovers, its agent may still be speaking. Between connections, there is nothing to interrupt.
-    if (call.status === 'interrupted') wait(turn, call, { requestId: null, message })
+    if (call.status === 'interrupted') wait(reaction, call, { requestId: null, message })
   } else if (message.type === 'text' || message.type === 'client-message') {
-    wait(turn, call, { requestId, message })
-    if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
-  } else answer(turn, requestId, endedUnsent())
+    wait(reaction, call, { requestId, message })
+    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
+  } else answer(reaction, requestId, endedUnsent())
 }
 
-function wait(turn: Turn, call: LiveCall, queued: QueuedMessage) {
-  turn.live.call = { ...call, outbox: [...call.outbox, queued] }
+function wait(reaction: Reaction, call: LiveCall, queued: QueuedMessage) {
+  reaction.live.call = { ...call, outbox: [...call.outbox, queued] }
 }
 
 const unsend = (call: LiveCall, textId: string): LiveCall => ({
@@ -68,30 +68,33 @@ const unsend = (call: LiveCall, textId: string): LiveCall => ({
  * Queues a message whose call had no connection. The record may still say `connected`, because the end of the connection has not been
  * reported yet. Resending the message now would return it again, in an endless loop.
  */
-export function onMessageReturned(turn: Turn, { callId, requestId, message }: EventNamed<'messageReturned'>) {
-  const { call } = turn.live
+export function onMessageReturned(
+  reaction: Reaction,
+  { callId, requestId, message }: EventNamed<'messageReturned'>,
+) {
+  const { call } = reaction.live
   if (message.type === 'tool-answer' || message.type === 'tool-approval')
-    return onToolMessageReturned(turn, message)
-  if (call?.id !== callId) return sendMessage(turn, requestId, message)
+    return onToolMessageReturned(reaction, message)
+  if (call?.id !== callId) return sendMessage(reaction, requestId, message)
   // The loss of its connection was reported first, and has moved the text into the outbox. It never left the page, so it is not doubtful.
   const isBack = ({ message: queued }: QueuedMessage) => message.type === 'text' && isText(queued, message.id)
   if (call.outbox.some(isBack)) {
     const outbox = call.outbox.map((queued) => (isBack(queued) ? { requestId, message } : queued))
-    turn.live.call = { ...call, outbox }
+    reaction.live.call = { ...call, outbox }
     return
   }
-  queueMessage(turn, message.type === 'text' ? unsend(call, message.id) : call, requestId, message)
+  queueMessage(reaction, message.type === 'text' ? unsend(call, message.id) : call, requestId, message)
 }
 
 /** Resends a text that was not sent, with the same id. */
-export function sendAgain(turn: Turn, call: LiveCall, requestId: string, message: TextMessage) {
+export function sendAgain(reaction: Reaction, call: LiveCall, requestId: string, message: TextMessage) {
   const { outbox, sent } = call
   // A subscriber may request it twice before the state shows that it is waiting.
   if ([...outbox.map((queued) => queued.message), ...sent].some((text) => isText(text, message.id)))
-    return settle(turn, [requestId], new VoiceAgentError('too-late', 'This text is being sent.'))
-  if (call.status !== 'connected') return queueMessage(turn, call, requestId, message)
-  tell(turn, 'textQueued', { id: message.id })
-  push(turn, call, { requestId, message }, true)
+    return settle(reaction, [requestId], new VoiceAgentError('too-late', 'This text is being sent.'))
+  if (call.status !== 'connected') return queueMessage(reaction, call, requestId, message)
+  tell(reaction, 'textQueued', { id: message.id })
+  push(reaction, call, { requestId, message }, true)
 }
 
 /** Counts the messages at the start of the outbox that the agent has received, according to its last acknowledgement. */
@@ -106,32 +109,32 @@ function countReceived({ outbox, lastTextId }: LiveCall): number {
  * @param call With the `agent` that is connected now.
  * @param isRecovered True if the same connection has recovered, so nothing sent over it is lost.
  */
-export function drainOutbox(turn: Turn, call: LiveCall, isRecovered: boolean) {
+export function drainOutbox(reaction: Reaction, call: LiveCall, isRecovered: boolean) {
   const { outbox, requestIds } = call
   const isKnown = call.agent === 'resumed' && isAcknowledging(call)
   const received = isKnown && !isRecovered ? countReceived(call) : 0
-  turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }
+  reaction.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }
   for (const [index, { requestId, message, doubt }] of outbox.entries()) {
     const textId = message.type === 'text' ? message.id : null
     // The agent acknowledges its last text. It has earlier texts too, if they were sent over one connection, in order.
     const isReceived = index < received && (index === received - 1 || doubt === 'sent')
     if (textId !== null && isReceived) {
-      tell(turn, 'textSent', { id: textId })
-      if (requestId !== null) settleQuietly(turn, requestId)
+      tell(reaction, 'textSent', { id: textId })
+      if (requestId !== null) settleQuietly(reaction, requestId)
     } else if (textId !== null && doubt && (!isKnown || index < received)) {
-      tell(turn, 'textNotSent', { id: textId })
+      tell(reaction, 'textNotSent', { id: textId })
     } else {
-      const { live } = turn
-      if (live.call) push(turn, live.call, { requestId, message }, true)
+      const { live } = reaction
+      if (live.call) push(reaction, live.call, { requestId, message }, true)
     }
   }
-  settle(turn, requestIds)
+  settle(reaction, requestIds)
 }
 
 /** Records a connection that was established but has already been lost. Waiting messages are left for the next one. */
-export function passOver(turn: Turn, call: LiveCall) {
-  turn.live.call = { ...call, status: 'connected', requestIds: [] }
-  settle(turn, call.requestIds)
+export function passOver(reaction: Reaction, call: LiveCall) {
+  reaction.live.call = { ...call, status: 'connected', requestIds: [] }
+  settle(reaction, call.requestIds)
 }
 
 /**
@@ -140,47 +143,55 @@ export function passOver(turn: Turn, call: LiveCall) {
  *
  * @param undelivered Ids of texts that never left the page; null before another attempt, when nothing was lost.
  */
-export function loseConnection(turn: Turn, call: LiveCall, undelivered: readonly string[] | null) {
+export function loseConnection(reaction: Reaction, call: LiveCall, undelivered: readonly string[] | null) {
   const lost = call.sent.flatMap((message): QueuedMessage[] => {
     if (undelivered?.includes(message.id)) return [{ requestId: null, message }]
     return isAcknowledging(call) ? [{ requestId: null, message, doubt: 'sent' }] : []
   })
-  turn.live.call = {
+  reaction.live.call = {
     ...call,
     status: 'lost',
     outbox: [...lost, ...call.outbox.filter(({ message }) => message.type !== 'interrupt')],
     sent: [],
     lastTextId: undefined,
   }
-  for (const { message } of lost) if (message.type === 'text') tell(turn, 'textQueued', { id: message.id })
+  for (const { message } of lost)
+    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
 }
 
 /** The agent has all texts up to this one, because they are sent in order over an ordered channel. */
-export function acknowledge(turn: Turn, call: LiveCall, { lastTextId }: FactPayload<'textsAcknowledged'>) {
+export function acknowledge(
+  reaction: Reaction,
+  call: LiveCall,
+  { lastTextId }: FactPayload<'textsAcknowledged'>,
+) {
   const count = call.sent.findLastIndex(({ id }) => id === lastTextId) + 1
-  turn.live.call = { ...call, lastTextId, sent: call.sent.slice(count) }
-  for (const { id } of call.sent.slice(0, count)) tell(turn, 'textSent', { id })
+  reaction.live.call = { ...call, lastTextId, sent: call.sent.slice(count) }
+  for (const { id } of call.sent.slice(0, count)) tell(reaction, 'textSent', { id })
 }
 
-export function onMessageSent(turn: Turn, { callId, requestId, queuedTextId }: EventNamed<'messageSent'>) {
-  const { call } = turn.live
+export function onMessageSent(
+  reaction: Reaction,
+  { callId, requestId, queuedTextId }: EventNamed<'messageSent'>,
+) {
+  const { call } = reaction.live
   if (queuedTextId !== null && call?.id === callId && !isAcknowledging(call))
-    tell(turn, 'textSent', { id: queuedTextId })
-  if (requestId !== null) settleQuietly(turn, requestId)
+    tell(reaction, 'textSent', { id: queuedTextId })
+  if (requestId !== null) settleQuietly(reaction, requestId)
 }
 
 export function onMessageRefused(
-  turn: Turn,
+  reaction: Reaction,
   { callId, requestId, textId, isQueued, message, error }: EventNamed<'messageRefused'>,
 ) {
   if (message.type === 'tool-answer' || message.type === 'tool-approval')
-    onToolMessageRefused(turn, message, error)
-  else answer(turn, requestId, error)
-  const { call } = turn.live
+    onToolMessageRefused(reaction, message, error)
+  else answer(reaction, requestId, error)
+  const { call } = reaction.live
   if (call?.id !== callId) return
-  if (textId !== null) turn.live.call = unsend(call, textId)
+  if (textId !== null) reaction.live.call = unsend(call, textId)
   // A text that was queued stays, marked as not sent, because the composer no longer contains it.
-  if (textId !== null && isQueued) tell(turn, 'textNotSent', { id: textId })
-  if (textId !== null && !isQueued) tell(turn, 'textRefused', { id: textId, error: toVoiceError(error) })
-  else tell(turn, 'agentErrorReported', { error: toVoiceError(error) })
+  if (textId !== null && isQueued) tell(reaction, 'textNotSent', { id: textId })
+  if (textId !== null && !isQueued) tell(reaction, 'textRefused', { id: textId, error: toVoiceError(error) })
+  else tell(reaction, 'agentErrorReported', { error: toVoiceError(error) })
 }

@@ -12,12 +12,12 @@ import type { StoredSession } from '../drivers/storage/ports.js'
 import { beginCreate, endedEarly, endSession, failTaking, joinCall, requestCall } from './call.js'
 import type { EventNamed } from './events.js'
 import { onTaken } from './moving.js'
-import { beginEpoch, type QueuedMessage, type RestoreJob, settle, type Turn, tell } from './state.js'
+import { beginEpoch, type QueuedMessage, type Reaction, type RestoreJob, settle, tell } from './state.js'
 import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
 
 /** Converts a stored session to the payload of `sessionRehydrated`. */
 export function rehydrated(
-  { live: { tab, call, toolNames } }: Turn,
+  { live: { tab, call, toolNames } }: Reaction,
   { head, messages, firstLoadedIndex, revision, lost, warning, keyProtection }: StoredSession,
 ): RehydratedSession {
   const toolCallIds = toolCallIdsOf(head, messages)
@@ -60,196 +60,205 @@ function unsentOf({ head: { outbox }, messages }: StoredSession): QueuedMessage[
 }
 
 /** Returns the current restore job if its id is `jobId`. */
-function jobWith(turn: Turn, jobId: number): RestoreJob | null {
-  const { job } = turn.live
+function jobWith(reaction: Reaction, jobId: number): RestoreJob | null {
+  const { job } = reaction.live
   return job?.kind === 'restore' && job.id === jobId ? job : null
 }
 
 /** Like `jobWith`, but null unless the job is at `step`. */
-function jobAt(turn: Turn, jobId: number, step: RestoreJob['step']): RestoreJob | null {
-  const job = jobWith(turn, jobId)
+function jobAt(reaction: Reaction, jobId: number, step: RestoreJob['step']): RestoreJob | null {
+  const job = jobWith(reaction, jobId)
   return job?.step === step ? job : null
 }
 
-const enter = (turn: Turn, phase: RestorePhase) => tell(turn, 'restorePhaseChanged', { phase })
+const enter = (reaction: Reaction, phase: RestorePhase) => tell(reaction, 'restorePhaseChanged', { phase })
 
 /**
  * Starts the seven steps of a restoration (`docs/concepts/lifecycle.md`), once the storage is open. A token that must be
  * renewed doesn't delay the steps before `reconnecting`: the session is read and shown meanwhile.
  */
-export function startRestore(turn: Turn, job: RestoreJob) {
-  const { live } = turn
+export function startRestore(reaction: Reaction, job: RestoreJob) {
+  const { live } = reaction
   if (job.isOfTab) {
     live.job = { ...job, step: 'token' }
     // A duplicated tab's sessionStorage holds the other tab's session.
-    if (live.tab?.isDuplicate) return restoreNothing(turn, 'duplicated-tab')
-    turn.commands.push({ type: 'readTabToken', jobId: job.id })
+    if (live.tab?.isDuplicate) return restoreNothing(reaction, 'duplicated-tab')
+    reaction.commands.push({ type: 'readTabToken', jobId: job.id })
   } else if (live.session && job.sessionId !== null) {
     live.job = { ...job, step: 'checking' }
-    turn.commands.push({ type: 'checkSession', jobId: job.id, sessionId: job.sessionId })
+    reaction.commands.push({ type: 'checkSession', jobId: job.id, sessionId: job.sessionId })
   } else if (job.sessionId !== null) {
-    read(turn, job, job.sessionId)
+    read(reaction, job, job.sessionId)
   }
 }
 
-function read(turn: Turn, job: RestoreJob, sessionId: string) {
-  turn.live.job = { ...job, sessionId, step: 'reading' }
+function read(reaction: Reaction, job: RestoreJob, sessionId: string) {
+  reaction.live.job = { ...job, sessionId, step: 'reading' }
   // In a takeover, the other tab's conversation is already shown.
-  if (!job.taken) enter(turn, 'loading-session')
-  if (turn.live.reading.includes(sessionId)) return
-  turn.live.reading = [...turn.live.reading, sessionId]
-  turn.commands.push({ type: 'readSession', sessionId })
+  if (!job.taken) enter(reaction, 'loading-session')
+  if (reaction.live.reading.includes(sessionId)) return
+  reaction.live.reading = [...reaction.live.reading, sessionId]
+  reaction.commands.push({ type: 'readSession', sessionId })
 }
 
 /** Ends the open session only if the requested one can be restored. */
-export function onSessionChecked(turn: Turn, { jobId, isRestorable, at }: EventNamed<'sessionChecked'>) {
-  const job = jobAt(turn, jobId, 'checking')
+export function onSessionChecked(
+  reaction: Reaction,
+  { jobId, isRestorable, at }: EventNamed<'sessionChecked'>,
+) {
+  const job = jobAt(reaction, jobId, 'checking')
   if (!job || job.sessionId === null) return
   if (isRestorable) {
-    endSession(turn, at)
-    read(turn, { ...job, connectIds: [] }, job.sessionId)
-    if (job.connectIds.length > 0) requestCall(turn, job.connectIds, false)
+    endSession(reaction, at)
+    read(reaction, { ...job, connectIds: [] }, job.sessionId)
+    if (job.connectIds.length > 0) requestCall(reaction, job.connectIds, false)
     return
   }
-  turn.live.job = null
-  if (job.connectIds.length > 0) joinCall(turn, job.connectIds)
-  settle(turn, job.requestIds, null, { conversation: 'failed', agent: 'none' })
+  reaction.live.job = null
+  if (job.connectIds.length > 0) joinCall(reaction, job.connectIds)
+  settle(reaction, job.requestIds, null, { conversation: 'failed', agent: 'none' })
 }
 
 export function onTabTokenRead(
-  turn: Turn,
+  reaction: Reaction,
   { jobId, token, sessionId, isTokenless, callIntent }: EventNamed<'tabTokenRead'>,
 ) {
-  const job = jobAt(turn, jobId, 'token')
+  const job = jobAt(reaction, jobId, 'token')
   if (!job) return
   const isCallAllowed = job.isCallAllowed && callIntent !== 'ended'
   const next = { ...job, isCallAllowed, isCallDue: isCallAllowed && callIntent === 'wanted' }
   // If there was no token, or it could not be stored, the conversation is restored without it.
-  if (token === null && sessionId !== null && !turn.live.deleted.includes(sessionId))
-    return read(turn, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
-  if (token === null || turn.live.deleted.includes(token.sessionId)) {
-    if (token) beginEpoch(turn, { isForgotten: true })
-    turn.live.job = next
-    return restoreNothing(turn, 'no-session')
+  if (token === null && sessionId !== null && !reaction.live.deleted.includes(sessionId))
+    return read(reaction, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
+  if (token === null || reaction.live.deleted.includes(token.sessionId)) {
+    if (token) beginEpoch(reaction, { isForgotten: true })
+    reaction.live.job = next
+    return restoreNothing(reaction, 'no-session')
   }
   const { expiresAt, isFresh } = token
-  enter(turn, 'validating-token')
-  if (!isFresh) enter(turn, 'refreshing-token')
-  turn.commands.push({ type: 'openTabToken', jobId, epoch: turn.live.epoch })
+  enter(reaction, 'validating-token')
+  if (!isFresh) enter(reaction, 'refreshing-token')
+  reaction.commands.push({ type: 'openTabToken', jobId, epoch: reaction.live.epoch })
   const tokenExpiresAt = isFresh ? expiresAt : null
   // The session id is stored with the token in plain text, so reading the session waits for neither decryption nor the network.
-  read(turn, { ...next, token: 'opening', tokenExpiresAt }, token.sessionId)
+  read(reaction, { ...next, token: 'opening', tokenExpiresAt }, token.sessionId)
 }
 
-export function onTabTokenOpened(turn: Turn, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {
-  const job = jobWith(turn, jobId)
+export function onTabTokenOpened(reaction: Reaction, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {
+  const job = jobWith(reaction, jobId)
   if (!job) return
-  turn.live.job = { ...job, token: isFresh ? 'ready' : 'refreshing' }
-  if (!isFresh) turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true })
+  reaction.live.job = { ...job, token: isFresh ? 'ready' : 'refreshing' }
+  if (!isFresh) reaction.commands.push({ type: 'getToken', jobId, epoch: reaction.live.epoch, renew: true })
 }
 
 /** Continues without the token, because the session itself may still be readable. */
-export function onTabTokenUnreadable(turn: Turn, { jobId }: EventNamed<'tabTokenUnreadable'>) {
-  const job = jobWith(turn, jobId)
+export function onTabTokenUnreadable(reaction: Reaction, { jobId }: EventNamed<'tabTokenUnreadable'>) {
+  const job = jobWith(reaction, jobId)
   if (!job) return
-  turn.live.job = { ...job, token: 'unreadable' }
-  if (job.step !== 'reading') requestToken(turn, turn.live.job)
+  reaction.live.job = { ...job, token: 'unreadable' }
+  if (job.step !== 'reading') requestToken(reaction, reaction.live.job)
 }
 
 /**
  * Requests a token for a session whose own token is unreadable. Without it as proof, the server may refuse, or return a token for another
  * session. Such a token is rejected, because the automatic call would send this conversation to the other session's agent.
  */
-function requestToken(turn: Turn, job: RestoreJob) {
+function requestToken(reaction: Reaction, job: RestoreJob) {
   if (job.token !== 'unreadable' || job.sessionId === null) return
   const { id: jobId, sessionId } = job
-  turn.live.job = { ...job, token: 'requested' }
-  turn.commands.push({ type: 'getToken', jobId, epoch: turn.live.epoch, renew: true, sessionId })
+  reaction.live.job = { ...job, token: 'requested' }
+  reaction.commands.push({ type: 'getToken', jobId, epoch: reaction.live.epoch, renew: true, sessionId })
 }
 
-export function onRestoreToken(turn: Turn, { jobId }: EventNamed<'tokenReady'>) {
-  const job = jobWith(turn, jobId)
-  if (job) turn.live.job = { ...job, token: 'ready' }
+export function onRestoreToken(reaction: Reaction, { jobId }: EventNamed<'tokenReady'>) {
+  const job = jobWith(reaction, jobId)
+  if (job) reaction.live.job = { ...job, token: 'ready' }
 }
 
-export function onRestoreTokenFailed(turn: Turn, { jobId, error: { code } }: EventNamed<'tokenFailed'>) {
-  const job = jobWith(turn, jobId)
+export function onRestoreTokenFailed(
+  reaction: Reaction,
+  { jobId, error: { code } }: EventNamed<'tokenFailed'>,
+) {
+  const job = jobWith(reaction, jobId)
   if (!job) return
   const refusal = code === 'token-expired' ? 'token-expired' : 'token-refresh-failed'
   const tokenReason = job.token === 'requested' ? 'token-unreadable' : refusal
-  turn.live.job = { ...job, token: 'failed', tokenReason }
+  reaction.live.job = { ...job, token: 'failed', tokenReason }
 }
 
-export function onSessionRead(turn: Turn, { sessionId, stored }: EventNamed<'sessionRead'>) {
-  const job = endReading(turn, sessionId)
+export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNamed<'sessionRead'>) {
+  const job = endReading(reaction, sessionId)
   if (!job) {
     // The intent that requested the session was superseded, so let other tabs open it.
-    if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
+    if (stored) reaction.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })
     return
   }
   if (!stored) {
-    const isInMemory = job.isOfTab && turn.live.report.storage === 'memory'
-    return failRestore(turn, isInMemory ? 'storage-unavailable' : 'session-missing', null)
+    const isInMemory = job.isOfTab && reaction.live.report.storage === 'memory'
+    return failRestore(reaction, isInMemory ? 'storage-unavailable' : 'session-missing', null)
   }
-  const { epoch, call } = turn.live
+  const { epoch, call } = reaction.live
   const wasCallOn = isCallWanted(stored.head.connectionStatus)
   const unsent = wasCallOn ? unsentOf(stored) : []
-  enter(turn, 'restoring-context')
-  turn.live.session = { id: sessionId }
-  if (job.taken && call) turn.live.call = { ...call, outbox: unsent }
-  restoreTools(turn, sessionId, stored)
-  tell(turn, 'sessionRehydrated', {
-    ...rehydrated(turn, stored),
+  enter(reaction, 'restoring-context')
+  reaction.live.session = { id: sessionId }
+  if (job.taken && call) reaction.live.call = { ...call, outbox: unsent }
+  restoreTools(reaction, sessionId, stored)
+  tell(reaction, 'sessionRehydrated', {
+    ...rehydrated(reaction, stored),
     ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),
     ...(job.taken ? { isTaken: true as const } : {}),
     // Otherwise, the next page would find the call in the stored session, and start it.
     ...((wasCallOn && !job.isCallAllowed) || job.taken === 'ended' ? { isCallEnded: true as const } : {}),
   })
-  if (job.isOfTab || job.taken) turn.commands.push({ type: 'saveToken', epoch, sessionId })
-  else turn.commands.push({ type: 'keepSession', sessionId })
-  enter(turn, 'reconnecting')
-  if (job.taken) return onTaken(turn, job, unsent)
-  if (!job.isCallAllowed) return settleRestored(turn, job, 'reconnect-not-wanted')
-  if (turn.live.call) turn.live.job = { ...job, step: 'calling' }
+  if (job.isOfTab || job.taken) reaction.commands.push({ type: 'saveToken', epoch, sessionId })
+  else reaction.commands.push({ type: 'keepSession', sessionId })
+  enter(reaction, 'reconnecting')
+  if (job.taken) return onTaken(reaction, job, unsent)
+  if (!job.isCallAllowed) return settleRestored(reaction, job, 'reconnect-not-wanted')
+  if (reaction.live.call) reaction.live.job = { ...job, step: 'calling' }
   else if (!wasCallOn && !job.isCallDue) {
-    turn.live.job = { ...job, step: 'idle', noCallReason: 'call-had-ended' }
+    reaction.live.job = { ...job, step: 'idle', noCallReason: 'call-had-ended' }
   } else {
-    turn.live.job = { ...job, isCallDue: true, unsent, step: 'permission' }
-    turn.commands.push({ type: 'queryPermission', jobId: job.id })
+    reaction.live.job = { ...job, isCallDue: true, unsent, step: 'permission' }
+    reaction.commands.push({ type: 'queryPermission', jobId: job.id })
   }
-  requestToken(turn, turn.live.job)
+  requestToken(reaction, reaction.live.job)
 }
 
-export function onSessionUnreadable(turn: Turn, { sessionId, error }: EventNamed<'sessionUnreadable'>) {
-  if (!endReading(turn, sessionId)) return
-  if (error.code === 'session-open-elsewhere') failRestore(turn, 'open-in-another-tab', error)
-  else if (error.code.startsWith('storage-')) failRestore(turn, 'storage-unavailable', error)
-  else failRestore(turn, 'session-unreadable', error)
+export function onSessionUnreadable(
+  reaction: Reaction,
+  { sessionId, error }: EventNamed<'sessionUnreadable'>,
+) {
+  if (!endReading(reaction, sessionId)) return
+  if (error.code === 'session-open-elsewhere') failRestore(reaction, 'open-in-another-tab', error)
+  else if (error.code.startsWith('storage-')) failRestore(reaction, 'storage-unavailable', error)
+  else failRestore(reaction, 'session-unreadable', error)
 }
 
 /** @returns the restore job that is waiting for this session. */
-function endReading(turn: Turn, sessionId: string): RestoreJob | null {
-  const { job, reading } = turn.live
-  turn.live.reading = reading.filter((id) => id !== sessionId)
+function endReading(reaction: Reaction, sessionId: string): RestoreJob | null {
+  const { job, reading } = reaction.live
+  reaction.live.reading = reading.filter((id) => id !== sessionId)
   const isWanted = job?.kind === 'restore' && job.step === 'reading' && job.sessionId === sessionId
   return isWanted ? job : null
 }
 
-export function onPermissionKnown(turn: Turn, { jobId, refusal }: EventNamed<'permissionKnown'>) {
-  const job = jobAt(turn, jobId, 'permission')
+export function onPermissionKnown(reaction: Reaction, { jobId, refusal }: EventNamed<'permissionKnown'>) {
+  const job = jobAt(reaction, jobId, 'permission')
   if (!job) return
-  const { session, call } = turn.live
+  const { session, call } = reaction.live
   const reason = job.isCallAllowed ? refusal : 'reconnect-not-wanted'
   if (session === null) {
     // The user pressed Start on the previous page, and left it before there was a session.
-    settleNothing(turn, job, 'no-session')
-    if (reason === null && !call) requestCall(turn, [], true)
+    settleNothing(reaction, job, 'no-session')
+    if (reason === null && !call) requestCall(reaction, [], true)
   } else if (call) {
-    turn.live.job = { ...job, step: 'calling' }
+    reaction.live.job = { ...job, step: 'calling' }
   } else if (reason !== null) {
-    turn.live.job = { ...job, step: 'idle', noCallReason: reason }
+    reaction.live.job = { ...job, step: 'idle', noCallReason: reason }
   } else {
-    turn.live.job = { ...job, step: 'due' }
+    reaction.live.job = { ...job, step: 'due' }
   }
 }
 
@@ -257,14 +266,14 @@ const isTokenPending = ({ token }: RestoreJob) =>
   token === 'opening' || token === 'refreshing' || token === 'unreadable' || token === 'requested'
 
 /** Continues a restore whose session is shown: starts a due call, and settles once the token and the call are settled. */
-export function settleShown(turn: Turn, job: RestoreJob) {
-  const { call } = turn.live
-  if (job.step === 'calling') settleCalling(turn, job)
+export function settleShown(reaction: Reaction, job: RestoreJob) {
+  const { call } = reaction.live
+  if (job.step === 'calling') settleCalling(reaction, job)
   else if (job.step === 'idle' || job.step === 'due') {
-    if (call) settleCalling(turn, { ...job, step: 'calling' })
-    else if (!job.isCallAllowed) settleRestored(turn, job, 'reconnect-not-wanted')
-    else if (job.step === 'due') beginDueCall(turn, job)
-    else if (!isTokenPending(job)) settleRestored(turn, job, job.tokenReason ?? job.noCallReason)
+    if (call) settleCalling(reaction, { ...job, step: 'calling' })
+    else if (!job.isCallAllowed) settleRestored(reaction, job, 'reconnect-not-wanted')
+    else if (job.step === 'due') beginDueCall(reaction, job)
+    else if (!isTokenPending(job)) settleRestored(reaction, job, job.tokenReason ?? job.noCallReason)
   }
 }
 
@@ -272,51 +281,51 @@ export function settleShown(turn: Turn, job: RestoreJob) {
  * Starts the call once the stored token is decrypted. Doesn't wait for a renewal, because the call's own attempts request the token, with
  * their delays and limit, and buttons for the user.
  */
-function beginDueCall(turn: Turn, job: RestoreJob) {
+function beginDueCall(reaction: Reaction, job: RestoreJob) {
   if (job.token === 'opening' || job.token === 'unreadable' || job.token === 'requested') return
-  if (job.tokenReason === 'token-unreadable') return settleRestored(turn, job, job.tokenReason)
-  requestCall(turn, [], true, job.unsent)
-  settleCalling(turn, { ...job, step: 'calling' })
+  if (job.tokenReason === 'token-unreadable') return settleRestored(reaction, job, job.tokenReason)
+  requestCall(reaction, [], true, job.unsent)
+  settleCalling(reaction, { ...job, step: 'calling' })
 }
 
 /** Settles a restore once its call has connected or ended, or the token has failed. In the last case, the call keeps trying. */
-function settleCalling(turn: Turn, job: RestoreJob) {
-  const { call } = turn.live
-  turn.live.job = job
-  if (call?.status === 'connected') settleRestored(turn, job, null, call.agent ?? 'none')
-  else if (!call && !job.isCallAllowed) settleRestored(turn, job, 'reconnect-not-wanted')
-  else if (job.token === 'failed') settleRestored(turn, job, job.tokenReason)
-  else if (!call && !isTokenPending(job)) settleRestored(turn, job, 'reconnect-failed')
+function settleCalling(reaction: Reaction, job: RestoreJob) {
+  const { call } = reaction.live
+  reaction.live.job = job
+  if (call?.status === 'connected') settleRestored(reaction, job, null, call.agent ?? 'none')
+  else if (!call && !job.isCallAllowed) settleRestored(reaction, job, 'reconnect-not-wanted')
+  else if (job.token === 'failed') settleRestored(reaction, job, job.tokenReason)
+  else if (!call && !isTokenPending(job)) settleRestored(reaction, job, 'reconnect-failed')
 }
 
 function settleRestored(
-  turn: Turn,
+  reaction: Reaction,
   job: RestoreJob,
   reason: RestoreReason | null,
   agent: AgentContinuation | 'none' = 'none',
 ) {
-  turn.live.job = null
-  enter(turn, 'emitting-messages')
-  tell(turn, 'restoreSettled', { conversation: 'restored', agent, reason })
-  settle(turn, job.requestIds, null, { conversation: 'restored', agent })
+  reaction.live.job = null
+  enter(reaction, 'emitting-messages')
+  tell(reaction, 'restoreSettled', { conversation: 'restored', agent, reason })
+  settle(reaction, job.requestIds, null, { conversation: 'restored', agent })
 }
 
-function settleNothing(turn: Turn, job: RestoreJob, reason: RestoreReason) {
-  turn.live.job = null
-  tell(turn, 'restoreSettled', { conversation: 'none', agent: 'none', reason })
-  settle(turn, job.requestIds, null, { conversation: 'none', agent: 'none' })
+function settleNothing(reaction: Reaction, job: RestoreJob, reason: RestoreReason) {
+  reaction.live.job = null
+  tell(reaction, 'restoreSettled', { conversation: 'none', agent: 'none', reason })
+  settle(reaction, job.requestIds, null, { conversation: 'none', agent: 'none' })
 }
 
 /** Settles a restore with nothing to restore. A due call gets a new session. */
-function restoreNothing(turn: Turn, reason: RestoreReason) {
-  const { job, call } = turn.live
+function restoreNothing(reaction: Reaction, reason: RestoreReason) {
+  const { job, call } = reaction.live
   if (job?.kind !== 'restore') return
   if (job.isCallDue && !call) {
-    turn.live.job = { ...job, step: 'permission' }
-    turn.commands.push({ type: 'queryPermission', jobId: job.id })
+    reaction.live.job = { ...job, step: 'permission' }
+    reaction.commands.push({ type: 'queryPermission', jobId: job.id })
     return
   }
-  settleNothing(turn, job, reason)
+  settleNothing(reaction, job, reason)
 }
 
 /** True if the reason may pass. The stored token is then kept, so that the next page can try again. */
@@ -326,33 +335,33 @@ function isTransient(reason: RestoreReason, error: VoiceAgentError | null): bool
 }
 
 /** Falls back to a new session. Stored data is left unchanged. */
-function failRestore(turn: Turn, reason: RestoreReason, error: VoiceAgentError | null) {
-  const { job } = turn.live
+function failRestore(reaction: Reaction, reason: RestoreReason, error: VoiceAgentError | null) {
+  const { job } = reaction.live
   if (job?.kind !== 'restore') return
-  if (job.taken) return failTaking(turn, error ?? new VoiceAgentError('session-missing'))
-  turn.live.job = null
+  if (job.taken) return failTaking(reaction, error ?? new VoiceAgentError('session-missing'))
+  reaction.live.job = null
   const failed = {
     requestIds: job.requestIds,
     reason,
     error: error && toVoiceError(error, 'session-unreadable'),
   }
-  beginEpoch(turn, { isForgotten: !isTransient(reason, error) })
-  beginCreate(turn, [], failed)
+  beginEpoch(reaction, { isForgotten: !isTransient(reason, error) })
+  beginCreate(reaction, [], failed)
 }
 
 /** Settles a restore that is superseded by a later intent. */
-export function supersedeRestore(turn: Turn, job: RestoreJob, at: number) {
-  const { session, call } = turn.live
+export function supersedeRestore(reaction: Reaction, job: RestoreJob, at: number) {
+  const { session, call } = reaction.live
   const isUnread = session !== null && (job.step === 'storage' || job.step === 'checking')
-  if (call) joinCall(turn, job.connectIds)
+  if (call) joinCall(reaction, job.connectIds)
   else if (job.connectIds.length > 0) {
-    settle(turn, job.connectIds, endedEarly())
+    settle(reaction, job.connectIds, endedEarly())
     // The state shows the requested call, although the record doesn't have it yet.
-    tell(turn, 'connectionClosed', { by: 'user', at })
+    tell(reaction, 'connectionClosed', { by: 'user', at })
   }
   if (!isUnread) {
     const conversation = session ? 'restored' : 'none'
-    tell(turn, 'restoreSettled', { conversation, agent: 'none', reason: 'superseded' })
+    tell(reaction, 'restoreSettled', { conversation, agent: 'none', reason: 'superseded' })
   }
-  settle(turn, job.requestIds, null, { conversation: 'none', agent: 'none' })
+  settle(reaction, job.requestIds, null, { conversation: 'none', agent: 'none' })
 }

@@ -214,43 +214,43 @@ export const initialLive: Live = {
   ids: 0,
 }
 
-/** One step of the transition: the new record, and the commands to run. */
-export interface Turn {
+/** The reaction to one event: the new record, and the commands to run. */
+export interface Reaction {
   live: Live
   commands: Command[]
 }
 
 export function tell<Name extends Fact['name']>(
-  turn: Turn,
+  reaction: Reaction,
   name: Name,
   payload: Extract<Fact, { name: Name }>['payload'],
 ): void {
-  turn.commands.push({ type: 'tell', fact: { name, payload } as Fact })
+  reaction.commands.push({ type: 'tell', fact: { name, payload } as Fact })
 }
 
 /** Answers requests. Code that removes a request id from the record must call this exactly once. */
 export function settle(
-  turn: Turn,
+  reaction: Reaction,
   requestIds: readonly string[],
   error: VoiceAgentError | null = null,
   value?: unknown,
 ): void {
   for (const requestId of requestIds)
-    turn.commands.push({ type: 'settle', requestId, error, value, isQuiet: false })
+    reaction.commands.push({ type: 'settle', requestId, error, value, isQuiet: false })
 }
 
 /** Answers a request whose effect is visible in the state. */
-export function settleQuietly(turn: Turn, requestId: string): void {
-  turn.commands.push({ type: 'settle', requestId, error: null, isQuiet: true })
+export function settleQuietly(reaction: Reaction, requestId: string): void {
+  reaction.commands.push({ type: 'settle', requestId, error: null, isQuiet: true })
 }
 
-export function nextId(turn: Turn): number {
-  turn.live.ids++
-  return turn.live.ids
+export function nextId(reaction: Reaction): number {
+  reaction.live.ids++
+  return reaction.live.ids
 }
 
 /** Passes the session slot to a new owner. Results requested for the previous owner are dropped when they arrive. */
-export function beginEpoch(turn: Turn, { isForgotten }: { isForgotten: boolean }): void {
-  turn.live.epoch++
-  turn.commands.push({ type: 'dropToken', epoch: turn.live.epoch, isForgotten })
+export function beginEpoch(reaction: Reaction, { isForgotten }: { isForgotten: boolean }): void {
+  reaction.live.epoch++
+  reaction.commands.push({ type: 'dropToken', epoch: reaction.live.epoch, isForgotten })
 }

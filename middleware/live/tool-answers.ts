@@ -6,8 +6,8 @@ import {
   type LiveTool,
   type LiveTools,
   nextId,
+  type Reaction,
   type ToolMessage,
-  type Turn,
   tell,
 } from './state.js'
 
@@ -31,28 +31,31 @@ export const answers = {
   unsendable: { error: 'The tool has run, but its result cannot be sent: it is too large.' },
 } satisfies Record<string, ToolAnswer>
 
-export function toolsOf(turn: Turn): LiveTools {
-  const { session, tools } = turn.live
+export function toolsOf(reaction: Reaction): LiveTools {
+  const { session, tools } = reaction.live
   const sessionId = session?.id ?? ''
   return tools?.sessionId === sessionId ? tools : { sessionId, agent: 0, earlierIds: [], calls: [] }
 }
 
 /** Finds the call with this id whose outcome is shown. */
-export const findById = (turn: Turn, id: string) => toolsOf(turn).calls.find((tool) => tool.id === id)
+export const findById = (reaction: Reaction, id: string) =>
+  toolsOf(reaction).calls.find((tool) => tool.id === id)
 
 /** Finds the call that the current agent means by this id, which may repeat another agent's. */
-export const findLatest = (turn: Turn, id: string) => toolsOf(turn).calls.findLast((tool) => tool.id === id)
+export const findLatest = (reaction: Reaction, id: string) =>
+  toolsOf(reaction).calls.findLast((tool) => tool.id === id)
 
-export const findRun = (turn: Turn, runId: number) => toolsOf(turn).calls.find((tool) => tool.runId === runId)
+export const findRun = (reaction: Reaction, runId: number) =>
+  toolsOf(reaction).calls.find((tool) => tool.runId === runId)
 
 /** Adds a call to the record, or replaces it. */
-export function setTool(turn: Turn, tool: LiveTool): LiveTool {
-  const tools = toolsOf(turn)
+export function setTool(reaction: Reaction, tool: LiveTool): LiveTool {
+  const tools = toolsOf(reaction)
   const isKnown = tools.calls.some(({ runId }) => runId === tool.runId)
   const calls = isKnown
     ? tools.calls.map((other) => (other.runId === tool.runId ? tool : other))
     : [...tools.calls, tool]
-  turn.live.tools = { ...tools, calls }
+  reaction.live.tools = { ...tools, calls }
   return tool
 }
 
@@ -72,93 +75,93 @@ export const answerOf = (
 export const owe = (message: ToolMessage) => ({ message, isSent: false, isInContext: false })
 
 /** Sends an owed message if the agent is connected. Otherwise it waits for a connection. */
-export function sendOwed(turn: Turn, { runId }: LiveTool) {
-  const { call } = turn.live
-  const tool = findRun(turn, runId)
+export function sendOwed(reaction: Reaction, { runId }: LiveTool) {
+  const { call } = reaction.live
+  const tool = findRun(reaction, runId)
   if (!tool?.owed || tool.owed.isSent || call?.status !== 'connected') return
-  const isOther = tool.agent !== toolsOf(turn).agent
+  const isOther = tool.agent !== toolsOf(reaction).agent
   // An agent without memory doesn't know about the call.
-  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) return settleOwed(turn, tool)
+  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) return settleOwed(reaction, tool)
   const { message: owedMessage } = tool.owed
   // The agent doesn't confirm decisions.
   const owed = owedMessage.type === 'tool-answer' ? { ...tool.owed, isSent: true } : null
-  setTool(turn, { ...tool, owed })
+  setTool(reaction, { ...tool, owed })
   // Only the agent that requested the decision can use it.
   if (isOther && owedMessage.type === 'tool-approval') return
   const message =
     isOther && owedMessage.type === 'tool-answer' ? { ...owedMessage, isLate: true as const } : owedMessage
-  turn.commands.push({ type: 'send', callId: call.id, requestId: null, message, isQueued: false })
+  reaction.commands.push({ type: 'send', callId: call.id, requestId: null, message, isQueued: false })
 }
 
-export function oweAnswer(turn: Turn, tool: LiveTool, answer: ToolAnswer) {
-  sendOwed(turn, setTool(turn, { ...tool, owed: owe(answerOf(tool, answer)) }))
+export function oweAnswer(reaction: Reaction, tool: LiveTool, answer: ToolAnswer) {
+  sendOwed(reaction, setTool(reaction, { ...tool, owed: owe(answerOf(tool, answer)) }))
 }
 
 /** Marks an answer as received by the agent. */
-export function confirm(turn: Turn, tool: LiveTool) {
-  if (tool.owed?.isSent) settleOwed(turn, tool)
+export function confirm(reaction: Reaction, tool: LiveTool) {
+  if (tool.owed?.isSent) settleOwed(reaction, tool)
 }
 
 /** Drops an owed message that the agent has, or doesn't need. Also clears its mark, or the next page would send the answer again. */
-function settleOwed(turn: Turn, tool: LiveTool) {
-  setTool(turn, { ...tool, owed: null })
+function settleOwed(reaction: Reaction, tool: LiveTool) {
+  setTool(reaction, { ...tool, owed: null })
   if (tool.owed?.message.type !== 'tool-answer') return
   // This answer carries no outcome and set no mark. The call itself may still be open.
   if (tool.owed.message.answer === answers.repeated) return
   // Only clears the mark, because the outcome comes from the app.
-  tell(turn, 'toolCallStopped', { toolCallId: tool.id, cancelled: false })
+  tell(reaction, 'toolCallStopped', { toolCallId: tool.id, cancelled: false })
 }
 
 /** Confirms sent answers once the agent completes a turn, which proves that they were not lost with a connection. */
-export function confirmAnswers(turn: Turn) {
-  for (const tool of toolsOf(turn).calls) confirm(turn, tool)
+export function confirmAnswers(reaction: Reaction) {
+  for (const tool of toolsOf(reaction).calls) confirm(reaction, tool)
 }
 
 /** Records which tool calls are in the context of a connection attempt. */
-export function onContextRead(turn: Turn, { callId, messageIds }: EventNamed<'contextRead'>) {
-  if (turn.live.call?.id !== callId) return
-  for (const tool of toolsOf(turn).calls) {
+export function onContextRead(reaction: Reaction, { callId, messageIds }: EventNamed<'contextRead'>) {
+  if (reaction.live.call?.id !== callId) return
+  for (const tool of toolsOf(reaction).calls) {
     const isInContext = messageIds.includes(tool.id)
-    setTool(turn, { ...tool, isInContext, owed: tool.owed && { ...tool.owed, isInContext } })
+    setTool(reaction, { ...tool, isInContext, owed: tool.owed && { ...tool.owed, isInContext } })
   }
 }
 
 /** Marks unconfirmed answers as unsent, because they may have been lost with the connection. */
-export function onToolConnectionLost(turn: Turn) {
-  for (const tool of toolsOf(turn).calls) {
-    if (tool.owed?.isSent) setTool(turn, { ...tool, owed: { ...tool.owed, isSent: false } })
+export function onToolConnectionLost(reaction: Reaction) {
+  for (const tool of toolsOf(reaction).calls) {
+    if (tool.owed?.isSent) setTool(reaction, { ...tool, owed: { ...tool.owed, isSent: false } })
   }
 }
 
 /** Sends the newly connected agent the messages that it has missed. */
-export function onToolConnection(turn: Turn, { agent }: Pick<LiveCall, 'agent'>) {
+export function onToolConnection(reaction: Reaction, { agent }: Pick<LiveCall, 'agent'>) {
   if (agent !== 'resumed') {
-    const tools = toolsOf(turn)
-    turn.live.tools = { ...tools, agent: tools.agent + 1 }
+    const tools = toolsOf(reaction)
+    reaction.live.tools = { ...tools, agent: tools.agent + 1 }
   }
-  for (const tool of toolsOf(turn).calls) {
-    if (agent !== 'resumed' && !tool.isOwn) forgetForeign(turn, tool)
-    else if (agent !== 'resumed' && tool.owed?.isInContext) settleOwed(turn, tool)
-    else sendOwed(turn, tool)
+  for (const tool of toolsOf(reaction).calls) {
+    if (agent !== 'resumed' && !tool.isOwn) forgetForeign(reaction, tool)
+    else if (agent !== 'resumed' && tool.owed?.isInContext) settleOwed(reaction, tool)
+    else sendOwed(reaction, tool)
   }
 }
 
 /** Ends a call of an agent's own tool, because that agent is gone. */
-function forgetForeign(turn: Turn, tool: LiveTool) {
+function forgetForeign(reaction: Reaction, tool: LiveTool) {
   if (tool.step === 'done') return
-  setTool(turn, { ...tool, step: 'done', owed: null })
+  setTool(reaction, { ...tool, step: 'done', owed: null })
   const hasBegun = tool.step === 'running' && tool.owed === null
-  if (hasBegun) tell(turn, 'toolOutcomeUnknown', { toolCallId: tool.id })
-  else tell(turn, 'toolCallStopped', { toolCallId: tool.id, cancelled: true })
+  if (hasBegun) tell(reaction, 'toolOutcomeUnknown', { toolCallId: tool.id })
+  else tell(reaction, 'toolCallStopped', { toolCallId: tool.id, cancelled: true })
 }
 
-export function sendOwedAnswers(turn: Turn) {
-  for (const tool of toolsOf(turn).calls) sendOwed(turn, tool)
+export function sendOwedAnswers(reaction: Reaction) {
+  for (const tool of toolsOf(reaction).calls) sendOwed(reaction, tool)
 }
 
 /** Finds the call that this message is owed for. */
-const findOwing = (turn: Turn, message: ToolMessage) =>
-  toolsOf(turn).calls.find(({ id, owed }) => {
+const findOwing = (reaction: Reaction, message: ToolMessage) =>
+  toolsOf(reaction).calls.find(({ id, owed }) => {
     if (id !== message.toolCallId || owed?.message.type !== message.type) return false
     return owed.message.type === 'tool-approval' || owed.message.answer === answerIn(message)
   })
@@ -166,20 +169,20 @@ const findOwing = (turn: Turn, message: ToolMessage) =>
 const answerIn = (message: ToolMessage) => (message.type === 'tool-answer' ? message.answer : null)
 
 /** Keeps a message that had no connection, to send it over the next one. */
-export function onToolMessageReturned(turn: Turn, message: ToolMessage) {
+export function onToolMessageReturned(reaction: Reaction, message: ToolMessage) {
   // A decision is no longer owed once it is sent.
-  const decided = message.type === 'tool-approval' ? findById(turn, message.toolCallId) : undefined
-  const tool = findOwing(turn, message) ?? decided
-  if (tool) setTool(turn, { ...tool, owed: owe(message) })
+  const decided = message.type === 'tool-approval' ? findById(reaction, message.toolCallId) : undefined
+  const tool = findOwing(reaction, message) ?? decided
+  if (tool) setTool(reaction, { ...tool, owed: owe(message) })
 }
 
 /** Handles a message that the transport can't send. Tells the agent that there is an outcome. */
-export function onToolMessageRefused(turn: Turn, message: ToolMessage, error: VoiceAgentError) {
-  const tool = findOwing(turn, message)
+export function onToolMessageRefused(reaction: Reaction, message: ToolMessage, error: VoiceAgentError) {
+  const tool = findOwing(reaction, message)
   if (tool?.owed?.message.type !== 'tool-answer') return
   const isSubstitute = tool.owed.message.answer === answers.unsendable
-  if (error.code === 'invalid-option' && !isSubstitute) oweAnswer(turn, tool, answers.unsendable)
-  else setTool(turn, { ...tool, owed: null })
+  if (error.code === 'invalid-option' && !isSubstitute) oweAnswer(reaction, tool, answers.unsendable)
+  else setTool(reaction, { ...tool, owed: null })
 }
 
 /** Settles the tool calls of a stored session. A call that had started may have taken effect, and none runs again. */
@@ -201,13 +204,13 @@ export function settleStoredTools(messages: readonly Message[], toolNames: reado
 }
 
 /** Loads the tool calls of a restored session, because an agent that remembers them is waiting for their answers. */
-export function restoreTools(turn: Turn, sessionId: string, { head, messages }: StoredSession) {
-  const calls = settleStoredTools(messages, turn.live.toolNames).flatMap(({ id, tool }): LiveTool[] => {
+export function restoreTools(reaction: Reaction, sessionId: string, { head, messages }: StoredSession) {
+  const calls = settleStoredTools(messages, reaction.live.toolNames).flatMap(({ id, tool }): LiveTool[] => {
     if (!tool?.isUndelivered) return []
     const { name, arguments: args, status, cancelledBy, result = null, error } = tool
     const call: LiveTool = {
       id,
-      runId: nextId(turn),
+      runId: nextId(reaction),
       name,
       arguments: args,
       isOwn: true,
@@ -230,7 +233,7 @@ export function restoreTools(turn: Turn, sessionId: string, { head, messages }: 
     }[status]
     return [{ ...call, isLate: status === 'unknown', owed: owe(answerOf(call, answer)) }]
   })
-  turn.live.tools = { sessionId, agent: 0, earlierIds: toolCallIdsOf(head, messages), calls }
+  reaction.live.tools = { sessionId, agent: 0, earlierIds: toolCallIdsOf(head, messages), calls }
 }
 
 /** Returns the ids of all remembered tool calls. Sessions stored by earlier versions only have those in their messages. */

@@ -45,7 +45,7 @@ import {
   rename,
   supersede,
 } from './session-intents.js'
-import { type Live, settle, settleQuietly, type Turn, tell } from './state.js'
+import { type Live, type Reaction, settle, settleQuietly, tell } from './state.js'
 import { onContextRead } from './tool-answers.js'
 import {
   interruptTools,
@@ -63,39 +63,39 @@ import {
  * Results of commands come back as events with the command's id or epoch, so that late results change nothing.
  */
 export function transition(live: Live, event: Event): [Live, Command[]] {
-  const turn: Turn = { live: { ...live }, commands: [] }
+  const reaction: Reaction = { live: { ...live }, commands: [] }
   // May be undefined, because an app may dispatch its own action under the agent's path. The cast is safe: each handler gets its own event.
-  const handle = handlers[event.type] as ((turn: Turn, event: Event) => void) | undefined
-  handle?.(turn, event)
-  settleState(turn)
-  return [turn.live, turn.commands]
+  const handle = handlers[event.type] as ((reaction: Reaction, event: Event) => void) | undefined
+  handle?.(reaction, event)
+  settleState(reaction)
+  return [reaction.live, reaction.commands]
 }
 
 /** Does everything that the record makes due, regardless of the event. */
-function settleState(turn: Turn) {
-  const { live } = turn
-  settleTools(turn)
-  settleMoving(turn, supersede)
-  if (live.job?.kind === 'restore') settleShown(turn, live.job)
-  returnEarlyCall(turn)
-  if (live.call && !live.session && !live.job) beginCreate(turn, [])
-  if (live.job?.step === 'storage') startJob(turn, live.job)
-  startWaitingCall(turn)
+function settleState(reaction: Reaction) {
+  const { live } = reaction
+  settleTools(reaction)
+  settleMoving(reaction, supersede)
+  if (live.job?.kind === 'restore') settleShown(reaction, live.job)
+  returnEarlyCall(reaction)
+  if (live.call && !live.session && !live.job) beginCreate(reaction, [])
+  if (live.job?.step === 'storage') startJob(reaction, live.job)
+  startWaitingCall(reaction)
 }
 
 /** Starts the job once the storage is open. Opens the storage if necessary. */
-function startJob(turn: Turn, job: NonNullable<Live['job']>) {
-  const { live } = turn
+function startJob(reaction: Reaction, job: NonNullable<Live['job']>) {
+  const { live } = reaction
   if (live.storage === 'closed' && live.tasks.length === 0) {
     live.storage = 'opening'
-    turn.commands.push({ type: 'openStorage' })
+    reaction.commands.push({ type: 'openStorage' })
   }
   if (live.storage !== 'open' || live.tasks.length > 0) return
-  if (job.kind === 'restore') startRestore(turn, job)
-  else startCreate(turn, job)
+  if (job.kind === 'restore') startRestore(reaction, job)
+  else startCreate(reaction, job)
 }
 
-type Handler<Type extends Event['type']> = (turn: Turn, event: Extract<Event, { type: Type }>) => void
+type Handler<Type extends Event['type']> = (reaction: Reaction, event: Extract<Event, { type: Type }>) => void
 
 const handlers: { [Type in Event['type']]: Handler<Type> } = {
   connectRequested: onConnect,
@@ -105,22 +105,22 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   createSessionRequested: onCreate,
   endSessionRequested: onEnd,
   deleteSessionRequested: onDelete,
-  renameSessionRequested: (turn, { requestId, payload }) => rename(turn, { requestId, ...payload }),
+  renameSessionRequested: (reaction, { requestId, payload }) => rename(reaction, { requestId, ...payload }),
   renameDue: rename,
-  storedRenamed: (turn, { requestId, error }) => settle(turn, [requestId], error),
-  resetRequested: (turn, event) => onReset(turn, event, [event.requestId], event.payload?.scope),
-  stateReplaced: (turn, event) => onReset(turn, event),
+  storedRenamed: (reaction, { requestId, error }) => settle(reaction, [requestId], error),
+  resetRequested: (reaction, event) => onReset(reaction, event, [event.requestId], event.payload?.scope),
+  stateReplaced: (reaction, event) => onReset(reaction, event),
   eraseAllRequested: onEraseAll,
   erasedElsewhere: onErasedElsewhere,
   consentChanged: onConsent,
   storageTaskDone: onTaskDone,
-  sessionAdopted: (turn, { requestIds, error }) => settle(turn, requestIds, error),
-  sendTextRequested: (turn, { requestId, payload: { id, text } }) =>
-    sendMessage(turn, requestId, { type: 'text', id, text }),
+  sessionAdopted: (reaction, { requestIds, error }) => settle(reaction, requestIds, error),
+  sendTextRequested: (reaction, { requestId, payload: { id, text } }) =>
+    sendMessage(reaction, requestId, { type: 'text', id, text }),
   resendTextRequested: onResend,
-  clientMessageRequested: (turn, { requestId, payload }) =>
-    sendMessage(turn, requestId, { type: 'client-message', ...payload }),
-  interruptRequested: (turn, { requestId }) => interrupt(turn, requestId),
+  clientMessageRequested: (reaction, { requestId, payload }) =>
+    sendMessage(reaction, requestId, { type: 'client-message', ...payload }),
+  interruptRequested: (reaction, { requestId }) => interrupt(reaction, requestId),
   toolCallAnswered: onToolAnswered,
   approveToolRequested: onToolDecided,
   declineToolRequested: onToolDecided,
@@ -139,35 +139,35 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   volumeRequested: passOn,
   microphoneRequested: passOn,
   talkModeRequested: releasePress,
-  startTalkingRequested(turn, event) {
-    const { call } = turn.live
+  startTalkingRequested(reaction, event) {
+    const { call } = reaction.live
     if (call) {
-      turn.live.call = { ...call, press: event }
-      interrupt(turn, null)
+      reaction.live.call = { ...call, press: event }
+      interrupt(reaction, null)
     }
-    passOn(turn, event)
+    passOn(reaction, event)
   },
   stopTalkingRequested: releasePress,
   resumePlaybackRequested: passOn,
-  storageOpened(turn, { tabId, isDuplicate }) {
-    turn.live.storage = 'open'
-    turn.live.tab = { id: tabId, isDuplicate }
-    tell(turn, 'tabIdentified', { tabId })
+  storageOpened(reaction, { tabId, isDuplicate }) {
+    reaction.live.storage = 'open'
+    reaction.live.tab = { id: tabId, isDuplicate }
+    tell(reaction, 'tabIdentified', { tabId })
   },
-  storageReported(turn, { storage, error }) {
-    turn.live.report = { storage, error }
-    tell(turn, 'storageStatusChanged', turn.live.report)
+  storageReported(reaction, { storage, error }) {
+    reaction.live.report = { storage, error }
+    tell(reaction, 'storageStatusChanged', reaction.live.report)
   },
   tabTokenRead: onTabTokenRead,
   tabTokenOpened: onTabTokenOpened,
   tabTokenUnreadable: onTabTokenUnreadable,
-  tokenReady(turn, event) {
-    onRestoreToken(turn, event)
-    onCreateToken(turn, event)
+  tokenReady(reaction, event) {
+    onRestoreToken(reaction, event)
+    onCreateToken(reaction, event)
   },
-  tokenFailed(turn, event) {
-    onRestoreTokenFailed(turn, event)
-    onCreateFailed(turn, event)
+  tokenFailed(reaction, event) {
+    onRestoreTokenFailed(reaction, event)
+    onCreateFailed(reaction, event)
   },
   sessionCreated: onSessionCreated,
   sessionNotCreated: onCreateFailed,
@@ -175,10 +175,10 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   sessionRead: onSessionRead,
   sessionUnreadable: onSessionUnreadable,
   sessionReloaded: onSessionReloaded,
-  sessionReleased: (turn, { requestIds }) => settle(turn, requestIds),
-  sessionDeleted: (turn, { requestId, error }) => settle(turn, [requestId], error),
+  sessionReleased: (reaction, { requestIds }) => settle(reaction, requestIds),
+  sessionDeleted: (reaction, { requestId, error }) => settle(reaction, [requestId], error),
   permissionKnown: onPermissionKnown,
-  flushed: (turn, { requestId }) => settle(turn, [requestId]),
+  flushed: (reaction, { requestId }) => settle(reaction, [requestId]),
   earlierRead: onEarlier,
   earlierUnreadable: onEarlier,
   callReported: onCallReported,
@@ -187,92 +187,92 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   messageRefused: onMessageRefused,
   tokenRefreshed: onTokenRefreshed,
   memoChanged: onMemoChanged,
-  tokenExpired(turn, { epoch }) {
-    if (epoch === turn.live.epoch) tell(turn, 'sessionExpired', undefined)
+  tokenExpired(reaction, { epoch }) {
+    if (epoch === reaction.live.epoch) tell(reaction, 'sessionExpired', undefined)
   },
   moveRequested: onMoveRequested,
   moveCancelled: onMoveCancelled,
-  takeOverRequested(turn, event) {
-    supersede(turn, event.at)
-    onTakeOver(turn, event)
+  takeOverRequested(reaction, event) {
+    supersede(reaction, event.at)
+    onTakeOver(reaction, event)
   },
   sessionFreed: onSessionFreed,
-  pageReturned(turn) {
-    const { session } = turn.live
-    if (session) turn.commands.push({ type: 'reloadIfNewer', sessionId: session.id })
+  pageReturned(reaction) {
+    const { session } = reaction.live
+    if (session) reaction.commands.push({ type: 'reloadIfNewer', sessionId: session.id })
   },
 }
 
 /** Interrupts the agent and its running tools, even if the connection is interrupted or lost. */
-function interrupt(turn: Turn, requestId: string | null) {
-  if (turn.live.call) interruptTools(turn)
-  sendMessage(turn, requestId, { type: 'interrupt' })
+function interrupt(reaction: Reaction, requestId: string | null) {
+  if (reaction.live.call) interruptTools(reaction)
+  sendMessage(reaction, requestId, { type: 'interrupt' })
 }
 
 /** Passes an intent on to the call. Without a call, the state determines how the next one starts. */
-function passOn(turn: Turn, control: CallControl) {
-  const { call } = turn.live
-  if (call) turn.commands.push({ type: 'control', callId: call.id, control })
-  settleQuietly(turn, control.requestId)
+function passOn(reaction: Reaction, control: CallControl) {
+  const { call } = reaction.live
+  if (call) reaction.commands.push({ type: 'control', callId: call.id, control })
+  settleQuietly(reaction, control.requestId)
 }
 
-function releasePress(turn: Turn, control: CallControl) {
-  const { call } = turn.live
-  if (call) turn.live.call = { ...call, press: null }
-  passOn(turn, control)
+function releasePress(reaction: Reaction, control: CallControl) {
+  const { call } = reaction.live
+  if (call) reaction.live.call = { ...call, press: null }
+  passOn(reaction, control)
 }
 
 /** Loads earlier messages. Two requests for the same messages share one read. */
 function loadEarlier(
-  turn: Turn,
+  reaction: Reaction,
   { requestId, firstLoadedIndex: index }: EventNamed<'earlierMessagesRequested'>,
 ) {
-  const { session, earlier } = turn.live
-  if (!session || index === 0) return settle(turn, [requestId])
+  const { session, earlier } = reaction.live
+  if (!session || index === 0) return settle(reaction, [requestId])
   if (earlier?.sessionId === session.id && earlier.index === index) {
-    turn.live.earlier = { ...earlier, requestIds: [...earlier.requestIds, requestId] }
+    reaction.live.earlier = { ...earlier, requestIds: [...earlier.requestIds, requestId] }
     return
   }
-  if (earlier) settle(turn, earlier.requestIds)
-  turn.live.earlier = { sessionId: session.id, index, requestIds: [requestId] }
-  turn.commands.push({ type: 'readEarlier', sessionId: session.id, index })
+  if (earlier) settle(reaction, earlier.requestIds)
+  reaction.live.earlier = { sessionId: session.id, index, requestIds: [requestId] }
+  reaction.commands.push({ type: 'readEarlier', sessionId: session.id, index })
 }
 
-function onEarlier(turn: Turn, event: EventNamed<'earlierRead' | 'earlierUnreadable'>) {
-  const { earlier, report } = turn.live
+function onEarlier(reaction: Reaction, event: EventNamed<'earlierRead' | 'earlierUnreadable'>) {
+  const { earlier, report } = reaction.live
   if (!earlier || earlier.sessionId !== event.sessionId || earlier.index !== event.index) return
-  turn.live.earlier = null
+  reaction.live.earlier = null
   if (event.type === 'earlierUnreadable') {
-    tell(turn, 'storageStatusChanged', {
+    tell(reaction, 'storageStatusChanged', {
       storage: report.storage,
       error: toVoiceError(event.error, 'session-unreadable'),
     })
-    return settle(turn, earlier.requestIds)
+    return settle(reaction, earlier.requestIds)
   }
   const { messages, firstLoadedIndex, lost } = event.range
   // Skips an empty range: it is preceded only by lost messages that are already known.
   if (messages.length > 0 || lost)
-    tell(turn, 'earlierMessagesLoaded', { messages, firstLoadedIndex, ...(lost ? { lost } : {}) })
-  settle(turn, earlier.requestIds)
+    tell(reaction, 'earlierMessagesLoaded', { messages, firstLoadedIndex, ...(lost ? { lost } : {}) })
+  settle(reaction, earlier.requestIds)
 }
 
 /** Another page in this tab changed the session while this page was in the back/forward cache. */
-function onSessionReloaded(turn: Turn, { stored }: EventNamed<'sessionReloaded'>) {
-  if (turn.live.session?.id === stored.head.id)
-    tell(turn, 'sessionRehydrated', { ...rehydrated(turn, stored), isReload: true })
+function onSessionReloaded(reaction: Reaction, { stored }: EventNamed<'sessionReloaded'>) {
+  if (reaction.live.session?.id === stored.head.id)
+    tell(reaction, 'sessionRehydrated', { ...rehydrated(reaction, stored), isReload: true })
 }
 
-function onTokenRefreshed(turn: Turn, { epoch, expiresAt }: EventNamed<'tokenRefreshed'>) {
-  if (epoch !== turn.live.epoch) return
-  tell(turn, 'tokenRefreshed', { expiresAt })
-  saveToken(turn)
+function onTokenRefreshed(reaction: Reaction, { epoch, expiresAt }: EventNamed<'tokenRefreshed'>) {
+  if (epoch !== reaction.live.epoch) return
+  tell(reaction, 'tokenRefreshed', { expiresAt })
+  saveToken(reaction)
 }
 
-function onMemoChanged(turn: Turn, { epoch }: EventNamed<'memoChanged'>) {
-  if (epoch === turn.live.epoch) saveToken(turn)
+function onMemoChanged(reaction: Reaction, { epoch }: EventNamed<'memoChanged'>) {
+  if (epoch === reaction.live.epoch) saveToken(reaction)
 }
 
-function saveToken({ live, commands }: Turn) {
+function saveToken({ live, commands }: Reaction) {
   const { session, epoch, call } = live
   if (session) commands.push({ type: 'saveToken', epoch, sessionId: session.id })
   else if (call?.early) live.call = { ...call, early: { ...call.early, isTokenChanged: true } }

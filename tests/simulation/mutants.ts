@@ -590,20 +590,20 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a call is not stopped when it is ended',
     file: call,
-    find: "turn.commands.push({ type: 'stopCall', callId: call.id })\n  removeCall(turn, call, endedEarly())",
-    replace: 'removeCall(turn, call, endedEarly())',
+    find: "reaction.commands.push({ type: 'stopCall', callId: call.id })\n  removeCall(reaction, call, endedEarly())",
+    replace: 'removeCall(reaction, call, endedEarly())',
   },
   {
     name: 'a session ends, and its call continues',
     file: call,
-    find: 'endCall(turn, at)\n  const { session, earlier } = turn.live\n  if (!session)',
-    replace: 'void endCall\n  void at\n  const { session, earlier } = turn.live\n  if (!session)',
+    find: 'endCall(reaction, at)\n  const { session, earlier } = reaction.live\n  if (!session)',
+    replace: 'void endCall\n  void at\n  const { session, earlier } = reaction.live\n  if (!session)',
   },
   {
     name: 'a reset leaves the call on',
     file: intents,
-    find: 'supersede(turn, at)\n  endCall(turn, at)\n  const { session, earlier } = live',
-    replace: 'supersede(turn, at)\n  const { session, earlier } = live',
+    find: 'supersede(reaction, at)\n  endCall(reaction, at)\n  const { session, earlier } = live',
+    replace: 'supersede(reaction, at)\n  const { session, earlier } = live',
   },
   {
     name: 'a reset keeps the session',
@@ -614,7 +614,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a reset keeps the token',
     file: intents,
-    find: 'beginEpoch(turn, { isForgotten: true })\n  const { storage, error } = live.report',
+    find: 'beginEpoch(reaction, { isForgotten: true })\n  const { storage, error } = live.report',
     replace: 'const { storage, error } = live.report',
   },
   {
@@ -645,25 +645,25 @@ export const agentMutants: Mutant[] = [
   {
     name: 'requests for a call that is being made are not answered',
     file: outbox,
-    find: 'settle(turn, requestIds)\n}',
+    find: 'settle(reaction, requestIds)\n}',
     replace: '}',
   },
   {
     name: 'requests of a call that ends early are not answered',
     file: call,
-    find: 'removeCall(turn, call, endedEarly())',
-    replace: 'turn.live.call = null',
+    find: 'removeCall(reaction, call, endedEarly())',
+    replace: 'reaction.live.call = null',
   },
   {
     name: 'a text of the outbox is sent again with every connection',
     file: outbox,
-    find: "turn.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }",
-    replace: "turn.live.call = { ...call, status: 'connected', requestIds: [] }",
+    find: "reaction.live.call = { ...call, status: 'connected', requestIds: [], outbox: [] }",
+    replace: "reaction.live.call = { ...call, status: 'connected', requestIds: [] }",
   },
   {
     name: 'a text is sent over a connection that was lost before its session was made',
     file: call,
-    find: 'if (isOver) passOver(turn, established)\n    else drainOutbox',
+    find: 'if (isOver) passOver(reaction, established)\n    else drainOutbox',
     replace: 'void passOver\n    void isOver\n    drainOutbox',
     // No fault on its own, because the text comes back.
     and: [{ file: outbox, find: 'if (call.outbox.some(isBack)) {', replace: 'if (isBack === null) {' }],
@@ -671,13 +671,13 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a text that waits is not sent',
     file: outbox,
-    find: 'if (live.call) push(turn, live.call, { requestId, message }, true)',
-    replace: 'if (requestId !== null) settle(turn, [requestId])',
+    find: 'if (live.call) push(reaction, live.call, { requestId, message }, true)',
+    replace: 'if (requestId !== null) settle(reaction, [requestId])',
   },
   {
     name: 'the end of a call does not reach a restoration',
     file: call,
-    find: 'turn.live.job = { ...job, isCallAllowed: false, isCallDue: false, connectIds: [] }',
+    find: 'reaction.live.job = { ...job, isCallAllowed: false, isCallDue: false, connectIds: [] }',
     replace: '',
   },
   {
@@ -689,19 +689,19 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a later intent does not supersede a restoration',
     file: intents,
-    find: 'turn.live.job = null\n  if (job?.kind',
+    find: 'reaction.live.job = null\n  if (job?.kind',
     replace: 'if (job?.kind',
   },
   {
     name: 'a superseded request is not answered',
     file: intents,
-    find: "settle(turn, job.requestIds, new VoiceAgentError('superseded'))",
+    find: "settle(reaction, job.requestIds, new VoiceAgentError('superseded'))",
     replace: '',
   },
   {
     name: 'a session that no request waits for is not released',
     file: restore,
-    find: "if (stored) turn.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })",
+    find: "if (stored) reaction.commands.push({ type: 'releaseSession', sessionId, requestIds: [] })",
     replace: '',
   },
   {
@@ -713,14 +713,14 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a conversation is hidden because there is no token',
     file: restore,
-    find: "turn.live.job = { ...job, token: 'failed', tokenReason }",
-    replace: 'failRestore(turn, tokenReason, null)',
+    find: "reaction.live.job = { ...job, token: 'failed', tokenReason }",
+    replace: 'failRestore(reaction, tokenReason, null)',
   },
   {
     name: 'a session that was created for a superseded request is taken up',
     file: call,
-    find: "const job = createAt(turn, jobId, 'creating')\n  if (!job) {",
-    replace: 'const job = turn.live.job as CreateJob | null\n  if (!job) {',
+    find: "const job = createAt(reaction, jobId, 'creating')\n  if (!job) {",
+    replace: 'const job = reaction.live.job as CreateJob | null\n  if (!job) {',
   },
   {
     name: 'a call takes the token of an earlier session',
@@ -857,19 +857,19 @@ export const agentMutants: Mutant[] = [
   {
     name: 'an acknowledgement is ignored',
     file: outbox,
-    find: "for (const { id } of call.sent.slice(0, count)) tell(turn, 'textSent', { id })",
+    find: "for (const { id } of call.sent.slice(0, count)) tell(reaction, 'textSent', { id })",
     replace: '',
   },
   {
     name: 'a tool call that comes before its connection is not answered',
     file: call,
-    find: 'releaseToolFacts(turn, call, payload)',
+    find: 'releaseToolFacts(reaction, call, payload)',
     replace: '',
   },
   {
     name: 'an answer that was lost with its connection is not sent again',
     file: live('tool-answers'),
-    find: 'if (tool.owed?.isSent) setTool(turn, { ...tool, owed: { ...tool.owed, isSent: false } })',
+    find: 'if (tool.owed?.isSent) setTool(reaction, { ...tool, owed: { ...tool.owed, isSent: false } })',
     replace: '',
   },
   {
@@ -911,8 +911,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session that moves forgets the requests that wait for a restore',
     file: 'middleware/live/transition.ts',
-    find: 'settleMoving(turn, supersede)',
-    replace: 'settleMoving(turn, (each) => {\n    each.live.job = null\n  })',
+    find: 'settleMoving(reaction, supersede)',
+    replace: 'settleMoving(reaction, (each) => {\n    each.live.job = null\n  })',
   },
 ]
 
