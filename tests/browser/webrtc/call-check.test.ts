@@ -95,17 +95,18 @@ it.each<[string, string, (agent: WebRTCVoiceAgent) => Promise<unknown>]>([
   async (_when, code, begin) => {
     for (const step of ['microphone', 'server', 'connection'] as const) {
       const { agent, opened } = setUp()
-      let begun: Promise<unknown> | null = null
+      const begun: Promise<unknown>[] = []
       let openThen = 0
       const check = agent.checkCall((steps) => {
-        if (begun || !steps.some(({ name, status }) => name === step && status !== 'waiting')) return
+        if (begun.length > 0 || !steps.some(({ name, status }) => name === step && status !== 'waiting'))
+          return
         const before = opened.slice()
-        begun = begin(agent).catch(() => undefined)
+        begun.push(begin(agent).catch(() => undefined))
         openThen = before.filter(({ track }) => track.readyState === 'live').length
       })
       await expect(check, step).rejects.toMatchObject({ code })
       expect(openThen, step).toBe(0)
-      await begun
+      await Promise.all(begun)
       await agent.dispose()
       expect(
         opened.every(({ track }) => track.readyState === 'ended'),
