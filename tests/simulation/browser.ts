@@ -44,7 +44,7 @@ interface Missed {
 
 interface PageTimer {
   id: number
-  dueAt: number
+  /** Milliseconds until it fires, from its start or from the page's return. */
   ms: number
   run: () => void
 }
@@ -401,10 +401,7 @@ export class Page {
     this.dispatch('pagehide', { persisted: true })
     this.isFrozen = true
     this.freezes++
-    for (const timer of this.#timers) {
-      world.clearTimer(timer.id)
-      timer.ms = Math.max(0, timer.dueAt - world.elapsed)
-    }
+    for (const timer of this.#timers) timer.ms = world.clearTimer(timer.id)
   }
 
   /**
@@ -425,7 +422,6 @@ export class Page {
   #start(timer: PageTimer): PageTimer {
     const { world } = this.browser
     this.#timers.add(timer)
-    timer.dueAt = world.elapsed + timer.ms
     if (this.isFrozen) return timer
     timer.id = world.setTimer(() => {
       this.#timers.delete(timer)
@@ -456,7 +452,7 @@ export class Page {
   #timerFunctions() {
     const { world } = this.browser
     return {
-      setTimeout: (run: () => void, ms = 0) => this.#start({ id: 0, dueAt: 0, ms, run }),
+      setTimeout: (run: () => void, ms = 0) => this.#start({ id: 0, ms, run }),
       clearTimeout: (timer?: PageTimer) => {
         if (!timer) return
         this.#timers.delete(timer)

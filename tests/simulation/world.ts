@@ -121,8 +121,11 @@ export class World {
     return id
   }
 
-  clearTimer(id: unknown): void {
-    this.#timers = this.#timers.filter((timer) => timer.id !== id)
+  /** Returns the milliseconds that were left; 0 for a timer that has fired. */
+  clearTimer(id: unknown): number {
+    const cleared = this.#timers.find((timer) => timer.id === id)
+    this.#timers = this.#timers.filter((timer) => timer !== cleared)
+    return cleared ? Math.max(0, cleared.dueAt - this.#time) : 0
   }
 
   /** Runs an external event immediately. */
