@@ -337,8 +337,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a batch that was encrypted against an older state is written',
     file: image,
-    find: 'older.segments.every(({ seq }) => seqs.has(seq)) &&',
-    replace: '(seqs.size > 0 || older.segments.length >= 0) &&',
+    find: "record?.kind === 'mark' || batch.changes.has(key)",
+    replace: "record?.kind === 'mark' || record?.kind === 'messages' || batch.changes.has(key)",
   },
   {
     name: 'a journal builds only on what its page has saved, not on its journal that the next page has stored',
@@ -346,6 +346,12 @@ export const storageMutants: Mutant[] = [
     find: 'const journalled = this.#journalled.filter((older) => rewrites(merged, older))',
     replace:
       'const journalled = this.#journalled.filter((older) => rewrites(merged, older) && older.revision < 0)',
+  },
+  {
+    name: 'a batch that was encrypted before records were deleted is written, although it needs one of them',
+    file: image,
+    find: "record?.kind === 'mark' || batch.changes.has(key)",
+    replace: "record === null || record.kind === 'mark' || batch.changes.has(key)",
   },
   {
     name: 'a batch counts as encrypted against the state stored by then',

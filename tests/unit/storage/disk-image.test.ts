@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
-import { headKey } from '../../../src/lib/voice-agent/storage/records/record.js'
+import { headKey, segmentKey } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
@@ -93,7 +93,8 @@ test('a write may replace a journalled one that it includes, because the next pa
   const saved = await issue(image, 1)
   image.succeed(saved)
   const covered = { ...saved.batch, revision: 2, version: 'covered' }
-  const larger = { ...saved.batch, revision: 3, version: 'with a segment more', segmentCount: 2 }
+  const changes = new Map([...saved.batch.changes, [segmentKey('s', 1), null]])
+  const larger = { ...saved.batch, revision: 3, version: 'with a segment more', changes }
   image.noteJournalled(covered)
   image.noteJournalled(larger)
   const { batch } = saved

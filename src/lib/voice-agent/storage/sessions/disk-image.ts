@@ -100,7 +100,7 @@ export class DiskImage implements BatchBase {
   /**
    * Returns true if a batch that was encrypted against `generation` may be written.
    *
-   * A batch of the previous generation may, if it rewrites every record changed by the batch issued since. Such a batch
+   * A batch of the previous generation may, if it rewrites every record that the batch issued since wrote or deleted. Such a batch
    * was being encrypted when the older one was issued, and the page may close before another one is ready.
    */
   admits(batch: EncryptedBatch, generation: number): boolean {
@@ -252,12 +252,7 @@ export class DiskImage implements BatchBase {
   }
 }
 
-/** True if a batch changes every record that the older one changes, so it can be stored on top of it. */
+/** True if a batch writes or deletes every record that the older one does, so it can be stored on top of it. Marks don't matter. */
 function rewrites(batch: EncryptedBatch, older: EncryptedBatch): boolean {
-  const seqs = new Set(batch.segments.map(({ seq }) => seq))
-  return (
-    batch.segmentCount >= older.segmentCount &&
-    older.segments.every(({ seq }) => seqs.has(seq)) &&
-    [...older.blocks.keys()].every((block) => batch.blocks.has(block))
-  )
+  return [...older.changes].every(([key, record]) => record?.kind === 'mark' || batch.changes.has(key))
 }
