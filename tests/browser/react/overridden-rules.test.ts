@@ -20,7 +20,9 @@ interface Rule {
 function rulesOf(list: CSSRuleList, within = ''): Rule[] {
   return [...list].flatMap((rule) => {
     if (rule instanceof CSSStyleRule) {
-      const inner = rule.selectorText.replace(/^:where\((.*)\)$/s, '$1')
+      // Rules of the assistant that are confined to a view have the view's own selector in front.
+      const own = rule.selectorText.replace(/^:where\(\[[^\]]*\], \[[^\]]*\] \*\)(?=:where)/, '')
+      const inner = own.replace(/^:where\((.*)\)$/s, '$1')
       return { within, selectors: inner.split(/,\s*(?![^()]*\))/), style: rule.style }
     }
     if (rule instanceof CSSLayerBlockRule) return rulesOf(rule.cssRules, within)
