@@ -156,6 +156,8 @@ interface Tab {
   lastOp: number
   /** Texts that the user typed while there was no call. */
   typed: string[]
+  /** True while a session is to be restored before the page has any, and no call was requested since. A text is refused then. */
+  isRestoringFirst: boolean
   /** True if the tab has since reached an agent without memory. The previous agent may have received a text. */
   isForgotten: boolean
   /** Sessions that the user left, as stored before. If the page closes, the save that their end begins may be lost. */
@@ -265,6 +267,7 @@ export class AgentSimulation {
       isCallDue: false,
       lastOp: 0,
       typed: [],
+      isRestoringFirst: false,
       isForgotten: false,
       ending: new Map(),
       isEndLate: false,
@@ -372,13 +375,14 @@ export class AgentSimulation {
       connect: () => {
         own.isCallUnwanted = false
         own.isCallDue = true
+        own.isRestoringFirst = false
         ask('connect', () => facade.connect())
       },
       sendText: () =>
         attempt(() => {
           const text = `typed-${number}-in-${current ?? mirrored}`
           facade.sendText(text)
-          own.typed.push(text)
+          if (!own.isRestoringFirst) own.typed.push(text)
         }),
       heard: () =>
         emit({ type: 'userTranscriptReceived', text: `heard-${number}-in-${inCall}`, final: true }),
@@ -406,9 +410,12 @@ export class AgentSimulation {
         if (id !== current) noteEnd()
         // The conversation that its call has not yet begun is left, with its texts.
         if (current === null) own.typed = []
+        own.isRestoringFirst = current === null
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, async () => {
-          const { conversation } = await sessionManager.restoreSession(id)
+          const { conversation } = await sessionManager.restoreSession(id).finally(() => {
+            if (own.lastOp === number) own.isRestoringFirst = false
+          })
           const shown = this.#stateOf(agent).session.id
           // A later intent wins.
           if (id === undefined || own.lastOp !== number) return
