@@ -37,6 +37,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, close 0, day 0 #2, cleanUp 0, close 0, day 0 #2, cleanUp 0, navigate 0 +14, restore 1 +0, save 1, end 1, back 0',
   'a batch that was encrypted before records were deleted is written, although it needs one of them':
     'begin 0, say 0 #8, flush 0, undo 0, say 0 +c, hide 0 +0, reload 0 +c, restore 1 +c',
+  'a revision is journalled again, although the next page may have stored it':
+    'begin 0, save 0, navigate 0, back 0 +9, say 0 +c, navigate 0 +14, edit 0, save 0, back 0, hide 0 +0',
   'a write overtakes an earlier one that found a fence':
     'begin 0 #1, say 0 #1, end 0 #1, restore 0 #5, restore 1 #6 +c, navigate 0 #6 +c, restore 0 #6, edit 1 #6 +3, say 1 #8 +2, hide 1 #8 +1, edit 1 +1, hide 1 +2, edit 1 +2, hide 1 +2, edit 1 +1, hide 1 +3',
   'a session whose deletion failed is never given up again':

@@ -116,6 +116,19 @@ export const storageMutants: Mutant[] = [
     replace: 'if (ownership.absences() < absences)',
   },
   {
+    name: 'a revision is journalled again, although the next page may have stored it',
+    file: storage('sessions/journal'),
+    find: 'if (batch.revision <= this.#image.journalledRevision) return',
+    replace: '',
+    and: [
+      {
+        file: storage('sessions/journal'),
+        find: 'Math.max(image.issuedRevision, image.journalledRevision)',
+        replace: 'image.issuedRevision',
+      },
+    ],
+  },
+  {
     name: 'a write overtakes an earlier one that found a fence',
     file: fences,
     find: 'if (isCertain && checking === 0)',
@@ -288,7 +301,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the words of a page whose session was taken are dropped',
     file: storage('sessions/journal'),
-    find: 'if (isNewer) this.write(this.#image.writeWith(ready))\n    else if (write) this.write(write)',
+    find: 'if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready))\n    else if (write) this.write(write)',
     replace: '',
   },
   {

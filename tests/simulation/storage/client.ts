@@ -512,6 +512,7 @@ export class Client {
     const isWarned = stored.warning?.code === 'session-rolled-back'
     if (isWarned && this.ports.page.faults.size === 0 && this.ports.oracle.of(id).excuses.size === 0)
       throw new Violation(`${id} was reported as an older copy, but is not.`)
+    if (version.page !== this.ports.page.name) version.isShared = true
     this.session = {
       id,
       version,

@@ -17,6 +17,8 @@ export interface Version {
   stagedAt?: number
   /** Name of the page that staged it. */
   page?: string
+  /** True if another page has read it, and may have changed any of its messages. */
+  isShared?: boolean
 }
 
 interface KnownSession {

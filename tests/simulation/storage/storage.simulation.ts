@@ -8,7 +8,7 @@ import { parseOps } from '../notation.js'
 import type { Subject } from '../subject.js'
 import { Violation, World } from '../world.js'
 import { Client, lockOf, type PossibleTokens, type Promised, type Taken } from './client.js'
-import { beforeNames, descends, nameOf, Oracle } from './oracle.js'
+import { beforeNames, descends, nameOf, Oracle, type Version } from './oracle.js'
 import { simulatedStorage } from './patches.js'
 
 /** Known, unfixed faults of the storage. Each is ignored only where it is named. */
@@ -752,7 +752,8 @@ export class StorageSimulation {
       )
         continue
       // Another page has had them since, and may have taken them back.
-      const known = new Set(versions.flatMap((version) => (version.page === page ? [] : version.texts)))
+      const isOwn = (version: Version) => version.page === page && !version.isShared
+      const known = new Set(versions.flatMap((version) => (isOwn(version) ? [] : version.texts)))
       const copies = [...this.disk.records.keys()].map((key) => idOf(key)).filter((id) => isOf({ id }))
       let isPartial = false
       for (const id of new Set([sessionId, ...copies])) {

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
 import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/record.js'
+import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
   createJournal,
   decodeEntry,
   encodeEntry,
+  type JournalEntry,
+  SessionJournal,
 } from '../../../src/lib/voice-agent/storage/sessions/journal.js'
 import { changedSegments, NO_VERSIONS } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { pageStorage } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
@@ -77,6 +80,32 @@ test("a page keeps another page's entry, adds its own beside it, and clears only
   expect(sizes()).toEqual([1, 4])
   journal.forget('s1')
   expect(Object.keys(area)).toEqual([])
+})
+
+test('each revision is journalled once, and the entry stays until all of it is on disk', async () => {
+  const page = pageStorage('db', '', { area: new StorageArea() as unknown as Storage })
+  page.takeSlot()
+  const journal = createJournal(page)
+  const image = new DiskImage()
+  const log = new SessionJournal('s1', journal, image)
+  const batch = await batchOf(1)
+  const save = (revision: number) =>
+    image.succeed(image.issue({ ...batch, revision, version: `v${revision}` }))
+
+  log.write(image.writeWith({ ...batch, revision: 2, version: 'v2' }))
+  const [{ name }] = journal.entries() as [JournalEntry]
+  // The tab's next page has replayed it.
+  journal.remove(name)
+  log.write(image.writeWith({ ...batch, revision: 2, version: 'another encryption of it' }))
+  expect(journal.entries()).toEqual([])
+
+  log.write(image.writeWith({ ...batch, revision: 3, version: 'v3' }))
+  save(2)
+  log.clear()
+  expect(journal.entries()).toHaveLength(1)
+  save(3)
+  log.clear()
+  expect(journal.entries()).toEqual([])
 })
 
 test('a save that is too large is not journalled, and a missing sessionStorage does no harm', async () => {

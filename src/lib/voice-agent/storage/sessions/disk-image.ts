@@ -136,6 +136,11 @@ export class DiskImage implements BatchBase {
     if (batch) this.succeed(this.issue({ ...batch, isMarked: false }))
   }
 
+  /** Newest revision that this page has journalled since its last save; -1 if there is none. */
+  get journalledRevision(): number {
+    return Math.max(-1, ...this.#journalled.map(({ revision }) => revision))
+  }
+
   #findJournalled(version: string): EncryptedBatch | undefined {
     return this.#journalled.find((batch) => batch.version === version)
   }

@@ -185,8 +185,12 @@ export class SessionJournal {
     if (this.#key === key) this.#cipher = cipher
   }
 
-  /** Journals a write. A save that is too large for the journal relies on its transaction alone. */
+  /**
+   * Journals a write, unless its revision is journalled. The tab's next page may have stored that entry and continued from it, and would take
+   * a second one for other words. A save that is too large for the journal relies on its transaction alone.
+   */
   write({ batch, bases }: Write, sync?: SyncPart): void {
+    if (batch.revision <= this.#image.journalledRevision) return
     if (!this.#journal.write(this.#id, batch, bases, sync)) return
     this.#isWritten = true
     this.#image.noteJournalled(batch)
@@ -195,16 +199,16 @@ export class SessionJournal {
   /** Journals the pending write and changes encrypted since. Returns the newest revision on disk or in the journal. */
   writeUnsaved(ready: EncryptedBatch | null): number {
     const { issuedRevision, write } = this.#image
-    const isNewer = ready !== null && ready.revision > issuedRevision
-    if (isNewer) this.write(this.#image.writeWith(ready))
+    if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready))
     else if (write) this.write(write)
-    return isNewer ? ready.revision : issuedRevision
+    return Math.max(issuedRevision, this.#image.journalledRevision)
   }
 
   /** Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page. */
   writeSync(snapshot: SessionSnapshot): void {
     const image = this.#image
-    if (!this.#cipher || snapshot.revision <= image.issuedRevision) return
+    const known = Math.max(image.issuedRevision, image.journalledRevision)
+    if (!this.#cipher || snapshot.revision <= known) return
     const plan = changedSegments(snapshot, image.segments, image.layout)
     // Larger changes, as after a lost connection, would delay the page's closing and overflow the journal.
     if (plan.changed.length > MAX_SYNC_SEGMENTS) return
@@ -221,9 +225,10 @@ export class SessionJournal {
     this.#journal.leave(this.#id)
   }
 
-  /** Clears the journal, because everything in it is on disk. */
+  /** Clears the journal if everything in it is on disk. */
   clear(): void {
-    if (this.#isWritten) this.#journal.clear(this.#id)
+    if (!this.#isWritten || this.#image.journalledRevision > this.#image.revision) return
+    this.#journal.clear(this.#id)
     this.#isWritten = false
   }
 }
