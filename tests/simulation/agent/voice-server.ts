@@ -71,6 +71,10 @@ export class VoiceServer {
   readonly #left = new Set<string>()
   /** How often an agent has received each text, by id. */
   readonly #received = new Map<string, number>()
+  /** Texts that were sent over an open connection and have not been received. */
+  readonly #inTransit = new Set<string>()
+  /** Texts that were in transit when a later connection reported the last text. They are sent again, and servers recognise their ids. */
+  readonly #crossed = new Set<string>()
   /** How often the user has resent each unsent text. */
   readonly #resent = new Map<string, number>()
   /** Connections that a page has opened and not closed. */
@@ -252,7 +256,10 @@ export class VoiceServer {
           },
         }
         this.calls.add(call)
-        if (this.isAcknowledging) emit(acknowledged(agent))
+        if (this.isAcknowledging) {
+          emit(acknowledged(agent))
+          for (const id of this.#inTransit) this.#crossed.add(id)
+        }
         if (!resume) return 'fresh'
         return former ? 'resumed' : 'reseeded'
       }
@@ -279,12 +286,20 @@ export class VoiceServer {
           if (isClosed || !current?.isOpen) throw errorOf('not-connected')
           if (isRefusing) return false
           buffer.push(message)
+          const textId = message.type === 'text' ? message.id : ''
+          this.#inTransit.add(textId)
           fromPage.post(() => {
             // A cut connection doesn't drain its buffer.
-            if (isCut || (isClosed && retained.includes(message))) return
+            if (isCut || (isClosed && retained.includes(message))) {
+              this.#inTransit.delete(textId)
+              return
+            }
             buffer.shift()
             if (message.type === 'text') leave(message)
-            toServer.post(() => isCut || receive(current, message))
+            toServer.post(() => {
+              this.#inTransit.delete(textId)
+              if (!isCut) receive(current, message)
+            })
           })
           return true
         },
@@ -308,7 +323,7 @@ export class VoiceServer {
   /** @throws Violation for a text that was typed in another session, or that was received before and not resent by the user. */
   #receive({ id, text }: Text, sessionId: string | null): void {
     const count = (this.#received.get(id) ?? 0) + 1
-    if (count > 1 + (this.#resent.get(id) ?? 0))
+    if (count > 1 + (this.#resent.get(id) ?? 0) + Number(this.#crossed.has(id)))
       this.#world.violate(new Violation(`"${text}" was received ${count} times.`))
     // A text typed before there was a session belongs to the session that it started.
     if (!text.endsWith(`-in-${sessionId}`) && !text.endsWith('-in-null')) {
