@@ -499,7 +499,7 @@ describe('cleanup', () => {
     await vi.waitFor(async () => {
       await page.sessionManager.cleanup()
       expect((await page.sessionManager.listSessions()).map(({ id }) => id)).toEqual([first.sessionId])
-    })
+    }, 10_000)
     expect(deleted.mock.calls).toEqual([[{ sessionIds: [old.sessionId], reason: 'expired' }]])
   })
 

