@@ -430,7 +430,8 @@ export class AgentSimulation {
       follow: () => {
         if (id === undefined || !mirror) return
         own.isCallUnwanted = false
-        noteEnd()
+        // A tab that follows its own session keeps it, and does not save it for that.
+        if (id !== current) noteEnd()
         left.delete(id)
         ask(`follow ${id}`, () => mirror.follow(id))
       },
