@@ -754,6 +754,9 @@ export class StorageSimulation {
       // Another page has had them since, and may have taken them back.
       const isOwn = (version: Version) => version.page === page && !version.isShared
       const known = new Set(versions.flatMap((version) => (isOwn(version) ? [] : version.texts)))
+      // A user may have changed them in a copy, too.
+      for (const copy of [...this.oracle.sessions.values()].filter(isOf))
+        for (const text of copy.versions.flatMap((version) => version.texts)) known.add(text)
       const copies = [...this.disk.records.keys()].map((key) => idOf(key)).filter((id) => isOf({ id }))
       let isPartial = false
       for (const id of new Set([sessionId, ...copies])) {
