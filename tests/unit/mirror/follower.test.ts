@@ -4,8 +4,24 @@ import type { MirrorMessage } from '../../../src/lib/voice-agent/mirror/messages
 import type { MirrorHost } from '../../../src/lib/voice-agent/mirror/port.js'
 import { openSealedChannel } from '../../../src/lib/voice-agent/mirror/sealed-channel.js'
 import { shareState } from '../../../src/lib/voice-agent/mirror/shared-state.js'
-import { initialState } from '../../../store/index.js'
+import { initialState, type VoiceAgentState } from '../../../store/index.js'
 import './support.js'
+
+/** A mirror whose own page has this state. */
+const followerOf = (
+  channel: { name: string; key: CryptoKey },
+  takeOver: () => Promise<void>,
+  state: VoiceAgentState = initialState,
+) =>
+  createFollower({
+    host: { path: 'agent', present: () => state, dispatchSafely() {}, warn() {} } as unknown as MirrorHost,
+    moves: { takeOver } as never,
+    channel,
+    sessionId: 's1',
+    id: 'm',
+    onGone() {},
+    onCleared() {},
+  })
 
 it('a takeover that waits for the owner ends with the role, and takes nothing later', async () => {
   const algorithm = { name: 'AES-GCM', length: 256 }
@@ -18,20 +34,7 @@ it('a takeover that waits for the owner ends with the role, and takes nothing la
     )
   const owner = openSealedChannel(channel, 's1', (message) => posted.push(message), vi.fn())
   const takeOver = vi.fn(async () => {})
-  const follower = createFollower({
-    host: {
-      path: 'agent',
-      present: () => initialState,
-      dispatchSafely() {},
-      warn() {},
-    } as unknown as MirrorHost,
-    moves: { takeOver } as never,
-    channel,
-    sessionId: 's1',
-    id: 'm',
-    onGone() {},
-    onCleared() {},
-  })
+  const follower = followerOf(channel, takeOver)
   await received('hello')
   owner.post({
     type: 'welcome',
@@ -97,20 +100,7 @@ async function createAbandoned() {
     ...initialState,
     connection: { ...initialState.connection, status: 'connected' as const },
   }
-  const follower = createFollower({
-    host: {
-      path: 'agent',
-      present: () => connected,
-      dispatchSafely() {},
-      warn() {},
-    } as unknown as MirrorHost,
-    moves: { takeOver } as never,
-    channel,
-    sessionId: 's1',
-    id: 'm',
-    onGone() {},
-    onCleared() {},
-  })
+  const follower = followerOf(channel, takeOver, connected)
   const welcome = (from: string) =>
     owner.post({
       type: 'welcome',

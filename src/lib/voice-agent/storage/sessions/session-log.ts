@@ -121,7 +121,7 @@ export class SessionLog {
     return this.#held?.protection ?? null
   }
 
-  /** Replaces this page's session with one that was just read from disk. Unsaved changes must be journalled, see {@link journalUnsaved}. */
+  /** Replaces this page's session with one that was just read from disk. Journal unsaved changes before: {@link journalUnsaved}. */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isWritten(session.version)) this.#waiters.resolveUpTo(session.revision)
     this.#drop()

@@ -219,10 +219,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     const continues = options.isReload === true && (await includesStored(sessionId))
     const isReplayed = await replay(continues ? isOpen : isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
-    const [before, now] = wasOwned
-      ? [null, null]
-      : await Promise.all([reading.head, findHead(store, sessionId)])
-    const wasWritten = !isSameHead(before, now)
+    const wasWritten =
+      !wasOwned && !isSameHead(...(await Promise.all([reading.head, findHead(store, sessionId)])))
     if (isReplayed || wasWritten) reading = startReading(sessionId, ports)
     const opened = await reading.opened
     checkTurn(sessionId, options.reading)
