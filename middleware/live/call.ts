@@ -1,6 +1,14 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
 import type { EventNamed, Fact } from './events.js'
-import { acknowledge, drainOutbox, endedUnsent, loseConnection, passOver, sendAgain } from './outbox.js'
+import {
+  acknowledge,
+  drainOutbox,
+  endedUnsent,
+  loseConnection,
+  onTextLeft,
+  passOver,
+  sendAgain,
+} from './outbox.js'
 import {
   beginEpoch,
   type CreateJob,
@@ -264,6 +272,7 @@ export function onCallReported(
     const isReached = call.status === 'connected' || call.status === 'interrupted'
     return isReached ? onToolFact(reaction, fact) : holdToolFact(reaction, call, fact)
   }
+  if (fact.name === 'textSent') return onTextLeft(reaction, call, fact.payload)
   reaction.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
   if (name === 'connectionEstablished') {

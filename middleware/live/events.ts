@@ -110,7 +110,15 @@ export type Event =
   | { type: 'earlierUnreadable'; sessionId: string; index: number; error: VoiceAgentError }
   | { type: 'callReported'; callId: string; fact: Fact }
   | { type: 'callEnded'; callId: string; error: VoiceAgentError | null; at: number }
-  | { type: 'messageSent'; callId: string; requestId: string | null; queuedTextId: string | null }
+  | {
+      type: 'messageSent'
+      callId: string
+      requestId: string | null
+      textId: string | null
+      isQueued: boolean
+      /** True if the transport still holds the text. A report of `textSent` follows when it leaves the page. */
+      isHeld: boolean
+    }
   | {
       type: 'messageRefused'
       callId: string

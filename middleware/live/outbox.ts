@@ -170,13 +170,18 @@ export function acknowledge(
   for (const { id } of call.sent.slice(0, count)) tell(reaction, 'textSent', { id })
 }
 
+/** A text that the transport held has left the page, so it counts as sent if the agent doesn't acknowledge texts. */
+export function onTextLeft(reaction: Reaction, call: LiveCall, { id }: FactPayload<'textSent'>) {
+  if (!isAcknowledging(call) && call.sent.some((text) => isText(text, id))) tell(reaction, 'textSent', { id })
+}
+
 export function onMessageSent(
   reaction: Reaction,
-  { callId, requestId, queuedTextId }: EventNamed<'messageSent'>,
+  { callId, requestId, textId, isQueued, isHeld }: EventNamed<'messageSent'>,
 ) {
   const { call } = reaction.live
-  if (queuedTextId !== null && call?.id === callId && !isAcknowledging(call))
-    tell(reaction, 'textSent', { id: queuedTextId })
+  if (textId !== null && call?.id === callId && !isAcknowledging(call) && isHeld !== isQueued)
+    tell(reaction, isHeld ? 'textQueued' : 'textSent', { id: textId })
   if (requestId !== null) settleQuietly(reaction, requestId)
 }
 

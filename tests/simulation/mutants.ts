@@ -856,6 +856,12 @@ export const agentMutants: Mutant[] = [
     replace: 'return []',
   },
   {
+    name: 'a text that the transport still holds counts as sent',
+    file: driver('call/driver'),
+    find: "isHeld: sent === 'held'",
+    replace: 'isHeld: false',
+  },
+  {
     name: 'a text that has not left the page is not sent again',
     file: outbox,
     find: 'if (undelivered?.includes(message.id)) return',

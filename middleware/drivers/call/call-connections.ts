@@ -18,6 +18,7 @@ import type { ToolDescription, VoiceTools } from '../tools/ports.js'
 import type { StandardSchema } from '../tools/standard-schema.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
+import { createHeldTexts, type HeldTexts } from './held-texts.js'
 import type { CallMedia, FrameScheduler } from './page-ports.js'
 import type { ClientMessage, TransportMemo, VoiceTransportFactory } from './ports.js'
 import type { Sampling } from './sampling.js'
@@ -175,12 +176,13 @@ export interface CallConnections {
     onEstablished: () => void,
   ): Promise<EndedConnection>
   /**
-   * Sends a message, and returns false if there is no connection.
+   * Sends a message, and returns false if there is no connection. A text may still be held by the transport: `textSent` is reported when it
+   * leaves the page.
    *
    * @throws the transport's error if it can't send the message.
    */
-  send(message: ClientMessage): boolean
-  /** Passes on the events that are waiting for a frame. */
+  send(message: ClientMessage): 'sent' | 'held' | false
+  /** Passes on the events that are waiting for a frame, and the texts that have left the page. */
   flush(): void
   /** True if the current connection's agent can move to another tab without a pause. */
   canHandOver(): boolean
@@ -197,7 +199,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
   const { report, signal, present, sampling } = ports
   /** Connection that messages are sent over; null while it is interrupted. */
   let established: Connection | null = null
-  let current: { connection: Connection; events: ConnectionEvents } | null = null
+  let current: { connection: Connection; events: ConnectionEvents; heldTexts: HeldTexts } | null = null
   /** Aborts the current attempt, because the transport was switched. */
   let replaced = new AbortController()
   /** Both reset once a connection over the current transport is established. */
@@ -246,7 +248,10 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         onEndAnnounced: events.onEndAnnounced,
       },
     )
-    current = { connection, events }
+    const heldTexts = createHeldTexts(connection.undelivered, (id) =>
+      report({ name: 'textSent', payload: { id } }),
+    )
+    current = { connection, events, heldTexts }
     const close = () => {
       // Passes on text that no frame has shown yet, because it was said.
       events.flush()
@@ -282,6 +287,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       })
       const end = await abortable(connection.ended, signal)
       events.flush()
+      heldTexts.check()
       established = null
       if (end.by !== 'agent') {
         const texts = connection.undelivered()
@@ -299,6 +305,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       established = null
       current = null
       events.stop()
+      heldTexts.stop()
       signal.removeEventListener('abort', close)
       connection.close()
     }
@@ -327,11 +334,14 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     connect,
     send(message) {
       current?.events.touch()
-      const isSent = established?.send(message) ?? false
-      if (isSent) current?.events.onSent(message)
-      return isSent
+      if (!established?.send(message)) return false
+      current?.events.onSent(message)
+      return message.type === 'text' && current?.heldTexts.holds(message.id) ? 'held' : 'sent'
     },
-    flush: () => current?.events.flush(),
+    flush() {
+      current?.heldTexts.check()
+      current?.events.flush()
+    },
     canHandOver: () => established?.canHandOver() ?? false,
     endOnPurpose: () => current?.connection.endOnPurpose(),
     replace() {

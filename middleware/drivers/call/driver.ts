@@ -129,7 +129,7 @@ export interface CallDriver {
   warmUp(): void
   /** Releases what `warmUp` created, because the likely call doesn't follow. */
   coolDown(): void
-  /** Passes on the agent's text that no frame has shown yet. */
+  /** Passes on the agent's text that no frame has shown yet, and which of the user's texts have left the page. */
   flush(): void
   dispose(): void
 }
@@ -305,8 +305,9 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const textId = message.type === 'text' ? message.id : null
     try {
       // False between the loss of a connection and its report. The message then waits for the next connection.
-      if (!call?.connections?.send(message)) feed({ type: 'messageReturned', callId, requestId, message })
-      else feed({ type: 'messageSent', callId, requestId, queuedTextId: isQueued ? textId : null })
+      const sent = call?.connections?.send(message)
+      if (!sent) feed({ type: 'messageReturned', callId, requestId, message })
+      else feed({ type: 'messageSent', callId, requestId, textId, isQueued, isHeld: sent === 'held' })
     } catch (thrown) {
       const error = forSender(asVoiceAgentError(thrown), message)
       feed({ type: 'messageRefused', callId, requestId, textId, isQueued, message, error })

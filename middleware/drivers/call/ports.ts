@@ -240,8 +240,8 @@ export interface VoiceTransport {
   // biome-ignore lint/suspicious/noConfusingVoidType: most transports return nothing.
   send(message: ClientMessage): boolean | void
   /**
-   * Returns the ids of texts that were passed to `send` but certainly have not left this page, such as those in a data channel's buffer. Called
-   * when the connection is lost; the texts are then sent over the next one. Omit it if the transport doesn't know.
+   * Returns the ids of texts that were passed to `send` but certainly have not left this page, such as those in a data channel's buffer.
+   * Called after each text, repeatedly while it returns one, and when the connection is lost: the texts are then sent over the next one. Omit it if the transport doesn't know.
    */
   undelivered?(): readonly string[]
   /**

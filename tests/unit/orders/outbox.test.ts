@@ -22,6 +22,8 @@ function createAgent({ acknowledges = true } = {}) {
     loses: 'nothing' as 'nothing' | 'texts' | 'acknowledgements',
     /** Ids of texts still in the data channel's buffer. */
     buffered: [] as string[],
+    /** True if texts stay in that buffer. */
+    isHolding: false,
     isChannelOpen: true,
     lose: () => {},
     emit: (_event: TransportEvent) => {},
@@ -43,6 +45,7 @@ function createAgent({ acknowledges = true } = {}) {
       send(message) {
         if (message.type !== 'text') return
         if (!agent.isChannelOpen) return false
+        if (agent.isHolding) agent.buffered.push(message.id)
         if (agent.loses !== 'texts') agent.received.push(message)
         if (agent.acknowledges && agent.loses === 'nothing') emit(acknowledge())
       },
@@ -221,6 +224,70 @@ describe('a text that was sent just before a loss', () => {
     expect(page.state().connection.status).toBe('failed')
     expect(shown(page)).toEqual(['one: not sent'])
     expect(page.state().conversation.outbox).toEqual([])
+  })
+})
+
+describe('a text that the transport still holds', () => {
+  it('is pending until it has left the page', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.isHolding = true
+    page.agent.sendText('one')
+    expect(shown(page)).toEqual(['one: pending'])
+    agent.buffered = []
+    await vi.waitFor(() => expect(shown(page)).toEqual(['one: sent']))
+  })
+
+  it('is shown as not sent if the user ends the call before it leaves', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.isHolding = true
+    page.agent.sendText('one')
+    await page.agent.disconnect()
+    expect(shown(page)).toEqual(['one: not sent'])
+  })
+
+  it('counts as sent if it has left by the time the user ends the call', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.isHolding = true
+    page.agent.sendText('one')
+    agent.buffered = []
+    await page.agent.disconnect()
+    expect(shown(page)).toEqual(['one: sent'])
+  })
+
+  it('counts as sent if it has left by the time the connection is lost', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.isHolding = true
+    page.agent.sendText('one')
+    agent.buffered = []
+    await loseConnection(agent, page)
+    expect(shown(page)).toEqual(['one: sent'])
+    expect(got(agent)).toEqual(['one'])
+  })
+
+  it('stays pending until it is acknowledged, if the agent acknowledges texts', async () => {
+    const agent = createAgent()
+    const page = await calling(agent)
+    agent.isHolding = true
+    agent.loses = 'acknowledgements'
+    page.agent.sendText('one')
+    agent.buffered = []
+    await rest(150)
+    expect(shown(page)).toEqual(['one: pending'])
+  })
+
+  it('is stored as not sent with the session that ends', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent, { persistence: { storage: memoryStorage('tab'), debounceMs: 0 } })
+    agent.isHolding = true
+    page.agent.sendText('one')
+    const { id } = page.state().session
+    await page.sessionManager.endSession()
+    await page.sessionManager.restoreSession(String(id))
+    expect(shown(page)).toEqual(['one: not sent'])
   })
 })
 

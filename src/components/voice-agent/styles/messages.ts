@@ -96,8 +96,8 @@ export const messages = `
 }
 :where([data-rva-part='not-sent']) { flex-wrap: wrap; justify-content: end; color: var(--rva-danger); }
 /* An acknowledgement takes a moment, and the mark must not flash with each text. */
-:where([data-rva-part='pending']) { animation: rva-emerge 0.2s 0.8s backwards; }
-@keyframes rva-emerge { from { opacity: 0; } }
+:where([data-rva-part='pending']) { overflow: hidden; max-block-size: 2lh; animation: rva-emerge 0.2s 0.8s backwards; }
+@keyframes rva-emerge { from { max-block-size: 0; margin-block-start: 0; opacity: 0; } }
 :where([data-rva-part='resend']) {
   min-block-size: 1.5rem;
   max-inline-size: 100%;
