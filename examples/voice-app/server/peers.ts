@@ -71,6 +71,11 @@ export function createPeers() {
 export type Peers = ReturnType<typeof createPeers>
 type PeerProcess = ReturnType<typeof startProcess>
 
+/** Milliseconds for an offer's answer, which includes starting the process. A process that takes longer hangs in libwebrtc. */
+const answerLimit = 20_000
+/** Milliseconds that the process has to end. */
+const endLimit = 2_000
+
 const script = fileURLToPath(new URL('./peer-process.ts', import.meta.url))
 
 function startProcess(onEnd: (reason: string | number | null) => void) {
@@ -96,10 +101,11 @@ function startProcess(onEnd: (reason: string | number | null) => void) {
     child.once('exit', (code, signal) => end(signal ?? code))
     child.once('error', ({ message }) => end(message))
   })
+  const kill = () => child.kill('SIGKILL')
   child.on('message', ({ peer, report }: FromProcess) => peers.get(peer)?.hear(report))
 
   return {
-    open(offerSdp: string, events: PeerEvents, limits: KeepaliveLimits): Promise<Peer> {
+    async open(offerSdp: string, events: PeerEvents, limits: KeepaliveLimits): Promise<Peer> {
       const number = ++offers
       const onGone = () => {
         peers.delete(number)
@@ -107,11 +113,18 @@ function startProcess(onEnd: (reason: string | number | null) => void) {
       }
       const peer = createRemotePeer((order) => send({ peer: number, order }), { ...events, onGone })
       peers.set(number, peer)
-      return peer.open(offerSdp, limits)
+      const timer = setTimeout(kill, answerLimit)
+      try {
+        return await peer.open(offerSdp, limits)
+      } finally {
+        clearTimeout(timer)
+      }
     },
     async end(): Promise<void> {
       send('end')
+      const timer = setTimeout(kill, endLimit)
       await ended
+      clearTimeout(timer)
     },
   }
 }

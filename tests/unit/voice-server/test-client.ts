@@ -46,7 +46,9 @@ export async function call(
   await pc.setLocalDescription(await pc.createOffer())
   while (pc.iceGatheringState !== 'complete') await new Promise((resolve) => setTimeout(resolve, 5))
 
-  const opened = new Promise<void>((resolve) => {
+  let unopened: (error: Error) => void = () => {}
+  const opened = new Promise<void>((resolve, reject) => {
+    unopened = reject
     channel.onopen = () => resolve()
   })
   const askedAt = performance.now()
@@ -64,7 +66,9 @@ export async function call(
   const answer = (await reply.json()) as { sdp: string; pc_id: string }
   const answeredInMs = performance.now() - askedAt
   await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+  const timer = setTimeout(() => unopened(new Error('The data channel did not open within 15 s.')), 15_000)
   await opened
+  clearTimeout(timer)
   const openInMs = performance.now() - askedAt
 
   const ping = setInterval(() => channel.readyState === 'open' && channel.send(`ping: ${Date.now()}`), 1000)
