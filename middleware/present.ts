@@ -8,7 +8,7 @@ interface Passage {
   /** True if the store showed the present when the action was dispatched. */
   isSynced: boolean
   /** `announced`: reported to the listener before its effect on the state was known. */
-  status: 'passing' | 'announced' | 'settled'
+  status: 'passing' | 'announced' | 'applied'
 }
 
 /**
@@ -64,7 +64,7 @@ export function createPresent(
   }
 
   /** Detects that an app action replaced the state. A subscriber may have changed the present meanwhile through an own action. */
-  function settleForeign(before: VoiceAgentState | null) {
+  function applyForeign(before: VoiceAgentState | null) {
     const shown = show()
     if (before === null || shown === before || shown === present) return
     present = shown
@@ -72,7 +72,7 @@ export function createPresent(
   }
 
   /** Applies the action to the present: after it was passed on, or before a subscriber's action in between. */
-  function settleOwn(passage: Passage, isThrough: boolean) {
+  function applyOwn(passage: Passage, isThrough: boolean) {
     const { action, before, isSynced } = passage
     const shown = show()
     const former = present
@@ -83,25 +83,25 @@ export function createPresent(
       if (!wasAnnounced) listener.onAction(action, former, present)
       return
     }
-    passage.status = 'settled'
+    passage.status = 'applied'
     // The action changes the present even if the store shows another state, or DevTools have locked it.
     present = isSynced && shown !== before ? shown : reducer(present, action)
     if (!wasAnnounced) listener.onAction(action, former, present)
     else if (present !== former) listener.onLateChange(former, present)
   }
 
-  /** Settles the actions that are being passed on, before a subscriber's action in between. */
-  function settleOuter() {
+  /** Applies the actions that are being passed on, before a subscriber's action in between. */
+  function applyPending() {
     const outer = passages.at(-1)
-    if (outer && outer.status !== 'settled') settleOwn(outer, false)
-    settleForeign(beforeForeign)
+    if (outer && outer.status !== 'applied') applyOwn(outer, false)
+    applyForeign(beforeForeign)
   }
 
   return {
     get: () => present,
     isShown: () => sync(show()),
     passOwn(action, next) {
-      settleOuter()
+      applyPending()
       const before = show()
       const passage: Passage = { action, before, isSynced: sync(before), status: 'passing' }
       passages.push(passage)
@@ -109,12 +109,12 @@ export function createPresent(
         return next(action)
       } finally {
         passages.pop()
-        if (passage.status !== 'settled') settleOwn(passage, true)
+        if (passage.status !== 'applied') applyOwn(passage, true)
       }
     },
     passForeign(action, next) {
       const outer = beforeForeign
-      if (outer !== null || passages.length > 0) settleOuter()
+      if (outer !== null || passages.length > 0) applyPending()
       const before = show()
       beforeForeign = before === present ? before : null
       try {
@@ -122,7 +122,7 @@ export function createPresent(
       } finally {
         const changed = show() === before ? null : beforeForeign
         beforeForeign = outer
-        settleForeign(changed)
+        applyForeign(changed)
       }
     },
   }

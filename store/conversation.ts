@@ -1,7 +1,7 @@
 import { createSlice, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import { type ConversationState, initialConversation, noTurns, type OpenTurns } from './conversation-state.js'
-import { isBlankTurn, type Message, settleMessage } from './message.js'
+import { cutOffMessage, isBlankTurn, type Message } from './message.js'
 import {
   appendMessage,
   findRecent,
@@ -12,8 +12,8 @@ import {
   toMessages,
   updateMessage,
 } from './message-log.js'
-import { abandonText, findMessage, moveToEnd, queueText, settleText } from './outbox.js'
-import { addToolCases, settleToolCalls, toolsWith } from './tool-cases.js'
+import { abandonText, confirmText, findMessage, moveToEnd, queueText } from './outbox.js'
+import { addToolCases, giveUpToolCalls, toolsWith } from './tool-cases.js'
 import type { ConversationStatus } from './types.js'
 import {
   addTranscript,
@@ -127,7 +127,7 @@ function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
 }
 
 /** Ends all open turns, because this connection delivers no more text. Partial text is kept, both the user's and the agent's. */
-function settle(state: State) {
+function cutOffTurns(state: State) {
   changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
   for (const { id, status, tool } of recentMessages(plainLog(state))) {
     // A lost connection doesn't cancel a tool call.
@@ -163,10 +163,10 @@ function markText(state: State, id: string, mark: typeof queueText) {
   state.outbox = outbox as string[]
 }
 
-/** Settles a call that has ended: its waiting texts are shown as not sent, and its tool calls are settled. */
-function settleForGood(state: State) {
-  settle(state)
-  setLog(state, settleToolCalls(plainLog(state)))
+/** Ends all open turns of a call that has ended: its waiting texts are shown as not sent, and its tool calls are given up. */
+function endTurns(state: State) {
+  cutOffTurns(state)
+  setLog(state, giveUpToolCalls(plainLog(state)))
   state.outbox = []
 }
 
@@ -193,7 +193,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
       addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
       builder
         // A failed attempt may have left open turns.
-        .addCase(actions.connectionAttempted, settle)
+        .addCase(actions.connectionAttempted, cutOffTurns)
         .addCase(actions.connectionEstablished, (state) => {
           const { turns } = state
           turns.isCallOn = true
@@ -203,10 +203,10 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
           turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
         })
-        .addCase(actions.connectionLost, settle)
-        .addCase(actions.connectionReplaced, settle)
-        .addCase(actions.connectionFailed, settleForGood)
-        .addCase(actions.connectionClosed, settleForGood)
+        .addCase(actions.connectionLost, cutOffTurns)
+        .addCase(actions.connectionReplaced, cutOffTurns)
+        .addCase(actions.connectionFailed, endTurns)
+        .addCase(actions.connectionClosed, endTurns)
         .addCase(actions.sendTextRequested, (state, { payload }) => {
           const message: Message = {
             id: payload.id,
@@ -246,7 +246,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
           if (isRestored) state.restoredCount--
         })
         .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
-        .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, settleText))
+        .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, confirmText))
         .addCase(actions.textNotSent, (state, { payload }) => {
           markText(state, payload.id, abandonText)
           // No agent received it, so no answer will follow.
@@ -307,7 +307,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         })
         .addCase(actions.conversationQuiet, (state, { payload }) => giveUp(state, payload.quietMs))
         .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(settleMessage)
+          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(cutOffMessage)
           const known = new Set(messages.map(({ id }) => id))
           // Texts waiting for this session's call follow its stored messages.
           const queued = toMessages(plainLog(state)).filter(
@@ -328,7 +328,7 @@ function createConversationSlice(path: string, actions: VoiceAgentActions) {
         .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
           // Ignores late results: messages must end where the loaded part begins.
           if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-          setLog(state, prependMessages(plainLog(state), payload.messages.map(settleMessage)))
+          setLog(state, prependMessages(plainLog(state), payload.messages.map(cutOffMessage)))
           state.firstLoadedIndex = payload.firstLoadedIndex
         })
         .addCase(actions.sessionEnded, () => initialConversation)

@@ -30,12 +30,12 @@ export {
 } from './errors.js'
 export {
   type ContextMessage,
+  cutOffMessage,
+  giveUpToolCall,
   isOutcomeOpen,
   type Message,
   type MessageRole,
   type MessageStatus,
-  settleMessage,
-  settleToolCall,
   type ToolCall,
   type ToolCallStatus,
   toContextMessage,

@@ -49,8 +49,8 @@ function describeToolCall({ name, arguments: args, status, result, error }: Tool
   return `${name}(${JSON.stringify(args ?? {})}): ${outcome}`
 }
 
-/** Settles a call that can't continue. One that has started becomes `unknown`, because it may have taken effect. */
-export function settleToolCall(tool: ToolCall): ToolCall {
+/** Gives up a call that can't continue. One that has started becomes `unknown`, because it may have taken effect. */
+export function giveUpToolCall(tool: ToolCall): ToolCall {
   if (tool.status === 'running') return { ...tool, status: 'unknown' }
   return tool.status === 'awaiting-approval' ? { ...tool, status: 'cancelled' } : tool
 }
@@ -91,11 +91,11 @@ export interface ContextMessage {
   text: string
 }
 
-/** Settles a message whose call has ended, so it can't receive more text. */
-export function settleMessage(message: Message): Message {
+/** Ends a message whose call has ended, so it can't receive more text. */
+export function cutOffMessage(message: Message): Message {
   if (message.status !== 'streaming') return message
   const { tool } = message
-  return { ...message, status: 'interrupted', ...(tool && { tool: settleToolCall(tool) }) }
+  return { ...message, status: 'interrupted', ...(tool && { tool: giveUpToolCall(tool) }) }
 }
 
 /** True for a turn that has no words yet, so nothing is left to show if it is cut off. Tool calls are shown without text. */

@@ -41,7 +41,7 @@ export function queueText({ messages, outbox }: Outbox, id: string): Outbox {
 }
 
 /** Clears the mark of a text that was sent or acknowledged. */
-export function settleText({ messages, outbox }: Outbox, id: string): Outbox {
+export function confirmText({ messages, outbox }: Outbox, id: string): Outbox {
   return {
     messages: changeMessage(messages, id, ({ isUnsent: _, ...message }) => message),
     outbox: without(outbox, id),

@@ -2,7 +2,7 @@ import { createSelector } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import type { ConversationState } from './conversation-state.js'
-import { type ContextMessage, type Message, settleMessage, toContextMessage } from './message.js'
+import { type ContextMessage, cutOffMessage, type Message, toContextMessage } from './message.js'
 import { findRecent } from './message-log.js'
 import { completeState, initialState, type VoiceAgentState } from './reducer.js'
 
@@ -49,14 +49,14 @@ export function connectionQualityOf({ connection, stats }: VoiceAgentState): Con
 export const sentMessages = (conversation: WithMessages): Message[] =>
   selectAllMessages(conversation).filter(({ isUnsent }) => !isUnsent)
 
-/** Returns the last `count` messages as context for a reconnecting agent, with partial messages settled. */
+/** Returns the last `count` messages as context for a reconnecting agent, with partial messages cut off. */
 export function contextOf(conversation: ConversationState, count: number): ContextMessage[] {
   if (count <= 0) return []
   return (
     sentMessages(conversation)
       .slice(-count)
       // A tool call may still be open, so it is described with its current status.
-      .map((message) => toContextMessage(message.tool ? message : settleMessage(message)))
+      .map((message) => toContextMessage(message.tool ? message : cutOffMessage(message)))
       .filter((message) => message.text !== '')
   )
 }
@@ -127,7 +127,7 @@ function createUntypedSelectors(path: string) {
       [selectConnection, selectSession],
       (connection, session) => connection.error ?? session.error,
     ),
-    /** Returns the last `count` messages as context for a reconnecting agent, with partial messages settled. */
+    /** Returns the last `count` messages as context for a reconnecting agent, with partial messages cut off. */
     selectContext: createSelector([selectConversation, (_state: unknown, count: number) => count], contextOf),
     /** @param now Milliseconds since the epoch. Passed in, because selectors must be pure. */
     selectSessionStats: createSelector(

@@ -2,7 +2,7 @@ import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { ConversationState } from './conversation-state.js'
 import type { Message } from './message.js'
-import { isOutcomeOpen, settleToolCall, type ToolCall, type ToolCallStatus } from './message.js'
+import { giveUpToolCall, isOutcomeOpen, type ToolCall, type ToolCallStatus } from './message.js'
 import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
 
 /** Number of tool call ids that a session remembers. */
@@ -42,11 +42,11 @@ export const toolsWith = (log: MessageLog, status: ToolCallStatus): string[] =>
     .filter(({ tool }) => tool?.status === status)
     .map(({ id }) => id)
 
-/** Settles all open tool calls, because the session's call has ended. */
-export function settleToolCalls(log: MessageLog): MessageLog {
-  const settled = changeTools(log, settleToolCall)
+/** Gives up all open tool calls, because the session's call has ended. */
+export function giveUpToolCalls(log: MessageLog): MessageLog {
+  const changed = changeTools(log, giveUpToolCall)
   // Again, because a change in the tail leaves the full chunks unchanged.
-  return settled === log ? log : settleToolCalls(settled)
+  return changed === log ? log : giveUpToolCalls(changed)
 }
 
 /** Adds the tool call reducers to the conversation slice. @param edit Replaces the state's log. */
@@ -104,7 +104,7 @@ export function addToolCases(
       ),
     )
     .addCase(actions.toolOutcomeUnknown, (state, { payload: { toolCallId, ...mark } }) =>
-      change(state, toolCallId, (tool) => ({ ...settleToolCall(tool), ...mark })),
+      change(state, toolCallId, (tool) => ({ ...giveUpToolCall(tool), ...mark })),
     )
     .addCase(actions.toolCallStopped, (state, { payload: { toolCallId, cancelled, failed, ...mark } }) =>
       change(state, toolCallId, ({ isUndelivered, ...tool }) => {

@@ -33,7 +33,7 @@ export interface UserTurn {
   /** The agent's turn since the user stopped. */
   answer: 'none' | 'begun' | 'over'
   /** True once the turn was given up. Late words still become its message. */
-  isSettled: boolean
+  isGivenUp: boolean
 }
 
 /** The user's open turns, oldest first, and the message log. */
@@ -68,7 +68,7 @@ export const isUserSpeaking = (turns: readonly UserTurn[]) => turns.some(isSpeak
 
 /** True if the user has stopped speaking, but the transcript is not complete. */
 export const isTranscriptDue = (turns: readonly UserTurn[]) =>
-  turns.some((turn) => !isSpeaking(turn) && !turn.isSettled && (turn.isInterim || turn.finalText === null))
+  turns.some((turn) => !isSpeaking(turn) && !turn.isGivenUp && (turn.isInterim || turn.finalText === null))
 
 /** Joins words with a space, unless the script doesn't use spaces. */
 function join(before: string, after: string): string {
@@ -110,13 +110,13 @@ function show(speech: Speech, turn: UserTurn, text: string, status: Message['sta
 }
 
 /** Gives up ended turns that have no words. */
-function settleWordless(speech: Speech): Speech {
-  let settled = speech
+function giveUpWordless(speech: Speech): Speech {
+  let changed = speech
   for (const turn of speech.userTurns) {
-    if (isSpeaking(turn) || turn.isSettled || isTranscribed(turn)) continue
-    settled = replaced(withLog(settled, removeBlank(settled, turn.id)), { ...turn, isSettled: true })
+    if (isSpeaking(turn) || turn.isGivenUp || isTranscribed(turn)) continue
+    changed = replaced(withLog(changed, removeBlank(changed, turn.id)), { ...turn, isGivenUp: true })
   }
-  return settled
+  return changed
 }
 
 /** Ends the message of a turn that gets no more words. Text already shown stays. */
@@ -144,7 +144,7 @@ const newTurn = (id: string, at: number, turnId: string | null): UserTurn => ({
   finalText: null,
   isInterim: false,
   answer: 'none',
-  isSettled: false,
+  isGivenUp: false,
 })
 
 export function startSpeech(
@@ -155,7 +155,7 @@ export function startSpeech(
   if (current)
     return replaced(speech, { ...current, turnId: current.turnId ?? turnId, hasSpeechEvents: true })
   const turn = newTurn(id, at, turnId)
-  return show(open(settleWordless(speech), turn), turn, '', 'streaming')
+  return show(open(giveUpWordless(speech), turn), turn, '', 'streaming')
 }
 
 export function stopSpeech(
@@ -232,7 +232,7 @@ export function addTranscript(speech: Speech, transcript: Transcript): Speech {
   if (text === '') return speech
   const turn = { ...newTurn(id, at, turnId), hasSpeechEvents: false }
   return (
-    completeCutOff(speech, transcript) ?? transcribe(open(settleWordless(speech), turn), turn, transcript)
+    completeCutOff(speech, transcript) ?? transcribe(open(giveUpWordless(speech), turn), turn, transcript)
   )
 }
 
@@ -249,12 +249,12 @@ function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transc
     ...(isEnd && { stoppedAt: at, stoppedAfter: lastOf(speech.log)?.id ?? null }),
     finalText: final ? words : known.finalText,
     isInterim: !final,
-    isSettled: false,
+    isGivenUp: false,
   }
   if (!final || isSpeaking(turn)) return show(speech, turn, words, 'streaming')
   // The provider didn't transcribe the turn, and its duration is unknown.
   if (words === '' && turn.speechMs === null) {
-    return replaced(withLog(speech, removeBlank(speech, turn.id)), { ...turn, isSettled: true })
+    return replaced(withLog(speech, removeBlank(speech, turn.id)), { ...turn, isGivenUp: true })
   }
   return show(speech, turn, words, isTakenBack ? 'interrupted' : 'final')
 }
@@ -262,7 +262,7 @@ function transcribe(speech: Speech, known: UserTurn, { text, final, at }: Transc
 /** True if the agent has not answered a transcribed turn yet. */
 export const isAnswerDue = (turns: readonly UserTurn[]) =>
   turns.some(
-    (turn) => turn.answer === 'none' && !isSpeaking(turn) && !turn.isSettled && turn.finalText !== null,
+    (turn) => turn.answer === 'none' && !isSpeaking(turn) && !turn.isGivenUp && turn.finalText !== null,
   )
 
 /** Stops expecting answers to the user's ended turns. */
@@ -277,10 +277,10 @@ export function giveUpAnswers(speech: Speech): Speech {
 
 /** Handles the beginning of an agent turn: gives up ended user turns without words. */
 export function answerBegun(speech: Speech): Speech {
-  const settled = settleWordless(speech)
+  const changed = giveUpWordless(speech)
   return {
-    ...settled,
-    userTurns: settled.userTurns.map((turn) =>
+    ...changed,
+    userTurns: changed.userTurns.map((turn) =>
       isSpeaking(turn) || turn.answer !== 'none' ? turn : { ...turn, answer: 'begun' },
     ),
   }
@@ -301,14 +301,14 @@ export function answerOver(speech: Speech): Speech {
  * arrives.
  */
 export function giveUpWords(speech: Speech, turns: 'ended' | 'all'): Speech {
-  let settled = settleWordless(speech)
-  for (const turn of settled.userTurns) {
-    if (turn.isSettled || (turns === 'ended' && isSpeaking(turn))) continue
-    const { log } = settled
+  let changed = giveUpWordless(speech)
+  for (const turn of changed.userTurns) {
+    if (turn.isGivenUp || (turns === 'ended' && isSpeaking(turn))) continue
+    const { log } = changed
     const isCutOff = turn.isInterim || isSpeaking(turn)
     if (!isCutOff) continue
     const stoppedAt = turn.stoppedAt ?? turn.startedAt
-    settled = replaced({ ...settled, log: cutOff(log, turn) }, { ...turn, stoppedAt, isSettled: true })
+    changed = replaced({ ...changed, log: cutOff(log, turn) }, { ...turn, stoppedAt, isGivenUp: true })
   }
-  return settled
+  return changed
 }

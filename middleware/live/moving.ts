@@ -34,7 +34,7 @@ export function onMoveCancelled(reaction: Reaction) {
  *
  * @param supersede Ends the current job, such as a restore, and answers all of its requests.
  */
-export function settleMoving(reaction: Reaction, supersede: (reaction: Reaction, at: number) => void) {
+export function moveIfDue(reaction: Reaction, supersede: (reaction: Reaction, at: number) => void) {
   const { moving, session, earlier, call } = reaction.live
   if (!moving) return
   if (!session) return onMoveCancelled(reaction)

@@ -13,7 +13,7 @@ import { beginCreate, endedEarly, endSession, failTaking, joinCall, requestCall 
 import type { EventNamed } from './events.js'
 import { onTaken } from './moving.js'
 import { beginEpoch, type QueuedMessage, type Reaction, type RestoreJob, settle, tell } from './state.js'
-import { restoreTools, settleStoredTools, toolCallIdsOf } from './tool-answers.js'
+import { giveUpStoredTools, restoreTools, toolCallIdsOf } from './tool-answers.js'
 
 /** Converts a stored session to the payload of `sessionRehydrated`. */
 export function rehydrated(
@@ -31,7 +31,7 @@ export function rehydrated(
     startedAt: head.startedAt,
     endedAt: head.endedAt,
     reconnectAttempts: head.reconnectAttempts,
-    messages: settleStoredTools(messages, toolNames),
+    messages: giveUpStoredTools(messages, toolNames),
     firstLoadedIndex,
     revision,
     // Device choices belong to the tab, so a session from another tab does not bring its devices.
@@ -266,11 +266,11 @@ const isTokenPending = ({ token }: RestoreJob) =>
   token === 'opening' || token === 'refreshing' || token === 'unreadable' || token === 'requested'
 
 /** Continues a restore whose session is shown: starts a due call, and settles once the token and the call are settled. */
-export function settleShown(reaction: Reaction, job: RestoreJob) {
+export function continueRestore(reaction: Reaction, job: RestoreJob) {
   const { call } = reaction.live
-  if (job.step === 'calling') settleCalling(reaction, job)
+  if (job.step === 'calling') continueCalling(reaction, job)
   else if (job.step === 'idle' || job.step === 'due') {
-    if (call) settleCalling(reaction, { ...job, step: 'calling' })
+    if (call) continueCalling(reaction, { ...job, step: 'calling' })
     else if (!job.isCallAllowed) settleRestored(reaction, job, 'reconnect-not-wanted')
     else if (job.step === 'due') beginDueCall(reaction, job)
     else if (!isTokenPending(job)) settleRestored(reaction, job, job.tokenReason ?? job.noCallReason)
@@ -285,11 +285,11 @@ function beginDueCall(reaction: Reaction, job: RestoreJob) {
   if (job.token === 'opening' || job.token === 'unreadable' || job.token === 'requested') return
   if (job.tokenReason === 'token-unreadable') return settleRestored(reaction, job, job.tokenReason)
   requestCall(reaction, [], true, job.unsent)
-  settleCalling(reaction, { ...job, step: 'calling' })
+  continueCalling(reaction, { ...job, step: 'calling' })
 }
 
 /** Settles a restore once its call has connected or ended, or the token has failed. In the last case, the call keeps trying. */
-function settleCalling(reaction: Reaction, job: RestoreJob) {
+function continueCalling(reaction: Reaction, job: RestoreJob) {
   const { call } = reaction.live
   reaction.live.job = job
   if (call?.status === 'connected') settleRestored(reaction, job, null, call.agent ?? 'none')

@@ -1,4 +1,4 @@
-import { type Message, settleToolCall, type ToolAnswer, type VoiceAgentError } from '../../store/index.js'
+import { giveUpToolCall, type Message, type ToolAnswer, type VoiceAgentError } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
 import type { EventNamed } from './events.js'
 import {
@@ -81,7 +81,7 @@ export function sendOwed(reaction: Reaction, { runId }: LiveTool) {
   if (!tool?.owed || tool.owed.isSent || call?.status !== 'connected') return
   const isOther = tool.agent !== toolsOf(reaction).agent
   // An agent without memory doesn't know about the call.
-  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) return settleOwed(reaction, tool)
+  if (isOther && call.agent !== 'reseeded' && !tool.isInContext) return dropOwed(reaction, tool)
   const { message: owedMessage } = tool.owed
   // The agent doesn't confirm decisions.
   const owed = owedMessage.type === 'tool-answer' ? { ...tool.owed, isSent: true } : null
@@ -99,11 +99,11 @@ export function oweAnswer(reaction: Reaction, tool: LiveTool, answer: ToolAnswer
 
 /** Marks an answer as received by the agent. */
 export function confirm(reaction: Reaction, tool: LiveTool) {
-  if (tool.owed?.isSent) settleOwed(reaction, tool)
+  if (tool.owed?.isSent) dropOwed(reaction, tool)
 }
 
 /** Drops an owed message that the agent has, or doesn't need. Also clears its mark, or the next page would send the answer again. */
-function settleOwed(reaction: Reaction, tool: LiveTool) {
+function dropOwed(reaction: Reaction, tool: LiveTool) {
   setTool(reaction, { ...tool, owed: null })
   if (tool.owed?.message.type !== 'tool-answer') return
   // This answer carries no outcome and set no mark. The call itself may still be open.
@@ -141,7 +141,7 @@ export function onToolConnection(reaction: Reaction, { agent }: Pick<LiveCall, '
   }
   for (const tool of toolsOf(reaction).calls) {
     if (agent !== 'resumed' && !tool.isOwn) forgetForeign(reaction, tool)
-    else if (agent !== 'resumed' && tool.owed?.isInContext) settleOwed(reaction, tool)
+    else if (agent !== 'resumed' && tool.owed?.isInContext) dropOwed(reaction, tool)
     else sendOwed(reaction, tool)
   }
 }
@@ -185,8 +185,8 @@ export function onToolMessageRefused(reaction: Reaction, message: ToolMessage, e
   else setTool(reaction, { ...tool, owed: null })
 }
 
-/** Settles the tool calls of a stored session. A call that had started may have taken effect, and none runs again. */
-export function settleStoredTools(messages: readonly Message[], toolNames: readonly string[]): Message[] {
+/** Gives up the tool calls of a stored session. A call that had started may have taken effect, and none runs again. */
+export function giveUpStoredTools(messages: readonly Message[], toolNames: readonly string[]): Message[] {
   return messages.map((message) => {
     const { tool } = message
     if (message.status !== 'streaming' || !tool) return message
@@ -195,7 +195,7 @@ export function settleStoredTools(messages: readonly Message[], toolNames: reado
       ...message,
       status: 'interrupted',
       tool: {
-        ...settleToolCall(tool),
+        ...giveUpToolCall(tool),
         ...(isPending && { cancelledBy: 'reload' as const }),
         ...(toolNames.includes(tool.name) && { isUndelivered: true as const }),
       },
@@ -205,7 +205,7 @@ export function settleStoredTools(messages: readonly Message[], toolNames: reado
 
 /** Loads the tool calls of a restored session, because an agent that remembers them is waiting for their answers. */
 export function restoreTools(reaction: Reaction, sessionId: string, { head, messages }: StoredSession) {
-  const calls = settleStoredTools(messages, reaction.live.toolNames).flatMap(({ id, tool }): LiveTool[] => {
+  const calls = giveUpStoredTools(messages, reaction.live.toolNames).flatMap(({ id, tool }): LiveTool[] => {
     if (!tool?.isUndelivered) return []
     const { name, arguments: args, status, cancelledBy, result = null, error } = tool
     const call: LiveTool = {

@@ -231,7 +231,7 @@ export function endToolCalls(reaction: Reaction, isAborted: boolean) {
 }
 
 /** Drops the tool calls of a session that is no longer open. */
-export function settleTools(reaction: Reaction) {
+export function dropForeignTools(reaction: Reaction) {
   const { session, tools } = reaction.live
   if (!tools || tools.sessionId === session?.id) return
   for (const { runId, step } of tools.calls)

@@ -16,9 +16,10 @@ import {
   startWaitingCall,
 } from './call.js'
 import type { CallControl, Command, Event, EventNamed } from './events.js'
-import { onMoveCancelled, onMoveRequested, onSessionFreed, onTakeOver, settleMoving } from './moving.js'
+import { moveIfDue, onMoveCancelled, onMoveRequested, onSessionFreed, onTakeOver } from './moving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'
 import {
+  continueRestore,
   onPermissionKnown,
   onRestoreToken,
   onRestoreTokenFailed,
@@ -29,7 +30,6 @@ import {
   onTabTokenRead,
   onTabTokenUnreadable,
   rehydrated,
-  settleShown,
   startRestore,
 } from './restore.js'
 import {
@@ -48,6 +48,7 @@ import {
 import { type Live, type Reaction, settle, settleQuietly, tell } from './state.js'
 import { onContextRead } from './tool-answers.js'
 import {
+  dropForeignTools,
   interruptTools,
   onToolAnswered,
   onToolChecked,
@@ -55,7 +56,6 @@ import {
   onToolOverdue,
   onToolRecorded,
   onToolSettled,
-  settleTools,
 } from './tools.js'
 
 /**
@@ -67,16 +67,16 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
   // May be undefined, because an app may dispatch its own action under the agent's path. The cast is safe: each handler gets its own event.
   const handle = handlers[event.type] as ((reaction: Reaction, event: Event) => void) | undefined
   handle?.(reaction, event)
-  settleState(reaction)
+  doWhatIsDue(reaction)
   return [reaction.live, reaction.commands]
 }
 
 /** Does everything that the record makes due, regardless of the event. */
-function settleState(reaction: Reaction) {
+function doWhatIsDue(reaction: Reaction) {
   const { live } = reaction
-  settleTools(reaction)
-  settleMoving(reaction, supersede)
-  if (live.job?.kind === 'restore') settleShown(reaction, live.job)
+  dropForeignTools(reaction)
+  moveIfDue(reaction, supersede)
+  if (live.job?.kind === 'restore') continueRestore(reaction, live.job)
   returnEarlyCall(reaction)
   if (live.call && !live.session && !live.job) beginCreate(reaction, [])
   if (live.job?.step === 'storage') startJob(reaction, live.job)

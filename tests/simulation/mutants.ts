@@ -936,8 +936,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session that moves forgets the requests that wait for a restore',
     file: 'middleware/live/transition.ts',
-    find: 'settleMoving(reaction, supersede)',
-    replace: 'settleMoving(reaction, (each) => {\n    each.live.job = null\n  })',
+    find: 'moveIfDue(reaction, supersede)',
+    replace: 'moveIfDue(reaction, (each) => {\n    each.live.job = null\n  })',
   },
 ]
 

@@ -33,7 +33,7 @@ export interface ContextRequest {
 
 /**
  * Replaces the context that an agent without memory receives. It is called with the last `contextMessages` messages, partial ones
- * settled. It returns the messages to send, for example a summary of the earlier messages followed by the same ones.
+ * cut off. It returns the messages to send, for example a summary of the earlier messages followed by the same ones.
  * Called before each connection if there is a conversation. If it throws, returns anything else or takes longer than 5 s, its result
  * is ignored.
  *

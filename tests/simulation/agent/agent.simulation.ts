@@ -432,6 +432,8 @@ export class AgentSimulation {
         own.isCallUnwanted = false
         // A tab that follows its own session keeps it, and does not save it for that.
         if (id !== current) noteEnd()
+        // The conversation that its call has not yet begun is left, with its texts.
+        if (current === null) own.typed = []
         left.delete(id)
         ask(`follow ${id}`, () => mirror.follow(id))
       },

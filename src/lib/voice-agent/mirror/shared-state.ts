@@ -2,13 +2,13 @@ import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
 import {
   type ConnectionState,
   type ConversationState,
+  cutOffMessage,
   lastOf,
   type Message,
   type MirrorState,
   recentMessages,
   type SessionState,
   type StatsState,
-  settleMessage,
   toMessageLog,
   type VoiceAgentState,
 } from '../../../../store/index.js'
@@ -80,7 +80,7 @@ function addUnsaved(state: VoiceAgentState, shown: readonly Message[]): VoiceAge
   const added = shown.slice(known + 1).filter(({ text, tool }) => text !== '' && !tool)
   if (added.length === 0) return state
   const { full, tail } = conversation.messages
-  const messages = toMessageLog([...full.flat(), ...tail, ...added.map(settleMessage)])
+  const messages = toMessageLog([...full.flat(), ...tail, ...added.map(cutOffMessage)])
   return {
     ...state,
     conversation: { ...conversation, messages },

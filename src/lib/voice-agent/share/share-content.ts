@@ -1,8 +1,8 @@
 import {
+  cutOffMessage,
+  giveUpToolCall,
   type Message,
   maxTitleLength,
-  settleMessage,
-  settleToolCall,
   toTitle,
   VoiceAgentError,
 } from '../../../../store/index.js'
@@ -91,13 +91,13 @@ function rangeOf(messages: readonly Message[], from?: string, to?: string): read
 }
 
 /** A tool call that is still running for its owner is over for a reader, who must not approve it. */
-function settled(message: Message): Message {
-  const { isUnsent: _, ...rest } = settleMessage(message)
-  return rest.tool ? { ...rest, tool: settleToolCall(rest.tool) } : rest
+function cutOff(message: Message): Message {
+  const { isUnsent: _, ...rest } = cutOffMessage(message)
+  return rest.tool ? { ...rest, tool: giveUpToolCall(rest.tool) } : rest
 }
 
 function numbered(message: Message, index: number): Message {
-  return { ...settled(message), id: String(index + 1) }
+  return { ...cutOff(message), id: String(index + 1) }
 }
 
 /** @throws ShareError `share-empty`, `share-too-large` */
@@ -123,7 +123,7 @@ export function decodeContent(bytes: Bytes): ShareContent {
     if (v !== FORMAT_VERSION || !isTitle) throw new ShareError('share-unreadable')
     const parsed = parseSegment({ seq: 0, messages }).messages
     if (parsed.length === 0 || parsed.length > MAX_SHARE_MESSAGES) throw new ShareError('share-unreadable')
-    return { title: toTitle(title), messages: parsed.map(settled) }
+    return { title: toTitle(title), messages: parsed.map(cutOff) }
   } catch (error) {
     // No cause, because a JSON error quotes the text.
     throw error instanceof ShareError ? error : new ShareError('share-unreadable')

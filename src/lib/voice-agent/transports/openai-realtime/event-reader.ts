@@ -130,7 +130,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
       final: true,
       turnId: itemId,
     })
-    order.settle(itemId)
+    order.stopWaiting(itemId)
   }
 
   /** Handles events with part or all of the agent's text. */

@@ -10,10 +10,10 @@ export const longestWait = 3_000
 export interface ItemOrder {
   /** Places an item after another one, or at the end if that one is unknown. */
   place(id: string, previousId?: unknown): void
-  /** Holds back events of later items until this item is settled. */
+  /** Holds back events of later items until `stopWaiting`. */
   waitFor(id: string): void
   /** Releases the events held back by an item, because its transcript has arrived or failed. */
-  settle(id: string): void
+  stopWaiting(id: string): void
   /** Emits an event immediately, or once no earlier item is pending. */
   emit(id: string, event: TransportEvent): void
   /** Drops held events and stops all timers. */
@@ -45,7 +45,7 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
     for (const { event } of now.toSorted((a, b) => position(a.id) - position(b.id) || 0)) emitNow(event)
   }
 
-  function settle(id: string) {
+  function stopWaiting(id: string) {
     clearTimeout(waiting.get(id))
     if (waiting.delete(id)) release()
   }
@@ -61,10 +61,10 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
     },
     waitFor(id) {
       if (waiting.has(id)) return
-      const timer = setTimeout(() => settle(id), longestWait)
+      const timer = setTimeout(() => stopWaiting(id), longestWait)
       waiting.set(id, timer)
     },
-    settle,
+    stopWaiting,
     emit(id, event) {
       if (isBlocked(id)) held.push({ id, event })
       else emitNow(event)
