@@ -90,7 +90,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   /** True if another agent was mounted at the same path. */
   let isReplaced = false
   /** True while `dispose` ends the call. Intents that subscribers dispatch in response are refused. */
-  let isEnding = false
+  let isDisposing = false
 
   const isActive = () => !disposed.signal.aborted && !isReplaced
 
@@ -173,7 +173,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     options.warn(error)
     // After disposal nothing may change, not even the action log.
     try {
-      if (!isEnding) api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
+      if (!isDisposing) api?.dispatch(actions.requestSettled({ requestId, error: toVoiceError(error) }))
     } finally {
       // A throwing store subscriber must not keep the caller waiting.
       settle(requestId, error)
@@ -246,7 +246,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       }
       const intent = (action as Partial<Intent>).meta?.requestId ? (action as Intent) : null
       if (disposed.signal.aborted && hasSuccessor()) return next(action)
-      if (disposed.signal.aborted || (intent && isEnding))
+      if (disposed.signal.aborted || (intent && isDisposing))
         return intent ? refuse(intent, new VoiceAgentError('disposed')) : action
       // Without the reducer, the action would have no effect on the present.
       if (!hasReducer()) return intent ? refuse(intent, notMounted()) : next(action)
@@ -322,8 +322,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     runtime: loader.load,
     initialize,
     async dispose() {
-      if (isEnding) return loader.dispose()
-      isEnding = true
+      if (isDisposing) return loader.dispose()
+      isDisposing = true
       const error = new VoiceAgentError('disposed')
       const done = end(error)
       closeShownCall()
