@@ -17,6 +17,7 @@ export const de: VoiceAssistantTexts = {
   conversation: 'Gespräch',
   controls: 'Anruf',
   start: 'Gespräch beginnen',
+  continueConversation: 'Gespräch fortsetzen',
   cancel: 'Abbrechen',
   end: 'Gespräch beenden',
   tryAgain: 'Erneut versuchen',
@@ -125,7 +126,7 @@ export const de: VoiceAssistantTexts = {
     reseeded: 'Der Assistent wurde an die letzten Nachrichten erinnert.',
     fresh: 'Der Assistent erinnert sich nicht an das frühere Gespräch.',
   },
-  continuePrompt: 'Drücken Sie auf „Gespräch beginnen“, um fortzufahren.',
+  continuePrompt: 'Drücken Sie auf „Gespräch fortsetzen“, um da weiterzumachen, wo Sie aufgehört haben.',
   restoreLost: plural('de', {
     one: '1 frühere Nachricht kann nicht gelesen werden. Alle anderen sind vorhanden.',
     other: '# frühere Nachrichten können nicht gelesen werden. Alle anderen sind vorhanden.',
@@ -144,9 +145,8 @@ export const de: VoiceAssistantTexts = {
     'call-had-ended': 'Der Anruf war beendet.',
     'reconnect-not-wanted': 'Das automatische Wiederverbinden ist ausgeschaltet.',
     'microphone-not-permitted':
-      'Drücken Sie auf „Gespräch beginnen“, um das Mikrofon noch einmal zu erlauben.',
-    'reconnect-failed':
-      'Der Assistent war nicht erreichbar. Drücken Sie auf „Gespräch beginnen“, um es noch einmal zu versuchen.',
+      'Drücken Sie auf „Gespräch fortsetzen“, um das Mikrofon noch einmal zu erlauben.',
+    'reconnect-failed': 'Der Assistent war nicht erreichbar. Versuchen Sie es noch einmal.',
     superseded: 'Ein anderes wurde geöffnet.',
   },
   conversationSaved: 'Ihr Gespräch ist gespeichert.',

@@ -124,7 +124,7 @@ export const EndedByUser: Story = {
   async play({ canvas, userEvent }) {
     const primary = canvas.getByRole('button', { name: 'End conversation' })
     await userEvent.click(primary)
-    await waitFor(() => expect(primary).toHaveAccessibleName('Start conversation'))
+    await waitFor(() => expect(primary).toHaveAccessibleName('Continue conversation'))
     await expect(primary).toHaveFocus()
     await expect(canvas.getAllByRole('article')).toHaveLength(4)
   },

@@ -41,7 +41,7 @@ export const RestoredIdle: Story = {
     await expect(canvas.getByText(/Conversation restored/)).toBeVisible()
     for (const article of canvas.getAllByRole('article'))
       await expect(article).toHaveAttribute('data-restored', 'true')
-    await expect(canvas.getByRole('button', { name: 'Start conversation' })).toBeVisible()
+    await expect(canvas.getByRole('button', { name: 'Continue conversation' })).toBeVisible()
     await expect(microphoneAsked).not.toHaveBeenCalled()
   },
 }

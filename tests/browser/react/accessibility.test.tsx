@@ -43,7 +43,7 @@ test('a whole call works by keyboard alone, and the focus is never lost', async 
     if (relatedTarget === null && !(target as Element).isConnected) lost.push(String(target))
   })
 
-  await tabTo('Start conversation')
+  await tabTo('Continue conversation')
   await userEvent.keyboard('{Enter}')
   await connection('connected')
   transport.emit({ type: 'microphoneChanged', microphone: 'live' })
@@ -82,7 +82,7 @@ test('a whole call works by keyboard alone, and the focus is never lost', async 
   await tabTo('End conversation')
   await userEvent.keyboard('{Enter}')
   await connection('disconnected')
-  expect(focused()).toBe('Start conversation')
+  expect(focused()).toBe('Continue conversation')
   expect(transport.open).toBe(0)
 
   await tabTo('Statistics')

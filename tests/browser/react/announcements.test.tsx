@@ -127,7 +127,7 @@ test.each(placesOfCalls)(
     )
     await step(to('End conversation'), 'End conversation')
     // A press within half a second after the button's meaning changed is ignored.
-    await step(keys('{Enter}'), 'Start conversation', 'The conversation has ended.')
+    await step(keys('{Enter}'), 'Continue conversation', 'The conversation has ended.')
     expect(transport.open).toBe(0)
   },
 )

@@ -40,7 +40,7 @@ test('a conversation starts, streams and ends with the documented accessible nam
   await pressAfterChange(await button(container, 'primary'), () =>
     expect(container.querySelector('[data-connection=disconnected]')).not.toBeNull(),
   )
-  await expect.element(page.getByRole('button', { name: 'Start conversation' })).toBeVisible()
+  await expect.element(page.getByRole('button', { name: 'Continue conversation' })).toBeVisible()
   expect(container.querySelectorAll('article')).toHaveLength(2)
 })
 

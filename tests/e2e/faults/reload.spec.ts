@@ -35,7 +35,7 @@ test('a reload while connecting, connected, disconnected, reconnecting and faile
   await page.reload()
   await expect(assistant.restoredNotice).toBeVisible()
   await state('idle')
-  await faults.record('reload while disconnected', 0, 'Start conversation')
+  await faults.record('reload while disconnected', 0, 'Continue conversation')
 
   await assistant.startButton.click()
   await state('connected')
@@ -55,5 +55,5 @@ test('a reload while connecting, connected, disconnected, reconnecting and faile
   await assistant.startButton.click()
   const recoveryMs = await soundComesBack(page)
   await assistant.isConnected()
-  await faults.record('reload while failed', recoveryMs, 'Start conversation')
+  await faults.record('reload while failed', recoveryMs, 'Continue conversation')
 })

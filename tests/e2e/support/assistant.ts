@@ -14,7 +14,7 @@ export function assistantOn(page: Page) {
   const connection = page.getByRole('status', { name: 'Connection' })
   const message = page.getByRole('textbox', { name: 'Message' })
   const send = page.getByRole('button', { name: 'Send' })
-  const startButton = page.getByRole('button', { name: 'Start conversation' })
+  const startButton = page.getByRole('button', { name: /^(Start|Continue) conversation$/ })
 
   const ofAgent = (status: string) => log.locator(`[data-role="assistant"][data-status="${status}"]`)
 

@@ -156,6 +156,8 @@ interface Tab {
   lastOp: number
   /** Texts that the user typed while there was no call. */
   typed: string[]
+  /** Texts that the user typed while another tab had the call and sent them. */
+  typedAsMirror: Set<string>
   /** True while a session is to be restored before the page has any, and no call was requested since. A text is refused then. */
   isRestoringFirst: boolean
   /** True if the tab has since reached an agent without memory. The previous agent may have received a text. */
@@ -267,6 +269,7 @@ export class AgentSimulation {
       isCallDue: false,
       lastOp: 0,
       typed: [],
+      typedAsMirror: new Set(),
       isRestoringFirst: false,
       isForgotten: false,
       ending: new Map(),
@@ -383,6 +386,7 @@ export class AgentSimulation {
           const text = `typed-${number}-in-${current ?? mirrored}`
           facade.sendText(text)
           if (!own.isRestoringFirst) own.typed.push(text)
+          if (mirrored !== null) own.typedAsMirror.add(text)
         }),
       heard: () =>
         emit({ type: 'userTranscriptReceived', text: `heard-${number}-in-${inCall}`, final: true }),
@@ -709,7 +713,7 @@ export class AgentSimulation {
       throw new Violation(`${agent.page.name} does not retry saving ${session.id}.`)
   }
 
-  #checkResting({ agent, scope, isCallUnwanted, isCallDue, typed, isForgotten }: Tab): void {
+  #checkResting({ agent, scope, isCallUnwanted, isCallDue, typed, typedAsMirror, isForgotten }: Tab): void {
     const { page, open } = agent
     const { connection, session, conversation } = this.#stateOf(agent)
     const [waiting] = open
@@ -736,8 +740,11 @@ export class AgentSimulation {
       const own = typed.filter((text) => text.endsWith(`-in-${session.id}`) || text.endsWith('-in-null'))
       for (const typedText of own) {
         const message = texts.find(({ text }) => text === typedText)
-        // The previous agent may have received it, so the user decides.
-        const isLeftToUser = message?.isUnsent && isForgotten && this.server.hasLeft(message.id)
+        // The previous agent may have received it, or the other tab may have sent it before its call moved here, so the user decides.
+        const isDoubtful = (id: string) =>
+          (isForgotten && this.server.hasLeft(id)) ||
+          (!this.server.isAcknowledging && typedAsMirror.has(typedText))
+        const isLeftToUser = message?.isUnsent && isDoubtful(message.id)
         if (!message || !(isLeftToUser || this.server.hasOrDoubts(message.id)))
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
       }

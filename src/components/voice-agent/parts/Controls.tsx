@@ -1,7 +1,7 @@
 import { memo, useRef } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { selectConnectionStatus, selectMicrophone, selectTalk } from '../selectors.js'
+import { selectConnectionStatus, selectMessageCount, selectMicrophone, selectTalk } from '../selectors.js'
 import { IconButton } from './IconButton.js'
 import { definePart, ErrorBoundary } from './Isolated.js'
 import {
@@ -49,12 +49,13 @@ const DeviceMenu = memo(function DeviceMenu() {
 const selectIsSpeaking = (state: VoiceAgentState) => state.conversation.status === 'speaking'
 
 interface PrimaryFace {
-  label: 'start' | 'cancel' | 'end' | 'tryAgain'
+  label: 'start' | 'continueConversation' | 'cancel' | 'end' | 'tryAgain'
   icon: Drawing
   does: 'connect' | 'disconnect'
 }
 
 const start: PrimaryFace = { label: 'start', icon: phoneIcon, does: 'connect' }
+const goOn: PrimaryFace = { ...start, label: 'continueConversation' }
 const end: PrimaryFace = { label: 'end', icon: hangUpIcon, does: 'disconnect' }
 
 const faces: Record<ConnectionStatus, PrimaryFace> = {
@@ -69,14 +70,18 @@ const faces: Record<ConnectionStatus, PrimaryFace> = {
 /** Milliseconds for which a press is ignored after the button's meaning flipped: the user aimed at the previous one. */
 const IGNORED_AFTER_CHANGE_MS = 500
 
+const selectFace = (state: VoiceAgentState): PrimaryFace => {
+  const face = faces[state.connection.status]
+  return face === start && selectMessageCount(state) > 0 ? goOn : face
+}
+
 /**
- * Start, Cancel, End or Try again. One element for the whole call, so that it keeps focus. Double clicks and key repeats do not undo
- * the first press.
+ * Start, Continue, Cancel, End or Try again. One element for the whole call, so that it keeps focus. Double clicks and key repeats
+ * do not undo the first press.
  */
 function Primary() {
   const { texts, commands, primary, source } = useAssistantView()
-  const status = useViewState(selectConnectionStatus)
-  const { label, icon, does } = faces[status]
+  const { label, icon, does } = useViewState(selectFace)
   const meaning = useRef({ does, ignoredUntil: 0 })
   useBrowserLayoutEffect(() => {
     if (meaning.current.does === does) return

@@ -69,6 +69,7 @@ export const assistantTexts: AssistantTexts = {
   conversation: 'Conversation',
   controls: 'Call',
   start: 'Start conversation',
+  continueConversation: 'Continue conversation',
   cancel: 'Cancel',
   end: 'End conversation',
   tryAgain: 'Try again',
@@ -149,7 +150,7 @@ export const assistantTexts: AssistantTexts = {
     reseeded: 'The agent was reminded of the last messages.',
     fresh: 'The agent does not remember the earlier conversation.',
   },
-  continuePrompt: 'Press Start to continue.',
+  continuePrompt: 'Press Continue to pick up where you left off.',
   conversationSaved: 'Your conversation is saved.',
   reconnectingIn: (seconds, attempt, maxAttempts) =>
     `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,

@@ -28,6 +28,8 @@ export interface AssistantTexts {
   controls: string
   /** Names of buttons. */
   start: string
+  /** Replaces `start` if there are messages. */
+  continueConversation: string
   cancel: string
   end: string
   tryAgain: string
