@@ -21,6 +21,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0 #1, save 0 #7 +4, edit 0 #1 +11, navigate 0 #1 +2, back 0 #3 +2, save 0 #3 +2, hide 0 +3, back 0 +3, back 0 +2, navigate 0 #5 +3, back 0 #4 +0, save 0 #4 +c, back 0 #4 +0',
   'a page that returns drops what was said since, because the next page has written its journal':
     'begin 0 #1, say 0 #1, navigate 0 #6 +2, back 0, say 0 #5 +2',
+  'what was said last is dropped if its session ends while the connection to the database is lost':
+    'connect 0 #1, sendText 0 #1, newSession 0 +5, lose 0 +c, connect 0 #2 +4',
   'a text that the transport still holds counts as sent':
     'connect 0 #1, sendText 0 #1, dropCall 0 #4 +3, disconnect 0 +0',
   'a tab that gave its session away follows it, although its user has started a call meanwhile':

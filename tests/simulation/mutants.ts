@@ -798,8 +798,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session that is left is not released',
     file: storageDriver,
-    find: 'await Promise.all([flushed, records.release(sessionId)])',
-    replace: 'await flushed',
+    find: 'await records.release(sessionId)\n',
+    replace: '\n',
   },
   {
     name: 'changes after a save are not saved',
@@ -832,9 +832,15 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'what was said last is dropped if its session ends while the connection to the database is lost',
+    file: storageDriver,
+    find: 'await flushed\n      // Reopens',
+    replace: 'await Promise.all([flushed, records.release(sessionId)])\n      // Reopens',
+  },
+  {
     name: 'a failed save is not tried again',
     file: saving,
-    find: 'if (pending === null) pending = snapshot',
+    find: 'if (!unsaved.has(id)) unsaved.set(id, snapshot)',
     replace: '',
   },
   {

@@ -251,8 +251,11 @@ export function createStorageDriver({
     // Starts synchronously, so that it captures the session before the next one replaces it.
     const flushed = flush({ isForced: true })
     await inTurn(sessionId, async () => {
+      await flushed
+      // Reopens a lost connection. Once the session is released, another tab may write it, so this is the last chance to save it.
+      if (saveErrorOf(sessionId) !== null) await flush({ isForced: true })
       // Released in turn, so that a session that is read again meanwhile stays open.
-      await Promise.all([flushed, records.release(sessionId)])
+      await records.release(sessionId)
       onReleased(sessionId)
     }).catch(warn)
     return { type: 'sessionReleased', requestIds }

@@ -84,7 +84,7 @@ export interface Saving {
   flush(options?: { isForced: boolean }): Promise<void>
   /** True if this session has a snapshot that is not written yet, for example after a failed save. */
   isUnsaved(sessionId: string): boolean
-  /** Error of the last save if it was for this session and failed; null otherwise. */
+  /** Error of the session's last save if it failed; null otherwise. */
   errorOf(sessionId: string): unknown
   /** Drops unsaved changes of a released session, and changes whose write fails later, because another tab may write the session now. */
   onReleased(sessionId: string): void
@@ -118,14 +118,16 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   let lastSnapshotState: VoiceAgentState | null = null
   let snapshotTimer: ReturnType<typeof setTimeout> | undefined
   let isBuildPlanned = false
-  let pending: SessionSnapshot | null = null
+  /** Newest snapshot of each session that is not written yet. A session that is being released may be followed by the next one. */
+  const unsaved = new Map<string, SessionSnapshot>()
   /** Last write in progress. */
   let writing: Promise<unknown> = Promise.resolve()
   let unloadDeadline = 0
   let isPaused = false
   let isClosed = false
   let failures = 0
-  let failed: { sessionId: string; error: unknown } | null = null
+  /** Error of each session's last save, if it failed. */
+  const errors = new Map<string, unknown>()
   const released = new Set<string>()
   const timer = createSaveTimer({ maxWaitMs: timing.maxWaitMs, save: saveWhenDue })
 
@@ -149,24 +151,29 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       held = null
     }
     buildSnapshot()
-    const snapshot = pending
-    if (!snapshot || (isPaused && !isForced)) return
-    pending = null
+    if (isPaused && !isForced) return
+    const snapshots = [...unsaved.values()]
+    unsaved.clear()
+    await Promise.all(snapshots.map(save))
+  }
+
+  async function save(snapshot: SessionSnapshot): Promise<void> {
+    const { id } = snapshot.head
     try {
-      await records.setItem(snapshot.head.id, snapshot)
+      await records.setItem(id, snapshot)
     } catch (error) {
       warn(error)
-      failed = { sessionId: snapshot.head.id, error }
-      if (released.has(snapshot.head.id)) return
+      errors.set(id, error)
+      if (released.has(id)) return
       // Keeps the snapshot in memory for the next write.
-      if (pending === null) pending = snapshot
+      if (!unsaved.has(id)) unsaved.set(id, snapshot)
       if (isTransient(error)) arm(Math.min(60_000, 1_000 * 2 ** failures++))
       return
     }
     failures = 0
-    failed = null
-    page.setDirty(pending !== null || captured !== null || held !== null)
-    onSaved(snapshot.head.id, snapshot.revision, Date.now())
+    errors.delete(id)
+    page.setDirty(unsaved.size > 0 || captured !== null || held !== null)
+    onSaved(id, snapshot.revision, Date.now())
   }
 
   function arm(delay = timing.debounceMs) {
@@ -219,8 +226,10 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     const { state, at } = captured
     captured = null
     lastSnapshotState = state
-    pending = takeSnapshot(state, { updatedAt: at, version: timing.version }) ?? pending
-    if (pending) records.stage(pending)
+    const snapshot = takeSnapshot(state, { updatedAt: at, version: timing.version })
+    if (!snapshot) return
+    unsaved.set(snapshot.head.id, snapshot)
+    records.stage(snapshot)
   }
 
   const stopListening = page.onPageHide(() => {
@@ -236,22 +245,26 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     onRehydrated(after, { draft = '', isCallEnded = false }) {
       if (captured && captured.state.session.id !== after.session.id) buildSnapshot()
       captured = held = null
-      if (after.session.id !== null) released.delete(after.session.id)
-      if (pending?.head.id === after.session.id) pending = null
+      if (after.session.id !== null) {
+        released.delete(after.session.id)
+        unsaved.delete(after.session.id)
+      }
       // Exception: a call requested or ended and text typed during the restore must be saved.
       if (isCallWanted(after.connection.status) || isCallEnded || after.conversation.draft !== draft)
         capture(after)
     },
     flush: ({ isForced } = { isForced: false }) => writeInTurn(isForced),
-    isUnsaved: (sessionId) => pending?.head.id === sessionId,
-    errorOf: (sessionId) => (failed?.sessionId === sessionId ? failed.error : null),
+    isUnsaved: (sessionId) => unsaved.has(sessionId),
+    errorOf: (sessionId) => errors.get(sessionId) ?? null,
     onReleased(sessionId) {
       released.add(sessionId)
       if (captured?.state.session.id === sessionId) captured = null
-      if (pending?.head.id === sessionId) pending = null
+      unsaved.delete(sessionId)
+      errors.delete(sessionId)
     },
     drop() {
-      captured = held = pending = null
+      captured = held = null
+      unsaved.clear()
       timer.disarm()
       page.setDirty(false)
     },
@@ -265,7 +278,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     },
     resume() {
       isPaused = false
-      if (pending || captured || held) arm()
+      if (unsaved.size > 0 || captured || held) arm()
     },
     async close() {
       const saved = writeInTurn(true)

@@ -1,6 +1,6 @@
 import { memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
-import { expect, it, vi } from 'vitest'
-import { answerOf, captureUncaught, rest, setUp } from './support.js'
+import { describe, expect, it, vi } from 'vitest'
+import { answerOf, captureUncaught, idOf, type Page, rest, setUp, storedTexts } from './support.js'
 
 const methods = ({ records, tokens, tab }: VoiceStorage) => [
   ...Object.keys(tokens).map((name) => ['tokens', name] as const),
@@ -39,3 +39,24 @@ it.each(methods(memoryStorage()))(
     expect(uncaught).toEqual([])
   },
 )
+
+describe('a session that ends while its save fails', () => {
+  it.each([
+    ['newSession', ({ agent }: Page) => agent.newSession()],
+    ['endSession', ({ sessionManager }: Page) => sessionManager.endSession()],
+  ])('is saved by a second attempt (%s)', async (_, leave) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const storage = memoryStorage()
+    const page = setUp(undefined, { persistence: { storage, debounceMs: 60_000 } })
+    await page.sessionManager.initialize()
+    await page.agent.connect()
+    await page.voiceAgent.persistor.flush()
+    const id = idOf(page)
+    page.agent.sendText('said')
+    const setItem = vi.spyOn(storage.records, 'setItem')
+    setItem.mockRejectedValueOnce(new Error('The connection was closed.'))
+    await leave(page)
+    expect(setItem.mock.calls.map(([sessionId]) => sessionId).slice(0, 2)).toEqual([id, id])
+    expect(await storedTexts(storage, id)).toEqual(['said'])
+  })
+})
