@@ -527,6 +527,8 @@ export class AgentSimulation {
           const text = notSent.at(-1 - (n % Math.max(1, notSent.length)))
           if (!text) return
           facade.resendText(text.id)
+          // Starts a call if there is none.
+          own.isCallUnwanted = false
           server.resend(text.id)
         }),
       forget: () => server.forget(page),
