@@ -84,7 +84,7 @@ export const Reconnected: Story = {
   ),
   async play(context) {
     getScenario(context).voiceAgent.agent.retry()
-    await waitFor(() => expect(spoken(context.canvasElement, 'polite')).toMatch(/^Reconnected\./))
+    await waitFor(() => expect(spoken(context.canvasElement, 'polite')).toMatch(/Reconnected\./))
     await expect(context.canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute(
       'data-state',
       'connected',
