@@ -144,3 +144,19 @@ it('ends with a call that is ended meanwhile, and rejects an invalid transport',
     expect.objectContaining({ code: 'invalid-option' }),
   )
 })
+
+it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
+  'reaches an agent that resumes nothing, %i microtasks after connect() in a session with calls',
+  async (turns) => {
+    const { agent, transport } = setUp()
+    await agent.connect()
+    await agent.disconnect()
+    const second = scriptedTransport()
+    const connected = agent.connect()
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await agent.switchTransport(second)
+    await connected
+    expect(second.requests).toMatchObject([{ resume: false }])
+    expect(transport.open).toBe(0)
+  },
+)
