@@ -1,13 +1,16 @@
 import { useEffect, useState } from 'react'
+import type { SessionState } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
 
 /** Counts the mounted components per agent; the last one to unmount ends the call. */
 type MountCounts = WeakMap<WebRTCVoiceAgent, number>
 
-/** A mirror that unmounts must not end the other tab's call. */
+/** True if the state shows another tab's call, which must not end with this tab's app. One that is moving here must. */
+const isOfOtherTab = ({ mirror }: SessionState) =>
+  mirror !== null && mirror.status !== 'offered' && mirror.status !== 'moving'
+
 async function endCall(agent: WebRTCVoiceAgent): Promise<void> {
-  const { mirror } = agent.selectors.selectSession(agent.store.getState())
-  if (!mirror) await agent.disconnect()
+  if (!isOfOtherTab(agent.selectors.selectSession(agent.store.getState()))) await agent.disconnect()
 }
 
 function useEndCall(agent: WebRTCVoiceAgent | null, counts: MountCounts): void {
