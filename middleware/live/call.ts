@@ -180,6 +180,9 @@ export function returnEarlyCall(reaction: Reaction) {
   const { call, job, session } = reaction.live
   if (!call?.early || session || job?.id === call.early.jobId) return
   reaction.commands.push({ type: 'stopCall', callId: call.id })
+  // Its media stop too, but their last reports have the previous id.
+  tell(reaction, 'microphoneChanged', { microphone: 'off' })
+  tell(reaction, 'playbackChanged', { playback: 'idle' })
   reaction.live.isSwitched ||= call.early.isSwitched
   const id = `call${nextId(reaction)}`
   reaction.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
