@@ -156,7 +156,7 @@ export interface CallPorts {
 /** Resources of one call. */
 export interface RunningCall {
   id: string
-  /** True if the transport was switched since the last call or before the first connection, so the new agent doesn't know the session. */
+  /** True if the transport was switched since the last connection, so the new agent doesn't know the session. */
   isSwitched: boolean
   abort: AbortController
   retries: Retries
