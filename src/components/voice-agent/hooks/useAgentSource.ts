@@ -35,8 +35,8 @@ interface CreatedAgent {
 }
 
 /**
- * Creates an agent in a layout effect, so that it exists before ordinary effects run, and never on the server. Disposes of it in an ordinary
- * effect, because React also cleans up the layout effects of a component that `<Suspense>` hides, and its call must continue.
+ * Creates an agent in a layout effect, so that it exists before ordinary effects run, and never on the server. An ordinary effect disposes
+ * of it, because React cleans up layout effects also when `<Suspense>` hides the component. Its call must then continue.
  */
 function useCreatedAgent(
   options: VoiceAgentOptions | null,
