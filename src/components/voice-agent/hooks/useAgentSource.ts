@@ -51,16 +51,16 @@ function useCreatedAgent(
     if (!firstOptions) return
     if (created.current?.options !== firstOptions)
       created.current = { options: firstOptions, agent: new WebRTCVoiceAgent(firstOptions) }
-    clearTimeout(created.current.disposal)
     current.current = created.current.agent
     setAgent(created.current.agent)
   }, [firstOptions, current])
   useEffect(() => {
     if (!firstOptions) return
+    clearTimeout(created.current?.disposal)
     return () => {
       const ended = created.current
       if (!ended) return
-      // Deferred to the next task, because StrictMode unmounts and remounts within one task.
+      // Deferred to the next task, because StrictMode and Fast Refresh unmount and remount within one task.
       ended.disposal = setTimeout(() => {
         void ended.agent.dispose()
         if (current.current === ended.agent) current.current = null
