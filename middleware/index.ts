@@ -44,6 +44,8 @@ export interface VoiceAgentMiddlewareOptions {
   onAction(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   /** Called after the action's synchronous effects, such as the refusal of a text. */
   onHandled(action: UnknownAction, after: VoiceAgentState): void
+  /** Called when the app has replaced the agent's state, for example by a root reset on sign-out. */
+  onReplaced(): void
 }
 
 export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow' | 'settle'> {
@@ -140,6 +142,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       },
       onLateChange: (before, after) => loader.loaded()?.changed(before, after),
       onReplaced() {
+        options.onReplaced()
         const runtime = loader.loaded()
         if (runtime) runtime.onReplaced(follow().get().session.revision)
         else loader.onReplaced()

@@ -129,21 +129,20 @@ function start(reaction: Reaction, call: LiveCall, sessionId: string, isHandover
   const { isSwitched, epoch } = reaction.live
   const { id: callId, isRestored } = call
   reaction.live.call = { ...call, status: 'connecting', isPrepared: true }
-  reaction.live.isSwitched = false
   reaction.commands.push({ type: 'startCall', callId, epoch, sessionId, isRestored, isSwitched, isHandover })
 }
 
 /** Starts a waiting call once its session's token has arrived, in parallel with creating the session. */
 function startEarlyCall(reaction: Reaction, jobId: number, sessionId: string) {
-  const { call, isSwitched } = reaction.live
+  const { call } = reaction.live
   if (call?.status !== 'waiting') return
-  start(reaction, { ...call, early: { jobId, facts: [], isTokenChanged: false, isSwitched } }, sessionId)
+  start(reaction, { ...call, early: { jobId, facts: [], isTokenChanged: false } }, sessionId)
 }
 
 /** Starts a call in a session that another tab still has, on behalf of the job that takes over the session. */
 export function startHandover(reaction: Reaction, jobId: number, sessionId: string) {
   const call = addCall(reaction, [], false)
-  const early = { jobId, facts: [], isTokenChanged: false, isSwitched: reaction.live.isSwitched }
+  const early = { jobId, facts: [], isTokenChanged: false }
   start(reaction, { ...call, early }, sessionId, true)
 }
 
@@ -188,7 +187,9 @@ export function returnEarlyCall(reaction: Reaction) {
   const { call, job, session } = reaction.live
   if (!call?.early || session || job?.id === call.early.jobId) return
   reaction.commands.push({ type: 'stopCall', callId: call.id })
-  reaction.live.isSwitched ||= call.early.isSwitched
+  // Its media stop too, but their last reports have the previous id.
+  tell(reaction, 'microphoneChanged', { microphone: 'off' })
+  tell(reaction, 'playbackChanged', { playback: 'idle' })
   const id = `call${nextId(reaction)}`
   reaction.live.call = { ...call, id, status: 'waiting', isPrepared: false, early: null }
 }
@@ -216,8 +217,8 @@ const isMediaFact = ({ name }: Fact) =>
  */
 export function onSwitchTransport(reaction: Reaction, intent: EventNamed<'switchTransportRequested'>) {
   const { call, epoch } = reaction.live
+  reaction.live.isSwitched = true
   if (!call || call.status === 'waiting') {
-    reaction.live.isSwitched = true
     reaction.commands.push({ type: 'expireToken', epoch })
     return settle(reaction, [intent.requestId])
   }
@@ -276,6 +277,7 @@ export function onCallReported(
   reaction.commands.push({ type: 'tell', fact })
   const { name, payload } = fact
   if (name === 'connectionEstablished') {
+    if (!isOver) reaction.live.isSwitched = false
     const established: LiveCall = { ...call, agent: payload.agent, held: [] }
     if (isOver) passOver(reaction, established)
     else drainOutbox(reaction, established, false)

@@ -37,7 +37,7 @@ export interface Live {
   deleted: readonly string[]
   /** Another tab's request for this session; null if there is none. Unless it `isDue`, it waits until the agent has moved to that tab. */
   moving: { requestId: string; isDue: boolean; at: number } | null
-  /** True if the transport was switched since the last call, so the next agent doesn't know this session. */
+  /** True if the transport was switched since the last connection, so the next agent doesn't know this session. */
   isSwitched: boolean
   /** Names of the app's tools. */
   toolNames: readonly string[]
@@ -121,7 +121,7 @@ export interface LiveCall {
    * Set while the call is connecting in parallel with the job `jobId`, which creates or takes over its session. Its reports wait for the session.
    * `isTokenChanged`: the token or its memo must be stored once the session exists.
    */
-  early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean; isSwitched: boolean } | null
+  early: { jobId: number; facts: readonly Fact[]; isTokenChanged: boolean } | null
   /** The agent's memory when this call last connected. */
   agent: AgentContinuation | null
   /** Requests to answer when the call connects or ends. */

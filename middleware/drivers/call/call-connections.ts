@@ -130,7 +130,7 @@ export interface ConnectionsPorts {
   tools: VoiceTools
   buildContext: BuildContext | undefined
   sessionId: string
-  /** True if the transport was switched since the last call, so the new agent doesn't know the session. */
+  /** True if the transport was switched since the last connection, so the new agent doesn't know the session. */
   isSwitched: boolean
   /** True if another tab keeps the agent until the first connection is established. */
   isHandover: boolean

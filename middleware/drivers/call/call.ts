@@ -120,7 +120,6 @@ export async function makeCall({
   epoch,
   sessionId,
   isRestored,
-  isSwitched,
   isHandover,
 }: CallStart): Promise<VoiceAgentError | null> {
   const { network, present } = ports
@@ -137,7 +136,7 @@ export async function makeCall({
     report,
     signal,
     sessionId,
-    isSwitched,
+    isSwitched: call.isSwitched,
     isHandover,
     getToken: (options) => ports.getToken(epoch, options),
     memo: ports.memo(epoch),

@@ -104,6 +104,7 @@ export function createConnection(
   let ofToken = iceServers
   let hasChannel = false
   let end: (end: ConnectionEnd) => void = () => {}
+  /** True once it has ended or was closed. */
   let isOver = false
   const ended = new Promise<ConnectionEnd>((resolve) => {
     end = (reason) => {
@@ -130,7 +131,7 @@ export function createConnection(
 
   /** Restarts ICE on the same peer connection if the transport supports it. The connection is lost only if that fails. */
   async function restartIce(why: string) {
-    if (isRestartingIce) return
+    if (isRestartingIce || isOver) return
     const error = (cause?: unknown) => new VoiceAgentError('connection-lost', why, { cause })
     if (!isEstablished || !transport.restartIce) return lost(error())
     isRestartingIce = true
@@ -138,7 +139,8 @@ export function createConnection(
     try {
       const token = await readToken(closed.signal)
       await transport.restartIce({ token, signal: closed.signal })
-      if (!closed.signal.aborted) on.onRecovered()
+      // It may have ended meanwhile, for example because another transport replaces it.
+      if (!isOver) on.onRecovered()
     } catch (cause) {
       lost(error(cause))
     } finally {
@@ -203,7 +205,7 @@ export function createConnection(
         return media.openMicrophone({ ...request, signal: AbortSignal.any([request.signal, closed.signal]) })
       },
       play(track) {
-        if (!closed.signal.aborted && !isOver) media.play(track)
+        if (!isOver) media.play(track)
       },
       async openPeer(request) {
         requireOpen()
@@ -275,6 +277,7 @@ export function createConnection(
     replace: () => end({ by: 'replacement' }),
     close() {
       if (closed.signal.aborted) return
+      isOver = true
       closed.abort(new VoiceAgentError('not-connected', 'The connection was closed.'))
       try {
         transport.close()

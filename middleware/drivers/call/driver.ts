@@ -156,6 +156,8 @@ export interface CallPorts {
 /** Resources of one call. */
 export interface RunningCall {
   id: string
+  /** True if the transport was switched since the last connection, so the new agent doesn't know the session. */
+  isSwitched: boolean
   abort: AbortController
   retries: Retries
   /** The call's code, once it has loaded. */
@@ -173,8 +175,6 @@ export interface CallStart {
   epoch: number
   sessionId: string
   isRestored: boolean
-  /** True if the transport was switched since the last call, so the new agent doesn't know the session. */
-  isSwitched: boolean
   /** True while another tab has the agent, which moves here at the end of a sentence. Until then, no microphone is opened. */
   isHandover: boolean
 }
@@ -210,6 +210,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     const retryPorts = { report: reporterOf(callId), policy: ports.policy, network }
     return {
       id: callId,
+      isSwitched: false,
       abort,
       retries: createRetries(retryPorts, abort.signal),
       parts: null,
@@ -242,6 +243,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
   }: Extract<Command, { type: 'startCall' }>) {
     const call = callOf(callId) ?? create(callId)
     running = call
+    call.isSwitched ||= isSwitched
     const { signal } = call.abort
     const report = reporterOf(callId)
 
@@ -249,7 +251,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       // Synchronous if possible: the app renders the call together with the restored conversation, and no frame delays the offer.
       const parts = warm ?? call.parts ?? (await loadParts(call, isRestored))
       signal.throwIfAborted()
-      const made = { epoch, sessionId, isRestored, isSwitched, isHandover }
+      const made = { epoch, sessionId, isRestored, isHandover }
       return parts.makeCall({ call, parts, ports, report, ...made })
     }
 
@@ -270,9 +272,11 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     call.media?.end()
   }
 
-  function control({ media, retries, connections }: RunningCall, intent: CallControl) {
+  function control(call: RunningCall, intent: CallControl) {
+    const { media, retries, connections } = call
     switch (intent.type) {
       case 'switchTransportRequested':
+        call.isSwitched = true
         connections?.replace()
         return retries.retry()
       case 'retryRequested':

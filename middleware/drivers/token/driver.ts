@@ -62,7 +62,7 @@ export function createTokenDriver({
 }: {
   refresh: TokenRefreshCallback
   tokens: TokenVault
-  network: Pick<Network, 'watchPageExit'>
+  network: Pick<Network, 'watchPageExit' | 'onWake'>
   feed(event: Event): void
   warn(error: unknown): void
 }): TokenDriver {
@@ -129,18 +129,26 @@ export function createTokenDriver({
 
   const current = (owner: number) => (owner === epoch ? source.current : null)
 
-  const never = new AbortController().signal
+  const disposed = new AbortController()
+
+  /** Waits until it is clear that the page stays, or it has returned from the back/forward cache. */
+  async function untilPageStays(ms: number): Promise<void> {
+    const awake = new AbortController()
+    const stopWaking = network.onWake(() => awake.abort())
+    await pause(ms, AbortSignal.any([awake.signal, disposed.signal]))
+    stopWaking()
+  }
 
   /** Retries a request that was aborted by a page exit, if the page stays after all, because that is not a failure. */
   async function getUnlessLeaving(command: Extract<Command, { type: 'getToken' }>): Promise<AgentToken> {
     const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
     try {
-      return await get(owner, { renew, signal: never, sessionId })
+      return await get(owner, { renew, signal: disposed.signal, sessionId })
     } catch (error) {
       const ms = exit.remainingMs()
       if (ms === 0 || owner !== epoch) throw error
-      await pause(ms, never)
+      await untilPageStays(ms)
       return getUnlessLeaving(command)
     } finally {
       exit.stop()
@@ -150,7 +158,7 @@ export function createTokenDriver({
   /** Renews the token before it expires. An ongoing call continues without a fresh token, which only the next connection needs. */
   async function renew(owner: number): Promise<void> {
     try {
-      await get(owner, { renew: true, signal: never })
+      await get(owner, { renew: true, signal: disposed.signal })
     } catch (thrown) {
       if (owner !== epoch || !source.current) return
       const error = asVoiceAgentError(thrown, 'token-refresh-failed')
@@ -242,6 +250,7 @@ export function createTokenDriver({
       },
     },
     dispose() {
+      disposed.abort()
       clearTimeout(timer)
       source.close()
     },

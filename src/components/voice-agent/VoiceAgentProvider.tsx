@@ -24,6 +24,6 @@ export interface VoiceAgentProviderProps {
  * </Provider>
  */
 export function VoiceAgentProvider({ agent, endCallOnUnmount = true, children }: VoiceAgentProviderProps) {
-  useEndCallWithLastProvider(endCallOnUnmount ? resolveAgent(agent) : null)
+  useEndCallWithLastProvider(resolveAgent(agent), endCallOnUnmount)
   return <VoiceAgentContext.Provider value={agent}>{children}</VoiceAgentContext.Provider>
 }

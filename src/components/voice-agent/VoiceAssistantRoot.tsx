@@ -138,7 +138,7 @@ export function VoiceAssistantRoot({
   children,
 }: VoiceAssistantRootProps) {
   const { source, commands } = useAgentSource(config)
-  useEndCallOnUnmount(endCallOnUnmount ? source.agent : null)
+  useEndCallOnUnmount(source.agent, endCallOnUnmount)
   const primary = useRef<HTMLButtonElement | null>(null)
   const transcript = useRef<TranscriptHandle | null>(null)
   const section = useRef<HTMLElement | null>(null)

@@ -1,8 +1,9 @@
 import { StrictMode, useMemo } from 'react'
+import { Provider } from 'react-redux'
 import { createMemoryRouter, Outlet, RouterProvider } from 'react-router'
-import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { useWebRTCVoiceAssistant, VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, test } from 'vitest'
-import { button, find, mountAgent, render, scriptedOptions } from './support.js'
+import { button, find, mountAgent, painted, render, scriptedOptions } from './support.js'
 
 test('a route change does not end the call, and the next route shows it', async () => {
   const { inApp, transport } = mountAgent()
@@ -46,6 +47,53 @@ test("unmounting the app's last root ends the call and keeps the messages; Stric
   await expect.poll(() => transport.open).toBe(0)
   expect(transport.requests).toHaveLength(1)
   expect(voiceAgent.sessionManager.getCurrentSession()?.messages).toHaveLength(1)
+})
+
+test.each(['the component', 'the provider'])(
+  'the call continues while %s is mounted, whatever its endCallOnUnmount changes to; the last value counts',
+  async (which) => {
+    const { inApp, store, transport, voiceAgent } = mountAgent()
+    const app = (endCallOnUnmount: boolean) =>
+      which === 'the component' ? (
+        inApp(<WebRTCVoiceAssistant endCallOnUnmount={endCallOnUnmount} />)
+      ) : (
+        <Provider store={store}>
+          <VoiceAgentProvider agent={voiceAgent} endCallOnUnmount={endCallOnUnmount}>
+            App
+          </VoiceAgentProvider>
+        </Provider>
+      )
+    const view = render(app(true))
+    await painted()
+    await voiceAgent.agent.connect()
+    for (const ends of [false, true, false, true]) {
+      view.render(app(ends))
+      await painted()
+      expect(transport.open).toBe(1)
+    }
+    view.render(which === 'the component' ? inApp(<p>Elsewhere</p>) : <p>Elsewhere</p>)
+    await expect.poll(() => transport.open).toBe(0)
+  },
+)
+
+test('a provider that does not end the call keeps it on while it is the last one', async () => {
+  const { inApp, store, transport, voiceAgent } = mountAgent()
+  const first = render(inApp(<p>One</p>))
+  const last = render(
+    <Provider store={store}>
+      <VoiceAgentProvider agent={voiceAgent} endCallOnUnmount={false}>
+        Two
+      </VoiceAgentProvider>
+    </Provider>,
+  )
+  await painted()
+  await voiceAgent.agent.connect()
+  first.unmount()
+  await painted()
+  expect(transport.open).toBe(1)
+  last.unmount()
+  await painted()
+  expect(transport.open).toBe(1)
 })
 
 test('an agent created in a layout survives route changes and ends with the app', async () => {

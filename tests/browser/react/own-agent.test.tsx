@@ -1,4 +1,4 @@
-import { StrictMode } from 'react'
+import { lazy, type ReactNode, StrictMode, Suspense, useEffect } from 'react'
 import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { defaultTexts } from 'redux-voice-agent/texts'
@@ -89,6 +89,59 @@ test('StrictMode opens one call', async () => {
   expect(config.transport.requests).toHaveLength(1)
   expect(config.transport.open).toBe(1)
 })
+
+test('a component that calls in an effect opens one call, in StrictMode too', async () => {
+  const config = scriptedOptions()
+  function Caller() {
+    const { connect, connectionState } = useWebRTCVoiceAssistant(config)
+    useEffect(() => void connect(), [connect])
+    return <p data-on={connectionState}>Call</p>
+  }
+  const { container, unmount } = render(
+    <StrictMode>
+      <Caller />
+    </StrictMode>,
+  )
+  await find(container, '[data-on=connected]')
+  expect([config.transport.open, config.transport.requests.length]).toEqual([1, 1])
+  unmount()
+  await expect.poll(() => config.transport.open).toBe(0)
+})
+
+test.each([false, true])(
+  'the call continues while a part beside the component loads its code (StrictMode: %s)',
+  async (isStrict) => {
+    const config = scriptedOptions()
+    let load = () => {}
+    const Part = lazy(
+      () =>
+        new Promise<{ default: () => string }>((resolve) => {
+          load = () => resolve({ default: () => 'Loaded' })
+        }),
+    )
+    const app = (hasPart: boolean) => (
+      <Suspense fallback="Loading">
+        <WebRTCVoiceAssistant config={config} />
+        {hasPart && <Part />}
+      </Suspense>
+    )
+    const inMode = (node: ReactNode) => (isStrict ? <StrictMode>{node}</StrictMode> : node)
+    const view = render(inMode(app(false)))
+    ;(await button(view.container, 'primary')).click()
+    await find(view.container, '[data-connection=connected]')
+    view.render(inMode(app(true)))
+    await expect.poll(() => view.container.textContent).toContain('Loading')
+    await painted()
+    expect(config.transport.open).toBe(1)
+    load()
+    await expect.poll(() => view.container.textContent).toContain('Loaded')
+    await painted()
+    expect([config.transport.open, config.transport.requests.length]).toEqual([1, 1])
+    await find(view.container, '[data-connection=connected]')
+    view.unmount()
+    await expect.poll(() => config.transport.open).toBe(0)
+  },
+)
 
 test('unmounting ends the call of an agent that the component created', async () => {
   const config = scriptedOptions()

@@ -1,4 +1,5 @@
-import { type CallCheckStep, WebRTCVoiceAgent } from 'redux-voice-agent'
+import { combineReducers, configureStore, type UnknownAction } from '@reduxjs/toolkit'
+import { type CallCheckStep, createVoiceAgent, WebRTCVoiceAgent } from 'redux-voice-agent'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { setUp, stateOf } from './agents.js'
@@ -89,6 +90,11 @@ it.each<[string, string, (agent: WebRTCVoiceAgent) => Promise<unknown>]>([
   ['a call begins', 'call-on', (agent) => agent.connect()],
   ['another check begins', 'superseded', (agent) => agent.checkCall()],
   ['the user signs out', 'superseded', (agent) => agent.reset()],
+  [
+    'an action signs the user out',
+    'superseded',
+    async ({ store, actions }) => void store.dispatch(actions.resetRequested()),
+  ],
   ['the agent is disposed of', 'disposed', (agent) => agent.dispose()],
 ])(
   'is stopped at any step if %s, and its microphone is closed by then',
@@ -116,3 +122,46 @@ it.each<[string, string, (agent: WebRTCVoiceAgent) => Promise<unknown>]>([
   },
   60_000,
 )
+
+it('is stopped by a root reset of the store, as on sign-out', async () => {
+  const { opened } = setUp()
+  const { agent, ...voiceAgent } = createVoiceAgent({ apiEndpoint: '/api/voice-agent', persistence: false })
+  onTestFinished(() => voiceAgent.dispose())
+  const app = combineReducers({ [voiceAgent.reducerPath]: voiceAgent.reducer })
+  const store = configureStore({
+    reducer: (state: ReturnType<typeof app> | undefined, action: UnknownAction) =>
+      app(action.type === 'loggedOut' ? undefined : state, action),
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+  })
+  let liveThen: number | null = null
+  const check = agent.checkCall(() => {
+    if (liveThen !== null || opened.length === 0) return
+    store.dispatch({ type: 'loggedOut' })
+    liveThen = opened.filter(({ track }) => track.readyState === 'live').length
+  })
+  await expect(check).rejects.toMatchObject({ code: 'superseded' })
+  expect(liveThen).toBe(0)
+})
+
+it('stops as soon as it is told to, whatever it waits for', async () => {
+  const never = () => new Promise<never>(() => {})
+  for (const options of [{ refreshToken: never }, { iceServers: never }]) {
+    const { agent, opened } = setUp(options)
+    const over = new AbortController()
+    await agent.checkCall(
+      (steps) => {
+        if (steps.some(({ name, status }) => name === 'server' && status === 'running'))
+          setTimeout(() => over.abort(), 10)
+      },
+      { signal: over.signal },
+    )
+    expect(opened.every(({ track }) => track.readyState === 'ended')).toBe(true)
+    await agent.dispose()
+  }
+}, 9_000)
+
+it('reports ICE servers that never arrive', async () => {
+  const { agent } = setUp({ iceServers: () => new Promise<never>(() => {}) })
+  const steps = await agent.checkCall()
+  expect(brief(steps)[1]).toEqual(['server', 'failed', 'signalling-unavailable'])
+}, 20_000)

@@ -1,4 +1,9 @@
-import { type Message, type VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'
+import {
+  type Message,
+  type VoiceAgentError,
+  type VoiceAgentOptions,
+  WebRTCVoiceAgent,
+} from 'redux-voice-agent'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startBot } from './bot.js'
 
@@ -23,11 +28,12 @@ afterEach(async () => {
   vi.restoreAllMocks()
 })
 
-function createAgent() {
+function createAgent(options: Partial<VoiceAgentOptions> = {}) {
   const agent = new WebRTCVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     persistence: false,
     reconnect: { baseDelayMs: 0, maxAttempts: 3 },
+    ...options,
   })
   agents.push(agent)
   return agent
@@ -152,6 +158,25 @@ describe('a call over real peer connections', () => {
       window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
       await connected
       expect(states).toEqual(['connecting', 'connected'])
+    },
+  )
+
+  it.each(['beforeunload', 'pagehide'])(
+    'is no failure when the page cuts the token off after %s, and it is requested again if the page comes back',
+    async (leaving) => {
+      const refreshToken = vi.fn(async () => {
+        if (refreshToken.mock.calls.length > 1)
+          return { token: 't', expiresAt: Date.now() + 600_000, sessionId: 's1' }
+        window.dispatchEvent(new Event(leaving))
+        throw new TypeError('Failed to fetch')
+      })
+      const agent = createAgent({ refreshToken })
+      const connected = agent.connect()
+      await vi.waitFor(() => expect(refreshToken).toHaveBeenCalledTimes(1))
+      await new Promise((resolve) => setTimeout(resolve))
+      expect(stateOf(agent).connection.status).toBe('connecting')
+      window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+      await connected
     },
   )
 

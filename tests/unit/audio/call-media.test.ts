@@ -654,6 +654,33 @@ describe('a call whose user switches from talking to typing', () => {
     expect(browser.live()).toEqual([])
   })
 
+  it('and back at once keeps the microphone, and does not ask again', async () => {
+    const { browser, call, heard, track } = await connectCall()
+    call.setTalkMode('text')
+    call.setTalkMode('hands-free')
+    await settled()
+    expect([browser.prompts.length, track.readyState, heard.at(-1)]).toEqual([1, 'live', 'live'])
+  })
+
+  it('and back at once opens the microphone that was chosen in between, or keeps the previous one and says so', async () => {
+    for (const isThere of [true, false]) {
+      const { browser, call, heard, track } = await connectCall()
+      call.setTalkMode('text')
+      void call.selectMicrophone('headset')
+      call.setTalkMode('hands-free')
+      await settled()
+      const [, prompt] = browser.prompts
+      expect(prompt?.deviceId).toBe('headset')
+      const headset = isThere ? prompt?.grant() : prompt?.deny('NotReadableError')
+      await settled()
+      expect(browser.live()).toEqual([headset ?? track])
+      expect(heard.at(-1)).toEqual(
+        isThere ? 'live' : { device: 'microphone', reason: 'unavailable', deviceId: null },
+      )
+      expect(heard).not.toContain('busy')
+    }
+  })
+
   it('closes a microphone that the user allows late', async () => {
     const { browser, call, heard } = beginCall()
     void openPeer(call)

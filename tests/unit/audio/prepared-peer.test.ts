@@ -132,6 +132,27 @@ it('reports an invalid configuration when the peer opens, as without preparation
   expect(browser.connections).toEqual([])
 })
 
+it('closes the prepared connection if the browser rejects the servers known by then, or the attempt is over', async () => {
+  const { browser, call, openPeer } = begin('granted', { iceServers: async () => [{ urls: 'nonsense' }] })
+  call.preparePeer(shape)
+  const [connection] = browser.connections
+  if (connection)
+    connection.setConfiguration = () => {
+      throw new DOMException('no', 'SyntaxError')
+    }
+  await expect(openPeer()).rejects.toMatchObject({ code: 'invalid-option' })
+  for (let promises = 0; promises < 20; promises++) {
+    const attempt = new AbortController()
+    call.preparePeer(shape)
+    const opened = openPeer(shape, attempt.signal)
+    for (let passed = 0; passed < promises; passed++) await Promise.resolve()
+    attempt.abort()
+    await opened.catch(() => undefined)
+  }
+  call.end()
+  expect(browser.connections.filter(({ connectionState }) => connectionState !== 'closed')).toEqual([])
+})
+
 it('leaves nothing open after the call ends, however far the preparation has come', async () => {
   for (const permission of ['granted', 'prompt'] as const)
     for (let promises = 0; promises < 20; promises++)

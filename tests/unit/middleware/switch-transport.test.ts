@@ -144,3 +144,37 @@ it('ends with a call that is ended meanwhile, and rejects an invalid transport',
     expect.objectContaining({ code: 'invalid-option' }),
   )
 })
+
+it('resumes nothing with an agent that has not connected yet, even in a later call', async () => {
+  const { agent } = setUp()
+  await agent.connect()
+  const errors = [new VoiceAgentError('agent-unreachable'), new VoiceAgentError('agent-unreachable')]
+  const second = scriptedTransport(() => {
+    const error = errors.shift()
+    if (error) throw error
+    return 'fresh'
+  })
+  await expect(agent.switchTransport(second)).rejects.toMatchObject({ code: 'agent-unreachable' })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'agent-unreachable' })
+  await agent.connect()
+  expect(second.requests.map(({ resume }) => resume)).toEqual([false, false, false])
+  await agent.disconnect()
+  await agent.connect()
+  expect(second.requests.at(-1)?.resume).toBe(true)
+})
+
+it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
+  'reaches an agent that resumes nothing, %i microtasks after connect() in a session with calls',
+  async (turns) => {
+    const { agent, transport } = setUp()
+    await agent.connect()
+    await agent.disconnect()
+    const second = scriptedTransport()
+    const connected = agent.connect()
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await agent.switchTransport(second)
+    await connected
+    expect(second.requests).toMatchObject([{ resume: false }])
+    expect(transport.open).toBe(0)
+  },
+)

@@ -1,5 +1,6 @@
 import type { VoiceTool } from 'redux-voice-agent'
-import { memoryStorage } from 'redux-voice-agent/testing'
+import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
+import type { TransportEvent } from 'redux-voice-agent/transports'
 import { describe, expect, it } from 'vitest'
 import type { ClientMessage, VoiceTransportFactory } from '../../../middleware/drivers/call/ports.js'
 import { answerOf, deferred, idOf, leaveTwoSessions, rest, setUp, storedTexts } from './support.js'
@@ -54,6 +55,29 @@ describe('during an ICE restart', () => {
     await rest()
     expect(page.state().connection.status).toBe('connected')
     expect(sentTypes()).toEqual(['text'])
+  })
+
+  it('a switch of the transport wins, even if the connection recovers in the same task', async () => {
+    const { page, ice, sentTypes } = await interrupted()
+    const second = scriptedTransport()
+    page.agent.sendText('typed meanwhile')
+    ice.resolve()
+    await page.agent.switchTransport(second)
+    expect(sentTypes()).toEqual([])
+    expect(second.sent).toMatchObject([{ text: 'typed meanwhile' }])
+  })
+
+  it.each<[string, TransportEvent]>([
+    ['left', { type: 'agentLeft' }],
+    ['been lost', { type: 'connectionState', state: 'closed' }],
+  ])('a connection whose agent has %s does not recover', async (_how, event) => {
+    const { page, ice, emit } = await interrupted()
+    const statuses: string[] = []
+    page.agent.on('connectionStateChanged', (status) => statuses.push(status))
+    emit(event)
+    ice.resolve()
+    for (let turn = 0; turn < 3; turn++) await Promise.resolve()
+    expect(statuses).not.toContain('connected')
   })
 
   it('interrupt() throws nothing', async () => {

@@ -105,7 +105,7 @@ describe('a call that waits for its token', () => {
 
 describe('a call whose session is still being created', () => {
   /** A page whose storage creates no session until the test allows it. */
-  function startSlowly() {
+  function startSlowly(called?: VoiceTransportFactory) {
     const storage = memoryStorage()
     const made = deferred<void>()
     const { create } = storage.records
@@ -125,7 +125,7 @@ describe('a call whose session is still being created', () => {
       send() {},
       close() {},
     })
-    const started = start({ transport: talkative, persistence: { storage, debounceMs: 0 } })
+    const started = start({ transport: called ?? talkative, persistence: { storage, debounceMs: 0 } })
     started.token.resolve()
     return { ...started, storage, made, requests, say: (event: TransportEvent) => say(event) }
   }
@@ -166,6 +166,24 @@ describe('a call whose session is still being created', () => {
     expect(page.state().session.id).toBeNull()
     expect(page.state().connection.status).toMatch(/^(idle|disconnected)$/)
     expect(page.state().conversation.messages.tail).toEqual([])
+  })
+
+  it('closes its microphone when it waits for another session instead, and the state says so', async () => {
+    const { page, made, browser } = startSlowly(transport)
+    const connected = page.agent.connect()
+    await vi.waitFor(() => expect(browser.prompts).toHaveLength(1))
+    browser.prompts[0]?.grant()
+    await vi.waitFor(() => expect(page.state().connection.microphone).toBe('live'))
+    page.agent.setTalkMode('text')
+    const restored = page.sessionManager.restoreSession()
+    made.resolve()
+    await Promise.all([connected, restored])
+    expect(browser.live()).toEqual([])
+    expect(page.state().connection).toMatchObject({
+      status: 'connected',
+      microphone: 'off',
+      playback: 'idle',
+    })
   })
 
   it('fails like other calls if the session fails', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { type TransportHost, whipTransport } from 'redux-voice-agent/transports'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createChannelReader } from '../../../src/lib/voice-agent/transports/whip/channel.js'
 import {
   applyFragment,
@@ -117,4 +118,35 @@ it("counts a message that the app can't parse, and continues", () => {
     { type: 'agentLeft' },
     { type: 'userSpeechStarted' },
   ])
+})
+
+it('ends a session whose answer arrives just as its attempt is aborted', async () => {
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const attempt = new AbortController()
+  const requests: string[] = []
+  vi.stubGlobal('addEventListener', () => {})
+  vi.stubGlobal('removeEventListener', () => {})
+  vi.stubGlobal('fetch', async (url: string, { method = 'GET' }: RequestInit) => {
+    requests.push(`${method} ${url}`)
+    const headers = { Location: 'https://gateway.example/sessions/1' }
+    const text = async () => {
+      attempt.abort()
+      return offer
+    }
+    return Object.assign(new Response(null, { status: 201, headers }), { text })
+  })
+  const peer = { createOffer: async () => ({ type: 'offer', sdp: offer }), close() {} }
+  const host = { apiEndpoint: '', emit() {}, openPeer: async () => peer } as unknown as TransportHost
+  const transport = whipTransport({ endpoint: 'https://gateway.example/whip' })(host)
+  const request = {
+    token: 't',
+    sessionId: 's',
+    resume: false,
+    context: [],
+    tools: [],
+    signal: attempt.signal,
+  }
+  await expect(transport.connect(request)).rejects.toThrow()
+  transport.close()
+  expect(requests).toEqual(['POST https://gateway.example/whip', 'DELETE https://gateway.example/sessions/1'])
 })

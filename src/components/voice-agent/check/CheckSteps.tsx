@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { toVoiceError, type VoiceError } from '../../../../store/index.js'
 import type { CallCheckStep } from '../../../lib/voice-agent/check/call-check.js'
 import { checkIcon } from '../panels/icons.js'
 import { dotIcon, Icon, warningIcon } from '../parts/icons.js'
@@ -20,18 +21,24 @@ function findingOf({ status, finding, error, name }: CallCheckStep, texts: Texts
   return status === 'passed' ? texts.checkPassed[name] : texts.checkStatus[status]
 }
 
-/** Runs the check while mounted, and announces each result. */
-export function CheckSteps() {
+/**
+ * Runs the check while mounted, and announces each result.
+ *
+ * @param props.onStopped Called if the check is stopped, for example because the user signs out, or if its code could not be loaded.
+ */
+export function CheckSteps({ onStopped }: { onStopped: (error: VoiceError) => void }) {
   const view = useAssistantView()
   const texts: Texts = { errors: errorTexts, ...checkTexts, ...view.texts }
   const { agent } = view.source
   const [steps, setSteps] = useState<readonly CallCheckStep[]>([])
   useEffect(() => {
     const controller = new AbortController()
-    // Rejects when a call begins, which also closes this part.
-    agent?.checkCall(setSteps, { signal: controller.signal }).catch(() => undefined)
+    const { signal } = controller
+    agent
+      ?.checkCall(setSteps, { signal })
+      .catch((error: unknown) => signal.aborted || onStopped(toVoiceError(error)))
     return () => controller.abort()
-  }, [agent])
+  }, [agent, onStopped])
   const isDone = (step: CallCheckStep) => step.status !== 'waiting' && step.status !== 'running'
   return (
     <>

@@ -27,9 +27,16 @@ export const VoiceAgentContext = createContext<AgentHandle | null>(null)
 /** `useLayoutEffect` without React 18's warning on the server, where no effect runs. */
 export const useBrowserLayoutEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect
 
+/** An agent that a component has created. */
+interface CreatedAgent {
+  options: VoiceAgentOptions
+  agent: WebRTCVoiceAgent
+  disposal?: ReturnType<typeof setTimeout>
+}
+
 /**
- * Creates an agent in a layout effect, so that it exists before ordinary effects run, and never on the server.
- * StrictMode's first agent is disposed of in the same task, before it starts anything.
+ * Creates an agent in a layout effect, so that it exists before ordinary effects run, and never on the server. An ordinary effect disposes
+ * of it, because React cleans up layout effects also when `<Suspense>` hides the component. Its call must then continue.
  */
 function useCreatedAgent(
   options: VoiceAgentOptions | null,
@@ -39,15 +46,28 @@ function useCreatedAgent(
   const [firstOptions, setFirstOptions] = useState(options)
   if ((firstOptions === null) !== (options === null)) setFirstOptions(options)
   const [agent, setAgent] = useState<WebRTCVoiceAgent | null>(null)
+  const created = useRef<CreatedAgent | null>(null)
   useBrowserLayoutEffect(() => {
     if (!firstOptions) return
-    const created = new WebRTCVoiceAgent(firstOptions)
-    current.current = created
-    setAgent(created)
+    if (created.current?.options !== firstOptions)
+      created.current = { options: firstOptions, agent: new WebRTCVoiceAgent(firstOptions) }
+    current.current = created.current.agent
+    setAgent(created.current.agent)
+  }, [firstOptions, current])
+  useEffect(() => {
+    if (!firstOptions) return
+    clearTimeout(created.current?.disposal)
     return () => {
-      current.current = null
-      setAgent(null)
-      void created.dispose()
+      const ended = created.current
+      if (!ended) return
+      // Deferred to the next task, because StrictMode and Fast Refresh unmount and remount within one task.
+      ended.disposal = setTimeout(() => {
+        void ended.agent.dispose()
+        if (current.current === ended.agent) current.current = null
+        if (created.current !== ended) return
+        created.current = null
+        setAgent(null)
+      })
     }
   }, [firstOptions, current])
   return agent

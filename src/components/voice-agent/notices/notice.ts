@@ -164,9 +164,12 @@ export const panelFailed: NoticeRule = ({ hasPanelFailed }, texts) =>
 /** Rules that explain a call and an outage. Loaded with the component, because an outage may keep the others from loading. Most severe first. */
 const callRules = [panelFailed, failed, offline, reconnecting, blocked, microphone, watched]
 
+/** True if the state shows another tab's call, to which the other notices about a call don't apply. */
+export const isMirrored = ({ session: { mirror } }: NoticeState) =>
+  mirror !== null && mirror.status !== 'offered'
+
 /** Lists the notices that apply before the other rules are loaded with the panels. */
 export function listCallNotices(state: NoticeState, texts: LoadedTexts): NoticeContent[] {
-  // In a tab that mirrors another one, the others would describe the other tab's call.
-  const rules = state.session.mirror ? [panelFailed] : callRules
+  const rules = isMirrored(state) ? [panelFailed] : callRules
   return rules.flatMap((rule) => rule(state, texts) ?? [])
 }

@@ -5,6 +5,7 @@ import type { AllTexts, LoadedTexts } from '../texts/types.js'
 import {
   blocked,
   failed,
+  isMirrored,
   microphone,
   type NoticeContent,
   type NoticeRule,
@@ -17,21 +18,32 @@ import {
 
 type Rule = NoticeRule<AllTexts>
 
-/** Omits microphone and sound problems, which belong to the other tab. Errors from this tab's own commands come first. */
+/** Errors from this tab's own commands come first. */
 const mirrored: Rule = (state, texts) => {
   const { mirror } = state.session
-  if (!mirror) return null
+  if (!mirror || !isMirrored(state)) return null
   const { status } = mirror
   const notice: NoticeContent = {
     key: `mirror-${status}`,
     tone: 'info',
     text: texts.mirror[status],
-    isDismissible: status === 'offered',
+    isDismissible: false,
     ...(status === 'connecting' || status === 'moving' ? {} : { action: 'use-here' }),
-    ...(status === 'offered' ? { otherAction: 'show-here' } : {}),
   }
   return [agentError(state, texts) ?? [], notice].flat()
 }
+
+const offered: Rule = ({ session: { mirror } }, texts) =>
+  mirror?.status === 'offered'
+    ? {
+        key: 'mirror-offered',
+        tone: 'info',
+        text: texts.mirror.offered,
+        action: 'use-here',
+        otherAction: 'show-here',
+        isDismissible: true,
+      }
+    : null
 
 /** Announced with the end of the call. */
 const endedIdle: Rule = ({ connection: { status, endReason } }, texts) =>
@@ -139,6 +151,7 @@ const rules: readonly Rule[] = [
   blocked,
   microphone,
   watched,
+  offered,
   endedIdle,
   deviceFallback,
   agentError,

@@ -35,6 +35,8 @@ export interface AgentCore extends VoiceAgentMiddleware {
   events: Emitter<VoiceAgentEvents>
   /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
   switchTransport(options: SwitchedOptions): Promise<void>
+  /** Subscribes to the end of the user's time on this page: a reset, an erasure, or a state that the app has replaced. Returns an unsubscribe function. */
+  onSignOut(listener: () => void): () => void
 }
 
 type SwitchedOptions = Pick<ResolvedOptions, 'transport'> & Partial<Pick<ResolvedOptions, 'refreshToken'>>
@@ -152,6 +154,10 @@ export function createAgentCore(
     void development?.then((checks) => checks && run(checks))
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
+  const signOutListeners = new Set<() => void>()
+  const notifySignOut = () => {
+    for (const listener of signOutListeners) listener()
+  }
   let disposal: Promise<void> | undefined
   let freeNumber = () => {}
 
@@ -192,11 +198,13 @@ export function createAgentCore(
       // The action has been accepted, and its effects follow.
       if (actions.switchTransportRequested.match(action))
         Object.assign(options, switches.get(action.meta.requestId))
+      if (actions.resetRequested.match(action) || actions.agentReset.match(action)) notifySignOut()
       reporter.onAction(action, before, after)
       attached?.onAction(action, before, after)
       measured?.onAction(action, before)
     },
     onHandled: reporter.onHandled,
+    onReplaced: notifySignOut,
   })
   attached = mirror?.attach({ ...mounting, actions, path, events, warn })
   const { dispatchSafely } = mounting
@@ -242,6 +250,10 @@ export function createAgentCore(
       const { requestId } = intent.meta
       switches.set(requestId, switched)
       return mounting.request<void>(intent).finally(() => switches.delete(requestId))
+    },
+    onSignOut(listener) {
+      signOutListeners.add(listener)
+      return () => void signOutListeners.delete(listener)
     },
     dispose: () => (disposal ??= dispose()),
   }

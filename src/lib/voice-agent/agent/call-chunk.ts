@@ -77,7 +77,7 @@ export function createFrameScheduler(): FrameScheduler {
 // Some of these are only for the check before a call, which loads the same chunk.
 export { createConnection } from '../../../../middleware/drivers/call/connection.js'
 export { isMicrophoneTrouble } from '../../../../store/index.js'
-export { type BrowserAgentMedia, createAgentMedia } from '../audio/call-media.js'
+export { type BrowserAgentMedia, createAgentMedia, readIceServers } from '../audio/call-media.js'
 export { watchRelays } from '../webrtc/peer-connection.js'
 
 /** Browser-specific parts of a call, apart from its media and transport. */

@@ -62,7 +62,7 @@ const iceServersTimeout = 10_000
 const renewalTimeout = 2_000
 
 /** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than `timeout`. */
-async function readIceServers(
+export async function readIceServers(
   iceServers: CallMediaOptions['iceServers'],
   timeout = iceServersTimeout,
 ): Promise<RTCIceServer[]> {

@@ -223,6 +223,19 @@ export function createMicrophone({
     setTrouble(toMicrophoneTrouble(outcome.error))
   }
 
+  /** Switches a live microphone to another device. If it can't be opened, the previous one stays in use. */
+  async function switchTo(deviceId: string | null) {
+    const outcome = await openDevice(deviceId)
+    if (typeof outcome === 'object') fallBack('unavailable', deviceId, openId)
+  }
+
+  /** Opens the chosen device, unless it is live because a suspension was withdrawn before it took effect. */
+  async function openOrKeep() {
+    if (!isLive()) return openChosen()
+    if (openId !== chosenId) return switchTo(chosenId)
+    reportTrack()
+  }
+
   async function replaceEnded() {
     // An earlier selection in the queue may have opened another device, or the microphone may have been suspended.
     if (isLive() || !opening) return
@@ -242,7 +255,7 @@ export function createMicrophone({
     const permitted = new Promise<void>((resolve) => {
       onPermitted = resolve
     })
-    const done = enqueue(openChosen)
+    const done = enqueue(openOrKeep)
     done.then(onPermitted, onPermitted)
     opening = { done, permitted }
     return opening
@@ -266,9 +279,7 @@ export function createMicrophone({
       await enqueue(async () => {
         // A later choice is in the queue.
         if (chosenId !== deviceId) return
-        if (!isLive()) return openChosen()
-        const outcome = await openDevice(deviceId)
-        if (typeof outcome === 'object') fallBack('unavailable', deviceId, openId)
+        await (isLive() ? switchTo(deviceId) : openChosen())
       })
     },
     onPluggedIn: () =>

@@ -1,5 +1,5 @@
 import type { Peer, VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
-import { withTimeout } from '../../../../middleware/waiting.js'
+import { abortable, withTimeout } from '../../../../middleware/waiting.js'
 import {
   asVoiceAgentError,
   type ChosenDevices,
@@ -182,11 +182,10 @@ export async function checkCall({
       const refresh = options.refreshToken ?? createDefaultTokenRefresh(options.apiEndpoint)
       const late = () => new VoiceAgentError('signalling-unavailable')
       const refreshing = (async () => refresh({ sessionId: null, token: null, signal }))()
-      const { token, sessionId, url, iceServers = [] } = await withTimeout(TOKEN_MS, refreshing, late)
-      const ownServers = await (typeof options.iceServers === 'function'
-        ? options.iceServers()
-        : options.iceServers)
-      servers.push(...(ownServers ?? []), ...iceServers)
+      const refreshed = abortable(withTimeout(TOKEN_MS, refreshing, late), signal)
+      const { token, sessionId, url, iceServers = [] } = await refreshed
+      const ownServers = await abortable(code.readIceServers(options.iceServers), signal)
+      servers.push(...ownServers, ...iceServers)
       const transport: VoiceTransportFactory =
         options.transport ??
         (await import('../transports/small-webrtc/index.js').then(({ smallWebRtcTransport }) =>

@@ -127,17 +127,20 @@ export class WebRTCVoiceAgent {
     onChange: (steps: readonly CallCheckStep[]) => void = () => {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly CallCheckStep[]> {
-    const { present, events, options } = this.#core
+    const { present, events, onSignOut, options } = this.#core
     const { connection } = present()
     const callOn = () => new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
     if (isCallWanted(connection.status)) throw callOn()
     this.#stopCheck(new VoiceAgentError('superseded'))
     const stopped = new AbortController()
     this.#stopCheck = (error) => stopped.abort(error)
-    // The call opens the same microphone.
-    const unsubscribe = events.on('connectionStateChanged', (status) => {
-      if (isCallWanted(status)) stopped.abort(callOn())
-    })
+    const stops = [
+      // The call opens the same microphone.
+      events.on('connectionStateChanged', (status) => {
+        if (isCallWanted(status)) stopped.abort(callOn())
+      }),
+      onSignOut(() => stopped.abort(new VoiceAgentError('superseded'))),
+    ]
     try {
       const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
       const { checkCall } = await importWithUnloadRetry(importCallCheck)
@@ -147,7 +150,7 @@ export class WebRTCVoiceAgent {
       stopped.signal.throwIfAborted()
       return steps
     } finally {
-      unsubscribe()
+      for (const stop of stops) stop()
     }
   }
 
@@ -382,7 +385,6 @@ export class WebRTCVoiceAgent {
    * }
    */
   reset(options?: { scope?: string | null }): Promise<void> {
-    this.#stopCheck(new VoiceAgentError('superseded'))
     return this.#core.request(this.#core.actions.resetRequested(options))
   }
 

@@ -153,8 +153,13 @@ export function createPeer({
   signal,
   ...on
 }: PeerOptions): MediaPeer {
-  signal.throwIfAborted()
-  if (prepared) configured(configuration, () => prepared.pc.setConfiguration(configuration))
+  try {
+    signal.throwIfAborted()
+    if (prepared) configured(configuration, () => prepared.pc.setConfiguration(configuration))
+  } catch (error) {
+    prepared?.pc.close()
+    throw error
+  }
   const { pc, channel, sender } = prepared ?? preparePeer(configuration, { dataChannel, direction })
   const candidates: (RTCIceCandidate | null)[] = []
   const added: RTCIceServer[] = []

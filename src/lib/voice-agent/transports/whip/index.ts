@@ -96,10 +96,10 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     playing?.end()
   }
 
-  /** Starts a session, and ends it immediately if the transport was closed meanwhile. */
+  /** Starts a session, and ends it immediately if the attempt was aborted meanwhile. */
   async function begin(url: string, offer: string, token: string, signal: AbortSignal): Promise<Session> {
     const started = await startWhipSession(url, { offer, token, signal })
-    if (closed.signal.aborted) started.end()
+    if (signal.aborted) started.end()
     signal.throwIfAborted()
     return started
   }

@@ -1,0 +1,35 @@
+import { Provider } from 'react-redux'
+import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { expect, test, vi } from 'vitest'
+import { render } from '../react/support.js'
+import { openOwner, openTab } from './tabs.js'
+
+test('a tab with an offer explains why its own call failed', async () => {
+  const { id, ...shared } = await openOwner()
+  let isDown = true
+  const tab = await openTab('new', {
+    ...shared,
+    mirror: { offer: 'any' },
+    options: {
+      async refreshToken() {
+        if (isDown) throw new Error('No token.')
+        return { token: 't', expiresAt: Date.now() + 600_000, sessionId: crypto.randomUUID() }
+      },
+    },
+  })
+  await vi.waitUntil(() => tab.status() === 'offered', { timeout: 5_000 })
+  const { container } = render(
+    <Provider store={tab.store}>
+      <VoiceAgentProvider agent={tab.voiceAgent}>
+        <WebRTCVoiceAssistant />
+      </VoiceAgentProvider>
+    </Provider>,
+  )
+  const notice = () => container.querySelector('[data-notice]')?.getAttribute('data-notice')
+  await vi.waitFor(() => expect(notice()).toBe('mirror-offered'))
+  await tab.agent.connect().catch(() => undefined)
+  await vi.waitFor(() => expect(notice()).toBe('failed'))
+  isDown = false
+  await tab.agent.connect()
+  await vi.waitFor(() => expect(notice()).toBeUndefined())
+})

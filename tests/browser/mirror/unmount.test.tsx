@@ -1,0 +1,79 @@
+import { Provider } from 'react-redux'
+import { VoiceAgentProvider } from 'redux-voice-agent/react'
+import { expect, test, vi } from 'vitest'
+import { render } from '../react/support.js'
+import { createAgentServer, openOwner, openTab, type Tab } from './tabs.js'
+
+/** Renders a tab's app. Returns a function that unmounts its provider. */
+function mount({ store, voiceAgent }: Tab) {
+  const view = render(
+    <Provider store={store}>
+      <VoiceAgentProvider agent={voiceAgent}>App</VoiceAgentProvider>
+    </Provider>,
+  )
+  return () => view.render(<p>Elsewhere</p>)
+}
+
+/** Ends the task, with what an unmount does in the next one. */
+const nextTask = () => new Promise((resolve) => setTimeout(resolve, 10))
+
+test.each([true, false])(
+  'a call that moves into a tab whose app is unmounted meanwhile does not stay on (handover: %s)',
+  async (canHandOver) => {
+    const server = createAgentServer({ canHandOver })
+    const { owner, id, ...shared } = await openOwner({ server })
+    const tab = await openTab('mirror', shared)
+    await tab.mirror.follow(id)
+    const unmount = mount(tab)
+    await nextTask()
+    server.begin('t1', 'One sentence')
+    const called = tab.agent.connect().catch(() => undefined)
+    expect(tab.status()).toBe('moving')
+    unmount()
+    await nextTask()
+    server.end('t1')
+    await called
+    await vi.waitUntil(() => tab.status() === null && owner.status() === 'live', { timeout: 5_000 })
+    expect([tab.call(), owner.call()]).toEqual(['disconnected', 'disconnected'])
+    expect(server.open).toBe(0)
+  },
+)
+
+test('the call of another tab continues if an app that only shows it is unmounted', async () => {
+  const { owner, id, server, ...shared } = await openOwner()
+  const tab = await openTab('mirror', { ...shared, server })
+  await tab.mirror.follow(id)
+  const unmount = mount(tab)
+  await nextTask()
+  unmount()
+  await nextTask()
+  expect([owner.call(), server.open]).toEqual(['connected', 1])
+})
+
+test('a call that has no session yet ends with the app, although another conversation is offered', async () => {
+  const { server, id, ...shared } = await openOwner()
+  let answer = () => {}
+  const token = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const tab = await openTab('new', {
+    ...shared,
+    server,
+    mirror: { offer: 'any' },
+    options: {
+      async refreshToken() {
+        await token
+        return { token: 't', expiresAt: Date.now() + 600_000, sessionId: crypto.randomUUID() }
+      },
+    },
+  })
+  await vi.waitUntil(() => tab.status() === 'offered', { timeout: 5_000 })
+  const unmount = mount(tab)
+  await nextTask()
+  const called = tab.agent.connect().catch(() => undefined)
+  unmount()
+  await nextTask()
+  answer()
+  await called
+  expect([tab.call(), server.open]).toEqual(['disconnected', 1])
+})
