@@ -36,6 +36,9 @@ const final: readonly VoiceErrorCode[] = [
   'disposed',
 ]
 
+/** Turns `storage-write-failed` into "Storage write failed." */
+const toSentence = (code: VoiceErrorCode) => `${code[0]?.toUpperCase()}${code.slice(1).replaceAll('-', ' ')}.`
+
 const isRecoverable = (code: VoiceErrorCode) => !final.includes(code)
 
 /** True for an identifier. Any other text from a provider may contain words of the conversation. */
@@ -61,7 +64,7 @@ export class VoiceAgentError extends Error {
 
   /**
    * @param detail Sentence for developers: what was expected, what was received, and where. Must not contain tokens or conversation text.
-   *   @default a link to the page that explains the code
+   *   @default the words of the code, and a link to the page that explains it
    */
   constructor(
     code: VoiceErrorCode,
@@ -69,7 +72,7 @@ export class VoiceAgentError extends Error {
     options?: { cause?: unknown; recoverable?: boolean; retryAfterMs?: number; providerCode?: unknown },
   ) {
     super(
-      detail ?? `See ${errorDocs}#${code}.`,
+      detail ?? `${toSentence(code)} See ${errorDocs}#${code}.`,
       options?.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code
