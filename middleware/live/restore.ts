@@ -9,7 +9,8 @@ import {
   VoiceAgentError,
 } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
-import { beginCreate, endedEarly, endSession, failTaking, joinCall, requestCall } from './call.js'
+import { endedEarly, endSession, failTaking, joinCall, requestCall } from './call.js'
+import { beginCreate } from './create-session.js'
 import type { EventNamed } from './events.js'
 import { onTaken } from './moving.js'
 import { beginEpoch, type QueuedMessage, type Reaction, type RestoreJob, settle, tell } from './state.js'

@@ -1,5 +1,6 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { beginCreate, endCall, endSession, failTaking, isForCallOnly, settleFailed } from './call.js'
+import { endCall, endSession, failTaking, isForCallOnly } from './call.js'
+import { beginCreate, settleFailed } from './create-session.js'
 import type { EventNamed } from './events.js'
 import { supersedeRestore } from './restore.js'
 import {

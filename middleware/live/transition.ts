@@ -1,20 +1,22 @@
 import { toVoiceError } from '../../store/index.js'
 import type { CallIntent } from '../drivers/storage/ports.js'
 import {
-  beginCreate,
   onCallEnded,
   onCallReported,
   onConnect,
-  onCreateFailed,
-  onCreateToken,
   onDisconnect,
   onResend,
-  onSessionCreated,
   onSwitchTransport,
   returnEarlyCall,
-  startCreate,
   startWaitingCall,
 } from './call.js'
+import {
+  beginCreate,
+  onCreateFailed,
+  onCreateToken,
+  onSessionCreated,
+  startCreate,
+} from './create-session.js'
 import type { CallControl, Command, Event, EventNamed } from './events.js'
 import { moveIfDue, onMoveCancelled, onMoveRequested, onSessionFreed, onTakeOver } from './moving.js'
 import { onMessageRefused, onMessageReturned, onMessageSent, sendMessage } from './outbox.js'

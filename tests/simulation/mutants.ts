@@ -737,7 +737,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a session that was created for a superseded request is taken up',
-    file: call,
+    file: live('create-session'),
     find: "const job = createAt(reaction, jobId, 'creating')\n  if (!job) {",
     replace: 'const job = reaction.live.job as CreateJob | null\n  if (!job) {',
   },
