@@ -86,9 +86,10 @@ async function runCall(
 type Preparation = Pick<CallStart, 'call' | 'parts' | 'ports' | 'report'> &
   Partial<Pick<CallStart, 'isHandover'>>
 
-/** Starts the call's media with the currently chosen devices, unless they have been started. */
+/** Starts the call's media with the currently chosen devices, or applies these to media that were started before the session was read. */
 function beginMedia({ call, parts, ports, report, isHandover }: Preparation): CallMedia {
   const chosen = chosenDevices(ports.present().connection)
+  call.media?.setChoices(chosen)
   // The other tab still has the microphone.
   call.media ??= parts.media.begin(isHandover ? { ...chosen, talk: 'text' } : chosen, {
     onMicrophone: (microphone, error) =>

@@ -1,4 +1,9 @@
-import { asVoiceAgentError, VoiceAgentError, type VoiceAgentState } from '../../../store/index.js'
+import {
+  asVoiceAgentError,
+  chosenDevices,
+  VoiceAgentError,
+  type VoiceAgentState,
+} from '../../../store/index.js'
 import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/events.js'
 import { pause } from '../../waiting.js'
 import type { AgentToken } from '../token/ports.js'
@@ -330,10 +335,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
         release(call)
       },
       openMicrophone({ callId }) {
-        const media = callOf(callId)?.media
-        const { talk, isMuted } = ports.present().connection
-        media?.setMuted(isMuted)
-        media?.setTalkMode(talk)
+        callOf(callId)?.media?.setChoices(chosenDevices(ports.present().connection))
       },
       control({ callId, control: intent }) {
         const call = callOf(callId)

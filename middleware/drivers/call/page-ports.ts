@@ -46,6 +46,8 @@ export interface CallMedia {
   openMicrophone(request: MicrophoneRequest): Promise<MediaStreamTrack | null>
   /** Plays a voice instead of the previous one. */
   play(track: MediaStreamTrack): void
+  /** Applies the choices of a session that was read after these media had begun. A device that is already chosen is not opened again. */
+  setChoices(devices: ChosenDevices): void
   /** Applies to the open microphone, and to every microphone opened later in this call. */
   setMuted(muted: boolean): void
   /** Changes how the user talks. `text` closes the microphone; any other mode opens it if the call has a peer. */

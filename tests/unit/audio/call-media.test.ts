@@ -654,7 +654,7 @@ describe('a call whose user switches from talking to typing', () => {
     expect(browser.live()).toEqual([])
   })
 
-  it('and back at once keeps the microphone, and does not ask again', async () => {
+  it('and back in the same task keeps the microphone, and does not ask again', async () => {
     const { browser, call, heard, track } = await connectCall()
     call.setTalkMode('text')
     call.setTalkMode('hands-free')
@@ -662,7 +662,7 @@ describe('a call whose user switches from talking to typing', () => {
     expect([browser.prompts.length, track.readyState, heard.at(-1)]).toEqual([1, 'live', 'live'])
   })
 
-  it('and back at once opens the microphone that was chosen in between, or keeps the previous one and says so', async () => {
+  it('and back in the same task opens the microphone that was chosen in between, or keeps the previous one and says so', async () => {
     for (const isThere of [true, false]) {
       const { browser, call, heard, track } = await connectCall()
       call.setTalkMode('text')

@@ -5,6 +5,8 @@ export interface AudioOutput {
   play(stream: MediaStream): void
   /** Plays audio that the browser has blocked. Call it from a click. */
   resume(): Promise<void>
+  /** The chosen speaker; null for the system default. */
+  chosen(): string | null
   /** Switches to another speaker; null for the system default. The last choice wins. */
   select(deviceId: string | null): Promise<void>
   /** Updates the available speakers. If the chosen one is gone, the default is used. */
@@ -87,6 +89,7 @@ export function createAudioOutput({ onChange, onFallback, ...options }: AudioOut
       void start()
     },
     resume: start,
+    chosen: () => chosenId,
     async select(deviceId) {
       chosenId = deviceId
       if (!(await route(deviceId))) fallBack('unavailable', deviceId, routedId)

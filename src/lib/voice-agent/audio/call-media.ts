@@ -188,6 +188,20 @@ function createCallMedia(
     return talk === 'text' ? null : microphone
   }
 
+  function setMuted(muted: boolean) {
+    isMuted = muted
+    microphone.setMuted(isGateClosed())
+  }
+
+  function setTalkMode(mode: ChosenDevices['talk']) {
+    if (mode === talk) return
+    talk = mode
+    isTalking = false
+    microphone.setMuted(isGateClosed())
+    if (mode === 'text') void microphone.suspend()
+    else if (isBegun && !ended.signal.aborted) void microphone.open()
+  }
+
   async function readStats(): Promise<RTCStatsReport | null> {
     const stats = await latest?.peer.getStats()
     return stats && !ended.signal.aborted ? stats : null
@@ -255,18 +269,15 @@ function createCallMedia(
     play(track) {
       if (!ended.signal.aborted) playStream(new MediaStream([track]))
     },
-    setMuted(muted) {
-      isMuted = muted
-      microphone.setMuted(isGateClosed())
+    setChoices({ microphoneId, speakerId, volume, isMuted: muted, talk: mode }) {
+      setMuted(muted)
+      setTalkMode(mode)
+      output.setVolume(volume)
+      if (microphoneId !== microphone.chosen()) void microphone.select(microphoneId)
+      if (speakerId !== output.chosen()) void output.select(speakerId)
     },
-    setTalkMode(mode) {
-      if (mode === talk) return
-      talk = mode
-      isTalking = false
-      microphone.setMuted(isGateClosed())
-      if (mode === 'text') void microphone.suspend()
-      else if (isBegun && !ended.signal.aborted) void microphone.open()
-    },
+    setMuted,
+    setTalkMode,
     setTalking(next) {
       isTalking = next
       microphone.setMuted(isGateClosed())

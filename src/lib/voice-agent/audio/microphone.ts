@@ -44,6 +44,8 @@ export interface Microphone {
   permitted(): Promise<void>
   /** Requests the microphone again after an error. Call it from a click. */
   retry(): Promise<void>
+  /** The chosen device; null for the system default. */
+  chosen(): string | null
   /** Switches to another device, or chooses the one that `open()` will use. The last choice wins. */
   select(deviceId: string | null): Promise<void>
   /** Reopens a missing microphone after a device was plugged in, unless that would prompt. */
@@ -273,6 +275,7 @@ export function createMicrophone({
         if (!isLive()) await openChosen()
       })
     },
+    chosen: () => chosenId,
     async select(deviceId) {
       chosenId = deviceId
       if (!opening) return
