@@ -1,5 +1,5 @@
 import { type AgentContinuation, VoiceAgentError } from '../../../store/index.js'
-import { pause } from '../../waiting.js'
+import { pause, withTimeout } from '../../waiting.js'
 import { checkEvent } from './check-event.js'
 import type { CallMedia } from './page-ports.js'
 import type {
@@ -14,6 +14,9 @@ import type {
 
 /** Milliseconds that a peer connection may stay `disconnected` before ICE is restarted. Shorter interruptions pass unnoticed. */
 export const disconnectedGrace = 4_000
+
+/** Milliseconds for a transport's `restartIce`. The package's own transports have shorter limits. */
+const restartTimeout = 30_000
 
 const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
@@ -138,7 +141,12 @@ export function createConnection(
     on.onInterrupted(error())
     try {
       const token = await readToken(closed.signal)
-      await transport.restartIce({ token, signal: closed.signal })
+      const restarted = transport.restartIce({ token, signal: closed.signal })
+      await withTimeout(
+        restartTimeout,
+        restarted,
+        () => new VoiceAgentError('agent-unreachable', 'transport: restartIce must settle within 30 s.'),
+      )
       // It may have ended meanwhile, for example because another transport replaces it.
       if (!isOver) on.onRecovered()
     } catch (cause) {

@@ -246,8 +246,8 @@ export interface VoiceTransport {
   undelivered?(): readonly string[]
   /**
    * Recovers an established connection that has gone silent, by an ICE restart of the same peer connection.
-   * Resolves when data from the same agent has arrived over it again. Rejects, within its own time limit, if only a new connection can
-   * help.
+   * Resolves when data from the same agent has arrived over it again. Rejects if only a new connection can help, at the
+   * latest after 30 s: the package then makes a new connection.
    * Omit it if the transport doesn't support it.
    */
   restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>

@@ -130,6 +130,18 @@ describe('a recoverable connection', () => {
     expect(provider.open).toBe(1)
   })
 
+  it('is replaced by a new one if its transport says neither for 30 s', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true })
+    const { agent, provider } = await interrupted()
+    const back = statusIs(agent, 'connected')
+    await vi.advanceTimersByTimeAsync(29_000)
+    expect(provider.requests).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await back
+    expect(provider.requests).toHaveLength(2)
+    vi.useRealTimers()
+  })
+
   it('is dropped if the call is ended meanwhile', async () => {
     const { agent, provider, settle, state } = await interrupted()
     await agent.disconnect()
