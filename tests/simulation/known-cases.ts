@@ -45,7 +45,11 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, failWrite 0, delete 0, restore 0, delete 1',
   'nothing is journalled as the page goes': 'begin 0, save 0, save 0, say 0 +1, reload 0 +c',
   'the words of a page whose session was taken are dropped':
-    'begin 0, say 0, flush 0, duplicate 0, say 0, dialog 0, restore 1 +0',
+    'begin 0, save 0, duplicate 0, save 0, save 0 +3, dialog 0 +0, restore 1 +0',
+  'words that are not encrypted when a session is taken are dropped':
+    'begin 0, save 0, duplicate 0, save 0, save 0 +3, say 0 +c, dialog 0 +0, restore 1 +0',
+  'an entry that was replaced while it was being replayed is removed':
+    'begin 0, save 0, navigate 0, save 0, back 0, say 0 +3, hide 0 +0, wait 0 +19, wait 0 +19, say 0 +10, hide 0 +0',
   'a block that failed to be written counts as stored':
     'begin 0, say 0 #7, flush 0, failWrite 0, say 0, flush 0, flush 0, end 0, restore 1',
   'one reading of the clock is enough to delete':
@@ -68,6 +72,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 1 #4 +5, selectMicrophone 1 #5 +1, reload 1, connect 1 #5 +c, disconnect 1 #5 +13',
   'a duplicated tab keeps the journals of the other':
     'begin 0, save 0, say 0, hide 0 +c, duplicate 0 +0, undo 0, chat 0, end 0, restore 1',
+  'a head does not say that it is but renamed':
+    'begin 0, save 0, save 0, say 0 +1, leave 0 +c, rename 1, list 0, restore 0',
   'a journal takes back the name of another tab':
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, rename 1, list 0, restore 0',
   'a recovered session stays claimed':

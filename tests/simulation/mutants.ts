@@ -305,6 +305,18 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'words that are not encrypted when a session is taken are dropped',
+    file: log,
+    find: 'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest) this.#journal.writeSync(this.#latest)',
+    replace: 'this.#journal.writeUnsaved(this.#ready)',
+  },
+  {
+    name: 'an entry that was replaced while it was being replayed is removed',
+    file: storage('sessions/journal'),
+    find: 'if (isStored(entry)) page.remove',
+    replace: 'page.remove',
+  },
+  {
     // Keeps the call in the session reader, because a returning page learns of the loss before its read fails.
     name: 'the words of a page that returns and finds its session taken are dropped',
     file: records,
@@ -356,9 +368,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a journal builds only on what its page has saved, not on its journal that the next page has stored',
     file: image,
-    find: 'const journalled = this.#journalled.filter((older) => rewrites(merged, older))',
-    replace:
-      'const journalled = this.#journalled.filter((older) => rewrites(merged, older) && older.revision < 0)',
+    find: '(older) => older.revision <= merged.revision && rewrites(merged, older)',
+    replace: '(older) => older.revision < 0 && rewrites(merged, older)',
   },
   {
     name: 'a batch that was encrypted before records were deleted is written, although it needs one of them',
@@ -439,7 +450,7 @@ export const storageMutants: Mutant[] = [
     name: 'a journal that could not be written is dropped',
     file: recovery,
     find: '    } catch {',
-    replace: '    } catch {\n      journal.remove(found.name)',
+    replace: '    } catch {\n      journal.remove(found)',
   },
   {
     name: 'a cleanup that fails keeps what it was about to delete from other tabs',

@@ -103,7 +103,7 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   } else if (relation === 'diverged' && held && stored && entry) {
     if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)
   }
-  journal.remove(found.name)
+  journal.remove(found)
 }
 
 /**

@@ -170,10 +170,8 @@ export class SessionLog {
 
   /** Stops writing because another page owns the session now. Journals unsaved changes, which become a separate conversation. */
   giveUp(error: VoiceAgentError): void {
-    const unsaved = this.#latest
-    const journalled = this.#journal.writeUnsaved(this.#ready)
+    this.journalUnsaved()
     this.close(error)
-    if (unsaved && unsaved.revision > journalled) void this.#journalLater(unsaved)
   }
 
   stage(snapshot: SessionSnapshot): void {
@@ -490,15 +488,6 @@ export class SessionLog {
     }
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#ports.onWrite(error)
-  }
-
-  async #journalLater(snapshot: SessionSnapshot): Promise<void> {
-    const { generation } = this.#image
-    if (!this.#held) return
-    const batch = await this.#encryptSnapshot(snapshot, this.#held.key).catch(() => null)
-    const isDeleted = this.#isDeleted || this.#reason?.code === 'session-missing'
-    if (batch && this.isClosed && !isDeleted && this.#image.generation === generation)
-      this.#journal.write(this.#image.writeWith(batch))
   }
 
   /** Stores the saved revision for the next page. Not called for every save, because only the next page reads it. */
