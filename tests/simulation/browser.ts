@@ -167,7 +167,8 @@ export class Browser {
             this.#held.set(name, lock)
             this.#owners.set(name, [...this.ownersOf(name), page])
             holder?.onStolen()
-            if (holder && !holder.page.isDead) this.onRobbed(name, holder.page)
+            // A page that was granted the lock when it stopped waiting for it steals it from itself.
+            if (holder && holder.page !== page && !holder.page.isDead) this.onRobbed(name, holder.page)
           }
           answer(() => {
             if (isAborted) {

@@ -414,7 +414,7 @@ export class StorageSimulation {
       },
       navigate: () => {
         if (tab.cached) return
-        client.hide()
+        tab.promised = client.hide() ?? client.carryPromise()
         this.#noteClaiming(tab, client)
         page.freeze()
         disk.settle(page)
@@ -424,11 +424,11 @@ export class StorageSimulation {
       back: () => {
         const { cached } = tab
         if (!cached) return
-        client.hide()
+        const promised = client.hide() ?? client.carryPromise()
         this.#unload(tab)
         tab.client = cached
         tab.cached = null
-        cached.ports.page.thaw(() => cached.recheck(), n % 2 === 1)
+        cached.ports.page.thaw(() => cached.recheck(promised), n % 2 === 1)
       },
       restore: () => id === undefined || client.restore(id),
       end: () => client.end(),
