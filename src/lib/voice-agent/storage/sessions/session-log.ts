@@ -3,7 +3,7 @@ import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
+import { keyRecordKey, sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/session-storage.js'
@@ -150,9 +150,10 @@ export class SessionLog {
     this.#enter('hydrated')
   }
 
-  /** Stops writing while the session is read again. */
-  suspend(): void {
+  /** Stops writing while the session is read again. Resolves when no write is pending. */
+  async suspend(): Promise<void> {
     this.#enter('suspend')
+    await this.#settled
   }
 
   /** Continues, because the session could not be read again. */
@@ -430,7 +431,8 @@ export class SessionLog {
     { wasLost, wasAway }: { wasLost: boolean; wasAway: boolean },
   ): Promise<void> {
     if (!this.#image.fail(write)) return
-    if (wasAway) return this.#continueIfOwn()
+    // Another page may have continued the session meanwhile. This one reads it again when it returns, unless it has given it up.
+    if (wasAway) return this.#enter('suspend')
     const error = asWriteError(thrown)
     const retries = wasLost && this.#canRetry
     this.#canRetry = !retries
@@ -454,26 +456,6 @@ export class SessionLog {
       if (!this.isClosed) this.#ports.onWrite(error)
     }
     this.#advance()
-  }
-
-  /**
-   * Tries a write again that failed because the page was in the back/forward cache, unless another page has written the session
-   * meanwhile. Does nothing if the session is being read again.
-   */
-  async #continueIfOwn(): Promise<void> {
-    if (this.#phase !== 'open') return
-    const { store, ownership, onWrite } = this.#ports
-    const { generation } = this.#image
-    this.#phase = phaseAfter(this.#phase, 'suspend')
-    const found = await findHead(store, this.#id).catch(asWriteError)
-    // Read again, deleted or given up meanwhile.
-    if (this.#phase !== 'suspended' || this.#image.generation !== generation) return
-    const isFailed = found instanceof VoiceAgentError
-    const isOwn = !isFailed && (found ? this.isOwn(versionOf(found)) : !this.isStored)
-    if (isOwn && ownership.isOwned(this.#id)) return this.resume()
-    const error = isFailed ? found : new VoiceAgentError('session-open-elsewhere')
-    this.giveUp(error)
-    onWrite(error)
   }
 
   /** Handles a failure to open or to encrypt: another page owns the session, it is stored already, or its key is unavailable. */

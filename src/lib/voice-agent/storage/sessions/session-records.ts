@@ -343,11 +343,11 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!log) return null
       // Read first, because a session whose first save is still pending is not missing.
       const { isStored } = log
-      log.suspend()
       try {
-        const found = await readOrQuarantine(sessionId, (reading) =>
-          read(sessionId, { reading, isReload: true }),
-        )
+        const found = await readOrQuarantine(sessionId, async (reading) => {
+          await log.suspend()
+          return read(sessionId, { reading, isReload: true })
+        })
         if (found) ports.onWrite(null)
         else if (isStored) onDeletedElsewhere(sessionId)
         else log.resume()
