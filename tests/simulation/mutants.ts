@@ -154,12 +154,6 @@ export const storageMutants: Mutant[] = [
     replace: 'if (persisted) return\n    for (const sessionId of releasing)',
   },
   {
-    name: 'a page that returns replays its own journal, and drops what was said since',
-    file: records,
-    find: 'options.isReload === true && (await includesStored(sessionId))',
-    replace: 'includesStored === undefined',
-  },
-  {
     name: 'a page that returns drops what was said since, because the next page has written its journal',
     file: log,
     find: '|| this.#image.isReplayed(version)',

@@ -59,8 +59,6 @@ export interface Journal {
    */
   write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
   entries(): JournalEntry[]
-  /** True if another page of the tab left an entry of the session. */
-  isForeign(sessionId: string): boolean
   /** Removes an entry that was replayed, unless a page has replaced it meanwhile. */
   remove(entry: StoredEntry): void
   /** Removes the session's entries that this page wrote. */
@@ -96,10 +94,6 @@ export function createJournal(page: PageStorage): Journal {
 
   return {
     entries,
-    isForeign(sessionId) {
-      const own = written.get(sessionId)
-      return entries().some((entry) => entry.sessionId === sessionId && entry.text !== own?.text)
-    },
     write(sessionId, batch, bases, sync) {
       const text = encodeEntry(batch, bases, sync)
       const name = nameFor(sessionId)

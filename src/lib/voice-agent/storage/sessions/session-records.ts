@@ -4,7 +4,7 @@ import type {
   StoredSession,
 } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { sessionOwner, versionOf } from '../records/record.js'
+import { sessionOwner } from '../records/record.js'
 import { asUnreadable, asWriteError, isSuperseded } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
@@ -187,17 +187,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     return replayed.hasWritten
   }
 
-  /**
-   * True if this page's session includes what is stored and in the journal. Replaying the page's own journal would make its next head look
-   * like another page's, and the page would drop what was said since.
-   */
-  async function includesStored(sessionId: string): Promise<boolean> {
-    const log = logs.get(sessionId)
-    if (!log || journal.isForeign(sessionId)) return false
-    const head = await findHead(store, sessionId)
-    return head !== null && log.isOwn(versionOf(head))
-  }
-
   /** `isOwn`: this page wrote the stored session, so its state includes all of it. */
   async function read(
     sessionId: string,
@@ -216,8 +205,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw new VoiceAgentError('session-open-elsewhere')
     }
     const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
-    const continues = options.isReload === true && (await includesStored(sessionId))
-    const isReplayed = await replay(continues ? isOpen : isOtherOpen)
+    const isReplayed = await replay(isOtherOpen)
     // Compares the heads, because another page may have written the session before this one owned it.
     const wasWritten =
       !wasOwned && !isSameHead(...(await Promise.all([reading.head, findHead(store, sessionId)])))
