@@ -540,7 +540,8 @@ export class Client {
       const stored = await this.#inTurnOf(session.id, reload)
       if (this.session?.id !== session.id) return
       const { page } = this.ports
-      if (!stored && page.browser.holderOf(lockOf(session.id)) === page) this.#checkPromise(session.id, promised)
+      if (!stored && page.browser.holderOf(lockOf(session.id)) === page)
+        this.#checkPromise(session.id, promised)
       if (!stored) return
       const { version } = this.session
       const savedTexts = this.#savedTexts
