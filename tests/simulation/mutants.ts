@@ -168,8 +168,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'what was read before the claim is not read again',
     file: records,
-    find: 'if (isReplayed || wasWritten) reading',
-    replace: 'if (isReplayed) reading',
+    find: 'if (!isSameHead(before, after)) reading',
+    replace: 'if (before === undefined) reading',
   },
   {
     name: 'a session is taken up although its owner changed while it was read',
@@ -423,7 +423,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a journal is dropped if its session was continued',
     file: recovery,
-    find: 'if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)',
+    find: 'isRecovered = await recoverCopy({ entry, stored, held, store, keys })',
     replace: 'void recoverCopy',
   },
   {
@@ -432,7 +432,7 @@ export const storageMutants: Mutant[] = [
     find: 'if (!(await ownership.acquire(sessionId))) continue',
     replace: 'await ownership.acquire(sessionId)',
     // No fault on its own, because the page checks again before it writes.
-    and: [{ file: recovery, find: 'if (!ownership.isOwned(sessionId)) return', replace: '' }],
+    and: [{ file: recovery, find: 'if (!ownership.isOwned(sessionId)) return false', replace: '' }],
   },
   {
     name: 'a recovered session stays claimed',

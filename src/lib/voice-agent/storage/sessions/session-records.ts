@@ -70,6 +70,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const released = new Map<string, number | null>()
   /** Sessions with a recovered copy. The next reading reports it. */
   const recovered = new Set<string>()
+  /** The last replay of the journal. Never rejects. */
+  let replaying: Promise<void> = Promise.resolve()
   let isClosed = false
 
   function logOf(sessionId: string): SessionLog {
@@ -176,15 +178,14 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     else if (keyTime !== undefined) void new SessionLog(sessionId, ports).removeOrphans(keyTime)
   }
 
-  /** @returns true if it wrote anything that a session's reading may have missed. */
-  async function replay(isOpenHere: (sessionId: string) => boolean): Promise<boolean> {
-    const replayed = await replayJournal({
-      ...ports,
-      isOpen: isOpenHere,
-      isBeingRead: (id) => beingRead.includes(id),
+  /** Replays one after the other, because a reading must not miss what an earlier replay still writes. */
+  function replay(isOpenHere: (sessionId: string) => boolean): Promise<void> {
+    const replayed = replaying.then(async () => {
+      const found = { ...ports, isOpen: isOpenHere, isBeingRead: (id: string) => beingRead.includes(id) }
+      for (const sessionId of await replayJournal(found)) recovered.add(sessionId)
     })
-    for (const sessionId of replayed.recovered) recovered.add(sessionId)
-    return replayed.hasWritten
+    replaying = replayed
+    return replayed
   }
 
   /** `isOwn`: this page wrote the stored session, so its state includes all of it. */
@@ -192,7 +193,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     sessionId: string,
     options: { reading: Reading; isReload?: boolean },
   ): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
-    const wasOwned = ownership.isOwned(sessionId)
     const absences = ownership.absences()
     const deleted = deletions.get(sessionId)
     const losses = store.losses()
@@ -205,11 +205,10 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       throw new VoiceAgentError('session-open-elsewhere')
     }
     const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
-    const isReplayed = await replay(isOtherOpen)
-    // Compares the heads, because another page may have written the session before this one owned it.
-    const wasWritten =
-      !wasOwned && !isSameHead(...(await Promise.all([reading.head, findHead(store, sessionId)])))
-    if (isReplayed || wasWritten) reading = startReading(sessionId, ports)
+    await replay(isOtherOpen)
+    // Compares the heads, because another page may have written the session before this one owned it, and a replay since.
+    const [before, after] = await Promise.all([reading.head, findHead(store, sessionId)])
+    if (!isSameHead(before, after)) reading = startReading(sessionId, ports)
     const opened = await reading.opened
     checkTurn(sessionId, options.reading)
     // A session that was deleted during the read has no key, so anything written to it would be unreadable.
