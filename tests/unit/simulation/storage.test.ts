@@ -21,6 +21,14 @@ test.each([
     'words that a page journals while its earlier journal is replayed become a copy, too',
     'begin 0, save 0, navigate 0, save 0, back 0, say 0 +3, hide 0 +0, wait 0 +19, wait 0 +19, say 0 +10, hide 0 +0',
   ],
+  [
+    'a page that enters the back/forward cache as it loses its connection saves its session when it returns',
+    'begin 0, lose 0, navigate 0 +0, back 0 +2',
+  ],
+  [
+    'a session that is read while an earlier reading replays its journal is read again',
+    'begin 0 #1, flush 0 #1, reload 0 #7 +c, fill 0 +0, chat 0 +c, end 0, rename 0 #7, hang 0 #7 +2, restore 0 #7',
+  ],
 ])(
   '%s',
   async (_what, ops) => {
