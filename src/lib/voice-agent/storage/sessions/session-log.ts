@@ -169,9 +169,9 @@ export class SessionLog {
     this.#enter('close')
   }
 
-  /** Stops writing because another page owns the session now. Journals unsaved changes, which become a separate conversation. */
+  /** Stops writing because another page owns the session now, or it can't be read. Journals unsaved changes, unless they were deleted. */
   giveUp(error: VoiceAgentError): void {
-    this.journalUnsaved()
+    if (!this.isClosed) this.journalUnsaved()
     this.close(error)
   }
 

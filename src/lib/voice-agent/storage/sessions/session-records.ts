@@ -109,13 +109,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       checkTurn(sessionId, reading)
       // Quarantine on any read error, so that unreadable data is never overwritten.
       const unreadable = asUnreadable(error)
-      if (unreadable.code === 'session-open-elsewhere') {
-        // A page from the back/forward cache reads its session again. Changes since its return are journalled.
-        logOf(sessionId).giveUp(unreadable)
-      } else {
-        logOf(sessionId).close(unreadable)
-        void kept.markUnreadable(sessionId)
-      }
+      // Journals what a page from the back/forward cache has not saved.
+      logOf(sessionId).giveUp(unreadable)
+      if (unreadable.code !== 'session-open-elsewhere') void kept.markUnreadable(sessionId)
       // Another tab, perhaps with a newer build, may be able to read the session.
       await ownership.release(sessionId)
       throw unreadable
