@@ -448,7 +448,7 @@ export class Client {
     const records: Pick<SessionRecords, 'getItem' | 'setItem' | 'release'> = {
       getItem: async (key) => {
         const stored = await storage.records.getItem(key)
-        found = stored && oracle.recognise(id, stored)
+        found = stored && this.#recognise(id, stored)
         return stored
       },
       setItem: (key, snapshot) => {
@@ -507,8 +507,15 @@ export class Client {
     this.#clearTokens()
   }
 
+  #recognise(id: string, stored: StoredSession): Version {
+    const { page, oracle } = this.ports
+    // A page that was silent may learn only later that its session was taken.
+    const isTaken = page.wasSilent && page.browser.holderOf(lockOf(id)) !== page
+    return oracle.recognise(id, stored, isTaken)
+  }
+
   #adopt(id: string, stored: StoredSession): void {
-    const version = this.ports.oracle.recognise(id, stored)
+    const version = this.#recognise(id, stored)
     const isWarned = stored.warning?.code === 'session-rolled-back'
     if (isWarned && this.ports.page.faults.size === 0 && this.ports.oracle.of(id).excuses.size === 0)
       throw new Violation(`${id} was reported as an older copy, but is not.`)
