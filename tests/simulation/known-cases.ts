@@ -129,6 +129,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0, sendText 0, endSession 0, restoreSession 0, renameSession 0 +3',
   'a page that returns does not ask for its ids':
     'begin 0, save 0, navigate 0, end 0, restore 1, back 0, save 1, save 0',
+  'a session is released before a save is tried again after a lost connection':
+    'begin 0, save 0, save 0 +c, say 1, save 0 +3, end 0 +c, restore 0 +1, lose 0 +c',
   'what was read before the claim is not read again': 'begin 0, save 0, save 0, end 0 +0, restore 1 +0',
   'an older snapshot goes over a newer one':
     'begin 0, save 0, failWrite 0, save 0, failWrite 0 +c, save 0 +0, failWrite 0, flush 0',

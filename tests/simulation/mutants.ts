@@ -166,6 +166,12 @@ export const storageMutants: Mutant[] = [
     replace: 'releasing',
   },
   {
+    name: 'a session is released before a save is tried again after a lost connection',
+    file: log,
+    find: 'staged > this.#image.revision) {\n      this.#request(staged)\n      const',
+    replace: 'staged > this.#image.issuedRevision) {\n      this.#request(staged)\n      const',
+  },
+  {
     name: 'what was read before the claim is not read again',
     file: records,
     find: 'if (!isSameHead(before, after)) reading',

@@ -29,6 +29,10 @@ test.each([
     'a session that is read while an earlier reading replays its journal is read again',
     'begin 0 #1, flush 0 #1, reload 0 #7 +c, fill 0 +0, chat 0 +c, end 0, rename 0 #7, hang 0 #7 +2, restore 0 #7',
   ],
+  [
+    'a session stays open until its last save was tried again after a lost connection',
+    'begin 0, save 0, save 0 +c, say 1, save 0 +3, end 0 +c, restore 0 +1, lose 0 +c',
+  ],
 ])(
   '%s',
   async (_what, ops) => {

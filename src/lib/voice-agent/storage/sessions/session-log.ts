@@ -241,7 +241,8 @@ export class SessionLog {
   /** Resolves when everything staged is on disk or has failed. */
   async flush(): Promise<void> {
     const staged = this.#latest?.revision ?? -1
-    if (!this.isClosed && staged > this.#image.issuedRevision) {
+    // Also waits for a pending write, because it is tried again after a lost connection.
+    if (!this.isClosed && staged > this.#image.revision) {
       this.#request(staged)
       const written = this.#waiters.waitFor(staged)
       this.#advance()
