@@ -54,8 +54,6 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, say 0 #7, flush 0, failWrite 0, say 0, flush 0, flush 0, end 0, restore 1',
   'one reading of the clock is enough to delete':
     'begin 0, save 0, close 0, yearForward 0, cleanUp 0, close 0, day 0, cleanUp 0',
-  'a journal is cleared by a page whose session was taken':
-    'begin 0, save 0, duplicate 0, save 0, save 0 +3, say 0 +c, dialog 0 +0, restore 1 +0',
   'a journal that could not be written is dropped':
     'begin 0, save 0, save 0, say 0 +1, reload 0 +c, failWrite 0 +0, crash 0',
   'a cleanup takes sessions of open tabs':

@@ -336,12 +336,6 @@ export const storageMutants: Mutant[] = [
     replace: 'if (name !== sessionId || ',
   },
   {
-    name: 'a journal is cleared by a page whose session was taken',
-    file: log,
-    find: 'if (!this.isClosed) this.#journal.clear()',
-    replace: 'this.#journal.clear()',
-  },
-  {
     name: 'a session that is stored is begun over',
     file: log,
     find: "if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')",

@@ -420,8 +420,7 @@ export class SessionLog {
         this.#isKeyUncertain = false
         this.#database = this.#ports.store.database()
       }
-      // After `close`, another page may own the session and replace what was written.
-      if (!this.isClosed) this.#journal.clear()
+      this.#journal.clear()
     }
     this.#advance()
   }
