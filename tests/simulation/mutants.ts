@@ -9,6 +9,7 @@ export interface Mutant extends SourcePatch {
 
 const storage = (file: string) => `src/lib/voice-agent/storage/${file}.ts`
 const records = storage('sessions/session-records')
+const readings = storage('sessions/session-readings')
 const log = storage('sessions/session-log')
 const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
@@ -93,7 +94,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a page from the back/forward cache trusts what it has read before',
-    file: records,
+    file: readings,
     find: '|| ownership.absences() !== absences',
     replace: '|| ownership.absences() < absences',
   },
@@ -173,26 +174,26 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'what was read before the claim is not read again',
-    file: records,
-    find: 'if (!isSameHead(before, after)) reading',
-    replace: 'if (before === undefined) reading',
+    file: readings,
+    find: 'if (!isSameHead(before, after)) started',
+    replace: 'if (before === undefined) started',
   },
   {
     name: 'a session is taken up although its owner changed while it was read',
-    file: records,
+    file: readings,
     find: 'if (!ownership.isOwned(sessionId) ||',
     replace: 'if (!sessionId ||',
   },
   {
     name: 'a page that returns while it reads a session takes it for that of another',
-    file: records,
-    find: 'if (await ownership.acquire(sessionId)) return read(sessionId, options)',
+    file: readings,
+    find: 'if (await ownership.acquire(sessionId)) return again()',
     replace: '',
   },
   {
     name: 'a session is taken up although it was deleted while it was read',
-    file: records,
-    find: 'if (!opened || deletions.get(sessionId) !== deleted) {',
+    file: readings,
+    find: 'if (!opened || ports.deletions(sessionId) !== deleted) {',
     replace: 'if (!opened) {',
   },
   {
@@ -325,7 +326,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'the words of a page that returns and finds its session continued are dropped',
-    file: records,
+    file: readings,
     find: 'isOwn ? -1 : log.journalUnsaved()',
     replace: '-1 as number',
   },
