@@ -211,26 +211,26 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a write that passed a deletion is not taken back',
     file: records,
-    find: 'if (log) void log.removeOrphans()\n    else if (keyTime !== undefined)',
-    replace: 'if (keyTime !== undefined && released.size < 0)',
+    find: 'if (keyTime !== undefined) void removeOrphans(',
+    replace: 'if (keyTime === undefined) void removeOrphans(',
   },
   {
     name: 'a write that passed a deletion is taken back only while its session is open',
     file: records,
-    find: 'else if (keyTime !== undefined)',
-    replace: 'else if (keyTime === sessionId)',
+    find: 'log ? log.keyTime : released.get(sessionId)',
+    replace: 'log?.keyTime',
   },
   {
     name: 'the key that a write after a lost connection brought back stays after the deletion of its released session',
     file: records,
-    find: '.removeOrphans(keyTime)',
-    replace: '.removeOrphans(null)',
+    find: 'log ? log.keyTime : released.get(sessionId)',
+    replace: 'log ? log.keyTime : released.has(sessionId) ? null : undefined',
   },
   {
     name: 'the key of a deleted session comes back after a lost connection',
-    file: log,
-    find: 'await keys.removeWithRecords(this.#owner)',
-    replace: "await store.write(new Map(), { removePrefixes: [this.#owner + '/'] })",
+    file: keys,
+    find: 'await this.#remove([owner], new Map([[place, stored]]))',
+    replace: "await this.#store.write(new Map(), { removePrefixes: [owner + '/'] })",
   },
   {
     name: 'a session that was deleted while the connection was lost comes back with its key',
@@ -574,8 +574,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the deletion of a key is not flushed',
     file: keys,
-    find: "{ durability: 'strict', removePrefixes }",
-    replace: '{ removePrefixes }',
+    find: "{ durability: 'strict', removePrefixes, expected }",
+    replace: '{ removePrefixes, expected }',
   },
   {
     name: 'a key is used twice with one IV',

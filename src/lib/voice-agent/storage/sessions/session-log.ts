@@ -98,6 +98,11 @@ export class SessionLog {
     return this.#held?.record.updatedAt ?? null
   }
 
+  /** Resolves when no write is pending. */
+  get settled(): Promise<unknown> {
+    return this.#settled
+  }
+
   /** The session as stored on disk, for reading more of it. */
   get image(): Pick<DiskImage, 'layout' | 'versions' | 'addEarlier'> {
     return this.#image
@@ -250,22 +255,6 @@ export class SessionLog {
     }
     await this.#settled
     if (!this.isClosed) this.#recordRevision()
-  }
-
-  /**
-   * Removes records that this tab wrote after another tab deleted the session. After a lost connection, they include its key. Any other
-   * key belongs to a new session with the same id.
-   */
-  async removeOrphans(keyTime = this.keyTime): Promise<void> {
-    const { store, keys } = this.#ports
-    try {
-      await this.#settled
-      const key = await store.get(keyRecordKey(this.#owner))
-      if (key && !(key.kind === 'key' && key.updatedAt === keyTime)) return
-      await keys.removeWithRecords(this.#owner)
-    } catch {
-      // Ignored: the records are unreadable without their key and are removed by the next cleanup.
-    }
   }
 
   /** The newest encrypted batch. Null if the image has changed since, because the batch may lack a segment. */

@@ -111,9 +111,17 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     onOwnershipLost(sessionId, error, (log) => log.close(error))
     // A write requested before this page released the session may have taken effect after the deletion.
     const log = logs.get(sessionId)
-    const keyTime = released.get(sessionId)
-    if (log) void log.removeOrphans()
-    else if (keyTime !== undefined) void new SessionLog(sessionId, ports).removeOrphans(keyTime)
+    const keyTime = log ? log.keyTime : released.get(sessionId)
+    if (keyTime !== undefined) void removeOrphans(sessionId, keyTime, log)
+  }
+
+  async function removeOrphans(sessionId: string, keyTime: number | null, log?: SessionLog): Promise<void> {
+    try {
+      await log?.settled
+      await keys.removeOrphans(sessionOwner(sessionId), keyTime)
+    } catch {
+      // Ignored: the records are unreadable without their key and are removed by the next cleanup.
+    }
   }
 
   const readings = createReadings({
