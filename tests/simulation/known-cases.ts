@@ -16,6 +16,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, delete 1, empty 0 +3, end 0 +5',
   'a session that was deleted while the connection was lost comes back with its key':
     'begin 0, save 0, lose 0, delete 1 +4, save 0 +4, crash 0 +8',
+  'what was stored counts as stored after the database was lost': 'begin 0, save 0, empty 0, save 0',
+  'the key is not stored again after the database was emptied': 'begin 0, save 0, empty 0, save 0',
   'the key of a deleted session comes back after a lost connection': 'begin 0, save 0, delete 1, empty 0 +3',
   'a page writes after a lost connection, although another page has taken its session meanwhile':
     'begin 0, save 0, duplicate 0 #1, lose 0 #1 +0, dialog 0 #1 +3',

@@ -11,6 +11,7 @@ const storage = (file: string) => `src/lib/voice-agent/storage/${file}.ts`
 const records = storage('sessions/session-records')
 const readings = storage('sessions/session-readings')
 const log = storage('sessions/session-log')
+const losses = storage('sessions/lost-connections')
 const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
 const proof = storage('sessions/expiry-proof')
@@ -234,8 +235,8 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a session that was deleted while the connection was lost comes back with its key',
-    file: log,
-    find: "if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')",
+    file: losses,
+    find: "if (!stored && this.#store.database() === this.#database) throw new VoiceAgentError('session-missing')",
     replace: '',
   },
   {
@@ -253,8 +254,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a page writes after a lost connection, although another page has taken its session meanwhile',
     file: log,
-    find: 'if (this.#reason) throw this.#reason\n    const held',
-    replace: 'const held',
+    find: 'if (this.#reason) throw this.#reason\n    const changes',
+    replace: 'const changes',
   },
   {
     name: 'a save is reported once it is sent',
@@ -284,14 +285,14 @@ export const storageMutants: Mutant[] = [
   {
     name: 'what was stored counts as stored after the database was lost',
     file: log,
-    find: 'this.#image.invalidate()',
-    replace: '',
+    find: 'if (this.#losses.notice()) this.#image.invalidate()',
+    replace: 'this.#losses.notice()',
   },
   {
     name: 'the key is not stored again after the database was emptied',
-    file: log,
-    find: 'const changes = held ? new Map',
-    replace: 'const changes = false ? new Map',
+    file: losses,
+    find: 'new Map(stored || !held ?',
+    replace: 'new Map(stored !== undefined ?',
   },
   {
     name: 'a status stays degraded after a save that succeeded',

@@ -3,7 +3,7 @@ import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner } from '../records/record.js'
+import { sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/session-storage.js'
@@ -11,6 +11,7 @@ import { DiskImage, type StoredImage, type Write } from './disk-image.js'
 import { type EncryptedBatch, encryptBatch, MessageEncoder } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import { type Journal, SessionJournal } from './journal.js'
+import { LostConnections } from './lost-connections.js'
 import { changedSegments } from './segments.js'
 import { findHead } from './session-reader.js'
 import { dueStep, type Phase, type PhaseEvent, phaseAfter, RevisionWaiters, type Step } from './writing.js'
@@ -59,11 +60,7 @@ export class SessionLog {
   #isLeaving = false
   /** True after `flushSync`, because the page may close before the next one. */
   #shouldRecordRevision = false
-  #losses: number
-  /** True after a lost connection, because the browser may have deleted the database with the key. */
-  #isKeyUncertain = false
-  /** Number of the database that has the key. */
-  #database = 0
+  readonly #losses: LostConnections
   /** Allows one retry after a lost connection. A second loss in a row is a failure. */
   #canRetry = true
 
@@ -71,7 +68,7 @@ export class SessionLog {
     this.#id = id
     this.#owner = sessionOwner(id)
     this.#ports = ports
-    this.#losses = ports.store.losses()
+    this.#losses = new LostConnections(this.#owner, ports.store)
     this.#journal = new SessionJournal(id, ports.journal, this.#image)
   }
 
@@ -147,7 +144,7 @@ export class SessionLog {
 
   #reopen(held: HeldKey): void {
     this.#held = held
-    this.#database = this.#ports.store.database()
+    this.#losses.noteKey()
     void this.#journal.prepare(held.key)
     this.#reason = null
     // True if an earlier deletion failed.
@@ -307,7 +304,7 @@ export class SessionLog {
       if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
       // A stored session is opened by reading it, because a write must know what it replaces.
       if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')
-      this.#database = store.database()
+      this.#losses.noteKey()
       const held = await keys.create(this.#owner)
       // The session was read or deleted meanwhile.
       if (this.#phase !== 'opening') return
@@ -358,14 +355,14 @@ export class SessionLog {
   #write(batch: EncryptedBatch): void {
     const { store, fences, ownership } = this.#ports
     const write = this.#image.issue(batch)
-    const losses = this.#losses
+    const losses = this.#losses.noticed
     const absences = ownership.absences()
     const wasAway = () => ownership.absences() !== absences
     // A write that waits for a connection or for the lock manager must not begin after the page was in the back/forward cache.
     const check = () => {
       if (wasAway()) throw new VoiceAgentError('superseded')
     }
-    const issued = this.#isKeyUncertain
+    const issued = this.#losses.isKeyUncertain
       ? this.#writeAfterLoss(write, check)
       : fences.write(this.#id, write.bases, write.batch.changes, { check })
     const written = issued.then(
@@ -378,22 +375,13 @@ export class SessionLog {
     this.#settled = Promise.allSettled([this.#settled, written])
   }
 
-  /**
-   * After a lost connection, the key may be gone with the whole database; then it is stored again. If only the key is gone from the
-   * same database, another page has deleted the session, and nothing of it may come back.
-   *
-   * @throws VoiceAgentError `session-missing`, or the reason if the log was closed meanwhile
-   */
+  /** @throws VoiceAgentError `session-missing`, or the reason if the log was closed meanwhile */
   async #writeAfterLoss({ bases, batch }: Write, check: () => void): Promise<void> {
-    const { store, fences } = this.#ports
-    const key = keyRecordKey(this.#owner)
-    const stored = await store.get(key)
+    const { restored, expected } = await this.#losses.findKey(this.#held)
     // Another page may have taken the session meanwhile.
     if (this.#reason) throw this.#reason
-    const held = stored ? undefined : this.#held?.record
-    if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')
-    const changes = held ? new Map([[key, held], ...batch.changes]) : batch.changes
-    await fences.write(this.#id, bases, changes, { expected: new Map([[key, stored]]), check })
+    const changes = new Map([...restored, ...batch.changes])
+    await this.#ports.fences.write(this.#id, bases, changes, { expected, check })
   }
 
   #onWritten(write: Write, losses: number): void {
@@ -404,11 +392,7 @@ export class SessionLog {
     if (!this.isClosed) this.#ports.onWrite(null)
     if (!this.#image.write) {
       this.#isLeaving = this.#shouldRecordRevision = false
-      // A write issued before the loss did not restore the key.
-      if (losses === this.#losses && this.#isKeyUncertain) {
-        this.#isKeyUncertain = false
-        this.#database = this.#ports.store.database()
-      }
+      this.#losses.noteWritten(losses)
       this.#journal.clear()
     }
     this.#advance()
@@ -468,11 +452,7 @@ export class SessionLog {
   }
 
   #noticeLoss(): void {
-    const losses = this.#ports.store.losses()
-    if (losses === this.#losses) return
-    this.#losses = losses
-    this.#isKeyUncertain = true
-    this.#image.invalidate()
+    if (this.#losses.notice()) this.#image.invalidate()
   }
 
   #drop(): void {
