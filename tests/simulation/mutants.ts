@@ -309,8 +309,9 @@ export const storageMutants: Mutant[] = [
   {
     name: 'words that are not encrypted when a session is taken are dropped',
     file: log,
-    find: 'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest) this.#journal.writeSync(this.#latest)',
-    replace: 'this.#journal.writeUnsaved(this.#ready)',
+    find: 'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest) this.#journal.writeSync',
+    replace:
+      'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest === undefined) this.#journal.writeSync',
   },
   {
     name: 'an entry that was replaced while it was being replayed is removed',

@@ -18,6 +18,10 @@ test.each([
     'begin 0, save 0, duplicate 0, save 0, save 0 +3, say 0 +c, dialog 0 +0, restore 1 +0',
   ],
   [
+    'any number of words that are not encrypted when a session is taken become a copy',
+    'begin 0, save 0, say 0 #2, restore 1 +0, say 0 #8 +0, dialog 0 +0',
+  ],
+  [
     'words that a page journals while its earlier journal is replayed become a copy, too',
     'begin 0, save 0, navigate 0, save 0, back 0, say 0 +3, hide 0 +0, wait 0 +19, wait 0 +19, say 0 +10, hide 0 +0',
   ],

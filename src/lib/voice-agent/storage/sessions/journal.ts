@@ -207,14 +207,17 @@ export class SessionJournal {
     else if (write) this.write(write)
   }
 
-  /** Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page. */
-  writeSync(snapshot: SessionSnapshot): void {
+  /**
+   * Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page.
+   *
+   * @param maxSegments Maximum number of segments to encrypt. Larger changes, as after a lost connection, would delay the page's closing.
+   */
+  writeSync(snapshot: SessionSnapshot, maxSegments = MAX_SYNC_SEGMENTS): void {
     const image = this.#image
     const known = Math.max(image.issuedRevision, image.journalledRevision)
     if (!this.#cipher || snapshot.revision <= known) return
     const plan = changedSegments(snapshot, image.segments, image.layout)
-    // Larger changes, as after a lost connection, would delay the page's closing and overflow the journal.
-    if (plan.changed.length > MAX_SYNC_SEGMENTS) return
+    if (plan.changed.length > maxSegments) return
     const batch = encryptBatchSync(this.#cipher.encrypt, snapshot, plan, image.asBase())
     const versions = [...batch.changes.values()].flatMap((record) =>
       record && 'iv' in record ? versionOf(record) : [],

@@ -228,7 +228,7 @@ export class SessionLog {
     const newest = Math.max(this.#latest?.revision ?? -1, this.#image.issuedRevision)
     if (newest <= this.#image.revision) return -1
     this.#journal.writeUnsaved(this.#ready)
-    if (this.#latest) this.#journal.writeSync(this.#latest)
+    if (this.#latest) this.#journal.writeSync(this.#latest, Number.POSITIVE_INFINITY)
     return newest
   }
 
