@@ -22,6 +22,10 @@ test.each([
     'begin 0, save 0, say 0 #2, restore 1 +0, say 0 #8 +0, dialog 0 +0',
   ],
   [
+    'words that a page has said just after it opened a session become a copy if another page takes that',
+    'begin 0, save 0, end 0, restore 0, wait 0 +11, say 0 +1, dialog 0 +0, restore 1 +0',
+  ],
+  [
     'words that a page journals while its earlier journal is replayed become a copy, too',
     'begin 0, save 0, navigate 0, save 0, back 0, say 0 +3, hide 0 +0, wait 0 +19, wait 0 +19, say 0 +10, hide 0 +0',
   ],

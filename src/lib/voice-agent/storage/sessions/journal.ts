@@ -174,6 +174,8 @@ export class SessionJournal {
   readonly #image: DiskImage
   #key: CryptoKey | null = null
   #cipher: SyncCipher | null = null
+  /** Snapshot to journal as soon as the cipher is ready. */
+  #waiting: SessionSnapshot | null = null
   #isWritten = false
 
   constructor(id: string, journal: Journal, image: DiskImage) {
@@ -186,7 +188,20 @@ export class SessionJournal {
   async prepare(key: CryptoKey): Promise<void> {
     this.#key = key
     const cipher = await createSyncCipher(key, sessionOwner(this.#id)).catch(() => null)
-    if (this.#key === key) this.#cipher = cipher
+    if (this.#key !== key) return
+    this.#cipher = cipher
+    if (this.#waiting) this.writeSync(this.#waiting, Number.POSITIVE_INFINITY)
+    this.#waiting = null
+  }
+
+  /** Journals a snapshot as soon as the cipher is ready, unless the session is deleted or read again before. */
+  writeWhenReady(snapshot: SessionSnapshot): void {
+    if (!this.#cipher) this.#waiting = snapshot
+  }
+
+  /** Journals nothing later, because the session was deleted. */
+  cancel(): void {
+    this.#waiting = null
   }
 
   /**
@@ -227,6 +242,7 @@ export class SessionJournal {
 
   /** Leaves the entry to be replayed, because this page continues from another state. */
   leave(): void {
+    this.cancel()
     this.#isWritten = false
     this.#journal.leave(this.#id)
   }

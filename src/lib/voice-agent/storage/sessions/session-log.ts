@@ -166,6 +166,7 @@ export class SessionLog {
   /** Stops writing until the session is read again. Rejects pending writes. */
   close(error: VoiceAgentError): void {
     this.#reason = error
+    if (error.code === 'session-missing') this.#journal.cancel()
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#enter('close')
@@ -173,8 +174,10 @@ export class SessionLog {
 
   /** Stops writing because another page owns the session now, or it can't be read. Journals unsaved changes, unless they were deleted. */
   giveUp(error: VoiceAgentError): void {
+    const unsaved = this.isClosed ? null : this.#latest
     if (!this.isClosed) this.journalUnsaved()
     this.close(error)
+    if (unsaved) this.#journal.writeWhenReady(unsaved)
   }
 
   stage(snapshot: SessionSnapshot): void {
