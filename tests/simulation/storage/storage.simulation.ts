@@ -548,7 +548,11 @@ export class StorageSimulation {
     }
     const head = this.disk.records.get(`session/${id}/head`)?.record
     const isOwned = ({ tabId, claimedAt }: Client) =>
-      head?.kind === 'head' && tabId === head.tabId && claimedAt < client.cleansSince
+      head?.kind === 'head' &&
+      tabId === head.tabId &&
+      // A page whose tab id was taken continues with a new one.
+      !this.#takenTabIds.has(tabId) &&
+      claimedAt < client.cleansSince
     if (this.#livingClients().some(isOwned)) {
       throw new Violation(`${client.ports.page.name} removes ${id}, although its tab is open.`)
     }
