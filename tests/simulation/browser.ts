@@ -47,6 +47,8 @@ interface PageTimer {
   /** Milliseconds until it fires, from its start or from the page's return. */
   ms: number
   run: () => void
+  /** A timer that fired while the page was busy doesn't run if the page clears it first. */
+  isCleared?: boolean
 }
 
 interface Receiver {
@@ -167,7 +169,8 @@ export class Browser {
             this.#held.set(name, lock)
             this.#owners.set(name, [...this.ownersOf(name), page])
             holder?.onStolen()
-            if (holder && !holder.page.isDead) this.onRobbed(name, holder.page)
+            // A page that was granted the lock when it stopped waiting for it steals it from itself.
+            if (holder && holder.page !== page && !holder.page.isDead) this.onRobbed(name, holder.page)
           }
           answer(() => {
             if (isAborted) {
@@ -425,7 +428,7 @@ export class Page {
     if (this.isFrozen) return timer
     timer.id = world.setTimer(() => {
       this.#timers.delete(timer)
-      this.run(timer.run)
+      this.run(() => timer.isCleared || timer.run())
     }, timer.ms)
     return timer
   }
@@ -455,6 +458,7 @@ export class Page {
       setTimeout: (run: () => void, ms = 0) => this.#start({ id: 0, ms, run }),
       clearTimeout: (timer?: PageTimer) => {
         if (!timer) return
+        timer.isCleared = true
         this.#timers.delete(timer)
         world.clearTimer(timer.id)
       },

@@ -9,7 +9,9 @@ export interface Mutant extends SourcePatch {
 
 const storage = (file: string) => `src/lib/voice-agent/storage/${file}.ts`
 const records = storage('sessions/session-records')
+const readings = storage('sessions/session-readings')
 const log = storage('sessions/session-log')
+const losses = storage('sessions/lost-connections')
 const image = storage('sessions/disk-image')
 const cleanup = storage('sessions/session-cleanup')
 const proof = storage('sessions/expiry-proof')
@@ -93,7 +95,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a page from the back/forward cache trusts what it has read before',
-    file: records,
+    file: readings,
     find: '|| ownership.absences() !== absences',
     replace: '|| ownership.absences() < absences',
   },
@@ -154,12 +156,6 @@ export const storageMutants: Mutant[] = [
     replace: 'if (persisted) return\n    for (const sessionId of releasing)',
   },
   {
-    name: 'a page that returns replays its own journal, and drops what was said since',
-    file: records,
-    find: 'options.isReload === true && (await includesStored(sessionId))',
-    replace: 'includesStored === undefined',
-  },
-  {
     name: 'a page that returns drops what was said since, because the next page has written its journal',
     file: log,
     find: '|| this.#image.isReplayed(version)',
@@ -172,27 +168,33 @@ export const storageMutants: Mutant[] = [
     replace: 'releasing',
   },
   {
+    name: 'a session is released before a save is tried again after a lost connection',
+    file: log,
+    find: 'staged > this.#image.revision) {\n      this.#request(staged)\n      const',
+    replace: 'staged > this.#image.issuedRevision) {\n      this.#request(staged)\n      const',
+  },
+  {
     name: 'what was read before the claim is not read again',
-    file: records,
-    find: 'if (isReplayed || wasWritten) reading',
-    replace: 'if (isReplayed) reading',
+    file: readings,
+    find: 'if (!isSameHead(before, after)) started',
+    replace: 'if (before === undefined) started',
   },
   {
     name: 'a session is taken up although its owner changed while it was read',
-    file: records,
+    file: readings,
     find: 'if (!ownership.isOwned(sessionId) ||',
     replace: 'if (!sessionId ||',
   },
   {
     name: 'a page that returns while it reads a session takes it for that of another',
-    file: records,
-    find: 'if (await ownership.acquire(sessionId)) return read(sessionId, options)',
+    file: readings,
+    find: 'if (await ownership.acquire(sessionId)) return again()',
     replace: '',
   },
   {
     name: 'a session is taken up although it was deleted while it was read',
-    file: records,
-    find: 'if (!opened || deletions.get(sessionId) !== deleted) {',
+    file: readings,
+    find: 'if (!opened || ports.deletions(sessionId) !== deleted) {',
     replace: 'if (!opened) {',
   },
   {
@@ -210,31 +212,31 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a write that passed a deletion is not taken back',
     file: records,
-    find: 'if (log) void log.removeOrphans()\n    else if (keyTime !== undefined)',
-    replace: 'if (keyTime !== undefined && released.size < 0)',
+    find: 'if (keyTime !== undefined) void removeOrphans(',
+    replace: 'if (keyTime === undefined) void removeOrphans(',
   },
   {
     name: 'a write that passed a deletion is taken back only while its session is open',
     file: records,
-    find: 'else if (keyTime !== undefined)',
-    replace: 'else if (keyTime === sessionId)',
+    find: 'log ? log.keyTime : released.get(sessionId)',
+    replace: 'log?.keyTime',
   },
   {
     name: 'the key that a write after a lost connection brought back stays after the deletion of its released session',
     file: records,
-    find: '.removeOrphans(keyTime)',
-    replace: '.removeOrphans(null)',
+    find: 'log ? log.keyTime : released.get(sessionId)',
+    replace: 'log ? log.keyTime : released.has(sessionId) ? null : undefined',
   },
   {
     name: 'the key of a deleted session comes back after a lost connection',
-    file: log,
-    find: 'await keys.removeWithRecords(this.#owner)',
-    replace: "await store.write(new Map(), { removePrefixes: [this.#owner + '/'] })",
+    file: keys,
+    find: 'await this.#remove([owner], new Map([[place, stored]]))',
+    replace: "await this.#store.write(new Map(), { removePrefixes: [owner + '/'] })",
   },
   {
     name: 'a session that was deleted while the connection was lost comes back with its key',
-    file: log,
-    find: "if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')",
+    file: losses,
+    find: "if (!stored && this.#store.database() === this.#database) throw new VoiceAgentError('session-missing')",
     replace: '',
   },
   {
@@ -252,8 +254,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a page writes after a lost connection, although another page has taken its session meanwhile',
     file: log,
-    find: 'if (this.#reason) throw this.#reason\n    const held',
-    replace: 'const held',
+    find: 'if (this.#reason) throw this.#reason\n    const changes',
+    replace: 'const changes',
   },
   {
     name: 'a save is reported once it is sent',
@@ -283,14 +285,14 @@ export const storageMutants: Mutant[] = [
   {
     name: 'what was stored counts as stored after the database was lost',
     file: log,
-    find: 'this.#image.invalidate()',
-    replace: '',
+    find: 'if (this.#losses.notice()) this.#image.invalidate()',
+    replace: 'this.#losses.notice()',
   },
   {
     name: 'the key is not stored again after the database was emptied',
-    file: log,
-    find: 'const changes = held ? new Map',
-    replace: 'const changes = false ? new Map',
+    file: losses,
+    find: 'new Map(stored || !held ?',
+    replace: 'new Map(stored !== undefined ?',
   },
   {
     name: 'a status stays degraded after a save that succeeded',
@@ -305,6 +307,19 @@ export const storageMutants: Mutant[] = [
     replace: '',
   },
   {
+    name: 'words that are not encrypted when a session is taken are dropped',
+    file: log,
+    find: 'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest) this.#journal.writeSync',
+    replace:
+      'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest === undefined) this.#journal.writeSync',
+  },
+  {
+    name: 'an entry that was replaced while it was being replayed is removed',
+    file: storage('sessions/journal'),
+    find: 'if (isStored(entry)) page.remove',
+    replace: 'page.remove',
+  },
+  {
     // Keeps the call in the session reader, because a returning page learns of the loss before its read fails.
     name: 'the words of a page that returns and finds its session taken are dropped',
     file: records,
@@ -313,7 +328,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'the words of a page that returns and finds its session continued are dropped',
-    file: records,
+    file: readings,
     find: 'isOwn ? -1 : log.journalUnsaved()',
     replace: '-1 as number',
   },
@@ -322,12 +337,6 @@ export const storageMutants: Mutant[] = [
     file: storage('sessions/journal'),
     find: 'if (name !== sessionId && ',
     replace: 'if (name !== sessionId || ',
-  },
-  {
-    name: 'a journal is cleared by a page whose session was taken',
-    file: log,
-    find: 'if (!this.isClosed) this.#journal.clear()',
-    replace: 'this.#journal.clear()',
   },
   {
     name: 'a session that is stored is begun over',
@@ -356,9 +365,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a journal builds only on what its page has saved, not on its journal that the next page has stored',
     file: image,
-    find: 'const journalled = this.#journalled.filter((older) => rewrites(merged, older))',
-    replace:
-      'const journalled = this.#journalled.filter((older) => rewrites(merged, older) && older.revision < 0)',
+    find: '(older) => older.revision <= merged.revision && rewrites(merged, older)',
+    replace: '(older) => older.revision < 0 && rewrites(merged, older)',
   },
   {
     name: 'a batch that was encrypted before records were deleted is written, although it needs one of them',
@@ -418,7 +426,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a journal is dropped if its session was continued',
     file: recovery,
-    find: 'if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)',
+    find: 'isRecovered = await recoverCopy({ entry, stored, held, store, keys })',
     replace: 'void recoverCopy',
   },
   {
@@ -427,7 +435,7 @@ export const storageMutants: Mutant[] = [
     find: 'if (!(await ownership.acquire(sessionId))) continue',
     replace: 'await ownership.acquire(sessionId)',
     // No fault on its own, because the page checks again before it writes.
-    and: [{ file: recovery, find: 'if (!ownership.isOwned(sessionId)) return', replace: '' }],
+    and: [{ file: recovery, find: 'if (!ownership.isOwned(sessionId)) return false', replace: '' }],
   },
   {
     name: 'a recovered session stays claimed',
@@ -439,7 +447,7 @@ export const storageMutants: Mutant[] = [
     name: 'a journal that could not be written is dropped',
     file: recovery,
     find: '    } catch {',
-    replace: '    } catch {\n      journal.remove(found.name)',
+    replace: '    } catch {\n      journal.remove(found)',
   },
   {
     name: 'a cleanup that fails keeps what it was about to delete from other tabs',
@@ -568,8 +576,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the deletion of a key is not flushed',
     file: keys,
-    find: "{ durability: 'strict', removePrefixes }",
-    replace: '{ removePrefixes }',
+    find: "{ durability: 'strict', removePrefixes, expected }",
+    replace: '{ removePrefixes, expected }',
   },
   {
     name: 'a key is used twice with one IV',

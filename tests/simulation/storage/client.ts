@@ -217,8 +217,8 @@ export class Client {
     if (texts.length > 0) this.taken.push({ sessionId: session.id, texts, page: page.name })
   }
 
-  #checkPromise(id: string): void {
-    const { promised, page, oracle } = this.ports
+  #checkPromise(id: string, promised = this.ports.promised): void {
+    const { page, oracle } = this.ports
     if (promised?.version.sessionId !== id || oracle.of(id).excuses.size > 0) return
     const since = page.browser.ownersOf(lockOf(id)).slice(promised.owners)
     const found = this.session?.version
@@ -448,7 +448,7 @@ export class Client {
     const records: Pick<SessionRecords, 'getItem' | 'setItem' | 'release'> = {
       getItem: async (key) => {
         const stored = await storage.records.getItem(key)
-        found = stored && oracle.recognise(id, stored)
+        found = stored && this.#recognise(id, stored)
         return stored
       },
       setItem: (key, snapshot) => {
@@ -507,8 +507,15 @@ export class Client {
     this.#clearTokens()
   }
 
+  #recognise(id: string, stored: StoredSession): Version {
+    const { page, oracle } = this.ports
+    // A page that was silent may learn only later that its session was taken.
+    const isTaken = page.wasSilent && page.browser.holderOf(lockOf(id)) !== page
+    return oracle.recognise(id, stored, isTaken)
+  }
+
   #adopt(id: string, stored: StoredSession): void {
-    const version = this.ports.oracle.recognise(id, stored)
+    const version = this.#recognise(id, stored)
     const isWarned = stored.warning?.code === 'session-rolled-back'
     if (isWarned && this.ports.page.faults.size === 0 && this.ports.oracle.of(id).excuses.size === 0)
       throw new Violation(`${id} was reported as an older copy, but is not.`)
@@ -526,25 +533,33 @@ export class Client {
     this.refusal = null
   }
 
-  /** Restores the page from the back/forward cache, with its memory intact. */
-  recheck(): void {
+  /**
+   * Restores the page from the back/forward cache, with its memory intact.
+   *
+   * @param promised Words that were encrypted when the tab's other page closed.
+   */
+  recheck(promised: Promised | null): void {
     if (this.#unstoredToken !== null) this.ports.possibleTokens.add(this.#unstoredToken)
     this.#inTurn('recheck', async () => {
       const { session } = this
       if (!session) return
       const reload = () => this.ports.storage.records.reloadIfNewer(session.id)
       const stored = await this.#inTurnOf(session.id, reload)
-      if (!stored || this.session?.id !== session.id) return
+      if (this.session?.id !== session.id) return
+      const { page } = this.ports
+      if (!stored && page.browser.holderOf(lockOf(session.id)) === page)
+        this.#checkPromise(session.id, promised)
+      if (!stored) return
       const { version } = this.session
       const savedTexts = this.#savedTexts
       this.#adopt(session.id, stored)
       const known = [...savedTexts, ...this.session.version.texts]
       const texts = version.texts.filter((text) => !known.includes(text))
       if (texts.length > 0) this.taken.push({ sessionId: session.id, texts, page: this.ports.page.name })
-      const { faults } = this.ports.page
-      const isExcused = faults.size > 0 || this.ports.oracle.of(session.id).excuses.size > 0
+      const isExcused = page.faults.size > 0 || this.ports.oracle.of(session.id).excuses.size > 0
       if (!isExcused && version !== this.session.version && descends(version, this.session.version))
-        throw new Violation(`${this.ports.page.name} returned, and dropped ${nameOf(version)}, its own.`)
+        throw new Violation(`${page.name} returned, and dropped ${nameOf(version)}, its own.`)
+      this.#checkPromise(session.id, promised)
     })
   }
 

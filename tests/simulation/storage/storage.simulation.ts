@@ -15,8 +15,8 @@ import { simulatedStorage } from './patches.js'
 const knownFaults = {
   /**
    * A write may reach the disk after another page has deleted the session. A page that is closed or in the back/forward cache can't take
-   * it back, and a page whose disk fails doesn't retry. The records stay until they expire: unreadable, or with the key if that page had
-   * lost its connection.
+   * it back, and a page whose disk fails doesn't retry. The records stay until they expire: unreadable, or with the key if the database
+   * was emptied meanwhile.
    */
   departedPageLeavesOrphans: true,
   /**
@@ -414,7 +414,7 @@ export class StorageSimulation {
       },
       navigate: () => {
         if (tab.cached) return
-        client.hide()
+        tab.promised = client.hide() ?? client.carryPromise()
         this.#noteClaiming(tab, client)
         page.freeze()
         disk.settle(page)
@@ -424,11 +424,11 @@ export class StorageSimulation {
       back: () => {
         const { cached } = tab
         if (!cached) return
-        client.hide()
+        const promised = client.hide() ?? client.carryPromise()
         this.#unload(tab)
         tab.client = cached
         tab.cached = null
-        cached.ports.page.thaw(() => cached.recheck(), n % 2 === 1)
+        cached.ports.page.thaw(() => cached.recheck(promised), n % 2 === 1)
       },
       restore: () => id === undefined || client.restore(id),
       end: () => client.end(),
@@ -548,7 +548,11 @@ export class StorageSimulation {
     }
     const head = this.disk.records.get(`session/${id}/head`)?.record
     const isOwned = ({ tabId, claimedAt }: Client) =>
-      head?.kind === 'head' && tabId === head.tabId && claimedAt < client.cleansSince
+      head?.kind === 'head' &&
+      tabId === head.tabId &&
+      // A page whose tab id was taken continues with a new one.
+      !this.#takenTabIds.has(tabId) &&
+      claimedAt < client.cleansSince
     if (this.#livingClients().some(isOwned)) {
       throw new Violation(`${client.ports.page.name} removes ${id}, although its tab is open.`)
     }
@@ -805,9 +809,11 @@ export class StorageSimulation {
       }
     }
     for (const { id, excuses, isBegunAgain } of this.oracle.sessions.values()) {
-      if (!excuses.has('deleted') || orphans.includes(id)) continue
+      if (!excuses.has('deleted')) continue
       const left = [...this.disk.records.keys()].filter((key) => idOf(key) === id)
       if (isBegunAgain && String(left) === `key/session/${id}`) continue
+      const isReadable = left.includes(`key/session/${id}`) && !excuses.has('emptied')
+      if (orphans.includes(id) && !isReadable) continue
       if (left.length > 0) throw new Violation(`${id} was deleted, but ${left.join(', ')} are left.`)
     }
   }

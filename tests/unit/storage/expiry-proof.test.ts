@@ -1,10 +1,15 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Decide, RecordStore } from '../../../src/lib/voice-agent/storage/database/record-store.js'
+import { expiryKey, type StoredRecord } from '../../../src/lib/voice-agent/storage/records/record.js'
 import {
+  createClockWatch,
   findProof,
   isNotable,
   noteClock,
   sight,
 } from '../../../src/lib/voice-agent/storage/sessions/expiry-proof.js'
+
+afterEach(() => vi.useRealTimers())
 
 const day = 86_400_000
 const start = 1_700_000_000_000
@@ -60,4 +65,25 @@ test('an invalid record is replaced, and one from a newer build is left alone', 
   const broken = { v: 1, kind: 'meta', name: 'expiry', lastSeen: 'x' } as never
   expect(noteClock(broken, start)).toMatchObject({ mark: null, sinceJump: 0, lastSeen: start })
   expect(isNotable({ ...seasoned(), v: 99 }, start + 365 * day)).toBe(false)
+})
+
+test('a jump of the clock that several open pages notice is noted once', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'], now: start })
+  const marked = sight(seasoned(), start, start - retention, 'first')
+  let stored: StoredRecord = marked
+  const store = {
+    get: async () => stored,
+    transact: async (_keys: readonly string[], decide: Decide) => {
+      stored = decide([stored]).get(expiryKey) ?? stored
+    },
+  } as unknown as RecordStore
+  const pages = [createClockWatch(store), createClockWatch(store)]
+  // The device slept.
+  vi.setSystemTime(start + day)
+  for (const page of pages) await page.update((record) => record)
+  expect(stored).toEqual({ ...marked, lastSeen: start + day, highest: start + day })
+  // The clock is set back while the pages are open.
+  vi.setSystemTime(start)
+  for (const page of pages) await page.update((record) => record)
+  expect(stored).toMatchObject({ mark: null, sinceJump: 0, lastSeen: start })
 })

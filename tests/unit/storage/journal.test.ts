@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
-import { fromBase64, toBase64 } from '../../../src/lib/voice-agent/storage/records/record.js'
+import { fromBase64, segmentKey, toBase64 } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
 import {
@@ -82,6 +82,17 @@ test("a page keeps another page's entry, adds its own beside it, and clears only
   expect(Object.keys(area)).toEqual([])
 })
 
+test('an entry that was replaced while it was being replayed stays', async () => {
+  const page = pageStorage('db', '', { area: new StorageArea() as unknown as Storage })
+  page.takeSlot()
+  const journal = createJournal(page)
+  journal.write('s1', await batchOf(1), [null])
+  const [replayed] = journal.entries() as [JournalEntry]
+  journal.write('s1', await batchOf(2), [null])
+  journal.remove(replayed)
+  expect(journal.entries()).toMatchObject([{ name: replayed.name, head: { messageCount: 2 } }])
+})
+
 test('each revision is journalled once, and the entry stays until all of it is on disk', async () => {
   const page = pageStorage('db', '', { area: new StorageArea() as unknown as Storage })
   page.takeSlot()
@@ -93,13 +104,15 @@ test('each revision is journalled once, and the entry stays until all of it is o
     image.succeed(image.issue({ ...batch, revision, version: `v${revision}` }))
 
   log.write(image.writeWith({ ...batch, revision: 2, version: 'v2' }))
-  const [{ name }] = journal.entries() as [JournalEntry]
+  const [entry] = journal.entries() as [JournalEntry]
   // The tab's next page has replayed it.
-  journal.remove(name)
+  journal.remove(entry)
   log.write(image.writeWith({ ...batch, revision: 2, version: 'another encryption of it' }))
   expect(journal.entries()).toEqual([])
 
-  log.write(image.writeWith({ ...batch, revision: 3, version: 'v3' }))
+  const changes = new Map([...batch.changes, [segmentKey('s1', 1), null]])
+  log.write(image.writeWith({ ...batch, revision: 3, version: 'v3', changes }))
+  // A save that was requested before it lacks one of its segments.
   save(2)
   log.clear()
   expect(journal.entries()).toHaveLength(1)

@@ -226,12 +226,29 @@ export class KeyVault {
   }
 
   /** Deletes keys and all records encrypted with them, in one transaction. Once this resolves, they are off the disk. */
-  async removeWithRecords(...owners: string[]): Promise<void> {
+  removeWithRecords(...owners: string[]): Promise<void> {
+    return this.#remove(owners, new Map())
+  }
+
+  /**
+   * Deletes records that this page wrote after another page had deleted their owner. After a lost connection, they include its key. Does
+   * nothing if there is any other key than that of `keyTime`, because it belongs to a new owner with this id.
+   *
+   * @throws WriteConflictError if a new owner has begun meanwhile
+   */
+  async removeOrphans(owner: string, keyTime: number | null): Promise<void> {
+    const place = keyRecordKey(owner)
+    const stored = await this.#store.get(place)
+    if (stored && !(stored.kind === 'key' && stored.updatedAt === keyTime)) return
+    await this.#remove([owner], new Map([[place, stored]]))
+  }
+
+  async #remove(owners: readonly string[], expected: Changes): Promise<void> {
     for (const owner of owners) this.#held.delete(owner)
     const removePrefixes = owners.flatMap((owner) => [`${owner}/`, fencesPrefix(owner)])
     const removed = owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner), keptKey(owner)])
     const changes = new Map(removed.map((key) => [key, null]))
-    await this.#store.write(changes, { durability: 'strict', removePrefixes })
+    await this.#store.write(changes, { durability: 'strict', removePrefixes, expected })
   }
 
   /**

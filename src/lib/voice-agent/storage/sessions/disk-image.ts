@@ -150,7 +150,9 @@ export class DiskImage implements BatchBase {
     const pending = this.#write
     const merged = pending ? mergeBatches(pending.batch, batch) : batch
     const stored = pending ? [...pending.bases, pending.batch.version] : [this.#version]
-    const journalled = this.#journalled.filter((older) => rewrites(merged, older))
+    const journalled = this.#journalled.filter(
+      (older) => older.revision <= merged.revision && rewrites(merged, older),
+    )
     return { batch: merged, bases: [...new Set([...stored, ...journalled.map(({ version }) => version)])] }
   }
 
@@ -215,7 +217,9 @@ export class DiskImage implements BatchBase {
   issue(batch: EncryptedBatch): Write {
     const write = this.writeWith(batch)
     this.#write = write
-    this.#journalled = this.#journalled.filter(({ version }) => write.bases.includes(version))
+    this.#journalled = this.#journalled.filter(
+      ({ version, revision }) => revision > batch.revision || write.bases.includes(version),
+    )
     this.renamable = []
     for (const { seq, messages } of batch.segments) this.segments.set(seq, messages)
     for (let seq = batch.segmentCount; seq < this.segmentCount; seq++) this.segments.delete(seq)

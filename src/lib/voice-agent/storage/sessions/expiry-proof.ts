@@ -84,8 +84,10 @@ export interface ClockWatch {
 /** Adds the reading `now` to the stored record. `seen`: the clock's time if it had not been set while this page was open. */
 function note(stored: StoredRecord | null, now: number, seen: number): ExpiryRecord {
   if (Math.abs(now - seen) <= CORRECTION_MS) return noteClock(stored, now)
-  // Notes the time without the jump first. Otherwise, a clock set back while this page is open would go unnoticed.
-  const before = noteClock(stored, seen)
+  // Notes the time without the jump first. Otherwise, a clock set back while this page is open would go unnoticed. If another page has
+  // noted a jump forward, the record is already past that time.
+  const noted = isExpiry(stored) ? Math.min(stored.lastSeen, now) : seen
+  const before = noteClock(stored, Math.max(seen, noted))
   const after = noteClock(before, now)
   // A jump forward may be a sleep of the device, or a wrong clock. It does not prove that time has passed.
   return { ...after, sinceJump: Math.min(before.sinceJump, after.sinceJump) }

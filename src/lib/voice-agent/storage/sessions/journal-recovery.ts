@@ -40,22 +40,17 @@ interface RecoveryPorts {
   isBeingRead: (sessionId: string) => boolean
 }
 
-export interface Replayed {
-  /** True if a session was written. */
-  hasWritten: boolean
-  /** Sessions that another page continued meanwhile: the journal became a separate conversation. */
-  recovered: string[]
-}
-
 /**
  * Writes the journal that the previous page left, and clears it.
  *
  * An entry replaces only the head that it builds on. If the session was continued from another head, both are kept: the entry
  * becomes a recovered copy. An entry stays if its key or the stored head can't be decrypted, because it can't be checked.
+ *
+ * @returns Sessions that another page continued meanwhile, so that an entry became a separate conversation.
  */
-export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
+export async function replayJournal(ports: RecoveryPorts): Promise<string[]> {
   const { journal, ownership, isOpen, isBeingRead } = ports
-  const replayed: Replayed = { hasWritten: false, recovered: [] }
+  const recovered: string[] = []
   for (const found of journal.entries()) {
     const { sessionId } = found
     // This page continues from what is stored. A later page replays the entry.
@@ -64,16 +59,17 @@ export async function replayJournal(ports: RecoveryPorts): Promise<Replayed> {
     // Skips a session that another tab owns now, because only its owner may write it.
     if (!(await ownership.acquire(sessionId))) continue
     try {
-      await replay(found, ports, replayed)
+      if (await replay(found, ports)) recovered.push(sessionId)
     } catch {
       // Reading the session reports the reason. A failed write is retried at the next page load.
     }
     if (!wasOwned && !isOpen(sessionId) && !isBeingRead(sessionId)) await ownership.release(sessionId)
   }
-  return replayed
+  return recovered
 }
 
-async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Replayed): Promise<void> {
+/** Resolves to true if the entry became a separate conversation. */
+async function replay(found: JournalEntry, ports: RecoveryPorts): Promise<boolean> {
   const { journal, store, keys, ownership, fences } = ports
   const { sessionId } = found
   const held = await keys.find(sessionOwner(sessionId))
@@ -82,7 +78,8 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
   const relation = held && entry ? await relate(entry, stored, held) : 'void'
   const next = relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry
   // If two pages find the same owner silent, both take over, and the later one owns the session.
-  if (!ownership.isOwned(sessionId)) return
+  if (!ownership.isOwned(sessionId)) return false
+  let isRecovered = false
   if ((relation === 'next' || relation === 'renamed') && held && next) {
     // Without the key, for example in an emptied database, the records would be unreadable. While this page was in the back/forward
     // cache, another one may have continued the session.
@@ -96,14 +93,14 @@ async function replay(found: JournalEntry, ports: RecoveryPorts, replayed: Repla
       await fences.write(sessionId, [stored && versionOf(stored)], changes, { expected })
     } catch (error) {
       const isContinued = isWriteConflict(error) && !isSameHead(stored, await findHead(store, sessionId))
-      if (isContinued) return replay(found, ports, replayed)
+      if (isContinued) return replay(found, ports)
       throw error
     }
-    replayed.hasWritten = true
   } else if (relation === 'diverged' && held && stored && entry) {
-    if (await recoverCopy({ entry, stored, held, store, keys })) replayed.recovered.push(sessionId)
+    isRecovered = await recoverCopy({ entry, stored, held, store, keys })
   }
-  journal.remove(found.name)
+  journal.remove(found)
+  return isRecovered
 }
 
 /**

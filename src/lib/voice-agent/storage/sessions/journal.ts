@@ -25,6 +25,8 @@ export const MAX_JOURNAL_LENGTH = 1_000_000
 export interface JournalEntry {
   /** The session's id. Another entry of the session has a suffix. */
   name: string
+  /** The stored text, which differs for each save. */
+  text: string
   sessionId: string
   /** Versions of the stored heads that it may replace; null stands for a session that is not stored yet. Absent in format 1. */
   bases?: readonly (string | null)[]
@@ -42,6 +44,9 @@ interface SyncPart {
   versions: readonly string[]
 }
 
+/** The place of an entry, and its text, which shows that no other entry has replaced it. */
+type StoredEntry = Pick<JournalEntry, 'name' | 'text'>
+
 /**
  * Holds the last save of each session while the page closes. It uses sessionStorage, the only storage that every browser
  * still writes then, and contains only encrypted records. A page that could not replay an entry of another page keeps it, and adds its own.
@@ -54,10 +59,8 @@ export interface Journal {
    */
   write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
   entries(): JournalEntry[]
-  /** True if another page of the tab left an entry of the session. */
-  isForeign(sessionId: string): boolean
-  /** Removes an entry that was replayed. */
-  remove(name: string): void
+  /** Removes an entry that was replayed, unless a page has replaced it meanwhile. */
+  remove(entry: StoredEntry): void
   /** Removes the session's entries that this page wrote. */
   clear(sessionId: string): void
   /** Keeps the session's entry until it is replayed, like that of another page. */
@@ -68,13 +71,17 @@ export interface Journal {
 
 export function createJournal(page: PageStorage): Journal {
   /** This page's entry of each session. */
-  const written = new Map<string, { name: string; text: string }>()
+  const written = new Map<string, StoredEntry>()
   const read = (name: string) => page.get(names.journal + name)
-  const remove = (name: string) => page.remove(names.journal + name)
+  const isStored = ({ name, text }: StoredEntry) => read(name) === text
+
+  function remove(entry: StoredEntry): void {
+    if (isStored(entry)) page.remove(names.journal + entry.name)
+  }
 
   function nameFor(sessionId: string): string {
     const own = written.get(sessionId)
-    if (own && read(own.name) === own.text) return own.name
+    if (own && isStored(own)) return own.name
     return read(sessionId) === null ? sessionId : `${sessionId}#${nanoid(8)}`
   }
 
@@ -87,11 +94,6 @@ export function createJournal(page: PageStorage): Journal {
 
   return {
     entries,
-    isForeign(sessionId) {
-      const own = written.get(sessionId)
-      const isOwn = (name: string) => own?.name === name && own.text === read(name)
-      return entries().some((entry) => entry.sessionId === sessionId && !isOwn(entry.name))
-    },
     write(sessionId, batch, bases, sync) {
       const text = encodeEntry(batch, bases, sync)
       const name = nameFor(sessionId)
@@ -104,13 +106,13 @@ export function createJournal(page: PageStorage): Journal {
     clear(sessionId) {
       const own = written.get(sessionId)
       written.delete(sessionId)
-      if (own && read(own.name) === own.text) remove(own.name)
+      if (own) remove(own)
     },
     leave: (sessionId) => void written.delete(sessionId),
     forget(sessionId) {
       written.delete(sessionId)
-      remove(sessionId)
-      for (const entry of entries()) if (entry.sessionId === sessionId) remove(entry.name)
+      page.remove(names.journal + sessionId)
+      for (const entry of entries()) if (entry.sessionId === sessionId) remove(entry)
     },
   }
 }
@@ -138,8 +140,9 @@ export function encodeEntry(
 
 /** Returns null for anything but a journal entry of this package. The key authenticates its records later. */
 export function decodeEntry(name: string, text: string | null): JournalEntry | null {
+  if (text === null) return null
   try {
-    const { v, bases, head, segments, blocks = [], sync } = JSON.parse(text ?? '')
+    const { v, bases, head, segments, blocks = [], sync } = JSON.parse(text)
     if (!(v <= FORMAT_VERSION) || head.kind !== 'head' || !Array.isArray(segments)) return null
     if (v > 1 && !Array.isArray(bases)) return null
     const sessionId = String(head.sessionId)
@@ -148,6 +151,7 @@ export function decodeEntry(name: string, text: string | null): JournalEntry | n
       records.map((record) => decodeRecord(record) as unknown as EncryptedRecord<Header>)
     return {
       name,
+      text,
       sessionId,
       ...(v > 1 ? { bases } : {}),
       head: decodeRecord(head) as unknown as JournalEntry['head'],
@@ -170,6 +174,8 @@ export class SessionJournal {
   readonly #image: DiskImage
   #key: CryptoKey | null = null
   #cipher: SyncCipher | null = null
+  /** Snapshot to journal as soon as the cipher is ready. */
+  #waiting: SessionSnapshot | null = null
   #isWritten = false
 
   constructor(id: string, journal: Journal, image: DiskImage) {
@@ -182,7 +188,20 @@ export class SessionJournal {
   async prepare(key: CryptoKey): Promise<void> {
     this.#key = key
     const cipher = await createSyncCipher(key, sessionOwner(this.#id)).catch(() => null)
-    if (this.#key === key) this.#cipher = cipher
+    if (this.#key !== key) return
+    this.#cipher = cipher
+    if (this.#waiting) this.writeSync(this.#waiting, Number.POSITIVE_INFINITY)
+    this.#waiting = null
+  }
+
+  /** Journals a snapshot as soon as the cipher is ready, unless the session is deleted or read again before. */
+  writeWhenReady(snapshot: SessionSnapshot): void {
+    if (!this.#cipher) this.#waiting = snapshot
+  }
+
+  /** Journals nothing later, because the session was deleted. */
+  cancel(): void {
+    this.#waiting = null
   }
 
   /**
@@ -196,22 +215,24 @@ export class SessionJournal {
     this.#image.noteJournalled(batch)
   }
 
-  /** Journals the pending write and changes encrypted since. Returns the newest revision on disk or in the journal. */
-  writeUnsaved(ready: EncryptedBatch | null): number {
+  /** Journals the pending write and changes encrypted since. */
+  writeUnsaved(ready: EncryptedBatch | null): void {
     const { issuedRevision, write } = this.#image
     if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready))
     else if (write) this.write(write)
-    return Math.max(issuedRevision, this.#image.journalledRevision)
   }
 
-  /** Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page. */
-  writeSync(snapshot: SessionSnapshot): void {
+  /**
+   * Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page.
+   *
+   * @param maxSegments Maximum number of segments to encrypt. Larger changes, as after a lost connection, would delay the page's closing.
+   */
+  writeSync(snapshot: SessionSnapshot, maxSegments = MAX_SYNC_SEGMENTS): void {
     const image = this.#image
     const known = Math.max(image.issuedRevision, image.journalledRevision)
     if (!this.#cipher || snapshot.revision <= known) return
     const plan = changedSegments(snapshot, image.segments, image.layout)
-    // Larger changes, as after a lost connection, would delay the page's closing and overflow the journal.
-    if (plan.changed.length > MAX_SYNC_SEGMENTS) return
+    if (plan.changed.length > maxSegments) return
     const batch = encryptBatchSync(this.#cipher.encrypt, snapshot, plan, image.asBase())
     const versions = [...batch.changes.values()].flatMap((record) =>
       record && 'iv' in record ? versionOf(record) : [],
@@ -221,6 +242,7 @@ export class SessionJournal {
 
   /** Leaves the entry to be replayed, because this page continues from another state. */
   leave(): void {
+    this.cancel()
     this.#isWritten = false
     this.#journal.leave(this.#id)
   }

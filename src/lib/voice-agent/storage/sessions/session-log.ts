@@ -3,7 +3,7 @@ import type { RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, sessionOwner, versionOf } from '../records/record.js'
+import { sessionOwner } from '../records/record.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/session-storage.js'
@@ -11,6 +11,7 @@ import { DiskImage, type StoredImage, type Write } from './disk-image.js'
 import { type EncryptedBatch, encryptBatch, MessageEncoder } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import { type Journal, SessionJournal } from './journal.js'
+import { LostConnections } from './lost-connections.js'
 import { changedSegments } from './segments.js'
 import { findHead } from './session-reader.js'
 import { dueStep, type Phase, type PhaseEvent, phaseAfter, RevisionWaiters, type Step } from './writing.js'
@@ -59,11 +60,7 @@ export class SessionLog {
   #isLeaving = false
   /** True after `flushSync`, because the page may close before the next one. */
   #shouldRecordRevision = false
-  #losses: number
-  /** True after a lost connection, because the browser may have deleted the database with the key. */
-  #isKeyUncertain = false
-  /** Number of the database that has the key. */
-  #database = 0
+  readonly #losses: LostConnections
   /** Allows one retry after a lost connection. A second loss in a row is a failure. */
   #canRetry = true
 
@@ -71,7 +68,7 @@ export class SessionLog {
     this.#id = id
     this.#owner = sessionOwner(id)
     this.#ports = ports
-    this.#losses = ports.store.losses()
+    this.#losses = new LostConnections(this.#owner, ports.store)
     this.#journal = new SessionJournal(id, ports.journal, this.#image)
   }
 
@@ -96,6 +93,11 @@ export class SessionLog {
   /** Time of the key's record, which distinguishes it from the key of a later session with this id. Null without a key. */
   get keyTime(): number | null {
     return this.#held?.record.updatedAt ?? null
+  }
+
+  /** Resolves when no write is pending. */
+  get settled(): Promise<unknown> {
+    return this.#settled
   }
 
   /** The session as stored on disk, for reading more of it. */
@@ -142,7 +144,7 @@ export class SessionLog {
 
   #reopen(held: HeldKey): void {
     this.#held = held
-    this.#database = this.#ports.store.database()
+    this.#losses.noteKey()
     void this.#journal.prepare(held.key)
     this.#reason = null
     // True if an earlier deletion failed.
@@ -150,9 +152,10 @@ export class SessionLog {
     this.#enter('hydrated')
   }
 
-  /** Stops writing while the session is read again. */
-  suspend(): void {
+  /** Stops writing while the session is read again. Resolves when no write is pending. */
+  async suspend(): Promise<void> {
     this.#enter('suspend')
+    await this.#settled
   }
 
   /** Continues, because the session could not be read again. */
@@ -163,17 +166,18 @@ export class SessionLog {
   /** Stops writing until the session is read again. Rejects pending writes. */
   close(error: VoiceAgentError): void {
     this.#reason = error
+    if (error.code === 'session-missing') this.#journal.cancel()
     this.#drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#enter('close')
   }
 
-  /** Stops writing because another page owns the session now. Journals unsaved changes, which become a separate conversation. */
+  /** Stops writing because another page owns the session now, or it can't be read. Journals unsaved changes, unless they were deleted. */
   giveUp(error: VoiceAgentError): void {
-    const unsaved = this.#latest
-    const journalled = this.#journal.writeUnsaved(this.#ready)
+    const unsaved = this.isClosed ? null : this.#latest
+    if (!this.isClosed) this.journalUnsaved()
     this.close(error)
-    if (unsaved && unsaved.revision > journalled) void this.#journalLater(unsaved)
+    if (unsaved) this.#journal.writeWhenReady(unsaved)
   }
 
   stage(snapshot: SessionSnapshot): void {
@@ -227,7 +231,7 @@ export class SessionLog {
     const newest = Math.max(this.#latest?.revision ?? -1, this.#image.issuedRevision)
     if (newest <= this.#image.revision) return -1
     this.#journal.writeUnsaved(this.#ready)
-    if (this.#latest) this.#journal.writeSync(this.#latest)
+    if (this.#latest) this.#journal.writeSync(this.#latest, Number.POSITIVE_INFINITY)
     return newest
   }
 
@@ -242,7 +246,8 @@ export class SessionLog {
   /** Resolves when everything staged is on disk or has failed. */
   async flush(): Promise<void> {
     const staged = this.#latest?.revision ?? -1
-    if (!this.isClosed && staged > this.#image.issuedRevision) {
+    // Also waits for a pending write, because it is tried again after a lost connection.
+    if (!this.isClosed && staged > this.#image.revision) {
       this.#request(staged)
       const written = this.#waiters.waitFor(staged)
       this.#advance()
@@ -250,22 +255,6 @@ export class SessionLog {
     }
     await this.#settled
     if (!this.isClosed) this.#recordRevision()
-  }
-
-  /**
-   * Removes records that this tab wrote after another tab deleted the session. After a lost connection, they include its key. Any other
-   * key belongs to a new session with the same id.
-   */
-  async removeOrphans(keyTime = this.keyTime): Promise<void> {
-    const { store, keys } = this.#ports
-    try {
-      await this.#settled
-      const key = await store.get(keyRecordKey(this.#owner))
-      if (key && !(key.kind === 'key' && key.updatedAt === keyTime)) return
-      await keys.removeWithRecords(this.#owner)
-    } catch {
-      // Ignored: the records are unreadable without their key and are removed by the next cleanup.
-    }
   }
 
   /** The newest encrypted batch. Null if the image has changed since, because the batch may lack a segment. */
@@ -318,7 +307,7 @@ export class SessionLog {
       if (!(await ownership.acquire(this.#id))) throw new VoiceAgentError('session-open-elsewhere')
       // A stored session is opened by reading it, because a write must know what it replaces.
       if (await findHead(store, this.#id)) throw new VoiceAgentError('session-exists')
-      this.#database = store.database()
+      this.#losses.noteKey()
       const held = await keys.create(this.#owner)
       // The session was read or deleted meanwhile.
       if (this.#phase !== 'opening') return
@@ -369,14 +358,14 @@ export class SessionLog {
   #write(batch: EncryptedBatch): void {
     const { store, fences, ownership } = this.#ports
     const write = this.#image.issue(batch)
-    const losses = this.#losses
+    const losses = this.#losses.noticed
     const absences = ownership.absences()
     const wasAway = () => ownership.absences() !== absences
     // A write that waits for a connection or for the lock manager must not begin after the page was in the back/forward cache.
     const check = () => {
       if (wasAway()) throw new VoiceAgentError('superseded')
     }
-    const issued = this.#isKeyUncertain
+    const issued = this.#losses.isKeyUncertain
       ? this.#writeAfterLoss(write, check)
       : fences.write(this.#id, write.bases, write.batch.changes, { check })
     const written = issued.then(
@@ -389,22 +378,13 @@ export class SessionLog {
     this.#settled = Promise.allSettled([this.#settled, written])
   }
 
-  /**
-   * After a lost connection, the key may be gone with the whole database; then it is stored again. If only the key is gone from the
-   * same database, another page has deleted the session, and nothing of it may come back.
-   *
-   * @throws VoiceAgentError `session-missing`, or the reason if the log was closed meanwhile
-   */
+  /** @throws VoiceAgentError `session-missing`, or the reason if the log was closed meanwhile */
   async #writeAfterLoss({ bases, batch }: Write, check: () => void): Promise<void> {
-    const { store, fences } = this.#ports
-    const key = keyRecordKey(this.#owner)
-    const stored = await store.get(key)
+    const { restored, expected } = await this.#losses.findKey(this.#held)
     // Another page may have taken the session meanwhile.
     if (this.#reason) throw this.#reason
-    const held = stored ? undefined : this.#held?.record
-    if (!stored && store.database() === this.#database) throw new VoiceAgentError('session-missing')
-    const changes = held ? new Map([[key, held], ...batch.changes]) : batch.changes
-    await fences.write(this.#id, bases, changes, { expected: new Map([[key, stored]]), check })
+    const changes = new Map([...restored, ...batch.changes])
+    await this.#ports.fences.write(this.#id, bases, changes, { expected, check })
   }
 
   #onWritten(write: Write, losses: number): void {
@@ -415,13 +395,8 @@ export class SessionLog {
     if (!this.isClosed) this.#ports.onWrite(null)
     if (!this.#image.write) {
       this.#isLeaving = this.#shouldRecordRevision = false
-      // A write issued before the loss did not restore the key.
-      if (losses === this.#losses && this.#isKeyUncertain) {
-        this.#isKeyUncertain = false
-        this.#database = this.#ports.store.database()
-      }
-      // After `close`, another page may own the session and replace what was written.
-      if (!this.isClosed) this.#journal.clear()
+      this.#losses.noteWritten(losses)
+      this.#journal.clear()
     }
     this.#advance()
   }
@@ -432,7 +407,8 @@ export class SessionLog {
     { wasLost, wasAway }: { wasLost: boolean; wasAway: boolean },
   ): Promise<void> {
     if (!this.#image.fail(write)) return
-    if (wasAway) return this.#continueIfOwn()
+    // Another page may have continued the session meanwhile. This one reads it again when it returns, unless it has given it up.
+    if (wasAway) return this.#enter('suspend')
     const error = asWriteError(thrown)
     const retries = wasLost && this.#canRetry
     this.#canRetry = !retries
@@ -458,26 +434,6 @@ export class SessionLog {
     this.#advance()
   }
 
-  /**
-   * Tries a write again that failed because the page was in the back/forward cache, unless another page has written the session
-   * meanwhile. Does nothing if the session is being read again.
-   */
-  async #continueIfOwn(): Promise<void> {
-    if (this.#phase !== 'open') return
-    const { store, ownership, onWrite } = this.#ports
-    const { generation } = this.#image
-    this.#phase = phaseAfter(this.#phase, 'suspend')
-    const found = await findHead(store, this.#id).catch(asWriteError)
-    // Read again, deleted or given up meanwhile.
-    if (this.#phase !== 'suspended' || this.#image.generation !== generation) return
-    const isFailed = found instanceof VoiceAgentError
-    const isOwn = !isFailed && (found ? this.isOwn(versionOf(found)) : !this.isStored)
-    if (isOwn && ownership.isOwned(this.#id)) return this.resume()
-    const error = isFailed ? found : new VoiceAgentError('session-open-elsewhere')
-    this.giveUp(error)
-    onWrite(error)
-  }
-
   /** Handles a failure to open or to encrypt: another page owns the session, it is stored already, or its key is unavailable. */
   #onPreparationFailed(thrown: unknown): void {
     const error = asWriteError(thrown)
@@ -492,15 +448,6 @@ export class SessionLog {
     this.#ports.onWrite(error)
   }
 
-  async #journalLater(snapshot: SessionSnapshot): Promise<void> {
-    const { generation } = this.#image
-    if (!this.#held) return
-    const batch = await this.#encryptSnapshot(snapshot, this.#held.key).catch(() => null)
-    const isDeleted = this.#isDeleted || this.#reason?.code === 'session-missing'
-    if (batch && this.isClosed && !isDeleted && this.#image.generation === generation)
-      this.#journal.write(this.#image.writeWith(batch))
-  }
-
   /** Stores the saved revision for the next page. Not called for every save, because only the next page reads it. */
   #recordRevision(): void {
     const { revision } = this.#image
@@ -508,11 +455,7 @@ export class SessionLog {
   }
 
   #noticeLoss(): void {
-    const losses = this.#ports.store.losses()
-    if (losses === this.#losses) return
-    this.#losses = losses
-    this.#isKeyUncertain = true
-    this.#image.invalidate()
+    if (this.#losses.notice()) this.#image.invalidate()
   }
 
   #drop(): void {

@@ -1,22 +1,16 @@
-import type {
-  RestoreDepth,
-  SessionRecords,
-  StoredSession,
-} from '../../../../../middleware/drivers/storage/ports.js'
-import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { sessionOwner, versionOf } from '../records/record.js'
+import type { RestoreDepth, SessionRecords } from '../../../../../middleware/drivers/storage/ports.js'
+import { VoiceAgentError } from '../../../../../store/index.js'
+import { sessionOwner } from '../records/record.js'
 import { asUnreadable, asWriteError, isSuperseded } from '../records/storage-errors.js'
 import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
 import { readEarlier } from './earlier-messages.js'
 import type { ClockWatch } from './expiry-proof.js'
-import { replayJournal } from './journal-recovery.js'
 import { listSessions } from './list-sessions.js'
 import { createRoom, type OnQuotaExceeded } from './make-room.js'
-import { lostRanges } from './segments.js'
-import { type CleanupPorts, createCleanup, createKeptSessions } from './session-cleanup.js'
+import { type CleanupPorts, createCleanup } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
-import { findHead, isSameHead, startReading } from './session-reader.js'
+import { createReadings } from './session-readings.js'
 
 export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onDeleted'>
 
@@ -45,31 +39,16 @@ interface SessionRecordsOfTab extends OpenSessionRecords, Pick<LogPorts, 'makeRo
   onDeletedElsewhere(sessionId: string): void
 }
 
-interface Reading {
-  isOver: boolean
-  /** Newest revision of this page whose changes were journalled and replayed during the reading. */
-  replayed: number
-  /** Resolves to true if the session was read and so is open. */
-  found: Promise<boolean>
-}
-
 /** Creates the session records of an open database. Each session is a {@link SessionLog}. */
 export function createSessionRecords(ports: SessionRecordsPorts): SessionRecordsOfTab {
   const { store, keys, journal, savedRevisions, ownership } = ports
-  const kept = createKeptSessions(store)
   const logs = new Map<string, SessionLog>()
   /** Number of times that a session with this id was deleted, here or by another page. */
   const deletions = new Map<string, number>()
-  /** Sessions that are being read, one entry per reading. */
-  const beingRead: string[] = []
-  /** Last reading of each session. It supersedes earlier readings and releases of the session. */
-  const readings = new Map<string, Reading>()
   /** Sessions that are being released, one entry per release. */
   const releasing: string[] = []
   /** Sessions that this page wrote and released, with the times of their keys. */
   const released = new Map<string, number | null>()
-  /** Sessions with a recovered copy. The next reading reports it. */
-  const recovered = new Set<string>()
   let isClosed = false
 
   function logOf(sessionId: string): SessionLog {
@@ -84,45 +63,6 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const isReleased = (sessionId: string) => !logs.has(sessionId) && released.has(sessionId)
 
   const isOpen = (sessionId: string) => logs.get(sessionId)?.isClosed === false
-
-  /** @throws VoiceAgentError `superseded` if a later reading of the session has begun */
-  function checkTurn(sessionId: string, reading: Reading): void {
-    if (readings.get(sessionId) !== reading) throw new VoiceAgentError('superseded')
-  }
-
-  async function readOrQuarantine<T>(sessionId: string, read: (reading: Reading) => Promise<T>): Promise<T> {
-    beingRead.push(sessionId)
-    let resolveFound = (_isFound: boolean) => {}
-    const found = new Promise<boolean>((resolve) => {
-      resolveFound = resolve
-    })
-    const reading: Reading = { isOver: false, replayed: -1, found }
-    readings.set(sessionId, reading)
-    try {
-      const result = await read(reading)
-      checkTurn(sessionId, reading)
-      resolveFound(result !== null)
-      return result
-    } catch (error) {
-      checkTurn(sessionId, reading)
-      // Quarantine on any read error, so that unreadable data is never overwritten.
-      const unreadable = asUnreadable(error)
-      if (unreadable.code === 'session-open-elsewhere') {
-        // A page from the back/forward cache reads its session again. Changes since its return are journalled.
-        logOf(sessionId).giveUp(unreadable)
-      } else {
-        logOf(sessionId).close(unreadable)
-        void kept.markUnreadable(sessionId)
-      }
-      // Another tab, perhaps with a newer build, may be able to read the session.
-      await ownership.release(sessionId)
-      throw unreadable
-    } finally {
-      reading.isOver = true
-      resolveFound(false)
-      beingRead.splice(beingRead.indexOf(sessionId), 1)
-    }
-  }
 
   function noteDeletion(sessionId: string): void {
     deletions.set(sessionId, (deletions.get(sessionId) ?? 0) + 1)
@@ -171,117 +111,29 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     onOwnershipLost(sessionId, error, (log) => log.close(error))
     // A write requested before this page released the session may have taken effect after the deletion.
     const log = logs.get(sessionId)
-    const keyTime = released.get(sessionId)
-    if (log) void log.removeOrphans()
-    else if (keyTime !== undefined) void new SessionLog(sessionId, ports).removeOrphans(keyTime)
+    const keyTime = log ? log.keyTime : released.get(sessionId)
+    if (keyTime !== undefined) void removeOrphans(sessionId, keyTime, log)
   }
 
-  /** @returns true if it wrote anything that a session's reading may have missed. */
-  async function replay(isOpenHere: (sessionId: string) => boolean): Promise<boolean> {
-    const replayed = await replayJournal({
-      ...ports,
-      isOpen: isOpenHere,
-      isBeingRead: (id) => beingRead.includes(id),
-    })
-    for (const sessionId of replayed.recovered) recovered.add(sessionId)
-    return replayed.hasWritten
-  }
-
-  /**
-   * True if this page's session includes what is stored and in the journal. Replaying the page's own journal would make its next head look
-   * like another page's, and the page would drop what was said since.
-   */
-  async function includesStored(sessionId: string): Promise<boolean> {
-    const log = logs.get(sessionId)
-    if (!log || journal.isForeign(sessionId)) return false
-    const head = await findHead(store, sessionId)
-    return head !== null && log.isOwn(versionOf(head))
-  }
-
-  /** `isOwn`: this page wrote the stored session, so its state includes all of it. */
-  async function read(
-    sessionId: string,
-    options: { reading: Reading; isReload?: boolean },
-  ): Promise<{ stored: StoredSession; isOwn: boolean } | null> {
-    const wasOwned = ownership.isOwned(sessionId)
-    const absences = ownership.absences()
-    const deleted = deletions.get(sessionId)
-    const losses = store.losses()
-    // Acquires and reads in parallel, because both are round trips to another process.
-    const claiming = ownership.acquire(sessionId)
-    let reading = startReading(sessionId, ports)
-    if (!(await claiming)) {
-      // The owner may still have a deleted session open: report it as missing.
-      if ((await reading.head) === null) return null
-      throw new VoiceAgentError('session-open-elsewhere')
-    }
-    const isOtherOpen = (id: string) => id !== sessionId && isOpen(id)
-    const continues = options.isReload === true && (await includesStored(sessionId))
-    const isReplayed = await replay(continues ? isOpen : isOtherOpen)
-    // Compares the heads, because another page may have written the session before this one owned it.
-    const wasWritten =
-      !wasOwned && !isSameHead(...(await Promise.all([reading.head, findHead(store, sessionId)])))
-    if (isReplayed || wasWritten) reading = startReading(sessionId, ports)
-    const opened = await reading.opened
-    checkTurn(sessionId, options.reading)
-    // A session that was deleted during the read has no key, so anything written to it would be unreadable.
-    if (!opened || deletions.get(sessionId) !== deleted) {
-      if (!isOpen(sessionId)) await ownership.release(sessionId)
-      return null
-    }
-    const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
-    if (readOnly === 'protected') return read(sessionId, options)
-    // Reads again, because the records may be gone with the connection. After `close`, that would acquire the session again.
-    if (store.losses() !== losses && !isClosed) return read(sessionId, options)
-    checkTurn(sessionId, options.reading)
-    // If two pages find the same owner silent, both take over, and the later one owns the session. While this page was in the
-    // back/forward cache, another one may have continued it.
-    if (!ownership.isOwned(sessionId) || ownership.absences() !== absences) {
-      if (await ownership.acquire(sessionId)) return read(sessionId, options)
-      throw new VoiceAgentError('session-open-elsewhere')
-    }
-    const { held, session, isCurrent, isRolledBack } = opened
-    const log = logOf(sessionId)
-    const isOwn = log.isOwn(session.version)
-    // Another page has continued the session, so this page's changes become a recovered copy, or are merged.
-    const unsaved = isOwn ? -1 : log.journalUnsaved()
-    if (unsaved > options.reading.replayed) {
-      await replay(isOtherOpen)
-      options.reading.replayed = unsaved
-      return read(sessionId, options)
-    }
-    if (options.isReload && isOwn) log.reopen(session.version, held)
-    else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
-    void kept.markReadable(sessionId)
-    if (readOnly) onOwnershipLost(sessionId, readOnly)
-    const lost = lostRanges(session.layout, session.layout.lost)
-    const warning = warningOf(sessionId, isRolledBack || savedRevisions.isBehind(sessionId, session.revision))
-    const stored: StoredSession = {
-      ...session.snapshot,
-      ...(lost.length > 0 ? { lost } : {}),
-      ...(warning ? { warning: toVoiceError(warning) } : {}),
-      keyProtection: held.protection,
-    }
-    return { stored, isOwn }
-  }
-
-  /** Re-encrypts a session whose key is plain. If that fails, the session is read-only, and the error says why. */
-  async function protect(sessionId: string): Promise<'protected' | VoiceAgentError> {
+  async function removeOrphans(sessionId: string, keyTime: number | null, log?: SessionLog): Promise<void> {
     try {
-      const held = await keys.protect(sessionOwner(sessionId))
-      if (held && keys.isWritable(held)) return 'protected'
-      return new VoiceAgentError('key-unavailable')
-    } catch (thrown) {
-      return asWriteError(thrown)
+      await log?.settled
+      await keys.removeOrphans(sessionOwner(sessionId), keyTime)
+    } catch {
+      // Ignored: the records are unreadable without their key and are removed by the next cleanup.
     }
   }
 
-  function warningOf(sessionId: string, isRolledBack: boolean): VoiceAgentError | null {
-    if (isRolledBack) return new VoiceAgentError('session-rolled-back')
-    return recovered.delete(sessionId) ? new VoiceAgentError('session-recovered') : null
-  }
+  const readings = createReadings({
+    ...ports,
+    logOf,
+    isOpen,
+    deletions: (sessionId) => deletions.get(sessionId) ?? 0,
+    isClosed: () => isClosed,
+    onOwnershipLost,
+  })
 
-  const isInUse = (sessionId: string) => beingRead.includes(sessionId) || isOpen(sessionId)
+  const isInUse = (sessionId: string) => readings.isBeingRead(sessionId) || isOpen(sessionId)
 
   /** Deletes sessions that a cleanup has acquired. If that fails, releases them for other tabs, except for sessions opened meanwhile. */
   async function removeAcquired(sessionIds: readonly string[]): Promise<void> {
@@ -334,8 +186,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     },
 
     async getItem(sessionId) {
-      const found = await readOrQuarantine(sessionId, (reading) => read(sessionId, { reading }))
-      return found?.stored ?? null
+      return (await readings.read(sessionId))?.stored ?? null
     },
 
     async reloadIfNewer(sessionId) {
@@ -343,11 +194,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       if (!log) return null
       // Read first, because a session whose first save is still pending is not missing.
       const { isStored } = log
-      log.suspend()
       try {
-        const found = await readOrQuarantine(sessionId, (reading) =>
-          read(sessionId, { reading, isReload: true }),
-        )
+        const found = await readings.read(sessionId, { isReload: true })
         if (found) ports.onWrite(null)
         else if (isStored) onDeletedElsewhere(sessionId)
         else log.resume()
@@ -361,13 +209,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
 
     async release(sessionId) {
       const log = logs.get(sessionId)
-      let known = readings.get(sessionId)
+      let known = readings.last(sessionId)
       if (known && !known.isOver && (await known.found)) return
       releasing.push(sessionId)
       await log?.flush()
       releasing.splice(releasing.indexOf(sessionId), 1)
       // A reading that has begun since keeps the session open, unless it finds nothing.
-      for (let last = readings.get(sessionId); last && last !== known; last = readings.get(sessionId)) {
+      for (let last = readings.last(sessionId); last && last !== known; last = readings.last(sessionId)) {
         known = last
         if (await last.found) return
       }
@@ -379,11 +227,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       await ownership.release(sessionId)
     },
 
-    quarantine(sessionId, error) {
-      const unreadable = asUnreadable(error)
-      logOf(sessionId).close(unreadable)
-      if (unreadable.code !== 'session-open-elsewhere') void kept.markUnreadable(sessionId)
-    },
+    quarantine: readings.quarantine,
 
     async setItem(sessionId, snapshot) {
       ports.clock.check()
@@ -404,14 +248,14 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       readEarlier(ports, logOf(sessionId).image, { sessionId, index, depth }),
     list: (options = {}) => listSessions(store, ownership, options),
 
-    replayJournal: () => replay(isOpen),
+    replayJournal: readings.replayJournal,
     removeExpired: cleanup.removeExpired,
     makeRoom: createRoom({ ...cleanupPorts, cleanup }),
     onOwnershipLost,
     onDeletedElsewhere,
 
     abandon() {
-      for (const sessionId of [...logs.keys(), ...beingRead]) noteDeletion(sessionId)
+      for (const sessionId of [...logs.keys(), ...readings.current()]) noteDeletion(sessionId)
       for (const log of logs.values()) void log.markDeleted()
     },
 
