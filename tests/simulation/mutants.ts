@@ -615,8 +615,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session ends, and its call continues',
     file: call,
-    find: 'endCall(reaction, at)\n  const { session, earlier } = reaction.live\n  if (!session)',
-    replace: 'void endCall\n  void at\n  const { session, earlier } = reaction.live\n  if (!session)',
+    find: 'endCall(reaction, at)\n  closeSession(reaction, at, requestIds)',
+    replace: 'void endCall\n  closeSession(reaction, at, requestIds)',
   },
   {
     name: 'a reset leaves the call on',
