@@ -31,7 +31,7 @@ import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
-import type { Command, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
+import type { Command, CommandNamed, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { callIntentOf, decidesCallIntent, transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
@@ -184,7 +184,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     }
   }
 
-  function settle({ requestId, error, value, isQuiet }: Extract<Command, { type: 'settle' }>): void {
+  function settle({ requestId, error, value, isQuiet }: CommandNamed<'settle'>): void {
     if (!isQuiet || error)
       tell({ name: 'requestSettled', payload: { requestId, error: error && toVoiceError(error) } })
     host.settle(requestId, error, value)

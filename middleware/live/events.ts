@@ -238,7 +238,9 @@ export type Command =
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
 
+export type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
+
 /** Runners for some types of commands. */
 export type CommandRunners<Type extends Command['type'] = Command['type']> = {
-  [Name in Type]: (command: Extract<Command, { type: Name }>) => void
+  [Name in Type]: (command: CommandNamed<Name>) => void
 }
