@@ -6,7 +6,7 @@ import {
   endedUnsent,
   loseConnection,
   onTextLeft,
-  passOver,
+  recordLostConnection,
   sendAgain,
 } from './outbox.js'
 import {
@@ -278,7 +278,7 @@ export function onCallReported(
   if (name === 'connectionEstablished') {
     if (!isOver) reaction.live.isSwitched = false
     const established: LiveCall = { ...call, agent: payload.agent, held: [] }
-    if (isOver) passOver(reaction, established)
+    if (isOver) recordLostConnection(reaction, established)
     else drainOutbox(reaction, established, false)
     onToolConnection(reaction, payload)
     releaseToolFacts(reaction, call, payload)

@@ -682,8 +682,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a text is sent over a connection that was lost before its session was made',
     file: call,
-    find: 'if (isOver) passOver(reaction, established)\n    else drainOutbox',
-    replace: 'void passOver\n    void isOver\n    drainOutbox',
+    find: 'if (isOver) recordLostConnection(reaction, established)\n    else drainOutbox',
+    replace: 'void recordLostConnection\n    void isOver\n    drainOutbox',
     // No fault on its own, because the text comes back.
     and: [{ file: outbox, find: 'if (call.outbox.some(isBack)) {', replace: 'if (isBack === null) {' }],
   },
