@@ -193,10 +193,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   function mount(middlewareApi: MiddlewareAPI) {
     if (api)
-      throw new VoiceAgentError(
-        'invalid-option',
-        'A voice agent belongs to one store: its middleware was mounted twice.',
-      )
+      throw new VoiceAgentError('invalid-option', 'A voice agent belongs to one store; it was mounted twice.')
     api = middlewareApi
     const agents = mounted.get(api) ?? new Map<string, { onReplaced(): void }>()
     mounted.set(api, agents)
@@ -271,7 +268,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       isReplaced = true
       // biome-ignore lint/suspicious/noConsole: a mistake in the app's code, reported in every environment.
       console.error(
-        `Two voice agents are mounted under "${path}". Only the last one is active. Give each its own reducerPath, or dispose of the first.`,
+        `Two voice agents are mounted under "${path}". Only the last one works. Give each its own reducerPath, or dispose of the first.`,
       )
       // The app can no longer end this agent's call, because its requests at this path go to the new agent.
       end(replacedError())?.catch(reportUncaught)

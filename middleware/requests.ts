@@ -30,10 +30,11 @@ export function refusalOf(
     isValid ? null : new VoiceAgentError('invalid-option', `${type} needs ${expected}, not ${describe(got)}.`)
   /** The id may have become outdated, for example because the user pressed a button twice. */
   const needsIdOf = (isKnown: unknown, expected: string) =>
-    isKnown
+    isKnown ? null : new VoiceAgentError('too-late', `${type} needs the id of ${expected}; got another id.`)
+  const needsCall = () =>
+    isCallWanted(connection.status)
       ? null
-      : new VoiceAgentError('too-late', `${type} needs the id of ${expected}. There is none with this id.`)
-  const needsCall = () => (isCallWanted(connection.status) ? null : new VoiceAgentError('not-connected'))
+      : new VoiceAgentError('not-connected', `${type} needs connect() first.`)
   const needsPending = ({ toolCallId }: { toolCallId: string }) =>
     needsIdOf(
       findToolCall(messages, toolCallId)?.status === 'awaiting-approval',

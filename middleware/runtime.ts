@@ -31,7 +31,7 @@ import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
-import type { Command, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
+import type { Command, CommandNamed, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { callIntentOf, decidesCallIntent, transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
@@ -85,8 +85,6 @@ export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' |
   contextMessages: number
   tools: VoiceTools
   buildContext?: BuildContext | undefined
-  /** Called with errors that have a cause, and with errors that have no effect. Logs them in development. */
-  warn(error: unknown): void
 }
 
 /** The part of the middleware with effects. */
@@ -131,7 +129,7 @@ const leavesMark = ({ call, consent }: Live): boolean => call !== null && consen
 
 /** Feeds events to the transition, one at a time, and runs the resulting commands. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
-  const { actions, present } = host
+  const { actions, present, warn } = host
   const { storage } = ports
   const { records, tab } = storage
   let live: Live = { ...initialLive, consent: ports.consent, toolNames: Object.keys(ports.tools) }
@@ -162,7 +160,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   function step(event: Event): void {
     // Every failure passes here exactly once, with its cause.
-    if ('error' in event && event.error instanceof VoiceAgentError) ports.warn(event.error)
+    if ('error' in event && event.error instanceof VoiceAgentError) warn(event.error)
     const [next, commands] = transition(live, event)
     const intent = callIntentOf(next)
     if (intent !== callIntentOf(live) || decidesCallIntent(event)) tab.setCallIntent(intent)
@@ -184,7 +182,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     }
   }
 
-  function settle({ requestId, error, value, isQuiet }: Extract<Command, { type: 'settle' }>): void {
+  function settle({ requestId, error, value, isQuiet }: CommandNamed<'settle'>): void {
     if (!isQuiet || error)
       tell({ name: 'requestSettled', payload: { requestId, error: error && toVoiceError(error) } })
     host.settle(requestId, error, value)
@@ -211,7 +209,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         page: ports.page,
         timing: ports.timing,
         isPresentShown: host.isPresentShown,
-        warn: ports.warn,
+        warn,
         onSaved(sessionId, revision, at) {
           if (!host.signal.aborted && live.session?.id === sessionId)
             tell({ name: 'snapshotSaved', payload: { revision, at } })
@@ -223,7 +221,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     tokens: storage.tokens,
     network: ports.network,
     feed,
-    warn: ports.warn,
+    warn,
   })
   const stored = createStorageDriver({
     storage,
@@ -231,7 +229,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     migrate: ports.migrate,
     signal: host.signal,
     feed,
-    warn: ports.warn,
+    warn,
     flush: async (options) => saving?.flush(options),
     saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
     onReleased(sessionId) {
@@ -246,7 +244,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     drop: () => saving?.drop(),
     currentToken: tokens.current,
     feed,
-    warn: ports.warn,
+    warn,
   })
   const storedSessions = createStoredSessions({
     storage,
@@ -257,7 +255,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     timing: ports.timing,
     openId: () => live.session?.id,
     signal: host.signal,
-    warn: ports.warn,
+    warn,
   })
   const calls = createCallDriver({
     ...ports,
@@ -267,6 +265,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     memo: tokens.memo,
     present,
     feed,
+    warn,
   })
   const autoReconnect = createAutoReconnect({
     ...ports,
@@ -279,7 +278,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     store: host.store,
     feed,
     async record() {
-      if (saving) await withTimeout(recordTimeout, saving.flush(), storageUnanswered).catch(ports.warn)
+      if (saving) await withTimeout(recordTimeout, saving.flush(), storageUnanswered).catch(warn)
     },
   })
 
@@ -389,7 +388,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
-      await withTimeout(closeTimeout, closing, late).catch(ports.warn)
+      await withTimeout(closeTimeout, closing, late).catch(warn)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { createSelector } from '@reduxjs/toolkit'
+import { createSelector, lruMemoize } from '@reduxjs/toolkit'
 import { isCallWanted } from './connection.js'
 import { type ConnectionQuality, qualityOf } from './connection-quality.js'
 import type { ConversationState } from './conversation-state.js'
@@ -97,10 +97,28 @@ function createUntypedSelectors(path: string) {
   const selectStats = (state: unknown) => selectVoiceAgent(state).stats
 
   const selectMessages = (state: unknown): Message[] => selectAllMessages(selectConversation(state))
-  const selectMessageCount = (state: unknown) => {
-    const { firstLoadedIndex, messages } = selectConversation(state)
-    return firstLoadedIndex + messages.count
-  }
+  const countMessages = ({ firstLoadedIndex, messages }: ConversationState) =>
+    firstLoadedIndex + messages.count
+
+  // Keeps only the last result. `createSelector` would keep one for each `now` while the state stays the same.
+  const statsOf = lruMemoize(
+    (
+      {
+        connection,
+        conversation,
+        session: { id, tokenExpiresAt },
+        stats: { startedAt, endedAt, interruptedAt, reconnectAttempts },
+      }: VoiceAgentState,
+      now: number,
+    ): SessionStats => ({
+      isActive: connection.status === 'connected',
+      sessionId: id,
+      messageCount: countMessages(conversation),
+      duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? interruptedAt ?? now) - startedAt),
+      reconnectAttempts,
+      tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
+    }),
+  )
 
   return {
     selectVoiceAgent,
@@ -114,7 +132,7 @@ function createUntypedSelectors(path: string) {
     /** Unsent text in the composer; empty if there is none. */
     selectDraft: (state: unknown) => selectConversation(state).draft,
     selectMessages,
-    selectMessageCount,
+    selectMessageCount: (state: unknown) => countMessages(selectConversation(state)),
     /** True if stored messages can still be loaded. Lost messages don't count. */
     selectHasEarlierMessages: (state: unknown) => hasEarlierMessages(selectVoiceAgent(state)),
     selectRestore: (state: unknown) => selectSession(state).restore,
@@ -130,21 +148,7 @@ function createUntypedSelectors(path: string) {
     /** Returns the last `count` messages as context for a reconnecting agent, with partial messages cut off. */
     selectContext: createSelector([selectConversation, (_state: unknown, count: number) => count], contextOf),
     /** @param now Milliseconds since the epoch. Passed in, because selectors must be pure. */
-    selectSessionStats: createSelector(
-      [selectVoiceAgent, (_state: unknown, now: number) => now],
-      ({ connection, conversation, session, stats }, now): SessionStats => {
-        const { startedAt, endedAt, interruptedAt, reconnectAttempts } = stats
-        const { id, tokenExpiresAt } = session
-        return {
-          isActive: connection.status === 'connected',
-          sessionId: id,
-          messageCount: conversation.firstLoadedIndex + conversation.messages.count,
-          duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? interruptedAt ?? now) - startedAt),
-          reconnectAttempts,
-          tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
-        }
-      },
-    ),
+    selectSessionStats: (state: unknown, now: number) => statsOf(selectVoiceAgent(state), now),
   }
 }
 

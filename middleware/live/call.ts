@@ -6,7 +6,7 @@ import {
   endedUnsent,
   loseConnection,
   onTextLeft,
-  passOver,
+  recordLostConnection,
   sendAgain,
 } from './outbox.js'
 import {
@@ -156,11 +156,11 @@ export function completeHandover(reaction: Reaction) {
 }
 
 /** True while a session is being taken over from another tab that still has it. */
-const isTaking = ({ live: { session, job } }: Reaction) =>
+const isTakingOver = ({ live: { session, job } }: Reaction) =>
   session === null && job?.kind === 'restore' && job.taken !== null
 
 /** Gives up a takeover and its call. Dispatches nothing, because the state shows the other tab's conversation. */
-export function failTaking(reaction: Reaction, error: VoiceAgentError) {
+export function failTakeover(reaction: Reaction, error: VoiceAgentError) {
   const { call, job } = reaction.live
   reaction.live.job = null
   if (job) settle(reaction, job.requestIds, error)
@@ -176,8 +176,9 @@ export function leaveCall(reaction: Reaction) {
   reaction.commands.push({ type: 'stopCall', callId: call.id, isQuiet: true })
   reaction.live.call = null
   settle(reaction, call.requestIds, new VoiceAgentError('call-moved'))
-  // Unsent texts are stored with the session, and the other tab sends them.
-  for (const { requestId } of call.outbox) if (requestId !== null) settle(reaction, [requestId])
+  // Unsent texts are stored with the session, and the other tab sends them. Other messages are lost.
+  for (const { requestId, message } of call.outbox)
+    if (requestId !== null) settle(reaction, [requestId], message.type === 'text' ? null : endedUnsent())
 }
 
 /** Makes a call that started early wait for the next session, if its own is not created after all. It gets a new id, as a new call for the agent. */
@@ -228,7 +229,7 @@ export function onSwitchTransport(reaction: Reaction, intent: EventNamed<'switch
 }
 
 /** Removes the call from the record, and answers its requests. Texts in its outbox stay marked as unsent. */
-function removeCall(reaction: Reaction, call: LiveCall, error: VoiceAgentError) {
+export function removeCall(reaction: Reaction, call: LiveCall, error: VoiceAgentError) {
   reaction.live.call = null
   settle(reaction, call.requestIds, error)
   for (const { requestId } of call.outbox)
@@ -277,7 +278,7 @@ export function onCallReported(
   if (name === 'connectionEstablished') {
     if (!isOver) reaction.live.isSwitched = false
     const established: LiveCall = { ...call, agent: payload.agent, held: [] }
-    if (isOver) passOver(reaction, established)
+    if (isOver) recordLostConnection(reaction, established)
     else drainOutbox(reaction, established, false)
     onToolConnection(reaction, payload)
     releaseToolFacts(reaction, call, payload)
@@ -305,8 +306,8 @@ export function onCallEnded(reaction: Reaction, { callId, error, at }: EventName
   if (call?.id !== callId) return
   // Hides the failure from the session that is moving, so that the other tab continues the call.
   if (moving && error) reaction.live.call = { ...call, status: 'lost' }
-  else if (isTaking(reaction))
-    failTaking(reaction, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
+  else if (isTakingOver(reaction))
+    failTakeover(reaction, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
   else if (error) failCall(reaction, error, at)
   else {
     removeCall(reaction, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
@@ -329,9 +330,14 @@ export function onResend(
   if (live.call) sendAgain(reaction, live.call, requestId, { type: 'text', id, text })
 }
 
-/** Ends the call and the session. Once `requestIds` are answered, the session is saved and other tabs can open it. */
+/** Ends the call and the session. */
 export function endSession(reaction: Reaction, at: number, requestIds: readonly string[] = []) {
   endCall(reaction, at)
+  closeSession(reaction, at, requestIds)
+}
+
+/** Closes the session. Once `requestIds` are answered, the session is saved and other tabs can open it. */
+export function closeSession(reaction: Reaction, at: number, requestIds: readonly string[]) {
   const { session, earlier } = reaction.live
   if (!session) return settle(reaction, requestIds)
   reaction.live.session = null

@@ -157,8 +157,8 @@ export type EventNamed<Type extends Event['type']> = Extract<Event, { type: Type
 
 /**
  * When to call in a session that is taken over from another tab. `early`: while the other tab still has the session. `after`: once the session
- * is open here. `if-permitted`: like `after`, but only if the browser permits the microphone. `ended`: not at all, because the user ended the
- * call while the session was moving.
+ * is open here. `if-permitted`: like `after`, but only if the browser permits the microphone. `none`: not at all, because there is no call.
+ * `ended`: not at all, because the user ended the call while the session was moving.
  */
 export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none' | 'ended'
 
@@ -238,7 +238,9 @@ export type Command =
   /** `isQuiet`: the effect is visible in the state, so the answer needs no action. */
   | { type: 'settle'; requestId: string; error: VoiceAgentError | null; value?: unknown; isQuiet: boolean }
 
+export type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
+
 /** Runners for some types of commands. */
 export type CommandRunners<Type extends Command['type'] = Command['type']> = {
-  [Name in Type]: (command: Extract<Command, { type: Name }>) => void
+  [Name in Type]: (command: CommandNamed<Name>) => void
 }

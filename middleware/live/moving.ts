@@ -1,15 +1,15 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { completeHandover, endedEarly, endSession, leaveCall, startHandover } from './call.js'
-import type { EventNamed } from './events.js'
 import {
-  beginEpoch,
-  nextId,
-  type QueuedMessage,
-  type Reaction,
-  type RestoreJob,
-  settle,
-  tell,
-} from './state.js'
+  closeSession,
+  completeHandover,
+  endedEarly,
+  endSession,
+  leaveCall,
+  removeCall,
+  startHandover,
+} from './call.js'
+import type { EventNamed } from './events.js'
+import { beginEpoch, nextId, type QueuedMessage, type Reaction, type RestoreJob, settle } from './state.js'
 
 /** Another tab requests the session. */
 export function onMoveRequested(
@@ -35,7 +35,7 @@ export function onMoveCancelled(reaction: Reaction) {
  * @param supersede Ends the current job, such as a restore, and answers all of its requests.
  */
 export function moveIfDue(reaction: Reaction, supersede: (reaction: Reaction, at: number) => void) {
-  const { moving, session, earlier, call } = reaction.live
+  const { moving, session, call } = reaction.live
   if (!moving) return
   if (!session) return onMoveCancelled(reaction)
   const isCallOver = !call || call.status === 'lost'
@@ -43,12 +43,7 @@ export function moveIfDue(reaction: Reaction, supersede: (reaction: Reaction, at
   reaction.live.moving = null
   supersede(reaction, moving.at)
   leaveCall(reaction)
-  reaction.live.session = null
-  reaction.live.earlier = null
-  if (earlier) settle(reaction, earlier.requestIds)
-  beginEpoch(reaction, { isForgotten: true })
-  tell(reaction, 'sessionEnded', { at: moving.at })
-  reaction.commands.push({ type: 'releaseSession', sessionId: session.id, requestIds: [moving.requestId] })
+  closeSession(reaction, moving.at, [moving.requestId])
 }
 
 /** Takes over a session from another tab. */
@@ -85,17 +80,17 @@ export function onTakeOver(
 export function onSessionFreed(reaction: Reaction, { sessionId, isCallEnded }: EventNamed<'sessionFreed'>) {
   const { job, call } = reaction.live
   if (job?.kind !== 'restore' || job.step !== 'handover' || job.sessionId !== sessionId) return
-  reaction.live.job = { ...job, step: 'storage' }
-  if (!isCallEnded) return
-  reaction.live.job = { ...job, step: 'storage', taken: 'ended', isCallAllowed: false, isCallDue: false }
-  if (!call) return
-  reaction.live.call = null
-  settle(reaction, call.requestIds, endedEarly())
+  const freed: RestoreJob = { ...job, step: 'storage' }
+  reaction.live.job = isCallEnded
+    ? { ...freed, taken: 'ended', isCallAllowed: false, isCallDue: false }
+    : freed
+  if (!call || !isCallEnded) return
   reaction.commands.push({ type: 'stopCall', callId: call.id })
+  removeCall(reaction, call, endedEarly())
 }
 
 /** Called when a session that was taken over is open here. @param unsent Texts that the other tab still had to send. */
-export function onTaken(reaction: Reaction, job: RestoreJob, unsent: readonly QueuedMessage[]) {
+export function onTakenOver(reaction: Reaction, job: RestoreJob, unsent: readonly QueuedMessage[]) {
   const { call } = reaction.live
   settle(reaction, job.requestIds)
   const taken: RestoreJob = { ...job, requestIds: [], taken: null, unsent }

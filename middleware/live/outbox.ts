@@ -132,7 +132,7 @@ export function drainOutbox(reaction: Reaction, call: LiveCall, isRecovered: boo
 }
 
 /** Records a connection that was established but has already been lost. Waiting messages are left for the next one. */
-export function passOver(reaction: Reaction, call: LiveCall) {
+export function recordLostConnection(reaction: Reaction, call: LiveCall) {
   reaction.live.call = { ...call, status: 'connected', requestIds: [] }
   settle(reaction, call.requestIds)
 }

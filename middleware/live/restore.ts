@@ -9,10 +9,10 @@ import {
   VoiceAgentError,
 } from '../../store/index.js'
 import type { StoredSession } from '../drivers/storage/ports.js'
-import { endedEarly, endSession, failTaking, joinCall, requestCall } from './call.js'
+import { endedEarly, endSession, failTakeover, joinCall, requestCall } from './call.js'
 import { beginCreate } from './create-session.js'
 import type { EventNamed } from './events.js'
-import { onTaken } from './moving.js'
+import { onTakenOver } from './moving.js'
 import { beginEpoch, type QueuedMessage, type Reaction, type RestoreJob, settle, tell } from './state.js'
 import { giveUpStoredTools, restoreTools, toolCallIdsOf } from './tool-answers.js'
 
@@ -215,7 +215,7 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
   if (job.isOfTab || job.taken) reaction.commands.push({ type: 'saveToken', epoch, sessionId })
   else reaction.commands.push({ type: 'keepSession', sessionId })
   enter(reaction, 'reconnecting')
-  if (job.taken) return onTaken(reaction, job, unsent)
+  if (job.taken) return onTakenOver(reaction, job, unsent)
   if (!job.isCallAllowed) return settleRestored(reaction, job, 'reconnect-not-wanted')
   if (reaction.live.call) reaction.live.job = { ...job, step: 'calling' }
   else if (!wasCallOn && !job.isCallDue) {
@@ -339,7 +339,7 @@ function isTransient(reason: RestoreReason, error: VoiceAgentError | null): bool
 function failRestore(reaction: Reaction, reason: RestoreReason, error: VoiceAgentError | null) {
   const { job } = reaction.live
   if (job?.kind !== 'restore') return
-  if (job.taken) return failTaking(reaction, error ?? new VoiceAgentError('session-missing'))
+  if (job.taken) return failTakeover(reaction, error ?? new VoiceAgentError('session-missing'))
   reaction.live.job = null
   const failed = {
     requestIds: job.requestIds,

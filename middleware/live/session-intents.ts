@@ -1,5 +1,5 @@
 import { VoiceAgentError } from '../../store/index.js'
-import { endCall, endSession, failTaking, isForCallOnly } from './call.js'
+import { endCall, endSession, failTakeover, isForCallOnly } from './call.js'
 import { beginCreate, settleFailed } from './create-session.js'
 import type { EventNamed } from './events.js'
 import { supersedeRestore } from './restore.js'
@@ -19,7 +19,7 @@ export function supersede(reaction: Reaction, at: number) {
   const { job } = reaction.live
   // A takeover has failed, or the caller would report that the session has moved.
   if (job?.kind === 'restore' && job.taken !== null)
-    return failTaking(reaction, new VoiceAgentError('superseded'))
+    return failTakeover(reaction, new VoiceAgentError('superseded'))
   reaction.live.job = null
   if (job?.kind === 'restore') supersedeRestore(reaction, job, at)
   else if (job) {

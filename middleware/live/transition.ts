@@ -69,12 +69,12 @@ export function transition(live: Live, event: Event): [Live, Command[]] {
   // May be undefined, because an app may dispatch its own action under the agent's path. The cast is safe: each handler gets its own event.
   const handle = handlers[event.type] as ((reaction: Reaction, event: Event) => void) | undefined
   handle?.(reaction, event)
-  doWhatIsDue(reaction)
+  runDueSteps(reaction)
   return [reaction.live, reaction.commands]
 }
 
-/** Does everything that the record makes due, regardless of the event. */
-function doWhatIsDue(reaction: Reaction) {
+/** Runs every step that the record makes due, regardless of the event. */
+function runDueSteps(reaction: Reaction) {
   const { live } = reaction
   dropForeignTools(reaction)
   moveIfDue(reaction, supersede)

@@ -623,8 +623,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a session ends, and its call continues',
     file: call,
-    find: 'endCall(reaction, at)\n  const { session, earlier } = reaction.live\n  if (!session)',
-    replace: 'void endCall\n  void at\n  const { session, earlier } = reaction.live\n  if (!session)',
+    find: 'endCall(reaction, at)\n  closeSession(reaction, at, requestIds)',
+    replace: 'void endCall\n  closeSession(reaction, at, requestIds)',
   },
   {
     name: 'a reset leaves the call on',
@@ -690,8 +690,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a text is sent over a connection that was lost before its session was made',
     file: call,
-    find: 'if (isOver) passOver(reaction, established)\n    else drainOutbox',
-    replace: 'void passOver\n    void isOver\n    drainOutbox',
+    find: 'if (isOver) recordLostConnection(reaction, established)\n    else drainOutbox',
+    replace: 'void recordLostConnection\n    void isOver\n    drainOutbox',
     // No fault on its own, because the text comes back.
     and: [{ file: outbox, find: 'if (call.outbox.some(isBack)) {', replace: 'if (isBack === null) {' }],
   },

@@ -1,6 +1,6 @@
 import type { RestoreReason, VoiceAgentState } from '../../../store/index.js'
 import { VoiceAgentError } from '../../../store/index.js'
-import type { Command, Event } from '../../live/events.js'
+import type { CommandNamed, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 
 /** Milliseconds after which an unanswered permission query counts as denied. */
@@ -21,7 +21,7 @@ export interface AutoReconnect {
   queryEarly(): void
   /** Discards that query, because no call follows. */
   discard(): void
-  runners: { queryPermission(command: Extract<Command, { type: 'queryPermission' }>): void }
+  runners: { queryPermission(command: CommandNamed<'queryPermission'>): void }
 }
 
 /** Decides whether a restored call may start without a click. */

@@ -222,10 +222,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     /** True once the agent has sent a conversation event, or the developer has been warned that it doesn't. */
     let isUnderstood = false
     const connection = createConnection(
-      {
-        ...ports,
-        iceServers,
-      },
+      { ...ports, iceServers },
       {
         onEvent(event) {
           isUnderstood ||= /^(user|assistant|toolCall)/.test(event.type)

@@ -30,7 +30,7 @@ async function runCall(
     hasConnectedBefore: boolean
   },
 ): Promise<VoiceAgentError | null> {
-  const leaving = network.watchPageExit()
+  const pageExit = network.watchPageExit()
   let next: Attempt = { attempt: 0, renew: false }
   let isResumed = hasConnectedBefore
   let canRetry = isRestored
@@ -57,10 +57,10 @@ async function runCall(
         signal.throwIfAborted()
         if (attemptSignal.aborted) continue
         error = asVoiceAgentError(thrown)
-        const msUntilStays = leaving.remainingMs()
-        if (error.recoverable && msUntilStays > 0) {
+        const remainingMs = pageExit.remainingMs()
+        if (error.recoverable && remainingMs > 0) {
           // The page exit aborted the attempt. If that were stored as a failure, the next page would not reconnect.
-          await retries.wait(msUntilStays)
+          await retries.wait(remainingMs)
           continue
         }
         if (error.code === 'unauthorized' && !next.renew) {
@@ -79,7 +79,7 @@ async function runCall(
       next = { attempt, renew: false }
     }
   } finally {
-    leaving.stop()
+    pageExit.stop()
   }
 }
 

@@ -104,7 +104,7 @@ export function createConnection(
   let recovered = new AbortController()
   let isEstablished = false
   let isRestartingIce = false
-  let ofToken = iceServers
+  let tokenIceServers = iceServers
   let hasChannel = false
   let end: (end: ConnectionEnd) => void = () => {}
   /** True once it has ended or was closed. */
@@ -119,7 +119,7 @@ export function createConnection(
 
   async function readToken(signal: AbortSignal, renew = false): Promise<string> {
     const { token, iceServers: servers = [] } = await getToken({ renew, signal })
-    ofToken = servers
+    tokenIceServers = servers
     return token
   }
 
@@ -217,7 +217,7 @@ export function createConnection(
       },
       async openPeer(request) {
         requireOpen()
-        const currentIceServers = () => [...ofToken, ...(request.iceServers ?? [])]
+        const currentIceServers = () => [...tokenIceServers, ...(request.iceServers ?? [])]
         hasChannel = request.dataChannel !== null
         const peer = await media.openPeer({
           ...request,

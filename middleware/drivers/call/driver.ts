@@ -4,7 +4,7 @@ import {
   VoiceAgentError,
   type VoiceAgentState,
 } from '../../../store/index.js'
-import type { CallControl, Command, CommandRunners, Event, Fact } from '../../live/events.js'
+import type { CallControl, CommandNamed, CommandRunners, Event, Fact } from '../../live/events.js'
 import { pause } from '../../waiting.js'
 import type { AgentToken } from '../token/ports.js'
 import type { VoiceTools } from '../tools/ports.js'
@@ -103,8 +103,8 @@ function createRetries(
       retryNow.abort()
     },
     begin() {
-      const untilNow = untilRetried()
-      return network.isOnline() ? signal : untilNow
+      const retried = untilRetried()
+      return network.isOnline() ? signal : retried
     },
     succeeded() {
       trustsOnline = network.isOnline()
@@ -245,7 +245,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     isRestored,
     isSwitched,
     isHandover,
-  }: Extract<Command, { type: 'startCall' }>) {
+  }: CommandNamed<'startCall'>) {
     const call = callOf(callId) ?? create(callId)
     running = call
     call.isSwitched ||= isSwitched
@@ -256,8 +256,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
       // Synchronous if possible: the app renders the call together with the restored conversation, and no frame delays the offer.
       const parts = warm ?? call.parts ?? (await loadParts(call, isRestored))
       signal.throwIfAborted()
-      const made = { epoch, sessionId, isRestored, isHandover }
-      return parts.makeCall({ call, parts, ports, report, ...made })
+      return parts.makeCall({ call, parts, ports, report, epoch, sessionId, isRestored, isHandover })
     }
 
     run()
@@ -309,7 +308,7 @@ export function createCallDriver(ports: CallPorts): CallDriver {
     }
   }
 
-  function send({ callId, requestId, message, isQueued }: Extract<Command, { type: 'send' }>) {
+  function send({ callId, requestId, message, isQueued }: CommandNamed<'send'>) {
     const call = callOf(callId)
     const textId = message.type === 'text' ? message.id : null
     try {

@@ -8,14 +8,12 @@ import {
   VoiceAgentError,
   type VoiceError,
 } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/events.js'
+import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
 import { readSession, readTimeout, renameStored, storageUnanswered } from './stored-session.js'
-
-type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
 const storageTimeout = 15_000

@@ -61,7 +61,7 @@ export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: 
 
 /** Milliseconds between snapshots that differ only in streaming text. A crash loses at most this much of it. */
 const streamInterval = 100
-/** Milliseconds between checks if DevTools show the present again. */
+/** Milliseconds between checks that wait for DevTools to show the present again. */
 const heldInterval = 1_000
 /** Milliseconds after `beforeunload` in which the page may still close. The agent keeps talking until `pagehide`. */
 const unloadGraceMs = 5_000

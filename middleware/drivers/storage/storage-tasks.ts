@@ -1,12 +1,10 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/events.js'
+import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import type { AgentToken } from '../token/ports.js'
 import { createAnswering, type StorageDriver } from './driver.js'
 import type { StoragePlace, VoiceStorage } from './ports.js'
 
 type TaskType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
-type CommandNamed<Type extends TaskType> = Extract<Command, { type: Type }>
-
 export interface StorageTaskDriver {
   runners: CommandRunners<TaskType>
   /** Resolves when all requested erasures and moves of the storage have finished. */

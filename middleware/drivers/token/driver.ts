@@ -1,5 +1,5 @@
 import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/events.js'
+import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import { abortable, pause, startTimer } from '../../waiting.js'
 import type { Network } from '../call/page-ports.js'
 import type { TransportMemo } from '../call/ports.js'
@@ -140,7 +140,7 @@ export function createTokenDriver({
   }
 
   /** Retries a request that was aborted by a page exit, if the page stays after all, because that is not a failure. */
-  async function getUnlessLeaving(command: Extract<Command, { type: 'getToken' }>): Promise<AgentToken> {
+  async function getUnlessLeaving(command: CommandNamed<'getToken'>): Promise<AgentToken> {
     const { epoch: owner, renew, sessionId } = command
     const exit = network.watchPageExit()
     try {

@@ -1,13 +1,11 @@
 import type { ToolAnswer } from '../../../store/index.js'
-import type { Command, CommandRunners, Event } from '../../live/events.js'
+import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import { abortable, startTimer } from '../../waiting.js'
 import type { AnyVoiceTool, ToolContext, VoiceTools } from './ports.js'
 import { validate } from './standard-schema.js'
 
 /** Milliseconds that the agent waits for a tool by default. Limited, because the agent is silent meanwhile. */
 const defaultTimeLimit = 30_000
-
-type CommandNamed<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 export interface ToolDriver {
   runners: CommandRunners<'checkTool' | 'recordTool' | 'runTool' | 'abortTool'>

@@ -165,6 +165,30 @@ it('texts that were not acknowledged are left to the next owner', () => {
   expect(page.facts()).not.toContain('textNotSent')
 })
 
+it('a message that is not stored with a session that moves is reported as not sent', () => {
+  const page = createCaller()
+  page.feed(
+    { type: 'callReported', callId: page.callId, fact: lost },
+    {
+      type: 'clientMessageRequested',
+      payload: { name: 'cart', data: null },
+      requestId: 'message',
+      ...intent,
+    },
+    {
+      type: 'sendTextRequested',
+      payload: { id: 't1', text: 'Hello', at: 1 },
+      requestId: 'text',
+      ...intent,
+    },
+    move(false),
+  )
+  expect(page.answers()).toEqual([
+    ['message', 'not-connected'],
+    ['text', null],
+  ])
+})
+
 const takeOver = (taken: 'early' | 'after' | 'none'): Event => ({
   type: 'takeOverRequested',
   requestId: 'take',
@@ -201,6 +225,21 @@ it('an early call whose user presses End in the other tab ends before the sessio
   expect(page.live().call).toBeNull()
   expect(page.types().at(-1)).toBe('readSession')
   expect(page.types()).not.toContain('openMicrophone')
+})
+
+it('messages that wait for an early call are answered if the user ends it in the other tab', () => {
+  const page = createPage()
+  page.feed(
+    takeOver('early'),
+    {
+      type: 'clientMessageRequested',
+      payload: { name: 'cart', data: null },
+      requestId: 'message',
+      ...intent,
+    },
+    { type: 'sessionFreed', sessionId: 's1', isCallEnded: true, at: 2 },
+  )
+  expect(page.answers()).toEqual([['message', 'not-connected']])
 })
 
 it('an early call that fails gives up the takeover, reports nothing, and creates no session', () => {

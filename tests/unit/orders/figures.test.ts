@@ -210,4 +210,14 @@ describe('selectors', () => {
     expect(selectors.selectSessionStats(state, start)).toBe(selectors.selectSessionStats(state, start))
     expect(selectors.selectContext(state, 10)).toBe(selectors.selectContext(state, 10))
   })
+
+  it('keep no statistics of an earlier time in memory', () => {
+    const { voiceAgent, store } = setUp()
+    const { selectSessionStats } = voiceAgent.selectors
+    const state = store.getState()
+    const first = selectSessionStats(state, 1)
+    selectSessionStats(state, 2)
+    expect(selectSessionStats(state, 1)).toEqual(first)
+    expect(selectSessionStats(state, 1)).not.toBe(first)
+  })
 })

@@ -75,7 +75,10 @@ describe.each(idleStates)('%s', (_when, begin) => {
       {
         payload: {
           requestId: (action.meta as { requestId?: string } | undefined)?.requestId,
-          error: { code: 'not-connected' },
+          error: {
+            code: 'not-connected',
+            message: `${action.type} needs connect() first.`,
+          },
         },
       },
     ])

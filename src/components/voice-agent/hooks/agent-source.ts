@@ -70,7 +70,7 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
   if (!store) {
     throw new VoiceAgentError(
       'not-mounted',
-      "The voice agent's store was not found: render inside react-redux's <Provider> of the store it is mounted in.",
+      "The agent's store was not found: pass voiceAgent, not voiceAgent.agent, inside react-redux's <Provider>.",
     )
   }
   if (isMounted(handle)) checkMounted(handle, store)

@@ -68,6 +68,5 @@ export function createBrowserRuntime(
       const transport: VoiceTransportFactory = (host) => current()(host)
       return { ...parts, transport: Object.assign(transport, { peer: current().peer }) }
     },
-    warn: host.warn,
   })
 }
