@@ -482,7 +482,11 @@ export class AgentSimulation {
         own.isCallUnwanted = mirrored === null
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
-      switchTransport: () => ask('switch transport', () => agent.switchTransport()),
+      switchTransport: () => {
+        // The new agent doesn't know what the previous one has received.
+        own.isForgotten = true
+        ask('switch transport', () => agent.switchTransport())
+      },
       announceEnd: () => emit({ type: 'endAnnounced', inMs: n * 1_000 }),
       retry: () => attempt(() => facade.retry()),
       interrupt: () => attempt(() => facade.interrupt()),

@@ -547,7 +547,9 @@ export class Client {
       const stored = await this.#inTurnOf(session.id, reload)
       if (this.session?.id !== session.id) return
       const { page } = this.ports
-      if (!stored && page.browser.holderOf(lockOf(session.id)) === page)
+      // A session that another page had open for a moment is not read, and the status says so.
+      const isKept = !stored && this.status !== 'degraded'
+      if (isKept && page.browser.holderOf(lockOf(session.id)) === page)
         this.#checkPromise(session.id, promised)
       if (!stored) return
       const { version } = this.session
