@@ -18,6 +18,7 @@ export const errorCodes = [
   'agent-unreachable',
   'relay-refused',
   'relay-unreachable',
+  'webrtc-unsupported',
   'agent-error',
   'protocol-error',
   'context-not-built',

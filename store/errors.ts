@@ -20,6 +20,7 @@ const final: readonly VoiceErrorCode[] = [
   'microphone-unsupported',
   'token-malformed',
   'signalling-rejected',
+  'webrtc-unsupported',
   'call-moved',
   'text-too-long',
   'session-newer',

@@ -26,6 +26,8 @@ export const arErrors: VoiceAssistantTexts['errors'] = {
   'agent-unreachable': 'لم يردّ المساعد. حاول مرة أخرى.',
   'relay-refused': networkBlocked,
   'relay-unreachable': networkBlocked,
+  'webrtc-unsupported':
+    'لا يستطيع هذا المتصفح إجراء المكالمات. فعّل WebRTC في إعداداته، أو استخدم متصفحًا آخر.',
   'agent-error': 'أبلغ المساعد عن خطأ. حاول مرة أخرى.',
   'protocol-error': 'تعذّرت قراءة رسالة من المساعد. المكالمة مستمرة.',
   'context-not-built': 'قد لا يعرف المساعد كل هذه المحادثة. المكالمة مستمرة.',

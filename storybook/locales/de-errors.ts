@@ -35,6 +35,8 @@ export const deErrors: VoiceAssistantTexts['errors'] = {
   'agent-unreachable': 'Der Assistent hat nicht geantwortet. Versuchen Sie es noch einmal.',
   'relay-refused': networkBlocked,
   'relay-unreachable': networkBlocked,
+  'webrtc-unsupported':
+    'Dieser Browser kann keine Gespräche führen. Schalten Sie WebRTC in seinen Einstellungen ein, oder nehmen Sie einen anderen.',
   'agent-error': 'Der Assistent hat einen Fehler gemeldet. Versuchen Sie es noch einmal.',
   'protocol-error': 'Eine Nachricht des Assistenten war nicht lesbar. Das Gespräch geht weiter.',
   'context-not-built': 'Der Assistent kennt vielleicht nicht das ganze Gespräch. Es geht weiter.',

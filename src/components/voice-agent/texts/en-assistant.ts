@@ -53,6 +53,8 @@ export const callErrorTexts = {
   'agent-unreachable': 'The agent did not answer. Try again.',
   'relay-refused': networkBlocked,
   'relay-unreachable': networkBlocked,
+  'webrtc-unsupported':
+    "This browser can't make calls. Turn on WebRTC in its settings, or use another browser.",
   'agent-error': 'The agent reported an error. Try again.',
   'connection-lost': 'Connection lost. Try again.',
   'call-moved': 'This conversation continues on another device.',

@@ -165,6 +165,15 @@ export const errorGuide: Record<VoiceErrorCode, Guide> = {
     causes: ['`iceServers` has a wrong address or port.', "The network blocks the TURN server's port."],
     remedies: ['Also offer `turns:` on port 443 over TCP.'],
   },
+  'webrtc-unsupported': {
+    for: 'both',
+    meaning: 'The browser must have `RTCPeerConnection`, but has none.',
+    causes: [
+      'WebRTC is turned off in the browser, by an extension, or by a policy.',
+      'The code runs outside a browser.',
+    ],
+    remedies: ['Offer another way to reach you, such as a text chat.'],
+  },
   'agent-error': {
     for: 'both',
     meaning: "The agent reported an error. Its text is omitted, because it may repeat the user's words.",

@@ -129,11 +129,12 @@ interface PreparedPeer {
   sender: RTCRtpSender
 }
 
-/** @throws VoiceAgentError `invalid-option` if the browser rejects the configuration */
+/** @throws VoiceAgentError `webrtc-unsupported`, or `invalid-option` if the browser rejects the configuration */
 function preparePeer(
   configuration: RTCConfiguration,
   { dataChannel, direction = 'sendrecv' }: PeerShape,
 ): PreparedPeer {
+  if (typeof RTCPeerConnection === 'undefined') throw new VoiceAgentError('webrtc-unsupported')
   const pc = configured(configuration, () => new RTCPeerConnection(configuration))
   const channel = dataChannel === null ? null : pc.createDataChannel(dataChannel, { ordered: true })
   // Has no track until the gate opens, so that the agent doesn't hear the microphone before it is ready.
