@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, StrictMode, Suspense, useEffect } from 'react'
 import { VoiceAgentError, WebRTCVoiceAgent } from 'redux-voice-agent'
 import { useWebRTCVoiceAssistant, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { scriptedTransport } from 'redux-voice-agent/testing'
 import { defaultTexts } from 'redux-voice-agent/texts'
 import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -181,7 +182,13 @@ test('a call that moved to another device can be used here again, and does not r
 })
 
 test('isCallWanted says if the call can be ended, also while it connects and reconnects', async () => {
-  const config = scriptedOptions()
+  let isBack = () => {}
+  const back = new Promise<void>((resolve) => {
+    isBack = resolve
+  })
+  let calls = 0
+  const transport = scriptedTransport(() => (calls++ === 0 ? 'fresh' : back.then(() => 'resumed' as const)))
+  const config = { ...scriptedOptions(), transport }
   const seen: Record<string, boolean> = {}
   function Probe() {
     const { connectionState, isCallWanted, connect, disconnect } = useWebRTCVoiceAssistant(config)
@@ -199,6 +206,7 @@ test('isCallWanted says if the call can be ended, also while it connects and rec
   await find(container, '[data-state=connected]')
   config.transport.emit({ type: 'connectionState', state: 'failed' })
   await find(container, '[data-state=reconnecting]')
+  isBack()
   await press('connected')
   await find(container, '[data-state=disconnected]')
   expect(seen).toEqual({

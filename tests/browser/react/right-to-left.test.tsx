@@ -112,7 +112,7 @@ test.each(places)(
     await step(keys('{Enter}'), ar.cancel)
     await step(keys('{Escape}'), ar.newConversation)
     await step(to(ar.end), ar.end)
-    await step(keys('{Enter}'), ar.start, ar.announceEnded)
+    await step(keys('{Enter}'), ar.continueConversation, ar.announceEnded)
     await step(keys('{Escape}'), `${ar.title} ${ar.status.disconnected}`)
     expect(transport.open).toBe(0)
   },
