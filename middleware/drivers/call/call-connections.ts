@@ -225,6 +225,8 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       { ...ports, iceServers },
       {
         onEvent(event) {
+          // The agent may be answering a text, which must then count as sent.
+          heldTexts.check()
           isUnderstood ||= /^(user|assistant|toolCall)/.test(event.type)
           events.push(event)
         },

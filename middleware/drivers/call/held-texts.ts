@@ -1,5 +1,9 @@
-/** Milliseconds between two looks at the texts that the transport still holds. */
-const checkInterval = 100
+/**
+ * Milliseconds until the first look at the texts that the transport still holds, doubled for each further one. Usually a text leaves at
+ * once, and a page that closes before it is known to have left stores it as not sent.
+ */
+const firstCheck = 5
+const longestInterval = 100
 
 /** Texts that were passed to the transport of one connection, but have not left the page yet, for example in an outage. */
 export interface HeldTexts {
@@ -17,28 +21,35 @@ export interface HeldTexts {
  */
 export function createHeldTexts(undelivered: () => string[], onLeft: (textId: string) => void): HeldTexts {
   let held: string[] = []
-  let timer: ReturnType<typeof setInterval> | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   function check() {
     if (held.length === 0) return
     const stillHeld = undelivered()
     const left = held.filter((id) => !stillHeld.includes(id))
     held = held.filter((id) => stillHeld.includes(id))
-    if (held.length === 0) clearInterval(timer)
     for (const id of left) onLeft(id)
+  }
+
+  function checkAfter(delay: number) {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      check()
+      if (held.length > 0) checkAfter(Math.min(2 * delay, longestInterval))
+    }, delay)
   }
 
   return {
     holds(textId) {
       if (!undelivered().includes(textId)) return false
-      if (held.length === 0) timer = setInterval(check, checkInterval)
       held.push(textId)
+      checkAfter(firstCheck)
       return true
     },
     check,
     stop() {
       check()
-      clearInterval(timer)
+      clearTimeout(timer)
     },
   }
 }

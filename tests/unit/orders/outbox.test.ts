@@ -247,6 +247,16 @@ describe('a text that the transport still holds', () => {
     expect(shown(page)).toEqual(['one: not sent'])
   })
 
+  it('counts as sent as soon as the agent answers', async () => {
+    const agent = createAgent({ acknowledges: false })
+    const page = await calling(agent)
+    agent.isHolding = true
+    page.agent.sendText('one')
+    agent.buffered = []
+    agent.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+    expect(shown(page)).toContain('one: sent')
+  })
+
   it('counts as sent if it has left by the time the user ends the call', async () => {
     const agent = createAgent({ acknowledges: false })
     const page = await calling(agent)
