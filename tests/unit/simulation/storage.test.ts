@@ -41,6 +41,10 @@ test.each([
     'a session stays open until its last save was tried again after a lost connection',
     'begin 0, save 0, save 0 +c, say 1, save 0 +3, end 0 +c, restore 0 +1, lose 0 +c',
   ],
+  [
+    'a silent page does not overwrite a session, although the disk failed when another page took it',
+    'begin 0 #1, reload 0 #1, restore 1 #6 +1, rename 1 #3 +17, failWrite 2 #2 +1, rename 2 #2 +0, dialog 1 #3 +4',
+  ],
 ])(
   '%s',
   async (_what, ops) => {

@@ -4,6 +4,7 @@ import {
   type RecordStore,
   type WriteOptions,
 } from '../../../src/lib/voice-agent/storage/database/record-store.js'
+import { fenceKey } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { createFences } from '../../../src/lib/voice-agent/storage/sessions/fences.js'
 import type { Ownership } from '../../../src/lib/voice-agent/storage/tabs/ownership.js'
 
@@ -51,5 +52,28 @@ test('a write does not overtake an earlier one that found a fence', async () => 
   await settle(writes)
   await third
   expect(written.at(-1)).toBe('newest')
+  fences.close()
+})
+
+test('a fence that could not be put is put with the next write that succeeds', async () => {
+  const writes: string[][] = []
+  let isFailing = true
+  const answer = () => (isFailing ? Promise.reject(new Error('The disk fails.')) : Promise.resolve())
+  const store = {
+    transact: answer,
+    write(changes: ReadonlyMap<string, unknown>) {
+      writes.push([...changes.keys()])
+      return answer()
+    },
+  } as unknown as RecordStore
+  const ownership = { listOwned: async () => new Set(['s']), isOwned: () => true } as unknown as Ownership
+  const fences = createFences(store, ownership)
+  await fences.put('s')
+  await expect(fences.write('s', ['taken'], new Map([['first', null]]))).rejects.toThrow('The disk fails.')
+  isFailing = false
+  await fences.write('s', ['taken', null], new Map([['second', null]]))
+  await fences.write('s', ['own'], new Map([['third', null]]))
+  const fence = fenceKey('s', 'taken')
+  expect(writes).toEqual([['first', fence], ['second', fence], ['third']])
   fences.close()
 })

@@ -162,8 +162,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       const sessions = createOwnership(databaseName, 'session', {
         onLost: (sessionId) =>
           records.onOwnershipLost(sessionId, new VoiceAgentError('session-open-elsewhere')),
-        // A disk that is full or fails must not keep the user from the session.
-        onTaken: (sessionId) => fences.put(sessionId).catch(() => {}),
+        onTaken: (sessionId) => fences.put(sessionId),
         silentPages,
       })
       const fences = createFences(store, sessions)

@@ -24,7 +24,10 @@ const WATCH_MS = 3_000
 export interface Fences {
   /** Starts watching for silent periods of this page, because a save is due. */
   watch(): void
-  /** Puts a fence behind the stored head of a session that was taken from a silent page. */
+  /**
+   * Puts a fence behind the stored head of a session that was taken from a silent page. If that fails, the next write puts it, because a
+   * disk that is full or fails must not keep the user from the session.
+   */
   put(sessionId: string): Promise<void>
   /**
    * Writes like `RecordStore.write`, in the same task.
@@ -42,9 +45,21 @@ export interface Fences {
   close(): void
 }
 
+const newFence = (): FenceRecord => ({ v: FORMAT_VERSION, kind: 'meta', name: 'fence', check: nanoid() })
+
+/** Adds a fence behind each head that the changes may replace. */
+function withFences(sessionId: string, bases: readonly (string | null)[], changes: Changes): Changes {
+  const fences = bases.flatMap((base) =>
+    base === null ? [] : [[fenceKey(sessionId, base), newFence()] as const],
+  )
+  return new Map([...changes, ...fences])
+}
+
 export function createFences(store: RecordStore, ownership: Ownership): Fences {
   /** Writes that found a fence, in order. */
   let tail: Promise<unknown> = Promise.resolve()
+  /** Taken sessions whose fence could not be put yet. */
+  const unfenced = new Set<string>()
   /** Number of pending writes that check fences. A later write checks them too, so that it can't overtake one of these. */
   let checking = 0
 
@@ -97,6 +112,26 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
     await store.write(changes, { ...options, expected: new Map([...(options.expected ?? []), ...expected]) })
   }
 
+  /** Issues the write in this task. Checks fences, unless it is certain that no other page can have taken the session. */
+  function issue(
+    sessionId: string,
+    bases: readonly (string | null)[],
+    changes: Changes,
+    options: WriteOptions,
+  ): Promise<void> {
+    noteLife()
+    if (isCertain && checking === 0) return store.write(changes, options)
+    checking++
+    const absent = bases.flatMap((base) => (base === null ? [] : [fenceKey(sessionId, base)]))
+    const written = store.write(changes, { ...options, absent }).catch((error: unknown) => {
+      if (!isWriteConflict(error)) throw error
+      const passed = tail.then(() => pass(sessionId, absent, changes, options))
+      tail = passed.catch(() => {})
+      return passed
+    })
+    return written.finally(() => checking--)
+  }
+
   return {
     watch() {
       watchedUntil = performance.now() + WATCH_MS
@@ -108,24 +143,26 @@ export function createFences(store: RecordStore, ownership: Ownership): Fences {
       clearTimeout(timer)
     },
     async put(sessionId) {
-      const fence: FenceRecord = { v: FORMAT_VERSION, kind: 'meta', name: 'fence', check: nanoid() }
-      await store.transact(
-        [headKey(sessionId)],
-        ([head]) => new Map(head?.kind === 'head' ? [[fenceKey(sessionId, versionOf(head)), fence]] : []),
-      )
+      unfenced.add(sessionId)
+      try {
+        await store.transact(
+          [headKey(sessionId)],
+          ([head]) =>
+            new Map(head?.kind === 'head' ? [[fenceKey(sessionId, versionOf(head)), newFence()]] : []),
+        )
+        unfenced.delete(sessionId)
+      } catch {
+        // The next write puts it.
+      }
     },
     write(sessionId, bases, changes, options = {}) {
-      noteLife()
-      if (isCertain && checking === 0) return store.write(changes, options)
-      checking++
-      const absent = bases.flatMap((base) => (base === null ? [] : [fenceKey(sessionId, base)]))
-      const written = store.write(changes, { ...options, absent }).catch((error: unknown) => {
-        if (!isWriteConflict(error)) throw error
-        const passed = tail.then(() => pass(sessionId, absent, changes, options))
-        tail = passed.catch(() => {})
-        return passed
-      })
-      return written.finally(() => checking--)
+      if (!unfenced.delete(sessionId)) return issue(sessionId, bases, changes, options)
+      return issue(sessionId, bases, withFences(sessionId, bases, changes), options).catch(
+        (error: unknown) => {
+          unfenced.add(sessionId)
+          throw error
+        },
+      )
     },
   }
 }
