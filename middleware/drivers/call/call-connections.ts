@@ -335,7 +335,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       current?.events.touch()
       if (!established?.send(message)) return false
       current?.events.onSent(message)
-      return message.type === 'text' && current?.heldTexts.holds(message.id) ? 'held' : 'sent'
+      return message.type === 'text' && current?.heldTexts.watch(message.id) ? 'held' : 'sent'
     },
     flush() {
       current?.heldTexts.check()

@@ -7,8 +7,8 @@ const longestInterval = 100
 
 /** Texts that were passed to the transport of one connection, but have not left the page yet, for example in an outage. */
 export interface HeldTexts {
-  /** True if the transport still holds the text. Reports later when it has left the page. */
-  holds(textId: string): boolean
+  /** Watches a text until it has left the page, and reports that. Returns false if it has already left. */
+  watch(textId: string): boolean
   /** Reports the texts that have left since the last check. */
   check(): void
   /** Checks for the last time. */
@@ -40,7 +40,7 @@ export function createHeldTexts(undelivered: () => string[], onLeft: (textId: st
   }
 
   return {
-    holds(textId) {
+    watch(textId) {
       if (!undelivered().includes(textId)) return false
       held.push(textId)
       checkAfter(firstCheck)

@@ -241,13 +241,14 @@ export interface VoiceTransport {
   send(message: ClientMessage): boolean | void
   /**
    * Returns the ids of texts that were passed to `send` but certainly have not left this page, such as those in a data channel's buffer.
-   * Called after each text, repeatedly while it returns one, and when the connection is lost: the texts are then sent over the next one. Omit it if the transport doesn't know.
+   * Called after each text, repeatedly while it returns one, and when the connection is lost: the texts are then sent over the next
+   * one. Omit it if the transport doesn't know.
    */
   undelivered?(): readonly string[]
   /**
    * Recovers an established connection that has gone silent, by an ICE restart of the same peer connection.
-   * Resolves when data from the same agent has arrived over it again. Rejects if only a new connection can help, at the
-   * latest after 30 s: the package then makes a new connection.
+   * Resolves when data from the same agent has arrived over it again. Rejects if only a new connection can
+   * help. After 30 s, the package makes a new connection in any case.
    * Omit it if the transport doesn't support it.
    */
   restartIce?(request: { token: string; signal: AbortSignal }): Promise<void>

@@ -163,8 +163,8 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
       await records.setItem(id, snapshot)
     } catch (error) {
       warn(error)
-      errors.set(id, error)
       if (released.has(id)) return
+      errors.set(id, error)
       // Keeps the snapshot in memory for the next write.
       if (!unsaved.has(id)) unsaved.set(id, snapshot)
       if (isTransient(error)) arm(Math.min(60_000, 1_000 * 2 ** failures++))

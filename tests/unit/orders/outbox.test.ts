@@ -228,50 +228,45 @@ describe('a text that was sent just before a loss', () => {
 })
 
 describe('a text that the transport still holds', () => {
-  it('is pending until it has left the page', async () => {
-    const agent = createAgent({ acknowledges: false })
-    const page = await calling(agent)
+  async function holding(
+    agent = createAgent({ acknowledges: false }),
+    options: Partial<VoiceAgentOptions> = {},
+  ) {
+    const page = await calling(agent, options)
     agent.isHolding = true
     page.agent.sendText('one')
+    return { agent, page }
+  }
+
+  it('is pending until it has left the page', async () => {
+    const { agent, page } = await holding()
     expect(shown(page)).toEqual(['one: pending'])
     agent.buffered = []
     await vi.waitFor(() => expect(shown(page)).toEqual(['one: sent']))
   })
 
   it('is shown as not sent if the user ends the call before it leaves', async () => {
-    const agent = createAgent({ acknowledges: false })
-    const page = await calling(agent)
-    agent.isHolding = true
-    page.agent.sendText('one')
+    const { page } = await holding()
     await page.agent.disconnect()
     expect(shown(page)).toEqual(['one: not sent'])
   })
 
   it('counts as sent as soon as the agent answers', async () => {
-    const agent = createAgent({ acknowledges: false })
-    const page = await calling(agent)
-    agent.isHolding = true
-    page.agent.sendText('one')
+    const { agent, page } = await holding()
     agent.buffered = []
     agent.emit({ type: 'assistantTurnStarted', turnId: 'a' })
     expect(shown(page)).toContain('one: sent')
   })
 
   it('counts as sent if it has left by the time the user ends the call', async () => {
-    const agent = createAgent({ acknowledges: false })
-    const page = await calling(agent)
-    agent.isHolding = true
-    page.agent.sendText('one')
+    const { agent, page } = await holding()
     agent.buffered = []
     await page.agent.disconnect()
     expect(shown(page)).toEqual(['one: sent'])
   })
 
   it('counts as sent if it has left by the time the connection is lost', async () => {
-    const agent = createAgent({ acknowledges: false })
-    const page = await calling(agent)
-    agent.isHolding = true
-    page.agent.sendText('one')
+    const { agent, page } = await holding()
     agent.buffered = []
     await loseConnection(agent, page)
     expect(shown(page)).toEqual(['one: sent'])
@@ -279,21 +274,17 @@ describe('a text that the transport still holds', () => {
   })
 
   it('stays pending until it is acknowledged, if the agent acknowledges texts', async () => {
-    const agent = createAgent()
-    const page = await calling(agent)
-    agent.isHolding = true
-    agent.loses = 'acknowledgements'
-    page.agent.sendText('one')
+    const silent = createAgent()
+    silent.loses = 'acknowledgements'
+    const { agent, page } = await holding(silent)
     agent.buffered = []
-    await rest(150)
-    expect(shown(page)).toEqual(['one: pending'])
+    agent.emit({ type: 'assistantTurnStarted', turnId: 'a' })
+    expect(shown(page)).toContain('one: pending')
   })
 
   it('is stored as not sent with the session that ends', async () => {
-    const agent = createAgent({ acknowledges: false })
-    const page = await calling(agent, { persistence: { storage: memoryStorage('tab'), debounceMs: 0 } })
-    agent.isHolding = true
-    page.agent.sendText('one')
+    const persistence = { storage: memoryStorage('tab'), debounceMs: 0 }
+    const { page } = await holding(undefined, { persistence })
     const { id } = page.state().session
     await page.sessionManager.endSession()
     await page.sessionManager.restoreSession(String(id))

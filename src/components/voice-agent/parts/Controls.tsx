@@ -55,7 +55,7 @@ interface PrimaryFace {
 }
 
 const start: PrimaryFace = { label: 'start', icon: phoneIcon, does: 'connect' }
-const goOn: PrimaryFace = { ...start, label: 'continueConversation' }
+const resume: PrimaryFace = { ...start, label: 'continueConversation' }
 const end: PrimaryFace = { label: 'end', icon: hangUpIcon, does: 'disconnect' }
 
 const faces: Record<ConnectionStatus, PrimaryFace> = {
@@ -72,7 +72,7 @@ const IGNORED_AFTER_CHANGE_MS = 500
 
 const selectFace = (state: VoiceAgentState): PrimaryFace => {
   const face = faces[state.connection.status]
-  return face === start && selectMessageCount(state) > 0 ? goOn : face
+  return face === start && selectMessageCount(state) > 0 ? resume : face
 }
 
 /**
