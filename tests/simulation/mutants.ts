@@ -985,6 +985,12 @@ export const backupMutants: Mutant[] = [
     replace: 'if (pending) await this.#save({ pending: null })',
   },
   {
+    name: 'a restored head reuses the IV of the head that this browser uploaded',
+    file: backup('local-sessions'),
+    find: 'held ? { ...head, iv: createIv(), version: versionOf(head) } : head',
+    replace: 'head',
+  },
+  {
     name: 'a restore replaces words that are not in the backup',
     file: backup('restore-session'),
     find: 'local === null || (isClean && isNext)',

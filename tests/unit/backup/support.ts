@@ -13,6 +13,7 @@ import {
   type EncryptedRecord,
   keyRecordKey,
   sessionOwner,
+  versionOf,
 } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { DiskImage } from '../../../src/lib/voice-agent/storage/sessions/disk-image.js'
 import { encryptBatch } from '../../../src/lib/voice-agent/storage/sessions/encrypted-batch.js'
@@ -310,8 +311,11 @@ export class Profile {
       const json = Buffer.from(
         await crypto.subtle.decrypt(algorithm, held?.key as CryptoKey, data),
       ).toString()
-      const header = Buffer.from(additionalData(record as EncryptedRecord)).toString()
-      plain.set(key, `${header} ${Buffer.from(iv).toString('hex')} ${withoutCall(key, json)}`)
+      const version = versionOf(record as EncryptedRecord)
+      // A device that restores a version may give it another IV, but not another name.
+      const { iv: _, version: __, ...header } = record as EncryptedRecord & { version?: string }
+      const unencrypted = Buffer.from(additionalData(header as EncryptedRecord)).toString()
+      plain.set(key, `${unencrypted} ${version} ${withoutCall(key, json)}`)
     }
     return plain
   }

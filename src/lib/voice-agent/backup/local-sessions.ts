@@ -1,6 +1,6 @@
 import type { RecordStore } from '../storage/database/record-store.js'
 import type { KeyVault } from '../storage/keys/key-vault.js'
-import { encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
+import { createIv, encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
 import {
   blockKey,
   type EncryptedRecord,
@@ -59,8 +59,9 @@ export async function removeSession(ports: LocalPorts, sessionId: string): Promi
 /**
  * Writes a session in one transaction, replacing an earlier version. The caller must own it.
  *
- * Records keep their IVs, because the head uses them as the versions of its segments. An IV belongs to one version of a record, so a
- * second encryption with the same key yields the same bytes.
+ * Segments keep their IVs, because the head uses them as their versions. An IV belongs to one version of a record, so a second
+ * encryption with the same key yields the same bytes. Not so the head: the backup's lacks the call of the device that wrote it, which
+ * may be this one.
  */
 export async function writeSession(
   ports: LocalPorts,
@@ -77,7 +78,8 @@ export async function writeSession(
   const { key } = made
   const place = keyRecordKey(owner)
   const changes = new Map<string, StoredRecord | null>([[place, made.record]])
-  for (const record of [...records, head]) changes.set(keyOf(record), await encryptPlain(key, record))
+  const ownHead = held ? { ...head, iv: createIv(), version: versionOf(head) } : head
+  for (const record of [...records, ownHead]) changes.set(keyOf(record), await encryptPlain(key, record))
   const mark = { v: FORMAT_VERSION, kind: 'mark' as const, owner }
   changes.set(markKey(owner), await encrypt(key, mark, { revision: head.revision }))
   const expected = new Map(made.expected)

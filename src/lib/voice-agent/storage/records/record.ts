@@ -21,6 +21,8 @@ export interface HeadHeader {
   segmentCount: number
   /** Session that this is a recovered copy of. The copy's messages were never merged into it. */
   recoveredFrom?: string
+  /** Name of this version, if it is not the IV. A version from a backup gets another IV here, but keeps its name on all devices. */
+  version?: string
 }
 
 /** Unencrypted fields of a segment. Omits tab and time, so that their indexes hold only heads. */
@@ -183,10 +185,11 @@ export const segmentKey = (sessionId: string, seq: number) =>
   segmentsPrefix(sessionId) + String(seq).padStart(8, '0')
 
 /**
- * Identifies one version of a record among all that were ever stored in its place: its IV, which is random. An older copy
- * has a different IV, and only the key's owner can create a record with a given one.
+ * Identifies one version of a record among all that were ever stored in its place: the IV that it was first encrypted with, which is
+ * random. An older copy has another one, and only the key's owner can create a record with a given one.
  */
-export const versionOf = ({ iv }: Pick<EncryptedRecord, 'iv'>): string => toBase64(iv)
+export const versionOf = ({ iv, version }: Pick<EncryptedRecord, 'iv'> & { version?: string }): string =>
+  version ?? toBase64(iv)
 
 const encoder = new TextEncoder()
 
