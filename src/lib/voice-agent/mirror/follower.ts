@@ -29,14 +29,15 @@ export interface TakeoverOutcome {
 export interface Follower {
   readonly sessionId: string
   readonly status: MirrorStatus
-  /** Resolves to true once it follows the owner that it is looking for, or to false if there is none. */
+  /** Resolves to true once it follows an owner, or to false if it finds none or ends. Pending again after the owner is gone. */
   readonly begun: Promise<boolean>
   /** True if the user ended the call while it was moving, or while there was no owner. */
   readonly isCallEnded: boolean
   /**
-   * Sends a command to the owner. *End* waits for the next owner.
+   * Sends a command to the owner, or to the next one while there is none.
    *
-   * @throws VoiceAgentError the owner's error; `call-moved` if the session has left it, and it did not run the command; `tab-unreachable`
+   * @throws VoiceAgentError the owner's error; `call-moved` if the session has left the owner, which may have run the command;
+   *   `tab-unreachable`; `superseded` if this role has ended
    */
   command(name: string, payload: unknown): Promise<void>
   /**
@@ -108,6 +109,17 @@ export function createFollower(ports: FollowerPorts): Follower {
   const held = locks.tryHold(id)
   const hello = () => void held.then(() => ended.signal.aborted || sealed.post({ type: 'hello', mirror: id }))
 
+  function renewBegun(): void {
+    const resolveEarlier = resolveBegun
+    begun = new Promise((resolve) => {
+      // An earlier search ends with this one.
+      resolveBegun = (hasOwner) => {
+        resolve(hasOwner)
+        resolveEarlier(hasOwner)
+      }
+    })
+  }
+
   /** Keeps asking for an owner until one answers or time runs out. */
   function ask(): void {
     clearTimeout(helloTimer)
@@ -124,24 +136,19 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   function look(): void {
     if (owner || ended.signal.aborted) return
-    const resolveEarlier = resolveBegun
-    begun = new Promise((resolve) => {
-      resolveBegun = resolve
-    })
-    // An earlier search ends with this one.
-    void begun.then(resolveEarlier)
+    renewBegun()
     askingUntil = Date.now() + patienceMs
     questions = patienceMs / helloMs
     ask()
   }
 
-  /** @param code Error of commands that the owner has not answered. */
-  function onOwnerGone(code: 'tab-unreachable' | 'call-moved' = 'tab-unreachable'): void {
+  function onOwnerGone(): void {
     owner?.gone.abort()
     formerOwner = owner?.id ?? formerOwner
     owner = null
+    renewBegun()
     for (const answer of waiting.values())
-      answer({ code, message: 'The tab with this conversation is gone.', recoverable: true })
+      answer({ code: 'call-moved', message: 'The tab with this conversation is gone.', recoverable: true })
     waiting.clear()
     settleFreed(true)
     if (ended.signal.aborted) return
@@ -211,7 +218,7 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   function onLeft(reason: Extract<MirrorMessage, { type: 'left' }>['reason']): void {
     if (reason === 'cleared') onCleared()
-    else onOwnerGone(reason === 'moved' ? 'call-moved' : undefined)
+    else onOwnerGone()
   }
 
   function onMessage(message: MirrorMessage): void {
@@ -337,10 +344,8 @@ export function createFollower(ports: FollowerPorts): Follower {
       return isCallEnded
     },
     async command(name, payload) {
-      if (name === 'disconnectRequested') {
-        isCallEnded = moving !== null || owner === null
-        if (!owner && !moving) await begun
-      }
+      if (name === 'disconnectRequested') isCallEnded = moving !== null || owner === null
+      if (!owner && !moving) await begun
       await request((base) => ({ type: 'request', ...base, name, payload }))
     },
     takeOver(options) {

@@ -32,6 +32,9 @@ const leaving = new Set([
 /** Intents that start something in this tab itself. */
 const beginning = new Set(['connectRequested', 'createSessionRequested'])
 
+/** Codes of commands that the owner has not answered. */
+const unanswered: ReadonlySet<string> = new Set(['call-moved', 'tab-unreachable', 'superseded'])
+
 /** Decides which intents the agent, the mirror or the owner's tab handles. */
 export interface MirrorIntents {
   /** See `AttachedMirror.takeIntent`. */
@@ -132,45 +135,42 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     else open(intent, sessionId).catch(warn)
   }
 
-  /** Ends the owner's call, and the one of this tab if it is moving here nevertheless. */
-  async function endMovingCall(
-    { payload }: Intent,
+  /** Runs a command in the tab that has the conversation. If the owner is gone before it answers, that is the next owner or this tab. */
+  async function runShared(
+    intent: Intent,
+    name: string,
     follower: NonNullable<Following['follower']>,
   ): Promise<unknown> {
-    const ended = follower.command('disconnectRequested', payload)
+    try {
+      return await follower.command(name, intent.payload)
+    } catch (error) {
+      const code = error instanceof VoiceAgentError ? error.code : null
+      if (code === null || !unanswered.has(code)) throw error
+      const hasOwner = await follower.begun
+      const isHere = !isMirroring(present()) && present().session.id === follower.sessionId
+      const hasNext = isHere || (hasOwner && code === 'call-moved')
+      if (!hasNext) throw code === 'superseded' ? error : new VoiceAgentError('tab-unreachable')
+      // The owner may have run it before it left. Only a text must not be repeated.
+      const { id } = (intent.payload ?? {}) as { id?: string }
+      if (name === 'sendTextRequested' && findMessage(present().conversation.messages, id ?? '')) return
+      if (!isHere) return runShared(intent, name, follower)
+      return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
+    }
+  }
+
+  /** Ends the owner's call, and the one of this tab if it is moving here nevertheless. */
+  async function endMovingCall(
+    intent: Intent,
+    name: string,
+    follower: NonNullable<Following['follower']>,
+  ): Promise<unknown> {
+    const ended = runShared(intent, name, follower)
     ended.catch(() => {})
     const hasMoved = await following.takeOver(false).then(
       () => true,
       () => false,
     )
     return hasMoved ? host.request(actions.disconnectRequested()) : ended
-  }
-
-  /** Runs a command in the owner's tab, or in this one if the conversation has moved here before the owner could run it. */
-  async function runShared(
-    intent: Intent,
-    name: string,
-    follower: NonNullable<Following['follower']>,
-  ): Promise<unknown> {
-    const moving = follower.status === 'moving' ? following.takeOver(false) : null
-    // Reported by the request that began the move.
-    moving?.catch(() => {})
-    try {
-      return await follower.command(name, intent.payload)
-    } catch (error) {
-      const isUnanswered =
-        error instanceof VoiceAgentError && (error.code === 'call-moved' || error.code === 'tab-unreachable')
-      if (!isUnanswered) throw error
-      const hasMoved = await moving?.then(
-        () => true,
-        () => false,
-      )
-      if (!hasMoved) throw new VoiceAgentError('tab-unreachable')
-      // The owner may have run it before it left. Only a text must not be repeated.
-      const { id } = (intent.payload ?? {}) as { id?: string }
-      if (name === 'sendTextRequested' && findMessage(present().conversation.messages, id ?? '')) return
-      return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
-    }
   }
 
   /** Ends the call of a session that is leaving this tab, in the tab that it moves to. */
@@ -216,7 +216,7 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
       }
     }
     if (name === 'disconnectRequested' && follower.status === 'moving') {
-      answer(intent, endMovingCall(intent, follower))
+      answer(intent, endMovingCall(intent, name, follower))
       return true
     }
     if (sharedCommands.has(name)) {
