@@ -185,8 +185,8 @@ export const segmentKey = (sessionId: string, seq: number) =>
   segmentsPrefix(sessionId) + String(seq).padStart(8, '0')
 
 /**
- * Identifies one version of a record among all that were ever stored in its place: the IV that it was first encrypted with, which is
- * random. An older copy has another one, and only the key's owner can create a record with a given one.
+ * Identifies one version of a record among all that were ever stored in its place: the random IV that it was first encrypted with. An
+ * older copy has another one, and only the key's owner can create a record with a given one.
  */
 export const versionOf = ({ iv, version }: Pick<EncryptedRecord, 'iv'> & { version?: string }): string =>
   version ?? toBase64(iv)
