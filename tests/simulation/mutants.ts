@@ -985,6 +985,12 @@ export const backupMutants: Mutant[] = [
     replace: 'if (pending) await this.#save({ pending: null })',
   },
   {
+    name: "the backup's state is read with the key that this page last used",
+    file: backup('backup-state'),
+    find: 'const { key } = await keys.open(OWNER, keyRecord)',
+    replace: 'const { key } = (await keys.find(OWNER)) ?? (await keys.open(OWNER, keyRecord))',
+  },
+  {
     name: 'a restored head reuses the IV of the head that this browser uploaded',
     file: backup('local-sessions'),
     find: 'held ? { ...head, iv: createIv(), version: versionOf(head) } : head',

@@ -9,7 +9,7 @@ vi.mock('../../../src/lib/voice-agent/storage/database/open-database.js', () => 
   openDatabase: async () => {
     const store: Partial<RecordStore> = {
       isErased: async () => false,
-      async get() {
+      async readMany() {
         disk.reads++
         throw new Error('The disk fails.')
       },

@@ -1,9 +1,11 @@
-import type { RecordStore } from '../storage/database/record-store.js'
+import { isWriteConflict, type RecordStore } from '../storage/database/record-store.js'
 import type { KeyVault } from '../storage/keys/key-vault.js'
+import type { HeldKey } from '../storage/keys/key-wrapping.js'
 import { decrypt, encrypt } from '../storage/records/cipher.js'
 import {
   type EncryptedRecord,
   FORMAT_VERSION,
+  keyRecordKey,
   type StoredRecord,
   type ValueHeader,
   valueOwner,
@@ -83,6 +85,9 @@ export const stateOf = (changes: StateChanges): BackupState => ({
 
 const NAME = 'redux-voice-agent backup'
 const OWNER = valueOwner(NAME)
+const KEY = keyRecordKey(OWNER)
+/** Attempts to write while other tabs replace the key. */
+const MAX_ATTEMPTS = 5
 
 /** @throws UnreadableRecordError, VoiceAgentError `key-wrong`, `key-unavailable`, `storage-unavailable`, from each method */
 export function createBackupState(store: RecordStore, keys: KeyVault): BackupState {
@@ -92,27 +97,37 @@ export function createBackupState(store: RecordStore, keys: KeyVault): BackupSta
     kind: 'value',
     name: `${NAME} ${part}`,
   })
+
+  /** Returns the key that is stored now. Another tab may have deleted or replaced the one that this page last used. */
+  async function storedKey(): Promise<HeldKey> {
+    const stored = await store.get(KEY)
+    if (stored) await keys.open(OWNER, stored)
+    else keys.evict(OWNER)
+    return keys.create(OWNER)
+  }
+
   return {
     async read(name) {
-      const record = (await store.get(keyOf(name))) as EncryptedRecord | null
-      if (record === null) return null
-      const held = await keys.find(OWNER)
+      const [record, keyRecord] = await store.readMany([keyOf(name), KEY])
+      if (!record || !keyRecord) return null
+      const { key } = await keys.open(OWNER, keyRecord)
       // The key authenticates the part's name, so a record stored under another part's name does not open.
       const bound = { ...record, ...headerOf(name) } as EncryptedRecord
-      return held && ((await decrypt(held.key, bound)) as never)
+      return (await decrypt(key, bound)) as never
     },
     async write(changes) {
-      const { key } = await keys.create(OWNER)
-      const records = await Promise.all(
-        [...changes].map(
-          async ([name, value]) =>
-            [keyOf(name), value && (await encrypt(key, headerOf(name), value))] as [
-              string,
-              StoredRecord | null,
-            ],
-        ),
-      )
-      await store.write(new Map(records), { durability: 'strict' })
+      for (let attempt = 1; ; attempt++) {
+        const { key, record } = await storedKey()
+        const records = new Map<string, StoredRecord | null>()
+        for (const [name, value] of changes)
+          records.set(keyOf(name), value && (await encrypt(key, headerOf(name), value)))
+        try {
+          await store.write(records, { durability: 'strict', expected: new Map([[KEY, record]]) })
+          return
+        } catch (error) {
+          if (!isWriteConflict(error) || attempt === MAX_ATTEMPTS) throw error
+        }
+      }
     },
     clear: () => keys.removeWithRecords(OWNER),
   }

@@ -1,5 +1,6 @@
 import type { RecordStore } from '../storage/database/record-store.js'
 import type { KeyVault } from '../storage/keys/key-vault.js'
+import type { HeldKey } from '../storage/keys/key-wrapping.js'
 import { createIv, encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
 import {
   blockKey,
@@ -71,7 +72,8 @@ export async function writeSession(
   const { store, keys } = ports
   const owner = sessionOwner(sessionId)
   const stored = await findHead(store, sessionId)
-  const held = stored ? await keys.find(owner) : null
+  const found = stored ? await storedKey(ports, owner) : null
+  const held = found && !keys.isWritable(found) ? await keys.protect(owner) : found
   const made = held
     ? { ...held, expected: new Map<string, StoredRecord | null>() }
     : await keys.makeKey(owner)
@@ -84,7 +86,7 @@ export async function writeSession(
   changes.set(markKey(owner), await encrypt(key, mark, { revision: head.revision }))
   const expected = new Map(made.expected)
   expected.set(headKey(sessionId), stored)
-  if (!held) expected.set(place, null)
+  expected.set(place, held?.record ?? null)
   await store.write(changes, { durability: 'strict', removePrefixes: [`${owner}/`], expected })
   keys.evict(owner)
   ports.announce(sessionId, false)
@@ -131,11 +133,18 @@ export async function keepReplaced(
   return copy
 }
 
-async function readStored({ store, keys }: LocalPorts, sessionId: string) {
+/** Returns the key that is stored now. Another tab may have replaced the one that this page last used. */
+async function storedKey({ store, keys }: LocalPorts, owner: string): Promise<HeldKey | null> {
+  const record = await store.get(keyRecordKey(owner))
+  return record && keys.open(owner, record)
+}
+
+async function readStored(ports: LocalPorts, sessionId: string) {
+  const { store } = ports
   const head = await findHead(store, sessionId)
   if (!head) return null
   const owner = sessionOwner(sessionId)
-  const held = await keys.find(owner)
+  const held = await storedKey(ports, owner)
   if (!held) throw new UnreadableRecordError('key')
   const plainHead = await toPlain(held.key, head)
   if (!plainHead) throw new UnreadableRecordError('head')
