@@ -146,6 +146,20 @@ it('if the owner leaves during a request, the next owner runs it', async () => {
   expect(tab.status()).toBe('live')
 })
 
+it('a text that is typed during a move which fails goes to the next owner', async () => {
+  const { owner, tab } = await openPair()
+  await owner.voiceAgent.dispose()
+  await vi.waitUntil(() => tab.status() === 'connecting')
+  // Each tab has its own disk here, so this one does not find the conversation.
+  const moved = tab.mirror.takeOver()
+  expect(tab.status()).toBe('moving')
+  tab.agent.sendText('kept')
+  await expect(moved).rejects.toMatchObject({ code: 'session-missing' })
+  const next = await openOwner()
+  await shows(tab, ['before', 'kept'])
+  expect(next.texts()).toEqual(['before', 'kept'])
+})
+
 it('if there is no next owner, the request fails, and the text stays in the composer', async () => {
   const { owner, tab } = await openPair()
   air().hold()

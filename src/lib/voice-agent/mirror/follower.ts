@@ -146,12 +146,12 @@ export function createFollower(ports: FollowerPorts): Follower {
     owner?.gone.abort()
     formerOwner = owner?.id ?? formerOwner
     owner = null
-    renewBegun()
     for (const answer of waiting.values())
       answer({ code: 'call-moved', message: 'The tab with this conversation is gone.', recoverable: true })
     waiting.clear()
     settleFreed(true)
     if (ended.signal.aborted) return
+    renewBegun()
     if (moving) return
     if (status === 'live') show('connecting')
     look()
@@ -345,7 +345,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     },
     async command(name, payload) {
       if (name === 'disconnectRequested') isCallEnded = moving !== null || owner === null
-      if (!owner && !moving) await begun
+      if (!owner) await begun
       await request((base) => ({ type: 'request', ...base, name, payload }))
     },
     takeOver(options) {
