@@ -204,3 +204,23 @@ test('a mirror that opened before the owner reloaded follows it again', async ()
   await follows(tab)
   await same(tab, reloaded)
 })
+
+test('a text that is typed in a mirror while the owner reloads reaches the agent once', async () => {
+  const { owner, id, server, ...shared } = await openOwner()
+  const tab = await openTab('mirror', { ...shared, server })
+  await tab.mirror.follow(id)
+  // One reaches the owner, one may, and one is typed without an owner.
+  tab.agent.sendText('before the reload')
+  await vi.waitUntil(() => owner.texts().includes('before the reload'))
+  tab.agent.sendText('during the reload')
+  await owner.close()
+  await vi.waitUntil(() => tab.status() === 'connecting')
+  tab.agent.sendText('without an owner')
+  const reloaded = await openTab('owner', { ...shared, server })
+  await reloaded.sessionManager.restoreSession(id)
+  await follows(tab)
+  const typed = ['before the reload', 'during the reload', 'without an owner']
+  await vi.waitFor(() => expect(reloaded.texts().filter((text) => typed.includes(text))).toEqual(typed))
+  await same(tab, reloaded)
+  expect(tab.state().connection.error).toBeNull()
+})

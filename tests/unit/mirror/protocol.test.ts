@@ -146,6 +146,24 @@ it('if the owner leaves during a request, the next owner runs it', async () => {
   expect(tab.status()).toBe('live')
 })
 
+it('texts that no owner has run reach the next one in the order in which they were typed', async () => {
+  const { owner, tab } = await openPair()
+  air().hold()
+  tab.agent.sendText('one')
+  tab.agent.sendText('two')
+  await vi.waitUntil(() => (air().held?.length ?? 0) >= 2)
+  await owner.voiceAgent.dispose()
+  air().release((held) => held.slice(2))
+  await vi.waitUntil(() => tab.status() === 'connecting')
+  tab.agent.sendText('three')
+  const moved = tab.mirror.takeOver()
+  tab.agent.sendText('four')
+  await expect(moved).rejects.toMatchObject({ code: 'session-missing' })
+  tab.agent.sendText('five')
+  await openOwner()
+  await shows(tab, ['before', 'one', 'two', 'three', 'four', 'five'])
+})
+
 it('a text that is typed during a move which fails goes to the next owner', async () => {
   const { owner, tab } = await openPair()
   await owner.voiceAgent.dispose()

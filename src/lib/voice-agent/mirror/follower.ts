@@ -112,10 +112,10 @@ export function createFollower(ports: FollowerPorts): Follower {
   function renewBegun(): void {
     const resolveEarlier = resolveBegun
     begun = new Promise((resolve) => {
-      // An earlier search ends with this one.
+      // An earlier search ends with this one. Its commands are sent first.
       resolveBegun = (hasOwner) => {
-        resolve(hasOwner)
         resolveEarlier(hasOwner)
+        resolve(hasOwner)
       }
     })
   }
