@@ -1,8 +1,22 @@
 /**
- * The encrypted storage on its own, for any reducer saved by redux-persist.
+ * The encrypted storage on its own, for any reducer saved by redux-persist; keys; and the interfaces of your own store or storage.
  *
  * @packageDocumentation
  */
+
+export type {
+  CallIntent,
+  MessageRange,
+  SessionChannel,
+  SessionRecords,
+  StoragePlace,
+  StorageTools,
+  StoredSession,
+  TabIdentity,
+  VoiceStorage,
+} from '../middleware/drivers/storage/ports.js'
+export type { StoredToken, TokenVault } from '../middleware/drivers/token/ports.js'
+export type { MessageList, SessionHead, SessionSnapshot } from '../store/index.js'
 
 export {
   type ByteBatch,

@@ -4,18 +4,6 @@
  * @packageDocumentation
  */
 
-export type {
-  CallIntent,
-  MessageRange,
-  SessionChannel,
-  SessionRecords,
-  StoragePlace,
-  StorageTools,
-  StoredSession,
-  TabIdentity,
-} from '../middleware/drivers/storage/ports.js'
-export type { StoredToken, TokenVault } from '../middleware/drivers/token/ports.js'
-export type { MessageList, SessionHead, SessionSnapshot } from '../store/index.js'
 export { type Replay, replay } from './lib/voice-agent/replay/replay.js'
 export { memoryStorage, type VoiceStorage } from './lib/voice-agent/storage/index.js'
 export {

@@ -4,6 +4,7 @@ import {
   type ConversationStatus,
   createVoiceAgent,
   type Message,
+  type MirrorState,
   type RestoreOutcome,
   type SessionStats,
   type StorageStatus,
@@ -50,6 +51,7 @@ expectTypeOf<VoiceAssistant>().toExtend<{
   isMuted: boolean
   isPlaybackBlocked: boolean
   storageStatus: StorageStatus
+  mirror: MirrorState | null
   hasEarlierMessages: boolean
   connect: () => Promise<void>
   disconnect: () => Promise<void>

@@ -36,6 +36,7 @@ const nonsense: [name: string, options: object][] = [
   ['persistence.keyProvider', { persistence: { keyProvider: 'key' } }],
   ['persistence.migrate', { persistence: { migrate: {} } }],
   ['persistence.storage', { persistence: { storage: 'disk' } }],
+  ['persistence.storage', { persistence: { storage: {} } }],
   ['persistence.restore', { persistence: { restore: 'some' } }],
 ]
 
@@ -55,6 +56,9 @@ it.each([
     'reconnect must be an object or a function; { maxAttempts: 0 } turns it off; got false.',
   ],
   [{ reconnect: { maxAttempts: '3' } }, 'reconnect.maxAttempts must be a number, 0 or more; got string.'],
+  [{ contextMessages: -1 }, 'contextMessages must be a finite number, 0 or more; got -1.'],
+  [{ mirror: () => {} }, 'mirror must be the result of mirrorTabs(); got function.'],
+  [{ analytics: true }, 'analytics must be the result of voiceAnalytics(); got true.'],
   [{ tools: [] }, 'tools must be an object; got an array.'],
   [{ persistence: { scope: '' } }, "persistence.scope must be a non-empty string; got ''."],
   [{ autoReconnect: true }, "autoReconnect must be one of 'if-permitted', 'always', 'never'; got true."],

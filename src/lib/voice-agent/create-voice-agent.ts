@@ -9,15 +9,21 @@ import { WebRTCVoiceAgent } from './webrtc/main.js'
 
 /** A voice agent to mount in your app's store. */
 export interface VoiceAgent<Path extends string = string> {
+  /** Key of the reducer in your store. */
   readonly reducerPath: Path
+  /** Add it to your store under `reducerPath`. */
   readonly reducer: Reducer<VoiceAgentState>
+  /** Add it to your store's middleware. */
   readonly middleware: Middleware
+  /** Action creators: intents, whose names end in `Requested`, and facts, for your own reducers and listeners. */
   readonly actions: VoiceAgentActions
   /** Selectors that take the state of your store. */
   readonly selectors: VoiceAgentSelectors<Path>
   /** Compatible with redux-persist's persistor, so it works with `PersistGate`. */
   readonly persistor: Persistor
+  /** Calls, texts and events. */
   readonly agent: WebRTCVoiceAgent
+  /** Sessions and stored conversations. */
   readonly sessionManager: EnhancedSessionManager
   /** Describes the agent in one text to paste into an issue, without conversation text. See {@link WebRTCVoiceAgent.diagnose}. */
   diagnose(): Promise<string>

@@ -1,5 +1,5 @@
 import { Provider } from 'react-redux'
-import { VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { useWebRTCVoiceAssistant, VoiceAgentProvider, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
 import { expect, test, vi } from 'vitest'
 import { render } from '../react/support.js'
 import { openOwner, openTab } from './tabs.js'
@@ -32,4 +32,25 @@ test('a tab with an offer explains why its own call failed', async () => {
   isDown = false
   await tab.agent.connect()
   await vi.waitFor(() => expect(notice()).toBeUndefined())
+})
+
+test("an app's own view knows the offered conversation", async () => {
+  const { id, ...shared } = await openOwner()
+  const tab = await openTab('new', { ...shared, mirror: { offer: 'any' } })
+  function Offer() {
+    const { mirror } = useWebRTCVoiceAssistant()
+    return (
+      <p>
+        {mirror?.status} {mirror?.sessionId}
+      </p>
+    )
+  }
+  const { container } = render(
+    <Provider store={tab.store}>
+      <VoiceAgentProvider agent={tab.voiceAgent}>
+        <Offer />
+      </VoiceAgentProvider>
+    </Provider>,
+  )
+  await vi.waitFor(() => expect(container.textContent).toBe(`offered ${id}`), { timeout: 5_000 })
 })

@@ -1,9 +1,14 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createDatabase } from 'db0'
 import postgresql from 'db0/connectors/postgresql'
 import { storeConformance } from 'redux-voice-agent/storage'
 import { createStorage, type Storage } from 'unstorage'
 import db0Driver from 'unstorage/drivers/db0'
+import httpDriver from 'unstorage/drivers/http'
 import redisDriver from 'unstorage/drivers/redis'
+import { createStorageServer } from 'unstorage/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unstorageStore } from '../../recipes/unstorage-store.js'
 import { type PostgresServer, startPostgres } from '../support/postgres.js'
@@ -14,6 +19,19 @@ function testStores(storage: () => Storage): void {
   for (const { name, run } of storeConformance((databaseName) => unstorageStore(storage())(databaseName)))
     it(name, { timeout: 120_000 }, run)
 }
+
+describe('unstorage over HTTP', () => {
+  const server = createServer(createStorageServer(createStorage()).handle)
+  let storage: Storage
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    storage = createStorage({ driver: httpDriver({ base: `http://127.0.0.1:${port}` }) })
+  })
+  afterAll(() => void server.close())
+
+  testStores(() => storage)
+})
 
 describe('unstorage on Redis', () => {
   let redis: RedisServer

@@ -8,6 +8,7 @@ import {
   isCallWanted,
   type Message,
   type MicrophoneState,
+  type MirrorState,
   type RestoreState,
   type SessionStats,
   type StorageStatus,
@@ -49,6 +50,8 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
   /** True if the browser needs a click before it plays sound: offer `resumePlayback`. */
   isPlaybackBlocked: boolean
   storageStatus: StorageStatus
+  /** Another tab's conversation that this tab shows or offers, with `mirrorTabs()`, or null. `connect` moves it here. */
+  mirror: MirrorState | null
   /** True if there are stored messages before the loaded ones: offer `loadEarlierMessages`. */
   hasEarlierMessages: boolean
   /** Time of the next reconnect attempt, in milliseconds since the epoch. */
@@ -114,6 +117,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     talk: connection.talk,
     isPlaybackBlocked: connection.playback === 'blocked',
     storageStatus: session.storage,
+    mirror: session.mirror,
     hasEarlierMessages: hasEarlierMessages({ conversation, session }),
     nextRetryAt: connection.nextRetryAt,
     attempt: connection.attempt,

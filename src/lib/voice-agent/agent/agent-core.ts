@@ -147,8 +147,8 @@ export function createAgentCore(
   const reporter = createEventReporter(path, events)
   const media = createLazyMedia(options)
   const warn = createWarn()
-  let attached: AttachedMirror | undefined
-  let measured: AttachedAnalytics | undefined
+  let attachedMirror: AttachedMirror | undefined
+  let attachedAnalytics: AttachedAnalytics | undefined
   const development = loadDevelopment()
   const inDevelopment = (run: (checks: Development) => void) =>
     void development?.then((checks) => checks && run(checks))
@@ -180,8 +180,8 @@ export function createAgentCore(
       return loadRuntime(options, media, events.emit)
     },
     warn,
-    takeIntent: mirror && ((intent) => attached?.takeIntent(intent) ?? false),
-    stamp: analytics && ((action) => measured?.stamp(action) ?? action),
+    takeIntent: mirror && ((intent) => attachedMirror?.takeIntent(intent) ?? false),
+    stamp: analytics && ((action) => attachedAnalytics?.stamp(action) ?? action),
     ...(development && {
       onStore: (state: unknown, paths: string[]) =>
         inDevelopment(({ checkReducer }) => checkReducer(warn, path, state, paths)),
@@ -200,15 +200,15 @@ export function createAgentCore(
         Object.assign(options, switches.get(action.meta.requestId))
       if (actions.resetRequested.match(action) || actions.agentReset.match(action)) notifySignOut()
       reporter.onAction(action, before, after)
-      attached?.onAction(action, before, after)
-      measured?.onAction(action, before)
+      attachedMirror?.onAction(action, before, after)
+      attachedAnalytics?.onAction(action, before)
     },
     onHandled: reporter.onHandled,
     onReplaced: notifySignOut,
   })
-  attached = mirror?.attach({ ...mounting, actions, path, events, warn })
+  attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn })
   const { dispatchSafely } = mounting
-  measured = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
+  attachedAnalytics = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
   /** In development, detects unknown options, and a store that has the reducer but not the middleware. */
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
@@ -225,11 +225,11 @@ export function createAgentCore(
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
-    attached?.dispose()
+    attachedMirror?.dispose()
     try {
       await mounting.dispose()
     } finally {
-      measured?.dispose()
+      attachedAnalytics?.dispose()
       freeNumber()
       media.dispose()
       events.clear()

@@ -25,8 +25,10 @@ export interface ResolvedOptions extends VoiceAgentOptions {
 }
 
 /** Describes a value without its text, which may be a token. */
-const describeType = (value: unknown) =>
-  Array.isArray(value) ? 'an array' : value && value !== true ? typeof value : String(value) || "''"
+function describeType(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  return value && value !== true && typeof value !== 'number' ? typeof value : String(value) || "''"
+}
 
 /** @throws VoiceAgentError `invalid-option`, which names the first invalid option and what it got. */
 function check(
@@ -93,6 +95,8 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     refreshToken,
     buildContext,
     openMicrophone,
+    mirror,
+    analytics,
   } = options ?? {}
   check({ apiEndpoint }, isName, "a URL or path such as '/api/voice-agent'")
   check({ reducerPath }, isName, 'a non-empty string')
@@ -100,6 +104,10 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   checkChoice({ talk }, talkModes)
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
+  const isPort = (value: unknown) =>
+    value === undefined || isFunction((value as { attach?: unknown })?.attach)
+  check({ mirror }, isPort, 'the result of mirrorTabs()')
+  check({ analytics }, isPort, 'the result of voiceAnalytics()')
   const switchedOff = 'an object or a function; { maxAttempts: 0 } turns it off'
   if (typeof reconnect !== 'function') checkObjects({ reconnect }, switchedOff)
   if (persistence !== false) checkObjects({ persistence }, 'an object or false')
@@ -136,7 +144,9 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
-  if (customStorage !== undefined) checkObjects({ 'persistence.storage': customStorage })
+  const isStorage = () =>
+    customStorage === undefined || Boolean(customStorage?.records && customStorage.tokens)
+  check({ 'persistence.storage': customStorage }, isStorage, 'a VoiceStorage, such as memoryStorage()')
   if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a non-empty string')
   const reopens = 'a storage with reopen(), because persistence.scope is set'
   const isReopenable = () =>

@@ -28,6 +28,11 @@ import { importWithUnloadRetry } from '../page/page-exit.js'
 export type AgentStore = Pick<Store<Record<string, VoiceAgentState>>, 'dispatch' | 'getState'> &
   Partial<Pick<Store, 'subscribe'>>
 
+function checkText(method: string, text: unknown): void {
+  if (typeof text !== 'string')
+    throw new VoiceAgentError('invalid-option', `${method} expects a string; it got ${typeof text}.`)
+}
+
 /**
  * One voice agent. `createVoiceAgent` puts it into your app's store; `new WebRTCVoiceAgent()` creates its own store.
  *
@@ -181,9 +186,10 @@ export class WebRTCVoiceAgent {
    * If the transport refuses the text, it is removed from the conversation, and `connection.error` has the reason.
    *
    * @throws VoiceAgentError `not-connected` if there is no call; `text-too-long`, with the limit, if the text is too long for the
-   * connection. In both cases, the text is not added to the conversation.
+   * connection; `invalid-option` if `text` is not a string. In each case, the text is not added to the conversation.
    */
   sendText(text: string): void {
+    checkText('sendText', text)
     if (text.trim() !== '') this.#request(this.#core.actions.sendTextRequested(text))
   }
 
@@ -211,8 +217,7 @@ export class WebRTCVoiceAgent {
    * @example input.addEventListener('input', () => agent.setDraft(input.value))
    */
   setDraft(text: string): void {
-    if (typeof text !== 'string')
-      throw new VoiceAgentError('invalid-option', `setDraft expects a string; it got ${typeof text}.`)
+    checkText('setDraft', text)
     const { present, dispatchSafely, actions } = this.#core
     if (present().conversation.draft !== text) dispatchSafely(actions.draftChanged({ text }))
   }
