@@ -85,7 +85,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const { path, actions, selectors } = options
   const disposed = new AbortController()
   const isOwn = isActionOf(path)
-  const { request, requestNow, settle, settleAll } = createRequests(openDispatch)
+  const { request, requestNow, settle, settleAll } = createRequests(
+    openDispatch,
+    actions.disconnectRequested.match,
+  )
   let api: MiddlewareAPI | null = null
   let tracked: Present | null = null
   let restoration: Promise<RestoreOutcome | undefined> | null = null
@@ -278,7 +281,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   /** Disposes of the runtime, and settles all pending requests. */
   function end(error: VoiceAgentError): Promise<void> | undefined {
     const ended = loader.dispose()
-    settleAll(error)
+    settleAll(error, ended)
     return ended
   }
 

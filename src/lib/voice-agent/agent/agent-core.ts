@@ -249,7 +249,9 @@ export function createAgentCore(
       const intent = actions.switchTransportRequested()
       const { requestId } = intent.meta
       switches.set(requestId, switched)
-      return mounting.request<void>(intent).finally(() => switches.delete(requestId))
+      const switching = mounting.request(intent)
+      switches.delete(requestId)
+      return switching
     },
     onSignOut(listener) {
       signOutListeners.add(listener)

@@ -442,7 +442,10 @@ export class WebRTCVoiceAgent {
     return diagnose(this.#core)
   }
 
-  /** Ends the call, saves pending changes and releases all resources. */
+  /**
+   * Ends the call, saves pending changes and releases all resources. Pending requests reject with `disposed`, except `disconnect()`. If your
+   * code ignores them, there is no unhandled rejection.
+   */
   dispose(): Promise<void> {
     this.#stopCheck(new VoiceAgentError('disposed'))
     return this.#core.dispose()
