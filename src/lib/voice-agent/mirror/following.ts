@@ -108,12 +108,15 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
     return created
   }
 
-  /** Continues a conversation whose tab is gone, without being asked. The follower calls again if that fails. */
+  /**
+   * Continues a conversation whose tab is gone, without being asked. The follower calls again if that fails. Without a view, the user could
+   * neither see nor end its call.
+   */
   async function continueHere(abandoned: Follower, times: number): Promise<void> {
     const delayMs = attemptDelaysMs[times - 1]
     if (delayMs === undefined) return
     await pause(delayMs, signal)
-    if (follower !== abandoned || abandoned.status !== 'gone') return
+    if (follower !== abandoned || abandoned.status !== 'gone' || host.isViewGone()) return
     try {
       await abandoned.takeOver({ hasCall: false, isAsked: false })
     } catch (error) {

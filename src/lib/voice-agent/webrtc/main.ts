@@ -406,6 +406,11 @@ export class WebRTCVoiceAgent {
     return this.#core.request(this.#core.actions.consentChanged({ consent }))
   }
 
+  /** Called when the app's view mounts, and when it ends the call because it has unmounted. @internal */
+  setViewGone(isGone: boolean): void {
+    this.#core.view.isGone = isGone
+  }
+
   /** Returns an unsubscribe function. */
   on<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
     return this.#core.events.on(name, listener)
