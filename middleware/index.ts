@@ -4,6 +4,7 @@ import {
   type Intent,
   isActionOf,
   isCallWanted,
+  isMirroring,
   nameOf,
   toVoiceError,
   type VoiceAgentActions,
@@ -87,7 +88,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const isOwn = isActionOf(path)
   const { request, requestNow, settle, settleAll } = createRequests(
     openDispatch,
-    actions.disconnectRequested.match,
+    // Ends the call, unless it is another tab's.
+    (intent) => actions.disconnectRequested.match(intent) && !isMirroring(follow().get()),
   )
   let api: MiddlewareAPI | null = null
   let tracked: Present | null = null

@@ -1,16 +1,11 @@
 import { pause } from '../../../../middleware/waiting.js'
-import { toVoiceError, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { isMirroring, toVoiceError, VoiceAgentError } from '../../../../store/index.js'
 import { createFollower, type Follower, type TakeoverOutcome } from './follower.js'
 import type { MirrorHost } from './port.js'
 import { RECEIVED } from './shared-state.js'
 
 /** Milliseconds before each attempt to continue a conversation whose tab is gone. After the last one, the user decides. */
 const attemptDelaysMs = [0, 10_000, 60_000]
-
-/** True if the state shows another tab's conversation. */
-export function isMirroring({ session: { mirror } }: VoiceAgentState): boolean {
-  return mirror !== null && mirror.status !== 'offered'
-}
 
 /** The conversation of another tab that this tab shows, if any. */
 export interface Following {
