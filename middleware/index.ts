@@ -4,6 +4,7 @@ import {
   type Intent,
   isActionOf,
   isCallWanted,
+  isMirroring,
   nameOf,
   toVoiceError,
   type VoiceAgentActions,
@@ -85,7 +86,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const { path, actions, selectors } = options
   const disposed = new AbortController()
   const isOwn = isActionOf(path)
-  const { request, requestNow, settle, settleAll } = createRequests(openDispatch)
+  const { request, requestNow, settle, settleAll } = createRequests(
+    openDispatch,
+    // Ends the call, unless it is another tab's.
+    (intent) => actions.disconnectRequested.match(intent) && !isMirroring(follow().get()),
+  )
   let api: MiddlewareAPI | null = null
   let tracked: Present | null = null
   let restoration: Promise<RestoreOutcome | undefined> | null = null
@@ -278,7 +283,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   /** Disposes of the runtime, and settles all pending requests. */
   function end(error: VoiceAgentError): Promise<void> | undefined {
     const ended = loader.dispose()
-    settleAll(error)
+    settleAll(error, ended)
     return ended
   }
 

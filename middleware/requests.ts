@@ -93,49 +93,84 @@ const describe = (value: unknown) => (typeof value === 'number' ? String(value) 
 /** Receives the answer to a request. */
 type Answer = (error: VoiceAgentError | null, value?: unknown) => void
 
+interface Pending {
+  intent: Intent
+  answer: Answer
+  /** The caller's promise; null if the request was made synchronously. */
+  answered: Promise<unknown> | null
+}
+
 /** Pending requests by id. Each is answered exactly once. */
 export interface Requests {
-  /** Dispatches an intent, and settles with its answer. */
-  request<Value = void>(intent: Intent): Promise<Value>
+  /**
+   * Dispatches an intent, and settles with its answer.
+   *
+   * @param toResult Converts the answer's value.
+   */
+  request<Value = void, Result = Value>(intent: Intent, toResult?: (value: Value) => Result): Promise<Result>
   /** Dispatches an intent that is answered synchronously, unless another action is being handled. @throws its error */
   requestNow(intent: Intent): void
   settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
-  settleAll(error: VoiceAgentError): void
+  /**
+   * Answers all pending requests, because the agent ends. A caller that ignores its promise gets no unhandled rejection.
+   *
+   * @param ended Resolves the requests that this end fulfils.
+   */
+  settleAll(error: VoiceAgentError, ended: Promise<void> | undefined): void
 }
 
-/** @param open Returns a dispatch that does not throw. Throws if there is no store to dispatch to. */
-export function createRequests(open: () => (intent: Intent) => void): Requests {
-  const answers = new Map<string, Answer>()
+/**
+ * @param open Returns a dispatch that does not throw. Throws if there is no store to dispatch to.
+ * @param isFulfilled True for an intent that the end of the agent fulfils.
+ */
+export function createRequests(
+  open: () => (intent: Intent) => void,
+  isFulfilled: (intent: Intent) => boolean,
+): Requests {
+  const pending = new Map<string, Pending>()
 
   return {
-    request<Value>(intent: Intent): Promise<Value> {
-      return new Promise((resolve, reject) => {
-        const dispatch = open()
-        answers.set(intent.meta.requestId, (error, value) =>
-          error ? reject(error) : resolve(value as Value),
-        )
-        dispatch(intent)
+    request<Value, Result>(intent: Intent, toResult?: (value: Value) => Result): Promise<Result> {
+      let answer: Answer = () => {}
+      const answered = new Promise<Result>((resolve, reject) => {
+        answer = (error, value) => {
+          if (error) return reject(error)
+          resolve(toResult ? toResult(value as Value) : (value as Result))
+        }
       })
+      try {
+        const dispatch = open()
+        pending.set(intent.meta.requestId, { intent, answer, answered })
+        dispatch(intent)
+      } catch (error) {
+        answer(error as VoiceAgentError)
+      }
+      return answered
     },
     requestNow(intent) {
       const dispatch = open()
       let refusal = null as VoiceAgentError | null
-      answers.set(intent.meta.requestId, (error) => {
+      const answer: Answer = (error) => {
         refusal = error
-      })
+      }
+      pending.set(intent.meta.requestId, { intent, answer, answered: null })
       dispatch(intent)
       // The state shows an answer that arrives later.
-      answers.delete(intent.meta.requestId)
+      pending.delete(intent.meta.requestId)
       if (refusal) throw refusal
     },
     settle(requestId, error, value) {
-      const answer = answers.get(requestId)
-      answers.delete(requestId)
-      answer?.(error, value)
+      const request = pending.get(requestId)
+      pending.delete(requestId)
+      request?.answer(error, value)
     },
-    settleAll(error) {
-      for (const answer of answers.values()) answer(error)
-      answers.clear()
+    settleAll(error, ended) {
+      for (const { intent, answer, answered } of pending.values()) {
+        answered?.catch(() => {})
+        if (isFulfilled(intent)) answer(null, ended)
+        else answer(error)
+      }
+      pending.clear()
     },
   }
 }

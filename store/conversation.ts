@@ -107,7 +107,8 @@ function endAgentTurn({ turns }: State, id: string) {
   turns.agent = turns.agent.filter((other) => other !== id)
 }
 
-const joinDrafts = (stored: string, typed: string) =>
+/** Joins an earlier draft with text that was typed later. */
+export const joinDrafts = (stored: string, typed: string) =>
   stored === typed || typed === '' ? stored : stored === '' ? typed : `${stored}\n${typed}`
 
 /** Changes a turn that is still streaming. Ignores late events. */

@@ -17,7 +17,7 @@ export {
   isTalkMode,
 } from './connection.js'
 export { type ConnectionQuality, qualityOf, transmissionRating } from './connection-quality.js'
-export { quietTimes } from './conversation.js'
+export { joinDrafts, quietTimes } from './conversation.js'
 export { type ConversationState, initialConversation, type OpenTurns } from './conversation-state.js'
 export { errorCodes, type VoiceErrorCode } from './error-codes.js'
 export {
@@ -57,6 +57,7 @@ export {
   createVoiceAgentSelectors,
   hasEarlierMessages,
   interimOf,
+  isMirroring,
   type SessionStats,
   type StateWithAgent,
   selectAllMessages,

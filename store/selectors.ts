@@ -5,6 +5,7 @@ import type { ConversationState } from './conversation-state.js'
 import { type ContextMessage, cutOffMessage, type Message, toContextMessage } from './message.js'
 import { findRecent } from './message-log.js'
 import { completeState, initialState, type VoiceAgentState } from './reducer.js'
+import type { SessionState } from './session.js'
 
 type WithMessages = Pick<ConversationState, 'messages'>
 
@@ -38,6 +39,10 @@ export function hasEarlierMessages({
   const lost = session.restore.lost.reduce((sum, { count }) => sum + count, 0)
   return conversation.firstLoadedIndex > lost
 }
+
+/** True if the state shows another tab's conversation. */
+export const isMirroring = ({ session: { mirror } }: { session: Pick<SessionState, 'mirror'> }): boolean =>
+  mirror !== null && mirror.status !== 'offered'
 
 /** Quality of the connection; `lost` while it is being recovered. Null without a call, or until it has been measured. */
 export function connectionQualityOf({ connection, stats }: VoiceAgentState): ConnectionQuality | null {

@@ -89,10 +89,9 @@ export class EnhancedSessionManager {
    *
    * @throws VoiceAgentError `token-refresh-failed`, `token-malformed`
    */
-  async createSession(): Promise<SessionData> {
+  createSession(): Promise<SessionData> {
     const { request, present, actions } = this.#core
-    await request(actions.createSessionRequested())
-    return toSessionData(present())
+    return request(actions.createSessionRequested(), () => toSessionData(present()))
   }
 
   /**
@@ -105,13 +104,13 @@ export class EnhancedSessionManager {
    * @param options.reconnect False only shows the session and does not reconnect its call.
    *   @default true, decided by `autoReconnect`
    */
-  async restoreSession(
+  restoreSession(
     sessionId?: string,
     { reconnect = true }: { reconnect?: boolean } = {},
   ): Promise<RestoreOutcome> {
     const { request, actions } = this.#core
     const intent = actions.restoreRequested({ sessionId: sessionId ?? null, reconnect })
-    return (await request<RestoreOutcome | undefined>(intent)) ?? this.#outcome()
+    return request(intent, (outcome: RestoreOutcome | undefined) => outcome ?? this.#outcome())
   }
 
   /**

@@ -77,3 +77,20 @@ test('a call that has no session yet ends with the app, although another convers
   await called
   expect([tab.call(), server.open]).toEqual(['disconnected', 1])
 })
+
+test('a tab whose app is unmounted does not continue a call on its own; once the app is back, the user can', async () => {
+  const { owner, id, server, ...shared } = await openOwner()
+  const tab = await openTab('mirror', { ...shared, server, mirror: { whenOwnerGone: 'take-over' } })
+  await tab.mirror.follow(id)
+  const unmount = mount(tab)
+  await nextTask()
+  unmount()
+  await nextTask()
+  await owner.close()
+  await vi.waitUntil(() => tab.status() === 'gone', { timeout: 10_000 })
+  await nextTask()
+  expect([tab.status(), server.open]).toEqual(['gone', 0])
+  mount(tab)
+  await tab.mirror.takeOver()
+  await vi.waitUntil(() => tab.call() === 'connected', { timeout: 5_000 })
+})

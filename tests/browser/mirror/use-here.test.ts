@@ -220,6 +220,17 @@ test('if the owner is gone, one of several mirrors takes over, if the app wants 
   await same(first, second)
 })
 
+test('if the owner is gone before it gets End, the tab that takes over starts no call', async () => {
+  const { owner, id, ...shared } = await openOwner()
+  const tab = await openTab('mirror', { ...shared, mirror: { whenOwnerGone: 'take-over' } })
+  await tab.mirror.follow(id)
+  const ended = tab.agent.disconnect().catch(() => undefined)
+  await owner.close()
+  await vi.waitUntil(() => tab.status() === null, { timeout: 20_000 })
+  await ended
+  expect([tab.state().session.id, tab.call(), shared.server.open]).toEqual([id, 'disconnected', 0])
+})
+
 test("time travel in one tab doesn't affect the others", async () => {
   const enhancer = instrument() as StoreEnhancer
   const server = createAgentServer()

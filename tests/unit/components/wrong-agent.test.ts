@@ -9,7 +9,9 @@ import {
 import { expect, it, onTestFinished } from 'vitest'
 import { setUp } from '../orders/support.js'
 
-const renderWith = (agent: VoiceAgentProviderProps['agent']) =>
+type AgentHandle = VoiceAgentProviderProps['agent']
+
+const renderWith = (agent: AgentHandle) =>
   renderToString(createElement(VoiceAgentProvider, { agent }, createElement(WebRTCVoiceAssistant)))
 
 it.each([
@@ -20,5 +22,18 @@ it.each([
   onTestFinished(() => voiceAgent.dispose())
   expect(() => renderWith(choose(voiceAgent))).toThrow(
     "pass voiceAgent, not voiceAgent.agent, inside react-redux's <Provider>.",
+  )
+})
+
+it.each([
+  ['undefined', undefined],
+  ['null', null],
+  ['object', { apiEndpoint: '/api/voice-agent' }],
+])('a provider without an agent says that it got %s', (got, agent) => {
+  expect(() => renderWith(agent as unknown as AgentHandle)).toThrow(
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: `agent must be the result of createVoiceAgent; it got ${got}.`,
+    }),
   )
 })

@@ -1,7 +1,12 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { type MirrorOptions, mirrorTabs } from 'redux-voice-agent/mirror'
-import { memoryStorage, type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
+import {
+  memoryStorage,
+  type ScriptedTransport,
+  scriptedTransport,
+  type VoiceStorage,
+} from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, vi } from 'vitest'
 
 interface Sent {
@@ -83,11 +88,12 @@ export async function makeKey(sessionId: string): Promise<void> {
     keys.set(sessionId, await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']))
 }
 
-/** A tab with an in-memory disk and the test's channels. */
+/** A tab with an in-memory disk and the test's channels. @param records Replaces parts of the disk. */
 export async function openTab(
   sessionId = 'session-1',
   options: MirrorOptions = {},
   transport: ScriptedTransport = scriptedTransport(),
+  records: Partial<VoiceStorage['records']> = {},
 ) {
   const mirror = mirrorTabs({ offer: 'never', ...options })
   const storage = memoryStorage()
@@ -99,6 +105,7 @@ export async function openTab(
       debounceMs: 0,
       storage: {
         ...storage,
+        records: { ...storage.records, ...records },
         async channelOf(id) {
           const key = keys.get(id)
           return key ? { name: `mirror:${id}`, key } : null

@@ -35,8 +35,14 @@ function isMounted(handle: AgentHandle): handle is VoiceAgent {
   return 'reducerPath' in handle && 'agent' in handle
 }
 
-/** Returns the agent of either kind of handle. */
+/** Returns the agent of either kind of handle. @throws VoiceAgentError `invalid-option` */
 export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
+  const { selectors } = (handle as Partial<AgentHandle> | null | undefined) ?? {}
+  if (!selectors)
+    throw new VoiceAgentError(
+      'invalid-option',
+      `agent must be the result of createVoiceAgent; it got ${handle === null ? 'null' : typeof handle}.`,
+    )
   return isMounted(handle) ? handle.agent : handle
 }
 

@@ -1,6 +1,7 @@
 import {
   type ConnectionState,
   isMicrophoneTrouble,
+  isMirroring,
   type SessionState,
   type VoiceAgentState,
   type VoiceErrorCode,
@@ -164,12 +165,9 @@ export const panelFailed: NoticeRule = ({ hasPanelFailed }, texts) =>
 /** Rules that explain a call and an outage. Loaded with the component, because an outage may keep the others from loading. Most severe first. */
 const callRules = [panelFailed, failed, offline, reconnecting, blocked, microphone, watched]
 
-/** True if the state shows another tab's call, to which the other notices about a call don't apply. */
-export const isMirrored = ({ session: { mirror } }: NoticeState) =>
-  mirror !== null && mirror.status !== 'offered'
-
 /** Lists the notices that apply before the other rules are loaded with the panels. */
 export function listCallNotices(state: NoticeState, texts: LoadedTexts): NoticeContent[] {
-  const rules = isMirrored(state) ? [panelFailed] : callRules
+  // The other notices don't apply to another tab's call.
+  const rules = isMirroring(state) ? [panelFailed] : callRules
   return rules.flatMap((rule) => rule(state, texts) ?? [])
 }

@@ -1,11 +1,10 @@
-import type { VoiceErrorCode } from '../../../../store/index.js'
+import { isMirroring, type VoiceErrorCode } from '../../../../store/index.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import { withPanelTexts } from '../texts/en-panels.js'
 import type { AllTexts, LoadedTexts } from '../texts/types.js'
 import {
   blocked,
   failed,
-  isMirrored,
   microphone,
   type NoticeContent,
   type NoticeRule,
@@ -21,7 +20,7 @@ type Rule = NoticeRule<AllTexts>
 /** Errors from this tab's own commands come first. */
 const mirrored: Rule = (state, texts) => {
   const { mirror } = state.session
-  if (!mirror || !isMirrored(state)) return null
+  if (!mirror || !isMirroring(state)) return null
   const { status } = mirror
   const notice: NoticeContent = {
     key: `mirror-${status}`,

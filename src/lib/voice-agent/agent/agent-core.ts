@@ -33,6 +33,8 @@ export interface AgentCore extends VoiceAgentMiddleware {
   persistor: Persistor
   media: LazyMedia
   events: Emitter<VoiceAgentEvents>
+  /** Set while the app's view is unmounted after it ended the call. */
+  view: { isGone: boolean }
   /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
   switchTransport(options: SwitchedOptions): Promise<void>
   /** Subscribes to the end of the user's time on this page: a reset, an erasure, or a state that the app has replaced. Returns an unsubscribe function. */
@@ -154,6 +156,7 @@ export function createAgentCore(
     void development?.then((checks) => checks && run(checks))
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
+  const view = { isGone: false }
   const signOutListeners = new Set<() => void>()
   const notifySignOut = () => {
     for (const listener of signOutListeners) listener()
@@ -206,7 +209,7 @@ export function createAgentCore(
     onHandled: reporter.onHandled,
     onReplaced: notifySignOut,
   })
-  attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn })
+  attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => view.isGone })
   const { dispatchSafely } = mounting
   attachedAnalytics = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
@@ -245,11 +248,14 @@ export function createAgentCore(
     persistor,
     media,
     events,
+    view,
     switchTransport(switched) {
       const intent = actions.switchTransportRequested()
       const { requestId } = intent.meta
       switches.set(requestId, switched)
-      return mounting.request<void>(intent).finally(() => switches.delete(requestId))
+      const switching = mounting.request(intent)
+      switches.delete(requestId)
+      return switching
     },
     onSignOut(listener) {
       signOutListeners.add(listener)

@@ -1,5 +1,6 @@
 import type { SessionChannel } from '../../../../middleware/drivers/storage/ports.js'
 import type { SessionMoves } from '../../../../middleware/session-moves.js'
+import { pause } from '../../../../middleware/waiting.js'
 import { isCallWanted, type MirrorStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
 import { createIdLocks } from '../storage/tabs/web-locks.js'
 import { createEarlierReader } from './earlier-reader.js'
@@ -344,15 +345,27 @@ export function createFollower(ports: FollowerPorts): Follower {
       return isCallEnded
     },
     async command(name, payload) {
-      if (name === 'disconnectRequested') isCallEnded = moving !== null || owner === null
-      if (!owner) await begun
-      await request((base) => ({ type: 'request', ...base, name, payload }))
+      const isEnd = name === 'disconnectRequested'
+      if (isEnd) isCallEnded = moving !== null || owner === null
+      // The owner may be gone again by then.
+      while (!owner && (await begun));
+      const asked = owner
+      try {
+        await request((base) => ({ type: 'request', ...base, name, payload }))
+      } catch (error) {
+        if (isEnd && !owner) isCallEnded = true
+        const isMoved = error instanceof VoiceAgentError && error.code === 'call-moved'
+        // The owner saves the session before it says that it has left.
+        if (isMoved && asked) await pause(requestMs, asked.gone.signal)
+        throw error
+      }
     },
     takeOver(options) {
       // A later request for a call wins.
       if (options.hasCall) isCallEnded = false
       moving ??= (async () => {
         clearTimeout(helloTimer)
+        if (!owner) renewBegun()
         show('moving')
         try {
           return await moveHere(options)

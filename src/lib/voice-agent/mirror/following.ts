@@ -1,16 +1,11 @@
 import { pause } from '../../../../middleware/waiting.js'
-import { toVoiceError, VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { isMirroring, toVoiceError, VoiceAgentError } from '../../../../store/index.js'
 import { createFollower, type Follower, type TakeoverOutcome } from './follower.js'
 import type { MirrorHost } from './port.js'
 import { RECEIVED } from './shared-state.js'
 
 /** Milliseconds before each attempt to continue a conversation whose tab is gone. After the last one, the user decides. */
 const attemptDelaysMs = [0, 10_000, 60_000]
-
-/** True if the state shows another tab's conversation. */
-export function isMirroring({ session: { mirror } }: VoiceAgentState): boolean {
-  return mirror !== null && mirror.status !== 'offered'
-}
 
 /** The conversation of another tab that this tab shows, if any. */
 export interface Following {
@@ -108,12 +103,15 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
     return created
   }
 
-  /** Continues a conversation whose tab is gone, without being asked. The follower calls again if that fails. */
+  /**
+   * Continues a conversation whose tab is gone, without being asked. The follower calls again if that fails. Without a view, the user could
+   * neither see nor end its call.
+   */
   async function continueHere(abandoned: Follower, times: number): Promise<void> {
     const delayMs = attemptDelaysMs[times - 1]
     if (delayMs === undefined) return
     await pause(delayMs, signal)
-    if (follower !== abandoned || abandoned.status !== 'gone') return
+    if (follower !== abandoned || abandoned.status !== 'gone' || host.isViewGone()) return
     try {
       await abandoned.takeOver({ hasCall: false, isAsked: false })
     } catch (error) {

@@ -1,6 +1,13 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
-import { findMessage, type Intent, nameOf, VoiceAgentError } from '../../../../store/index.js'
-import { type Following, isMirroring } from './following.js'
+import {
+  findMessage,
+  type Intent,
+  isMirroring,
+  joinDrafts,
+  nameOf,
+  VoiceAgentError,
+} from '../../../../store/index.js'
+import type { Following } from './following.js'
 import { sharedCommands } from './owner.js'
 import type { MirrorHost } from './port.js'
 import { RECEIVED } from './shared-state.js'
@@ -146,15 +153,37 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     } catch (error) {
       const code = error instanceof VoiceAgentError ? error.code : null
       if (code === null || !unanswered.has(code)) throw error
-      const hasOwner = await follower.begun
+      await follower.begun
       const isHere = !isMirroring(present()) && present().session.id === follower.sessionId
-      const hasNext = isHere || (hasOwner && code === 'call-moved')
-      if (!hasNext) throw code === 'superseded' ? error : new VoiceAgentError('tab-unreachable')
+      if (!isHere && code !== 'call-moved') throw error
       // The owner may have run it before it left. Only a text must not be repeated.
       const { id } = (intent.payload ?? {}) as { id?: string }
       if (name === 'sendTextRequested' && findMessage(present().conversation.messages, id ?? '')) return
       if (!isHere) return runShared(intent, name, follower)
       return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
+    }
+  }
+
+  /**
+   * Sends a text from the composer, which is empty meanwhile, so that the user does not send it twice. If no tab could send the text, it
+   * returns to the composer.
+   */
+  async function runText(
+    intent: Intent,
+    name: string,
+    follower: NonNullable<Following['follower']>,
+  ): Promise<unknown> {
+    const { text } = intent.payload as { text: string }
+    const draft = () => present().conversation.draft
+    const setDraft = (next: string) => host.dispatchSafely(actions.draftChanged({ text: next }))
+    const isDraft = draft().trim() === text.trim()
+    if (isDraft) setDraft('')
+    try {
+      return await runShared(intent, name, follower)
+    } catch (error) {
+      const isShown = !signal.aborted && present().session.id === follower.sessionId
+      if (isDraft && isShown) setDraft(joinDrafts(text, draft()))
+      throw error
     }
   }
 
@@ -174,10 +203,10 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
   }
 
   /** Ends the call of a session that is leaving this tab, in the tab that it moves to. */
-  async function endLeavingCall({ payload }: Intent, moved: Promise<boolean>): Promise<void> {
+  async function endLeavingCall(intent: Intent, moved: Promise<boolean>): Promise<void> {
     if (!(await moved)) return host.request(actions.disconnectRequested())
     if (!following.follower) throw new VoiceAgentError('tab-unreachable')
-    await following.follower.command('disconnectRequested', payload)
+    await runShared(intent, 'disconnectRequested', following.follower)
   }
 
   /** Handles an intent in a tab that shows another tab's conversation. */
@@ -220,7 +249,8 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
       return true
     }
     if (sharedCommands.has(name)) {
-      answer(intent, runShared(intent, name, follower))
+      const run = name === 'sendTextRequested' ? runText : runShared
+      answer(intent, run(intent, name, follower))
       return true
     }
     if (!ownersOnly.has(name)) return false

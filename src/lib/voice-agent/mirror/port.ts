@@ -14,6 +14,8 @@ export interface MirrorHost
     on(name: 'sessionsChanged', listener: (changed: { sessionIds: string[] }) => void): () => void
   }
   warn(error: unknown): void
+  /** True if the app's view was unmounted and ended the call, so that no call may begin until it is back. */
+  isViewGone(): boolean
 }
 
 /** The mirror of one agent. */

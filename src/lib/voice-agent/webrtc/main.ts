@@ -411,6 +411,11 @@ export class WebRTCVoiceAgent {
     return this.#core.request(this.#core.actions.consentChanged({ consent }))
   }
 
+  /** Called when the app's view mounts, and when it ends the call because it has unmounted. @internal */
+  setViewGone(isGone: boolean): void {
+    this.#core.view.isGone = isGone
+  }
+
   /** Returns an unsubscribe function. */
   on<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
     return this.#core.events.on(name, listener)
@@ -447,7 +452,10 @@ export class WebRTCVoiceAgent {
     return diagnose(this.#core)
   }
 
-  /** Ends the call, saves pending changes and releases all resources. */
+  /**
+   * Ends the call, saves pending changes and releases all resources. Pending requests reject with `disposed`, except `disconnect()`. If your
+   * code ignores them, there is no unhandled rejection.
+   */
   dispose(): Promise<void> {
     this.#stopCheck(new VoiceAgentError('disposed'))
     return this.#core.dispose()

@@ -1,0 +1,161 @@
+/** Commands of a mirror whose owner changes before it answers. */
+import { expect, it, vi } from 'vitest'
+import { answerOf, captureUncaught, rest } from '../orders/support.js'
+import { FakeChannel, makeKey, openOwner, openTab, type Tab } from './support.js'
+
+const air = () => FakeChannel.air
+const shows = (tab: Tab, texts: string[]) => vi.waitFor(() => expect(tab.texts()).toEqual(texts))
+const sentBy = ({ transport }: Tab) =>
+  transport.sent.flatMap((message) => (message.type === 'text' ? [message.text] : []))
+
+async function openPair() {
+  const owner = await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  return { owner, tab }
+}
+
+/** Closes the owner before it gets the commands that `command` sends. */
+async function loseOwner({ owner, tab }: { owner: Tab; tab: Tab }, command: () => void, count = 1) {
+  air().hold()
+  command()
+  await vi.waitUntil(() => (air().held?.length ?? 0) >= count)
+  await owner.voiceAgent.dispose()
+  air().release((held) => held.slice(count))
+  await vi.waitUntil(() => tab.status() === 'connecting')
+}
+
+it('a text whose owner is gone leaves the composer, so that a second press of Enter does not send it twice', async () => {
+  const pair = await openPair()
+  const { tab } = pair
+  const submit = () => {
+    const text = tab.state().conversation.draft
+    if (text !== '') tab.agent.sendText(text)
+  }
+  tab.agent.setDraft('only once')
+  await loseOwner(pair, submit)
+  submit()
+  const next = await openOwner()
+  await shows(tab, ['before', 'only once'])
+  expect(sentBy(next)).toEqual(['before', 'only once'])
+  expect(tab.state().conversation.draft).toBe('')
+})
+
+it('a text that no tab could send returns to the composer, before what was typed meanwhile', async () => {
+  const pair = await openPair()
+  const { tab } = pair
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  try {
+    tab.agent.setDraft('first')
+    await loseOwner(pair, () => tab.agent.sendText('first'))
+    tab.agent.setDraft('second')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(tab.status()).toBe('gone')
+    expect(tab.state().conversation.draft).toBe('first\nsecond')
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('two owners in a row that are gone before they answer: the third one runs the commands, in order', async () => {
+  const pair = await openPair()
+  const { tab } = pair
+  await loseOwner(
+    pair,
+    () => {
+      tab.agent.sendText('one')
+      tab.agent.sendText('two')
+    },
+    2,
+  )
+  air().hold()
+  const second = await openOwner()
+  // The search and the welcome arrive, the commands do not.
+  air().release()
+  air().hold()
+  await vi.waitUntil(() => tab.status() === 'live' || (air().held?.length ?? 0) >= 2)
+  await second.voiceAgent.dispose()
+  air().release((held) => held.slice(2))
+  const third = await openOwner()
+  await shows(tab, ['before', 'one', 'two'])
+  expect(sentBy(third)).toEqual(['before', 'one', 'two'])
+})
+
+it('a text and End whose owner is gone run in this order in the next owner', async () => {
+  const pair = await openPair()
+  const { tab } = pair
+  await loseOwner(pair, () => tab.agent.sendText('a last word'))
+  const ended = tab.agent.disconnect()
+  const next = await openOwner()
+  await ended
+  expect(sentBy(next)).toEqual(['before', 'a last word'])
+  expect(next.state().connection.status).toBe('disconnected')
+  await shows(tab, ['before', 'a last word'])
+})
+
+it('a command to an owner that is still saving the moving session waits until it has left', async () => {
+  await makeKey('session-1')
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const owner = await openTab('session-1', {}, undefined, { release: () => released })
+  await owner.agent.connect()
+  const [tab, taker] = [await openTab(), await openTab()]
+  for (const each of [tab, taker]) await each.mirror.follow('session-1')
+  const moved = taker.mirror.takeOver().catch(() => undefined)
+  await vi.waitUntil(() => owner.state().session.id === null)
+  await rest()
+  const { length } = air().posted
+  const renamed = tab.sessionManager.renameSession('session-1', 'A name')
+  renamed.catch(() => undefined)
+  await rest(50)
+  // The command and its answer.
+  expect(air().posted.length - length).toBe(2)
+  release()
+  await moved
+  await openOwner()
+  await renamed
+})
+
+it('a text typed while the conversation moves away from a tab that is gone is sent by the next owner, if the move fails', async () => {
+  const pair = await openPair()
+  const { tab } = pair
+  await loseOwner(pair, () => tab.agent.mute())
+  // In this test, each tab has its own disk, so this one does not find the conversation.
+  const moved = answerOf(tab.mirror.takeOver())
+  tab.agent.setDraft('meanwhile')
+  tab.agent.sendText('meanwhile')
+  expect(await moved).toBe('session-missing')
+  const next = await openOwner()
+  await shows(tab, ['before', 'meanwhile'])
+  expect(sentBy(next)).toEqual(['before', 'meanwhile'])
+})
+
+it.each<[string, string, (tab: Tab) => unknown]>([
+  ['mirror.stop()', 'superseded', ({ mirror }) => mirror.stop()],
+  ['newSession()', 'superseded', ({ agent }) => agent.newSession()],
+  ['createSession()', 'superseded', ({ sessionManager }) => sessionManager.createSession()],
+  ['reset()', 'superseded', ({ agent }) => agent.reset()],
+  ['dispose()', 'disposed', ({ voiceAgent }) => voiceAgent.dispose()],
+])('%s while commands wait for the next owner: each has one answer', async (_name, code, leave) => {
+  const uncaught = captureUncaught()
+  const pair = await openPair()
+  const { tab } = pair
+  const answers: Promise<string>[] = []
+  await loseOwner(
+    pair,
+    () => {
+      tab.agent.sendText('waits')
+      answers.push(answerOf(tab.sessionManager.renameSession('session-1', 'A name')))
+    },
+    2,
+  )
+  answers.push(answerOf(tab.agent.disconnect()))
+  await leave(tab)
+  expect(await Promise.all(answers)).toEqual([code, code])
+  const next = await openOwner()
+  await rest()
+  expect([sentBy(next), next.state().connection.status]).toEqual([['before'], 'connected'])
+  expect(uncaught).toEqual([])
+})
