@@ -14,6 +14,8 @@ interface StepProps {
   onSubmit: () => void
   submit: string
   isBusy?: boolean
+  /** A button that leads to another step. */
+  lead?: ReactNode
   /** Buttons before the main one. */
   others?: ReactNode
   error: string
@@ -29,6 +31,7 @@ export function Step({
   onSubmit,
   submit,
   isBusy = false,
+  lead,
   others,
   error,
   errorId,
@@ -48,7 +51,7 @@ export function Step({
         {text}
       </p>
       {children}
-      <FormEnd error={error} errorId={errorId} submit={submit} isBusy={isBusy}>
+      <FormEnd error={error} errorId={errorId} submit={submit} isBusy={isBusy} lead={lead}>
         {others}
       </FormEnd>
     </form>

@@ -51,12 +51,8 @@ export function BackupSetup({ flow, texts, minPassphraseLength }: BackupSetupPro
       submit={texts.turnOn}
       onSubmit={() => flow.confirm(typedCode.current?.value ?? '')}
       isBusy={flow.isBusy}
-      others={
-        <>
-          <QuietButton onClick={flow.showCode}>{texts.showCode}</QuietButton>
-          {cancel}
-        </>
-      }
+      lead={<QuietButton onClick={flow.showCode}>{texts.showCode}</QuietButton>}
+      others={cancel}
       error={error}
       {...ids}
     >

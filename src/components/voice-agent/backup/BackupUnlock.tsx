@@ -33,7 +33,7 @@ export function BackupUnlock({ flow, texts }: { flow: BackupFlow; texts: BackupT
       submit={texts.unlock}
       onSubmit={submit}
       isBusy={flow.isBusy}
-      others={
+      lead={
         <QuietButton onClick={switchSecret}>{usesCode ? texts.usePassphrase : texts.useCode}</QuietButton>
       }
       error={error}

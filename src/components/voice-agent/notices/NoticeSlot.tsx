@@ -3,7 +3,16 @@ import type { VoiceAgentState } from '../../../../store/index.js'
 import { useTick } from '../hooks/time.js'
 import { IconButton } from '../parts/IconButton.js'
 import { definePart } from '../parts/Isolated.js'
-import { closeIcon, Icon, infoIcon, micIcon, retryIcon, soundIcon, warningIcon } from '../parts/icons.js'
+import {
+  closeIcon,
+  Icon,
+  infoIcon,
+  micIcon,
+  phoneIcon,
+  retryIcon,
+  soundIcon,
+  warningIcon,
+} from '../parts/icons.js'
 import { panelCode, usePanelCode } from '../parts/panel-code.js'
 import { type Panel, usePanels } from '../parts/panel-context.js'
 import { type PartProps, useAssistantView, useViewState } from '../parts/view-context.js'
@@ -49,7 +58,7 @@ function Countdown({ until, text }: NonNullable<NoticeContent['countdown']>) {
 
 const actions = {
   retry: { icon: retryIcon, label: 'retryNow', does: 'retry' },
-  'use-here': { icon: retryIcon, label: 'useHere', does: 'connect' },
+  'use-here': { icon: phoneIcon, label: 'useHere', does: 'connect' },
   'show-here': { icon: infoIcon, label: 'showHere', does: null },
   'retry-microphone': { icon: micIcon, label: 'tryAgain', does: 'retryMicrophone' },
   'resume-playback': { icon: soundIcon, label: 'tapToHear', does: 'resumePlayback' },

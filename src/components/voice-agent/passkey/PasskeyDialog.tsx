@@ -143,12 +143,14 @@ export function PasskeyDialog({
             submit={words[confirm] as string}
             isBusy={isBusy}
             submitRef={action}
+            lead={
+              other && (
+                <button type="button" data-rva-part="dialog-cancel" onClick={() => flow.show(other)}>
+                  {otherText}
+                </button>
+              )
+            }
           >
-            {other && (
-              <button type="button" data-rva-part="dialog-cancel" onClick={() => flow.show(other)}>
-                {otherText}
-              </button>
-            )}
             <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.dialog.current?.close()}>
               {flow.isOpen ? words.notNow : words.cancel}
             </button>

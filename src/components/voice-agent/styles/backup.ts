@@ -23,7 +23,7 @@ const own = `
 :where([data-rva-part='backup-progress']) { display: flex; align-items: center; gap: 0.75rem; margin-block: 0.5rem; font-variant-numeric: tabular-nums; }
 :where([data-rva-part='backup-progress'] progress) { flex: 1; min-inline-size: 0; accent-color: var(--rva-accent); }
 :where([data-rva-part='backup'] [data-rva-part='conversations-list']) { margin-block: 0.5rem; }
-:where([data-rva-part='backup'] [data-rva-part='conversation']) { padding-block: 0.25rem; }
+:where([data-rva-part='backup'] [data-rva-part='conversation']) { padding-block: 0.25rem; column-gap: 0.75rem; }
 :where([data-rva-part='backup-status']:not(:empty)) { margin-block: 0.5rem; padding: 0.5rem 0.875rem; border-radius: 0.75rem; background: var(--rva-surface); }
 :where([data-rva-part='backup-skipped']) { margin: 0.25rem 0 0; padding-inline-start: 1.25rem; overflow-wrap: anywhere; }
 :where([data-rva-part='backup-skipped'] bdi) { font-weight: 500; }

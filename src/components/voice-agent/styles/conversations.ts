@@ -57,6 +57,7 @@ export const conversations = `
   font: 400 0.9375rem/1.55 var(--rva-font);
   text-align: start;
   box-shadow: 0 1rem 3rem rgb(0 0 0 / 0.28);
+  overflow-wrap: break-word;
 }
 :where([data-rva-part='dialog'])::backdrop { background: rgb(10 12 16 / 0.45); }
 :where([data-rva-part='dialog-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
@@ -81,7 +82,8 @@ export const conversations = `
 :where([data-rva-part='conversations'] > [data-rva-part='dialog-input']) { inline-size: calc(100% - 0.5rem); margin-block: 0.25rem 0.75rem; }
 :where([data-rva-part='dialog-error']) { margin: 0.5rem 0 0; color: var(--rva-danger); }
 :where([data-rva-part='dialog-error']:empty) { display: none; }
-:where([data-rva-part='dialog-actions']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; margin-block-start: 1.25rem; }
+:where([data-rva-part='dialog-actions'], [data-rva-part='dialog-answers']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; }
+:where([data-rva-part='dialog-actions']) { margin-block-start: 1.25rem; }
 :where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; max-inline-size: 100%; padding: 0.375rem 1.125rem; border-color: var(--rva-control-border); overflow-wrap: anywhere; }
 :where([data-rva-part='dialog-confirm']) { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
 :where([data-rva-part='dialog-confirm'][data-tone='accent']) { background: var(--rva-accent); color: var(--rva-accent-fg); }

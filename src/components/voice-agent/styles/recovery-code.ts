@@ -1,4 +1,4 @@
-/** A recovery code that the user writes down. */
+/** A recovery code that the user writes down, and the button that leads to it. */
 export const recoveryCode = `
 :where([data-rva-part='recovery-code']) {
   margin: 0.75rem 0;
@@ -8,7 +8,11 @@ export const recoveryCode = `
   background: var(--rva-bg);
   font: 600 1.125rem/1.6 ui-monospace, monospace;
   text-align: center;
+  text-wrap: balance;
   overflow-wrap: anywhere;
   user-select: all;
 }
+/* The answers stay together at the end. If the button before them doesn't fit, it has a line of its own. */
+:where([data-rva-part='dialog-answers']) { margin-inline-start: auto; }
+:where([data-rva-part='dialog-actions']:has(> [data-rva-part='dialog-answers'])) { justify-content: flex-start; }
 `

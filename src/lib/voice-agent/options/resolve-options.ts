@@ -27,7 +27,8 @@ export interface ResolvedOptions extends VoiceAgentOptions {
 /** Describes a value without its text, which may be a token. */
 function describeType(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
-  return value && value !== true && typeof value !== 'number' ? typeof value : String(value) || "''"
+  const isShort = !value || value === true || typeof value === 'number'
+  return isShort ? String(value) || "''" : typeof value
 }
 
 /** @throws VoiceAgentError `invalid-option`, which names the first invalid option and what it got. */
@@ -106,8 +107,8 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
   const isPort = (value: unknown) =>
     value === undefined || isFunction((value as { attach?: unknown })?.attach)
-  check({ mirror }, isPort, 'the result of mirrorTabs()')
-  check({ analytics }, isPort, 'the result of voiceAnalytics()')
+  check({ mirror }, isPort, 'mirrorTabs()')
+  check({ analytics }, isPort, 'voiceAnalytics()')
   const switchedOff = 'an object or a function; { maxAttempts: 0 } turns it off'
   if (typeof reconnect !== 'function') checkObjects({ reconnect }, switchedOff)
   if (persistence !== false) checkObjects({ persistence }, 'an object or false')
@@ -146,7 +147,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
   const isStorage = () =>
     customStorage === undefined || Boolean(customStorage?.records && customStorage.tokens)
-  check({ 'persistence.storage': customStorage }, isStorage, 'a VoiceStorage, such as memoryStorage()')
+  check({ 'persistence.storage': customStorage }, isStorage, 'a VoiceStorage')
   if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a non-empty string')
   const reopens = 'a storage with reopen(), because persistence.scope is set'
   const isReopenable = () =>
