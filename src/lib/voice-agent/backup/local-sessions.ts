@@ -60,8 +60,8 @@ export async function removeSession(ports: LocalPorts, sessionId: string): Promi
  * Writes a session in one transaction, replacing an earlier version. The caller must own it.
  *
  * Segments keep their IVs, because the head uses them as their versions. An IV belongs to one version of a record, so a second
- * encryption with the same key yields the same bytes. Not so the head: the backup's lacks the call of the device that wrote it, which
- * may be this one.
+ * encryption with the same key yields the same bytes. Not so the head, which gets a new IV: the backup's lacks the call of the device
+ * that wrote it, which may be this one.
  */
 export async function writeSession(
   ports: LocalPorts,
@@ -71,21 +71,20 @@ export async function writeSession(
   const { store, keys } = ports
   const owner = sessionOwner(sessionId)
   const stored = await findHead(store, sessionId)
-  const held = stored ? await keys.find(owner) : null
-  const made = held
-    ? { ...held, expected: new Map<string, StoredRecord | null>() }
-    : await keys.makeKey(owner)
-  const { key } = made
+  // A plain key encrypts nothing new if there is a provider, because other code may have planted it.
+  const held = stored ? await keys.protect(owner) : null
+  const { key, record, expected } = held ? { ...held, expected: [] } : await keys.makeKey(owner)
   const place = keyRecordKey(owner)
-  const changes = new Map<string, StoredRecord | null>([[place, made.record]])
-  const ownHead = held ? { ...head, iv: createIv(), version: versionOf(head) } : head
+  const changes = new Map<string, StoredRecord>([[place, record]])
+  const ownHead = { ...head, iv: createIv(), version: versionOf(head) }
   for (const record of [...records, ownHead]) changes.set(keyOf(record), await encryptPlain(key, record))
   const mark = { v: FORMAT_VERSION, kind: 'mark' as const, owner }
   changes.set(markKey(owner), await encrypt(key, mark, { revision: head.revision }))
-  const expected = new Map(made.expected)
-  expected.set(headKey(sessionId), stored)
-  if (!held) expected.set(place, null)
-  await store.write(changes, { durability: 'strict', removePrefixes: [`${owner}/`], expected })
+  await store.write(changes, {
+    durability: 'strict',
+    removePrefixes: [`${owner}/`],
+    expected: new Map([...expected, [headKey(sessionId), stored], [place, held?.record ?? null]]),
+  })
   keys.evict(owner)
   ports.announce(sessionId, false)
 }
