@@ -1,7 +1,11 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
-import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
+import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from '../database/open-database.js'
 import { type RecordStore, WriteConflictError } from '../database/record-store.js'
+import { keyRecordKey } from '../records/record.js'
 import { asChangeError } from '../records/storage-errors.js'
+import { idOfKey } from '../sessions/stored-ids.js'
+import { acquireFree, createOwnership } from '../tabs/ownership.js'
+import { isJournalled } from '../tabs/session-storage.js'
 import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import type { WrappingKey } from './key-wrapping.js'
@@ -9,8 +13,9 @@ import { type RewrapResult, rewrapAll } from './rewrap-all.js'
 
 export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
   /**
-   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys. The package does the same for
-   * each of them when it is first opened with a provider. @default false
+   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys, except sessions that a tab has open or
+   * that this tab has not saved completely. The package does the same for each of them when it is first opened with a provider.
+   * @default false
    */
   reencryptPlain?: boolean
 }
@@ -23,7 +28,7 @@ export interface RewrapReport {
   unchanged: number
   /** Plain keys that were replaced by wrapped ones. */
   reencrypted: number
-  /** Remaining plain keys. */
+  /** Remaining plain keys, for example of sessions that are open. */
   plain: number
   /** Keys that neither provider can open, and plain keys that could not be replaced. They stay as they are. */
   failed: { owner: string; error: VoiceError }[]
@@ -46,12 +51,18 @@ export async function rewrapKeys(
   newProvider: KeyProvider,
   { reencryptPlain = false, ...options }: RewrapOptions = {},
 ): Promise<RewrapReport> {
+  const { databaseName = DEFAULT_DATABASE_NAME } = options
   const { store, keys } = await openDatabase({ ...options, keyProvider: newProvider })
+  const sessions = createOwnership(databaseName, 'session')
   try {
     const { plain, failed, ...counts } = await rewrapStored(store, oldProvider, newProvider)
     const report: RewrapReport = { ...counts, reencrypted: 0, plain: plain.length, failed }
     if (!reencryptPlain) return report
+    /** The key of a session opens what a page of it still writes, and what this tab has journalled. */
+    const isFree = async (id: string) => !isJournalled(databaseName, id) && acquireFree(sessions, id)
     for (const owner of plain) {
+      const id = idOfKey(keyRecordKey(owner))
+      if (id !== null && !(await isFree(id))) continue
       try {
         await keys.protect(owner)
         report.reencrypted++
@@ -59,9 +70,11 @@ export async function rewrapKeys(
       } catch (error) {
         report.failed.push({ owner, error: toVoiceError(error, 'session-unreadable') })
       }
+      if (id !== null) await sessions.release(id)
     }
     return report
   } finally {
+    await sessions.close()
     store.close()
   }
 }

@@ -24,6 +24,18 @@ export interface Ownership {
   close(): Promise<void>
 }
 
+/**
+ * Acquires an id that no page owns, because acquiring the id of a page that is silent for seconds would take it over. Resolves to false
+ * without Web Locks.
+ */
+export async function acquireFree(
+  { listOwned, acquire }: Pick<Ownership, 'listOwned' | 'acquire'>,
+  id: string,
+): Promise<boolean> {
+  const owned = await listOwned()
+  return owned !== null && !owned.has(id) && acquire(id)
+}
+
 interface Acquisition {
   outcome: Promise<Outcome>
   /** True if the id was released meanwhile, so that the acquisition must be undone. */
