@@ -1,11 +1,9 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from '../database/open-database.js'
 import { type RecordStore, WriteConflictError } from '../database/record-store.js'
-import { keyRecordKey } from '../records/record.js'
 import { asChangeError } from '../records/storage-errors.js'
-import { idOfKey } from '../sessions/stored-ids.js'
-import { acquireFree, createOwnership } from '../tabs/ownership.js'
 import { isJournalled } from '../tabs/session-storage.js'
+import { ownershipLock } from '../tabs/web-locks.js'
 import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import type { WrappingKey } from './key-wrapping.js'
@@ -53,30 +51,35 @@ export async function rewrapKeys(
 ): Promise<RewrapReport> {
   const { databaseName = DEFAULT_DATABASE_NAME } = options
   const { store, keys } = await openDatabase({ ...options, keyProvider: newProvider })
-  const sessions = createOwnership(databaseName, 'session')
   try {
     const { plain, failed, ...counts } = await rewrapStored(store, oldProvider, newProvider)
     const report: RewrapReport = { ...counts, reencrypted: 0, plain: plain.length, failed }
     if (!reencryptPlain) return report
-    /** The key of a session opens what a page of it still writes, and what this tab has journalled. */
-    const isFree = async (id: string) => !isJournalled(databaseName, id) && acquireFree(sessions, id)
     for (const owner of plain) {
-      const id = idOfKey(keyRecordKey(owner))
-      if (id !== null && !(await isFree(id))) continue
-      try {
+      const protect = async () => {
         await keys.protect(owner)
         report.reencrypted++
         report.plain--
+      }
+      try {
+        await (owner.startsWith('session/') ? unlessUsed(databaseName, owner, protect) : protect())
       } catch (error) {
         report.failed.push({ owner, error: toVoiceError(error, 'session-unreadable') })
       }
-      if (id !== null) await sessions.release(id)
     }
     return report
   } finally {
-    await sessions.close()
     store.close()
   }
+}
+
+/** Runs a task while no page can write the session. Does nothing if one owns it, if this tab has journalled it, or without Web Locks. */
+async function unlessUsed(databaseName: string, owner: string, task: () => Promise<void>): Promise<void> {
+  const id = decodeURIComponent(owner.slice('session/'.length))
+  const locks = globalThis.navigator?.locks as LockManager | undefined
+  if (isJournalled(databaseName, id)) return
+  const name = ownershipLock(databaseName, 'session', id)
+  await locks?.request(name, { ifAvailable: true }, async (lock) => lock && task())
 }
 
 /** Attempts to write while another page stores keys. */

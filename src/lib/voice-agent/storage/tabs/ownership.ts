@@ -1,6 +1,6 @@
 import { ask, contest, type Outcome } from './contest.js'
 import { createPresence, type Marks } from './presence.js'
-import { createIdLocks } from './web-locks.js'
+import { createIdLocks, ownershipLock } from './web-locks.js'
 
 /** Ids that one page of the origin owns exclusively: a tab's id, or a session that it writes. */
 export interface Ownership {
@@ -75,7 +75,7 @@ export function createOwnership(
   const owned = new Set<string>()
   /** Pending acquisitions. A second one for the same id would find the lock taken by this page, so it waits for the first. */
   const acquiring = new Map<string, Acquisition>()
-  const locks = createIdLocks(`${scope}:`, (id) => {
+  const locks = createIdLocks(ownershipLock(databaseName, kind, ''), (id) => {
     owned.delete(id)
     presence.stopAnswering(id)
     onLost(id)
