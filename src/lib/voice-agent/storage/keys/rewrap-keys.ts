@@ -11,7 +11,7 @@ import { type RewrapResult, rewrapAll } from './rewrap-all.js'
 
 export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
   /**
-   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys, except sessions that a tab has open or
+   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys. Leaves out sessions that a tab has open, or
    * that this tab has not saved completely. The package does the same for each of them when it is first opened with a provider.
    * @default false
    */
