@@ -2,6 +2,7 @@ import type localforage from 'localforage'
 import { expect, test } from 'vitest'
 import { writeSession } from '../../../src/lib/voice-agent/backup/local-sessions.js'
 import { plainRecordStore } from '../../../src/lib/voice-agent/storage/database/localforage-record-store.js'
+import type { RecordStore } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
 import {
   createIv,
@@ -47,6 +48,26 @@ function createStore() {
   return plainRecordStore(instance as unknown as typeof localforage)
 }
 
+async function restoreInto(store: RecordStore) {
+  const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
+  const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
+  const keys = new KeyVault(store, async () => wrapping)
+  const ownership = { acquire: async () => true, release: async () => {} }
+  const head = { ...header, iv: createIv(), data }
+  await writeSession({ store, keys, ownership, announce() {} }, 's', { head, records: [] })
+  return { keys, head }
+}
+
+test('a session that has lost its head, but not its key, is restored', async () => {
+  const store = createStore()
+  const key: StoredRecord = { v: 2, kind: 'key', owner, updatedAt: 1, key: await generateRecordKey(false) }
+  await store.write(new Map<string, StoredRecord>([[keyRecordKey(owner), key]]))
+  const { keys } = await restoreInto(store)
+  const held = await keys.find(owner)
+  const stored = (await store.get(headKey('s'))) as EncryptedRecord
+  expect(held && (await decrypt(held.key, stored))).toEqual({ head: { title: 'a secret' } })
+})
+
 test('a restore encrypts nothing with a plain key if there is a provider, because other code may have planted it', async () => {
   const store = createStore()
   const planted = await generateRecordKey(true)
@@ -59,13 +80,7 @@ test('a restore encrypts nothing with a plain key if there is a provider, becaus
     ]),
   )
 
-  const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
-  const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
-  const keys = new KeyVault(store, async () => wrapping)
-  const ownership = { acquire: async () => true, release: async () => {} }
-  const head = { ...header, iv: createIv(), data }
-  await writeSession({ store, keys, ownership, announce() {} }, 's', { head, records: [] })
-
+  const { keys, head } = await restoreInto(store)
   const stored = (await store.get(headKey('s'))) as EncryptedRecord
   expect(versionOf(stored)).toBe(versionOf(head))
   await expect(decrypt(planted, stored)).rejects.toMatchObject({ code: 'session-unreadable' })

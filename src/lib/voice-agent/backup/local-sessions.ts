@@ -72,7 +72,7 @@ export async function writeSession(
   const owner = sessionOwner(sessionId)
   const stored = await findHead(store, sessionId)
   // A plain key encrypts nothing new if there is a provider, because other code may have planted it.
-  const held = stored ? await keys.protect(owner) : null
+  const held = await keys.protect(owner)
   const { key, record, expected } = held ? { ...held, expected: [] } : await keys.makeKey(owner)
   const place = keyRecordKey(owner)
   const changes = new Map<string, StoredRecord>([[place, record]])
