@@ -64,6 +64,8 @@ type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & {
 export class Browser {
   readonly world: World
   readonly pages = new Set<Page>()
+  /** Messages that its pages have encrypted, by key and IV. */
+  readonly encrypted = new Map<string, string>()
   readonly #held = new Map<string, HeldLock>()
   readonly #waiting = new Map<string, WaitingRequest[]>()
   readonly #owners = new Map<string, Page[]>()
@@ -523,6 +525,7 @@ export class Page {
         })
       },
       onReusedIv: () => world.violate(new Violation('A key was used twice with one IV.')),
+      used: this.browser.encrypted,
     })
   }
 }

@@ -25,14 +25,13 @@ export interface CryptoPorts {
   schedule<T>(answer: () => T): Promise<T>
   /** Called when a key is used twice with one IV, which breaks AES-GCM. */
   onReusedIv?(): void
+  /** Messages by key and IV. Pages with the same keys share them. @default a new map */
+  used?: Map<string, string>
 }
 
 const TAG_LENGTH = 8
 
-export function createCryptoDouble({ nextId, random, schedule, onReusedIv }: CryptoPorts) {
-  /** Messages by key and IV. */
-  const used = new Map<string, string>()
-
+export function createCryptoDouble({ nextId, random, schedule, onReusedIv, used = new Map() }: CryptoPorts) {
   function encryptSync(
     options: CipherOptions,
     key: SimulatedKey,

@@ -303,21 +303,20 @@ export const storageMutants: Mutant[] = [
   {
     name: 'the words of a page whose session was taken are dropped',
     file: storage('sessions/journal'),
-    find: 'if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready))\n    else if (write) this.write(write)',
+    find: 'if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready), undefined, true)\n    else if (write) this.write(write, undefined, true)',
     replace: '',
   },
   {
     name: 'words that are not encrypted when a session is taken are dropped',
     file: log,
-    find: 'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest) this.#journal.writeSync',
-    replace:
-      'this.#journal.writeUnsaved(this.#ready)\n    if (this.#latest === undefined) this.#journal.writeSync',
+    find: 'this.#journal.writeUnsaved(this.#ready, this.#latest)',
+    replace: 'this.#journal.writeUnsaved(this.#ready, null)',
   },
   {
     name: 'an entry that was replaced while it was being replayed is removed',
     file: storage('sessions/journal'),
-    find: 'if (isStored(entry)) page.remove',
-    replace: 'page.remove',
+    find: 'if (!isStored(entry)) return\n',
+    replace: '',
   },
   {
     // Keeps the call in the session reader, because a returning page learns of the loss before its read fails.
@@ -985,15 +984,9 @@ export const backupMutants: Mutant[] = [
     replace: 'if (pending) await this.#save({ pending: null })',
   },
   {
-    name: "the backup's state is read with the key that this page last used",
-    file: backup('backup-state'),
-    find: 'const { key } = await keys.open(OWNER, keyRecord)',
-    replace: 'const { key } = (await keys.find(OWNER)) ?? (await keys.open(OWNER, keyRecord))',
-  },
-  {
     name: 'a restored head reuses the IV of the head that this browser uploaded',
     file: backup('local-sessions'),
-    find: 'held ? { ...head, iv: createIv(), version: versionOf(head) } : head',
+    find: '{ ...head, iv: createIv(), version: versionOf(head) }',
     replace: 'head',
   },
   {

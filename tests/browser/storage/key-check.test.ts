@@ -6,7 +6,16 @@ import {
   rewrapKeys,
   verifyPassphrase,
 } from '../../../src/storage.js'
-import { deleteRaw, flipByte, openStorage, putRaw, rawRecords, storedOf } from './fixture.js'
+import {
+  deleteRaw,
+  entryName,
+  flipByte,
+  occupy,
+  openStorage,
+  putRaw,
+  rawRecords,
+  storedOf,
+} from './fixture.js'
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 
@@ -158,16 +167,49 @@ test('rewrapping reports each key: a key with an old typo affects only itself, a
   expect(JSON.stringify(report)).not.toContain('lost')
 
   const options = { databaseName, reencryptPlain: true }
+  // A tab that has a session open still writes with its key.
+  const early = await rewrapKeys(passphrase('right'), passphrase('next'), options)
+  expect(early).toMatchObject({ rewrapped: 0, unchanged: 2, reencrypted: 1, plain: 1 })
+  await plainStorage.records.setItem('s2', snapshotOf({ id: 's2', length: 71, revision: 2 }))
+  await plainStorage.records.release('s2')
   const again = await rewrapKeys(passphrase('right'), passphrase('next'), options)
-  expect(again).toMatchObject({ rewrapped: 0, unchanged: 2, reencrypted: 2, plain: 0 })
+  expect(again).toMatchObject({ rewrapped: 0, unchanged: 3, reencrypted: 1, plain: 0 })
   expect([...(await records()).values()].filter((record) => 'key' in record)).toEqual([])
   const next = passphrase('next')
   expect(await values(next).getItem('open')).toBe('plain words')
   expect(await values(next).getItem('k')).toBe('teapot')
   const reopened = await plainStorage.reload({ keyProvider: next })
-  expect(await reopened.records.getItem('s2')).toEqual(storedOf({ id: 's2', length: 70 }))
+  expect(await reopened.records.getItem('s2')).toEqual(storedOf({ id: 's2', length: 71, revision: 2 }))
   expect(await reopened.records.getItem('s1')).toEqual(storedOf({ length: 3 }))
   await expect(values(passphrase('right')).getItem('k')).rejects.toMatchObject({ code: 'key-wrong' })
+})
+
+test('a session with words that its page could not save keeps its key until they are replayed', async () => {
+  const storage = await openStorage()
+  const { databaseName, records } = storage
+  await records.setItem('s1', snapshotOf({ length: 3 }))
+  const before = await rawRecords(databaseName)
+  const release = await occupy(databaseName)
+  void records.setItem('s1', snapshotOf({ length: 4, revision: 2 })).catch(() => {})
+  const name = entryName(databaseName, 'journal:s1')
+  const leave = () => {
+    records.flushSync()
+    return sessionStorage.getItem(name)
+  }
+  await expect.poll(leave).not.toBeNull()
+  const journal = leave() ?? ''
+  release()
+  const closed = await storage.reload()
+  await closed.records.release('s1')
+  // The write is lost with the page: the database is unchanged, and the journal exists.
+  for (const [key, record] of before) await putRaw(databaseName, key, record)
+  sessionStorage.setItem(name, journal)
+
+  const options = { databaseName, reencryptPlain: true }
+  const report = await rewrapKeys(passphrase('right'), passphrase('next'), options)
+  expect(report).toMatchObject({ reencrypted: 0, plain: 1, failed: [] })
+  const next = await closed.reload({ keyProvider: passphrase('next') })
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
 })
 
 test('a tab that is open while the passphrase changes stores nothing under the old one', async () => {

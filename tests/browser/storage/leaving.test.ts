@@ -203,6 +203,29 @@ test('words of a page that returned are journalled if another tab turns out to h
   expect(journalOf(storage)).toContain('"revision":2')
 })
 
+test('words of a page that returned are kept although sessionStorage is full, if another tab has continued its session', async () => {
+  const storage = await openWithUnsaved()
+  window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+  const other = await openStorage({ databaseName: storage.databaseName })
+  const stored = await other.records.getItem('s1')
+  if (!stored) throw new Error('Nothing was stored.')
+  const head = { ...stored.head, title: 'Continued' }
+  const messages = stored.messages.with(0, message(0, 'continued'))
+  await other.records.setItem('s1', { ...stored, head, messages, revision: 9 })
+  await other.records.release('s1')
+
+  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  expect(await storage.records.reloadIfNewer('s1')).toMatchObject({
+    head: { title: 'Continued' },
+    warning: { code: 'session-recovered' },
+  })
+  vi.restoreAllMocks()
+  const copy = (await storage.records.list()).find(({ id }) => id !== 's1')
+  expect(copy).toMatchObject({ recoveredFrom: 's1', messageCount: 4 })
+})
+
 test("a page that returned, and whose session another tab has, leaves the journal of its tab's other page alone", async () => {
   const storage = await openTaken()
   sessionStorage.setItem(journalKey(storage), 'of another page')
@@ -243,7 +266,8 @@ test('the next page finds what a page saves as it closes', async () => {
   expect(found).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
-test('words that were not encrypted yet are journalled in the task in which the page closes', async () => {
+/** A page has closed with words that were not encrypted yet. The next page has its sessionStorage, and a database without those words. */
+async function leaveUnencrypted() {
   const real = crypto.subtle.encrypt.bind(crypto.subtle)
   const text = (source: BufferSource | undefined) => new TextDecoder().decode(source)
   const cipher = new Promise<void>((resolve) => {
@@ -264,16 +288,32 @@ test('words that were not encrypted yet are journalled in the task in which the 
   storage.records.flushSync()
   vi.restoreAllMocks()
   const journal = journalOf(storage) ?? ''
-  expect(journal).toContain('"revision":2')
-  const entry = JSON.parse(journal)
-  const records = [entry.head, ...entry.segments, entry.sync.key]
-  for (const record of records) expect(atob(record.data.base64)).not.toMatch(/words|m71/)
-  // The page is gone. The next one has its sessionStorage, and a database without those words.
   storage.tab.release()
   storage.records.quarantine('s1', new Error('gone'))
   await storage.records.release('s1')
   sessionStorage.setItem(journalKey(storage), journal)
-  const next = await openStorage({ databaseName: storage.databaseName })
+  return { storage, journal, load: () => openStorage({ databaseName: storage.databaseName }) }
+}
+
+test('words that were not encrypted yet are journalled in the task in which the page closes', async () => {
+  const { storage, journal, load } = await leaveUnencrypted()
+  expect(journal).toContain('"revision":2')
+  const entry = JSON.parse(journal)
+  const records = [entry.head, ...entry.segments, entry.sync.key]
+  for (const record of records) expect(atob(record.data.base64)).not.toMatch(/words|m71/)
+  const next = await load()
   expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 72, revision: 2 }))
   expect(journalOf(storage)).toBeNull()
+})
+
+test('a journal stays while another key is in the place of its own, and is replayed when its own is back', async () => {
+  const { storage, load } = await leaveUnencrypted()
+  const own = (await rawRecords(storage.databaseName)).get('key/session/s1') ?? {}
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  await putRaw(storage.databaseName, 'key/session/s1', { ...own, key })
+  const locked = await load()
+  await expect(locked.records.getItem('s1')).rejects.toMatchObject({ code: 'session-unreadable' })
+  await putRaw(storage.databaseName, 'key/session/s1', own)
+  const next = await locked.reload()
+  expect(await next.records.getItem('s1')).toEqual(storedOf({ length: 72, revision: 2 }))
 })

@@ -50,6 +50,23 @@ test('the next page replays a journalled value whose write was lost, and only on
   expect(await rawRecords(databaseName)).toStrictEqual(replayed)
 })
 
+test('the journal stays while another key is in the place of its own, and is replayed when its own is back', async () => {
+  const { databaseName, before, open, release, writing, name, entry } = await leaveWithUnwritten(
+    'before',
+    'teapot',
+  )
+  release()
+  await writing
+  for (const key of ['value/k/value', 'mark/value/k']) await putRaw(databaseName, key, before.get(key) ?? {})
+  sessionStorage.setItem(name, entry)
+  const own = before.get('key/value/k') ?? {}
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  await putRaw(databaseName, 'key/value/k', { ...own, key })
+  await expect(open().getItem('k')).rejects.toMatchObject({ code: 'value-unreadable' })
+  await putRaw(databaseName, 'key/value/k', own)
+  expect(await open().getItem('k')).toBe('teapot')
+})
+
 test("another tab's value that was stored later stays", async () => {
   const { databaseName, open, release, writing, name, entry } = await leaveWithUnwritten('before', 'teapot')
   release()

@@ -20,7 +20,7 @@ const themes = {
   longAttacks: ['attack', 'snapshot', 'talk', 'leave', 'flaky'],
   copies: ['keepCopy', 'putBack', 'newDevice', 'join'],
   clones: ['clone', 'newDevice', 'talk', 'slow', 'deliver'],
-  secrets: ['addSecret', 'join', 'forget', 'flaky'],
+  secrets: ['addSecret', 'join', 'forget', 'flaky', 'tab'],
 } as const
 type Theme = keyof typeof themes
 export type Kind = (typeof always)[number] | (typeof themes)[Theme][number]

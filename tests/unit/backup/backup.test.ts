@@ -383,3 +383,15 @@ it('keeps an open backup if another one can be opened with a secret, but not rea
     if (!name.startsWith('manifest/') || manifests.includes(name)) objects.objects.set(name, bytes)
   await expect(second.engine.sync()).rejects.toEqual(coded('backup-rolled-back'))
 })
+
+it('works in a tab that was open while another one forgot the backup and opened it again', async () => {
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['hello'])
+  const other = await first.restart()
+  await other.engine.sync()
+  await first.engine.forget()
+  await first.engine.unlock({ passphrase: PASSPHRASE })
+  await first.say('s', ['again'])
+  expect(await other.engine.sync()).toMatchObject({ uploaded: ['s'], skipped: [] })
+})

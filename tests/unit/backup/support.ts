@@ -11,7 +11,6 @@ import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js
 import {
   additionalData,
   type EncryptedRecord,
-  keyRecordKey,
   sessionOwner,
   versionOf,
 } from '../../../src/lib/voice-agent/storage/records/record.js'
@@ -269,7 +268,7 @@ export class Profile {
   async read(id: string) {
     const head = await findHead(this.store, id)
     if (!head) return null
-    const held = await this.keys.find(sessionOwner(id), await this.store.get(keyRecordKey(sessionOwner(id))))
+    const held = await this.keys.find(sessionOwner(id))
     if (!held) throw new Error('No key.')
     const { snapshot, isInconsistent, layout, ...image } = await readSession(
       this.store,

@@ -181,6 +181,24 @@ test.each(seeds)(
 )
 
 test.each(seeds)(
+  'a session that is released while it is read is free once it was read (schedule %i)',
+  async (seed) => {
+    const { world, browser, disk, first, continueElsewhere } = await openTabs(seed)
+    disk.hang()
+    const reading = first.records.getItem(id)
+    const released = first.records.release(id)
+    disk.heal()
+    await world.rest()
+    expect(await reading).toMatchObject({ head: { id } })
+    await released
+    expect(browser.holderOf(lockOf(id))).toBeNull()
+    const continued = continueElsewhere()
+    await world.rest()
+    await continued
+  },
+)
+
+test.each(seeds)(
   'a session that was never saved is released, although it is being read meanwhile (schedule %i)',
   async (seed) => {
     const { world, browser, disk, first } = await openTabs(seed)

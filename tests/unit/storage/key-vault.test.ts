@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { RecordStore, WriteOptions } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
+import { createIv } from '../../../src/lib/voice-agent/storage/records/cipher.js'
 import { keyRecordKey, type StoredRecord } from '../../../src/lib/voice-agent/storage/records/record.js'
+import { openByteRecordStore } from '../../../src/lib/voice-agent/storage/stores/byte-record-store.js'
+import { memoryStores } from '../../../src/lib/voice-agent/storage/stores/memory-store.js'
 
 const place = keyRecordKey('session/s1')
 const keyOf = (updatedAt: number) =>
@@ -23,3 +26,34 @@ test.for([
     expect(writes.map((options) => options?.expected)).toEqual(isRemoved ? [new Map([[place, stored]])] : [])
   },
 )
+
+test('a key is opened again only if its record has changed, or if it was not kept', async () => {
+  const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
+  const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
+  const store = await openByteRecordStore(await memoryStores()('keys'))
+  const provider = vi.fn(async () => wrapping)
+  const owner = 'session/s1'
+  const [vault, other] = [new KeyVault(store, provider), new KeyVault(store, async () => wrapping)]
+  const countWhile = async (task: () => Promise<unknown>) => {
+    const before = provider.mock.calls.length
+    await task()
+    return provider.mock.calls.length - before
+  }
+  const readRecord = async () => (await store.get(place)) as StoredRecord
+  await other.create(owner)
+  const stored = await readRecord()
+  expect(await countWhile(() => vault.openOnce(owner, stored))).toBe(1)
+  expect(await countWhile(() => vault.openOnce(owner, stored))).toBe(1)
+  expect(await countWhile(() => vault.find(owner))).toBe(1)
+  expect(await countWhile(() => vault.find(owner))).toBe(0)
+  expect(await countWhile(() => vault.openOnce(owner, stored))).toBe(0)
+
+  await other.removeWithRecords(owner)
+  expect(await vault.find(owner)).toBeNull()
+  const made = await other.create(owner)
+  const found = await vault.find(owner)
+  const iv = createIv()
+  const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, made.key, new Uint8Array([1]))
+  const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, found?.key as CryptoKey, data)
+  expect(new Uint8Array(plain)).toEqual(new Uint8Array([1]))
+})

@@ -1,6 +1,5 @@
 import { isWriteConflict, type RecordStore } from '../storage/database/record-store.js'
 import type { KeyVault } from '../storage/keys/key-vault.js'
-import type { HeldKey } from '../storage/keys/key-wrapping.js'
 import { decrypt, encrypt } from '../storage/records/cipher.js'
 import {
   type EncryptedRecord,
@@ -98,14 +97,6 @@ export function createBackupState(store: RecordStore, keys: KeyVault): BackupSta
     name: `${NAME} ${part}`,
   })
 
-  /** Returns the key that is stored now. Another tab may have deleted or replaced the one that this page last used. */
-  async function storedKey(): Promise<HeldKey> {
-    const stored = await store.get(KEY)
-    if (stored) await keys.open(OWNER, stored)
-    else keys.evict(OWNER)
-    return keys.create(OWNER)
-  }
-
   return {
     async read(name) {
       const [record, keyRecord] = await store.readMany([keyOf(name), KEY])
@@ -117,7 +108,7 @@ export function createBackupState(store: RecordStore, keys: KeyVault): BackupSta
     },
     async write(changes) {
       for (let attempt = 1; ; attempt++) {
-        const { key, record } = await storedKey()
+        const { key, record } = await keys.create(OWNER)
         const records = new Map<string, StoredRecord | null>()
         for (const [name, value] of changes)
           records.set(keyOf(name), value && (await encrypt(key, headerOf(name), value)))

@@ -5,7 +5,7 @@ import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { DatabaseOptions } from '../storage/database/open-database.js'
 import { scopedName } from '../storage/scoped-name.js'
 import { createDeletions } from '../storage/tabs/deletion-channel.js'
-import { createOwnership } from '../storage/tabs/ownership.js'
+import { acquireFree, createOwnership } from '../storage/tabs/ownership.js'
 import { createSessionChanges, type SessionChanges } from '../storage/tabs/session-changes.js'
 import { BackupEngine, type BackupSession, type OnProgress, type SyncReport } from './backup-engine.js'
 import { BackupError } from './backup-error.js'
@@ -273,11 +273,7 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
     objects: checkObjects(options.objects, assertOpen),
     state: createBackupState(store, keys),
     ownership: {
-      async acquire(id) {
-        // Checks first, because acquiring the id of a page that is silent for seconds would take it over.
-        const owned = await ownership.listOwned()
-        return owned !== null && !owned.has(id) && ownership.acquire(id)
-      },
+      acquire: (id) => acquireFree(ownership, id),
       release: (id) => ownership.release(id),
     },
     announce(id, isDeleted) {

@@ -1,6 +1,5 @@
 import type { RecordStore } from '../storage/database/record-store.js'
 import type { KeyVault } from '../storage/keys/key-vault.js'
-import type { HeldKey } from '../storage/keys/key-wrapping.js'
 import { createIv, encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
 import {
   blockKey,
@@ -61,8 +60,8 @@ export async function removeSession(ports: LocalPorts, sessionId: string): Promi
  * Writes a session in one transaction, replacing an earlier version. The caller must own it.
  *
  * Segments keep their IVs, because the head uses them as their versions. An IV belongs to one version of a record, so a second
- * encryption with the same key yields the same bytes. Not so the head: the backup's lacks the call of the device that wrote it, which
- * may be this one.
+ * encryption with the same key yields the same bytes. Not so the head, which gets a new IV: the backup's lacks the call of the device
+ * that wrote it, which may be this one.
  */
 export async function writeSession(
   ports: LocalPorts,
@@ -72,22 +71,20 @@ export async function writeSession(
   const { store, keys } = ports
   const owner = sessionOwner(sessionId)
   const stored = await findHead(store, sessionId)
-  const found = stored ? await storedKey(ports, owner) : null
-  const held = found && !keys.isWritable(found) ? await keys.protect(owner) : found
-  const made = held
-    ? { ...held, expected: new Map<string, StoredRecord | null>() }
-    : await keys.makeKey(owner)
-  const { key } = made
+  // A plain key encrypts nothing new if there is a provider, because other code may have planted it.
+  const held = await keys.protect(owner)
+  const { key, record, expected } = held ? { ...held, expected: [] } : await keys.makeKey(owner)
   const place = keyRecordKey(owner)
-  const changes = new Map<string, StoredRecord | null>([[place, made.record]])
-  const ownHead = held ? { ...head, iv: createIv(), version: versionOf(head) } : head
+  const changes = new Map<string, StoredRecord>([[place, record]])
+  const ownHead = { ...head, iv: createIv(), version: versionOf(head) }
   for (const record of [...records, ownHead]) changes.set(keyOf(record), await encryptPlain(key, record))
   const mark = { v: FORMAT_VERSION, kind: 'mark' as const, owner }
   changes.set(markKey(owner), await encrypt(key, mark, { revision: head.revision }))
-  const expected = new Map(made.expected)
-  expected.set(headKey(sessionId), stored)
-  expected.set(place, held?.record ?? null)
-  await store.write(changes, { durability: 'strict', removePrefixes: [`${owner}/`], expected })
+  await store.write(changes, {
+    durability: 'strict',
+    removePrefixes: [`${owner}/`],
+    expected: new Map([...expected, [headKey(sessionId), stored], [place, held?.record ?? null]]),
+  })
   keys.evict(owner)
   ports.announce(sessionId, false)
 }
@@ -133,18 +130,11 @@ export async function keepReplaced(
   return copy
 }
 
-/** Returns the key that is stored now. Another tab may have replaced the one that this page last used. */
-async function storedKey({ store, keys }: LocalPorts, owner: string): Promise<HeldKey | null> {
-  const record = await store.get(keyRecordKey(owner))
-  return record && keys.open(owner, record)
-}
-
-async function readStored(ports: LocalPorts, sessionId: string) {
-  const { store } = ports
+async function readStored({ store, keys }: LocalPorts, sessionId: string) {
   const head = await findHead(store, sessionId)
   if (!head) return null
   const owner = sessionOwner(sessionId)
-  const held = await storedKey(ports, owner)
+  const held = await keys.find(owner)
   if (!held) throw new UnreadableRecordError('key')
   const plainHead = await toPlain(held.key, head)
   if (!plainHead) throw new UnreadableRecordError('head')

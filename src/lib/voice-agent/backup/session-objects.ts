@@ -86,11 +86,14 @@ async function encryptObject(key: CryptoKey, plain: Bytes, iv: ArrayBuffer): Pro
 }
 
 /**
- * A record's IV identifies one version of it, so the same version yields the same object on each device. The IV may be reused because
- * the key is not the local one.
+ * Encrypts a record with an IV that is derived from it. The same version of a record yields the same object on each device, and no two
+ * records share an IV. The digest reveals nothing, because each record contains its own random IV.
  */
-export const encryptRecord = (key: CryptoKey, record: PlainRecord) =>
-  encryptObject(key, encode(record), record.iv)
+export async function encryptRecord(key: CryptoKey, record: PlainRecord): Promise<Bytes> {
+  const plain = encode(record)
+  const digest = await crypto.subtle.digest('SHA-256', plain)
+  return encryptObject(key, plain, digest.slice(0, 12))
+}
 
 const randomIv = () => crypto.getRandomValues(new Uint8Array(12)).buffer
 

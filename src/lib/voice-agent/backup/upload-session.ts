@@ -101,9 +101,7 @@ async function uploadOnce(
   const [head, keyRecord] = await Promise.all([findHead(store, sessionId), store.get(keyRecordKey(owner))])
   if (!head) return null
   if (!keyRecord) throw new UnreadableRecordError('key')
-  const { key } = await keys.open(owner, keyRecord)
-  // Another tab may replace the key.
-  keys.evict(owner)
+  const { key } = await keys.openOnce(owner, keyRecord)
   const content = await openHead(key, head)
   const { versions } = content
   // Format 1 has no versions. The session's next save converts it.

@@ -49,8 +49,6 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
-  /** Finds the key of a session that another page may own, and may have replaced or deleted. Undefined if sessions are not shared. */
-  findSharedKey?: FindSessionKey
   /** Loads the tools that work on the stored sessions. */
   tools(): Promise<StorageTools>
   /** Stops writing without saving, and closes the database, because everything in it was erased. */
@@ -229,11 +227,6 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
           })
         },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
-        async findSharedKey(sessionId) {
-          const owner = sessionOwner(sessionId)
-          if (!sessions.isOwned(sessionId)) keys.evict(owner)
-          return (await keys.find(owner))?.key ?? null
-        },
       }
     },
   }

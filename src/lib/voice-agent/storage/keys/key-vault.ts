@@ -15,6 +15,7 @@ import {
   asKeyRecord,
   generateWrappedKey,
   type HeldKey,
+  isWrapped,
   type NewKey,
   type WrappedKeyRecord,
   type WrappingKey,
@@ -110,7 +111,8 @@ const MAX_ATTEMPTS = 20
 export class KeyVault {
   readonly #store: RecordStore
   readonly #lock: KeyLock | null
-  readonly #held = new Map<string, Promise<HeldKey | null>>()
+  /** Unwrapped keys, with their records, by owner. */
+  readonly #unwrapped = new Map<string, { record: StoredRecord; held: Promise<HeldKey> }>()
 
   constructor(store: RecordStore, provider: KeyProvider | undefined) {
     this.#store = store
@@ -118,31 +120,43 @@ export class KeyVault {
   }
 
   /**
-   * Returns the owner's key, or null if there is none. Keys are cached until they are evicted.
+   * Reads and opens the owner's key. Returns null if there is none.
    *
-   * @param read The key's record, if the caller has already read it.
    * @throws {@link UnreadableRecordError} if the key exists and can't be unwrapped
    * @throws VoiceAgentError `key-wrong`, `key-unavailable`
    */
-  find(owner: string, read?: StoredRecord | null): Promise<HeldKey | null> {
-    return this.#hold(owner, async () => {
-      const record = read === undefined ? await this.#store.get(keyRecordKey(owner)) : read
-      return record && this.#open(owner, record)
-    })
+  async find(owner: string): Promise<HeldKey | null> {
+    const record = await this.#store.get(keyRecordKey(owner))
+    return record && this.open(owner, record)
   }
 
   /**
-   * Returns the key from a record that was just read, for data that other pages also write and delete. Unwraps a cached record
-   * only once.
+   * Opens a key's record that was just read, and caches the key with its record, because another page may replace it.
    *
    * @throws as {@link find}
    */
-  async open(owner: string, record: StoredRecord): Promise<HeldKey> {
-    const held = await this.#held.get(owner)?.catch(() => null)
-    if (held && held.protection === 'wrapped' && versionOf(held.record) === versionOf(record)) return held
-    const opened = await this.#open(owner, record)
-    this.cache(owner, opened)
-    return opened
+  open(owner: string, stored: StoredRecord): Promise<HeldKey> {
+    const opened = { record: stored, held: this.openOnce(owner, stored) }
+    if (!isWrapped(stored)) return opened.held
+    this.#unwrapped.set(owner, opened)
+    // Failures are not cached, so the next call tries again.
+    opened.held.catch(() => this.#unwrapped.get(owner) === opened && this.evict(owner))
+    return opened.held
+  }
+
+  /**
+   * Like {@link open}, but keeps no key in memory: only sessions that the page has opened stay open after the app has locked the provider.
+   *
+   * @throws as {@link find}
+   */
+  async openOnce(owner: string, stored: StoredRecord): Promise<HeldKey> {
+    const record = asKeyRecord(stored)
+    if (record.owner !== owner) throw new UnreadableRecordError('key')
+    if ('key' in record) return { key: record.key, record, protection: 'plain' }
+    const known = this.#unwrapped.get(owner)
+    if (known && versionOf(known.record) === versionOf(record)) return known.held
+    if (!this.#lock) throw new UnreadableRecordError('key')
+    return { key: await this.#lock.open(record), record, protection: 'wrapped' }
   }
 
   /**
@@ -164,7 +178,6 @@ export class KeyVault {
         return this.cache(owner, made)
       } catch (error) {
         if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw error
-        this.evict(owner)
       }
     }
   }
@@ -202,7 +215,6 @@ export class KeyVault {
   async protect(owner: string): Promise<HeldKey | null> {
     if (!this.#lock) return this.find(owner)
     for (let attempt = 1; ; attempt++) {
-      this.evict(owner)
       const found = await this.find(owner)
       if (!found || this.isWritable(found)) return found
       try {
@@ -216,13 +228,13 @@ export class KeyVault {
   /** Caches a key whose record the caller has stored. */
   cache(owner: string, { key, record, protection }: HeldKey): HeldKey {
     const held = { key, record, protection }
-    this.#held.set(owner, Promise.resolve(held))
+    if (protection === 'wrapped') this.#unwrapped.set(owner, { record, held: Promise.resolve(held) })
     return held
   }
 
-  /** Drops a key from the cache, because another page deleted or replaced it. */
+  /** Forgets a key that another page deleted. */
   evict(owner: string): void {
-    this.#held.delete(owner)
+    this.#unwrapped.delete(owner)
   }
 
   /** Deletes keys and all records encrypted with them, in one transaction. Once this resolves, they are off the disk. */
@@ -244,7 +256,7 @@ export class KeyVault {
   }
 
   async #remove(owners: readonly string[], expected: Changes): Promise<void> {
-    for (const owner of owners) this.#held.delete(owner)
+    for (const owner of owners) this.evict(owner)
     const removePrefixes = owners.flatMap((owner) => [`${owner}/`, fencesPrefix(owner)])
     const removed = owners.flatMap((owner) => [keyRecordKey(owner), markKey(owner), keptKey(owner)])
     const changes = new Map(removed.map((key) => [key, null]))
@@ -267,26 +279,5 @@ export class KeyVault {
     const detail =
       "persistence.driver must be able to store a CryptoKey; this one can't. Pass persistence.keyProvider with it."
     throw new VoiceAgentError('storage-unavailable', detail)
-  }
-
-  #hold(owner: string, get: () => Promise<HeldKey | null>): Promise<HeldKey | null> {
-    const known = this.#held.get(owner)
-    if (known) return known
-    const pending = get()
-    this.#held.set(owner, pending)
-    // Failures and absences are not cached, so the next call reads again.
-    const evictPending = () => {
-      if (this.#held.get(owner) === pending) this.#held.delete(owner)
-    }
-    pending.then((held) => held ?? evictPending(), evictPending)
-    return pending
-  }
-
-  async #open(owner: string, stored: StoredRecord): Promise<HeldKey> {
-    const record = asKeyRecord(stored)
-    if (record.owner !== owner) throw new UnreadableRecordError('key')
-    if ('key' in record) return { key: record.key, record, protection: 'plain' }
-    if (!this.#lock) throw new UnreadableRecordError('key')
-    return { key: await this.#lock.open(record), record, protection: 'wrapped' }
   }
 }

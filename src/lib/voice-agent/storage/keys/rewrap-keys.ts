@@ -1,7 +1,9 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
-import { type DatabaseOptions, openDatabase } from '../database/open-database.js'
+import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from '../database/open-database.js'
 import { type RecordStore, WriteConflictError } from '../database/record-store.js'
 import { asChangeError } from '../records/storage-errors.js'
+import { isJournalled } from '../tabs/session-storage.js'
+import { ownershipLock } from '../tabs/web-locks.js'
 import { type KeyVerdict, ownParameters, verifyKey } from './key-check.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import type { WrappingKey } from './key-wrapping.js'
@@ -9,8 +11,9 @@ import { type RewrapResult, rewrapAll } from './rewrap-all.js'
 
 export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
   /**
-   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys. The package does the same for
-   * each of them when it is first opened with a provider. @default false
+   * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys. Leaves out sessions that a tab has open, or
+   * that this tab has not saved completely. The package does the same for each of them when it is first opened with a provider.
+   * @default false
    */
   reencryptPlain?: boolean
 }
@@ -23,7 +26,7 @@ export interface RewrapReport {
   unchanged: number
   /** Plain keys that were replaced by wrapped ones. */
   reencrypted: number
-  /** Remaining plain keys. */
+  /** Remaining plain keys, for example of sessions that are open. */
   plain: number
   /** Keys that neither provider can open, and plain keys that could not be replaced. They stay as they are. */
   failed: { owner: string; error: VoiceError }[]
@@ -46,16 +49,20 @@ export async function rewrapKeys(
   newProvider: KeyProvider,
   { reencryptPlain = false, ...options }: RewrapOptions = {},
 ): Promise<RewrapReport> {
+  const { databaseName = DEFAULT_DATABASE_NAME } = options
   const { store, keys } = await openDatabase({ ...options, keyProvider: newProvider })
   try {
     const { plain, failed, ...counts } = await rewrapStored(store, oldProvider, newProvider)
     const report: RewrapReport = { ...counts, reencrypted: 0, plain: plain.length, failed }
     if (!reencryptPlain) return report
     for (const owner of plain) {
-      try {
+      const protect = async () => {
         await keys.protect(owner)
         report.reencrypted++
         report.plain--
+      }
+      try {
+        await (owner.startsWith('session/') ? unlessUsed(databaseName, owner, protect) : protect())
       } catch (error) {
         report.failed.push({ owner, error: toVoiceError(error, 'session-unreadable') })
       }
@@ -64,6 +71,15 @@ export async function rewrapKeys(
   } finally {
     store.close()
   }
+}
+
+/** Runs a task while no page can write the session. Does nothing if one owns it, if this tab has journalled it, or without Web Locks. */
+async function unlessUsed(databaseName: string, owner: string, task: () => Promise<void>): Promise<void> {
+  const id = decodeURIComponent(owner.slice('session/'.length))
+  const locks = globalThis.navigator?.locks as LockManager | undefined
+  if (isJournalled(databaseName, id)) return
+  const name = ownershipLock(databaseName, 'session', id)
+  await locks?.request(name, { ifAvailable: true }, async (lock) => lock && task())
 }
 
 /** Attempts to write while another page stores keys. */

@@ -49,10 +49,10 @@ export function createIv(): ArrayBuffer {
   return crypto.getRandomValues(new Uint8Array(12)).buffer
 }
 
-/** Encrypts `content` as JSON, with {@link encryptBytes}. */
+/** Encrypts `content` as JSON, with {@link encryptBytes}. Its type refuses the header of an earlier version that has a name of its own. */
 export function encrypt<H extends RecordHeader>(
   key: CryptoKey,
-  header: H,
+  header: H & { version?: never },
   content: unknown,
   iv?: ArrayBuffer,
 ): Promise<EncryptedRecord<H>> {

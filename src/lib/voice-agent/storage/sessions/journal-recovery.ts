@@ -2,7 +2,7 @@ import { type Message, withTitle } from '../../../../../store/index.js'
 import { isWriteConflict, type RecordStore } from '../database/record-store.js'
 import type { KeyVault } from '../keys/key-vault.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
-import { decrypt, encrypt, openSyncKey } from '../records/cipher.js'
+import { decrypt, encrypt, openSyncKey, reencrypt } from '../records/cipher.js'
 import {
   blockKey,
   type EncryptedRecord,
@@ -15,7 +15,7 @@ import {
   versionOf,
 } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
-import { encryptBatch } from './encrypted-batch.js'
+import { encryptBatch, type HeadContent } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import type { Journal, JournalEntry } from './journal.js'
 import { blockOf, changedSegments, fromHead, NO_VERSIONS, segmentStart } from './segments.js'
@@ -44,7 +44,7 @@ interface RecoveryPorts {
  * Writes the journal that the previous page left, and clears it.
  *
  * An entry replaces only the head that it builds on. If the session was continued from another head, both are kept: the entry
- * becomes a recovered copy. An entry stays if its key or the stored head can't be decrypted, because it can't be checked.
+ * becomes a recovered copy. An entry stays if it can't be checked: its key or the stored head can't be opened, or there is no head.
  *
  * @returns Sessions that another page continued meanwhile, so that an entry became a separate conversation.
  */
@@ -74,11 +74,15 @@ async function replay(found: JournalEntry, ports: RecoveryPorts): Promise<boolea
   const { sessionId } = found
   const held = await keys.find(sessionOwner(sessionId))
   const stored = held && (await findHead(store, sessionId))
+  // Rejects if the key does not open the head, so that the entry stays: another key may open both.
+  const content = held && stored && (await openHead(held.key, stored))
   const entry = held && (await withSessionKey(found, held.key))
-  const relation = held && entry ? await relate(entry, stored, held) : 'void'
+  const relation = held && entry ? await relate(entry, stored, content, held) : 'void'
   const next = relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry
   // If two pages find the same owner silent, both take over, and the later one owns the session.
   if (!ownership.isOwned(sessionId)) return false
+  // Without a head, nothing shows that the session has the entry's words.
+  if (relation === 'void' && held && !stored) return false
   let isRecovered = false
   if ((relation === 'next' || relation === 'renamed') && held && next) {
     // Without the key, for example in an emptied database, the records would be unreadable. While this page was in the back/forward
@@ -112,13 +116,8 @@ async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<Jour
   if (!sync) return entry
   try {
     const syncKey = await openSyncKey(key, sync.key)
-    const convert = async <H extends RecordHeader>(
-      record: EncryptedRecord<H>,
-    ): Promise<EncryptedRecord<H>> => {
-      if (!sync.versions.includes(versionOf(record))) return record
-      const { iv, data: _, ...header } = record
-      return encrypt(key, header as unknown as H, await decrypt(syncKey, record), iv)
-    }
+    const convert = async <H extends RecordHeader>(record: EncryptedRecord<H>) =>
+      sync.versions.includes(versionOf(record)) ? reencrypt(syncKey, key, record) : record
     return {
       ...entry,
       head: await convert(head),
@@ -132,7 +131,7 @@ async function withSessionKey(entry: JournalEntry, key: CryptoKey): Promise<Jour
 
 /** Returns the entry with the name that another page has stored meanwhile, in a head that descends from both. */
 async function withName(entry: JournalEntry, stored: EncryptedHead, { key }: HeldKey): Promise<JournalEntry> {
-  const { iv: _, data: __, ...header } = entry.head
+  const { iv: _, data: __, version: ___, ...header } = entry.head
   const [content, renamed] = await Promise.all([openHead(key, entry.head), openHead(key, stored)])
   const revision = Math.max(entry.head.revision, stored.revision + 1)
   const ancestors = [...(content.ancestors ?? []), versionOf(stored), versionOf(entry.head)]
@@ -143,19 +142,18 @@ async function withName(entry: JournalEntry, stored: EncryptedHead, { key }: Hel
 /**
  * Determines how an entry relates to the stored session.
  *
- * - `void`: nothing to write, because the session has everything, the session was deleted, or the entry fails authentication.
+ * - `void`: nothing to write, because the session has everything, or the entry fails authentication.
  * - `next`: the entry builds on what is stored.
  * - `renamed`: the entry builds on what is stored, except for the session's name.
  * - `diverged`: both continue from an earlier state.
- *
- * @throws UnreadableRecordError if the stored head can't be decrypted
  */
 async function relate(
   { bases, head, segments, blocks, sessionId }: JournalEntry,
   stored: EncryptedHead | null,
+  content: HeadContent | null,
   { key }: HeldKey,
 ): Promise<'void' | 'next' | 'renamed' | 'diverged'> {
-  const { ancestors = [], renamedFrom = [] } = stored ? await openHead(key, stored) : {}
+  const { ancestors = [], renamedFrom = [] } = content ?? {}
   // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
   const opened = await Promise.all(
     [head, ...segments, ...blocks].map((record) => opens(key, record, sessionId)),

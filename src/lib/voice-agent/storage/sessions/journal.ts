@@ -56,8 +56,15 @@ export interface Journal {
    * Returns false if the save is too large or sessionStorage rejects it.
    *
    * @param bases Versions of the stored heads that the save may replace.
+   * @param isHeld True keeps a rejected entry in memory, because this page will replay it.
    */
-  write(sessionId: string, batch: EncryptedBatch, bases: readonly (string | null)[], sync?: SyncPart): boolean
+  write(
+    sessionId: string,
+    batch: EncryptedBatch,
+    bases: readonly (string | null)[],
+    sync?: SyncPart,
+    isHeld?: boolean,
+  ): boolean
   entries(): JournalEntry[]
   /** Removes an entry that was replayed, unless a page has replaced it meanwhile. */
   remove(entry: StoredEntry): void
@@ -72,11 +79,15 @@ export interface Journal {
 export function createJournal(page: PageStorage): Journal {
   /** This page's entry of each session. */
   const written = new Map<string, StoredEntry>()
-  const read = (name: string) => page.get(names.journal + name)
+  /** Entries that sessionStorage rejected, by name. */
+  const held = new Map<string, string>()
+  const read = (name: string) => held.get(name) ?? page.get(names.journal + name)
   const isStored = ({ name, text }: StoredEntry) => read(name) === text
 
   function remove(entry: StoredEntry): void {
-    if (isStored(entry)) page.remove(names.journal + entry.name)
+    if (!isStored(entry)) return
+    held.delete(entry.name)
+    page.remove(names.journal + entry.name)
   }
 
   function nameFor(sessionId: string): string {
@@ -85,20 +96,20 @@ export function createJournal(page: PageStorage): Journal {
     return read(sessionId) === null ? sessionId : `${sessionId}#${nanoid(8)}`
   }
 
-  const entries = () =>
-    page.names(names.journal).flatMap((stored) => {
-      const name = stored.slice(names.journal.length)
-      const entry = decodeEntry(name, page.get(stored))
-      return entry ? [entry] : []
-    })
+  function entries(): JournalEntry[] {
+    const stored = page.names(names.journal).map((name) => name.slice(names.journal.length))
+    return [...new Set([...stored, ...held.keys()])].flatMap((name) => decodeEntry(name, read(name)) ?? [])
+  }
 
   return {
     entries,
-    write(sessionId, batch, bases, sync) {
+    write(sessionId, batch, bases, sync, isHeld = false) {
       const text = encodeEntry(batch, bases, sync)
       const name = nameFor(sessionId)
-      if (text === null || text.length > MAX_JOURNAL_LENGTH || !page.set(names.journal + name, text))
-        return false
+      if (text === null) return false
+      if (text.length <= MAX_JOURNAL_LENGTH && page.set(names.journal + name, text)) held.delete(name)
+      else if (isHeld) held.set(name, text)
+      else return false
       written.set(sessionId, { name, text })
       return true
     },
@@ -190,7 +201,7 @@ export class SessionJournal {
     const cipher = await createSyncCipher(key, sessionOwner(this.#id)).catch(() => null)
     if (this.#key !== key) return
     this.#cipher = cipher
-    if (this.#waiting) this.writeSync(this.#waiting, Number.POSITIVE_INFINITY)
+    if (this.#waiting) this.writeSync(this.#waiting, true)
     this.#waiting = null
   }
 
@@ -208,36 +219,38 @@ export class SessionJournal {
    * Journals a write, unless its revision is journalled. The tab's next page may have stored that entry and continued from it, and would take
    * a second one for other words. A save that is too large for the journal relies on its transaction alone.
    */
-  write({ batch, bases }: Write, sync?: SyncPart): void {
+  write({ batch, bases }: Write, sync?: SyncPart, isHeld?: boolean): void {
     if (batch.revision <= this.#image.journalledRevision) return
-    if (!this.#journal.write(this.#id, batch, bases, sync)) return
+    if (!this.#journal.write(this.#id, batch, bases, sync, isHeld)) return
     this.#isWritten = true
     this.#image.noteJournalled(batch)
   }
 
-  /** Journals the pending write and changes encrypted since. */
-  writeUnsaved(ready: EncryptedBatch | null): void {
+  /** Journals the pending write and all later changes of a page that must not write, in memory if sessionStorage is full. */
+  writeUnsaved(ready: EncryptedBatch | null, latest: SessionSnapshot | null): void {
     const { issuedRevision, write } = this.#image
-    if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready))
-    else if (write) this.write(write)
+    if (ready && ready.revision > issuedRevision) this.write(this.#image.writeWith(ready), undefined, true)
+    else if (write) this.write(write, undefined, true)
+    if (latest) this.writeSync(latest, true)
   }
 
   /**
    * Journals a snapshot that is not encrypted yet: some browsers run no further tasks of a closing page.
    *
-   * @param maxSegments Maximum number of segments to encrypt. Larger changes, as after a lost connection, would delay the page's closing.
+   * @param isUnsaved True if the page does not close and must not write. Otherwise, large changes, as after a lost connection, are left
+   * out, because they would delay the page's closing.
    */
-  writeSync(snapshot: SessionSnapshot, maxSegments = MAX_SYNC_SEGMENTS): void {
+  writeSync(snapshot: SessionSnapshot, isUnsaved = false): void {
     const image = this.#image
     const known = Math.max(image.issuedRevision, image.journalledRevision)
     if (!this.#cipher || snapshot.revision <= known) return
     const plan = changedSegments(snapshot, image.segments, image.layout)
-    if (plan.changed.length > maxSegments) return
+    if (!isUnsaved && plan.changed.length > MAX_SYNC_SEGMENTS) return
     const batch = encryptBatchSync(this.#cipher.encrypt, snapshot, plan, image.asBase())
     const versions = [...batch.changes.values()].flatMap((record) =>
       record && 'iv' in record ? versionOf(record) : [],
     )
-    this.write(image.writeWith(batch), { key: this.#cipher.sealedKey, versions })
+    this.write(image.writeWith(batch), { key: this.#cipher.sealedKey, versions }, isUnsaved)
   }
 
   /** Leaves the entry to be replayed, because this page continues from another state. */

@@ -230,8 +230,7 @@ export class SessionLog {
   journalUnsaved(): number {
     const newest = Math.max(this.#latest?.revision ?? -1, this.#image.issuedRevision)
     if (newest <= this.#image.revision) return -1
-    this.#journal.writeUnsaved(this.#ready)
-    if (this.#latest) this.#journal.writeSync(this.#latest, Number.POSITIVE_INFINITY)
+    this.#journal.writeUnsaved(this.#ready, this.#latest)
     return newest
   }
 

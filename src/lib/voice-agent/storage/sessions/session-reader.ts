@@ -339,8 +339,9 @@ async function open(
   const head = await encryptedHead
   if (!head) return null
   if (head.schema > version) throw new NewerRecordError('head')
-  const held = await keys.find(sessionOwner(sessionId), await key)
-  if (!held) throw new UnreadableRecordError('key')
+  const keyRecord = await key
+  if (!keyRecord) throw new UnreadableRecordError('key')
+  const held = await keys.open(sessionOwner(sessionId), keyRecord)
   // A migration, of the app's data or of the format, needs all messages.
   const isCurrent = head.schema === version && head.v === FORMAT_VERSION
   const session = await readSession(store, held.key, head, isCurrent ? restore : 'all', run)

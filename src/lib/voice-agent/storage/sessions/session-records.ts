@@ -208,9 +208,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     },
 
     async release(sessionId) {
-      const log = logs.get(sessionId)
       let known = readings.last(sessionId)
-      if (known && !known.isOver && (await known.found)) return
+      if (known && !known.isOver) await known.found
+      const log = logs.get(sessionId)
       releasing.push(sessionId)
       await log?.flush()
       releasing.splice(releasing.indexOf(sessionId), 1)

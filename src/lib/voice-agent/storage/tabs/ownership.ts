@@ -1,6 +1,6 @@
 import { ask, contest, type Outcome } from './contest.js'
 import { createPresence, type Marks } from './presence.js'
-import { createIdLocks } from './web-locks.js'
+import { createIdLocks, ownershipLock } from './web-locks.js'
 
 /** Ids that one page of the origin owns exclusively: a tab's id, or a session that it writes. */
 export interface Ownership {
@@ -22,6 +22,18 @@ export interface Ownership {
   /** Lists the ids that other pages own; null in a browser without Web Locks. Excludes ids that this page is releasing. */
   listOwnedElsewhere(): Promise<ReadonlySet<string> | null>
   close(): Promise<void>
+}
+
+/**
+ * Acquires an id that no page owns, because acquiring the id of a page that is silent for seconds would take it over. Resolves to false
+ * without Web Locks.
+ */
+export async function acquireFree(
+  { listOwned, acquire }: Pick<Ownership, 'listOwned' | 'acquire'>,
+  id: string,
+): Promise<boolean> {
+  const owned = await listOwned()
+  return owned !== null && !owned.has(id) && acquire(id)
 }
 
 interface Acquisition {
@@ -63,7 +75,7 @@ export function createOwnership(
   const owned = new Set<string>()
   /** Pending acquisitions. A second one for the same id would find the lock taken by this page, so it waits for the first. */
   const acquiring = new Map<string, Acquisition>()
-  const locks = createIdLocks(`${scope}:`, (id) => {
+  const locks = createIdLocks(ownershipLock(databaseName, kind, ''), (id) => {
     owned.delete(id)
     presence.stopAnswering(id)
     onLost(id)

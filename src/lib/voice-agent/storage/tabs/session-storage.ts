@@ -188,12 +188,19 @@ function entriesOf(area: Storage | null, prefix = ''): TabEntries {
   }
 }
 
+/** Names of all entries of a database in this tab's sessionStorage, in any slot. */
+function allNames(databaseName: string, area: Storage | null): string[] {
+  const prefix = `redux-voice-agent:${databaseName}:`
+  return attempt(() => (area ? Object.keys(area) : []), []).filter((key) => key.startsWith(prefix))
+}
+
+/** True if a page of this tab has journalled the session. */
+export const isJournalled = (databaseName: string, sessionId: string) =>
+  allNames(databaseName, findSessionStorage()).some((key) => key.includes(`:${names.journal}${sessionId}`))
+
 /** Removes all entries of a database from this tab's sessionStorage, because the database was erased. */
 export function removePageEntries(databaseName: string, area: Storage | null = findSessionStorage()): void {
-  const prefix = `redux-voice-agent:${databaseName}:`
-  attempt(() => {
-    for (const key of area ? Object.keys(area) : []) if (key.startsWith(prefix)) area?.removeItem(key)
-  }, undefined)
+  for (const key of allNames(databaseName, area)) attempt(() => area?.removeItem(key), undefined)
 }
 
 function findSessionStorage(): Storage | null {

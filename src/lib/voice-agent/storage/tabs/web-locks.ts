@@ -15,6 +15,10 @@ export interface IdLocks {
   findHolder(id: string): Promise<string | null>
 }
 
+/** Name of the lock that a page holds while it owns an id. */
+export const ownershipLock = (databaseName: string, kind: 'tab' | 'session', id: string) =>
+  `redux-voice-agent:${databaseName}:${kind}:${id}`
+
 /** @param onStolen Called when another page took over a lock that this page held. */
 export function createIdLocks(prefix: string, onStolen: (id: string) => void = () => {}): IdLocks {
   const locks = globalThis.navigator?.locks as LockManager | undefined

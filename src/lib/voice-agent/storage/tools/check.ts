@@ -173,12 +173,10 @@ async function* groupsOf({ store }: ToolPorts): AsyncGenerator<readonly [owner: 
 }
 
 /** Opens the owner's key without caching it. @throws UnreadableRecordError, VoiceAgentError `key-wrong`, `key-unavailable` */
-export async function openKey({ store, keys, ownership }: ToolPorts, owner: string): Promise<CryptoKey> {
+export async function openKey({ store, keys }: ToolPorts, owner: string): Promise<CryptoKey> {
   const record = await store.get(keyRecordKey(owner))
   if (!record) throw new UnreadableRecordError('key', undefined, 'The key of this conversation is gone.')
-  const { key } = await keys.open(owner, record)
-  if (!ownership.isOwned(idOf(owner) ?? '')) keys.evict(owner)
-  return key
+  return (await keys.openOnce(owner, record)).key
 }
 
 /** Resolves with null if the owner's key decrypts the record, or with the error. */

@@ -64,7 +64,7 @@ async function exportOnce(
   if (!head) throw new VoiceAgentError('session-missing')
   if (head.schema > version) throw new NewerRecordError('head')
   if (!keyRecord) throw new UnreadableRecordError('key')
-  const { key } = await keys.open(sessionOwner(sessionId), keyRecord)
+  const { key } = await keys.openOnce(sessionOwner(sessionId), keyRecord)
   const content = await openHead(key, head)
   const newest = await readSession(store, key, head, 'newest', fetched.run)
   const { layout } = newest

@@ -169,7 +169,7 @@ async function store(
       ancestors: [],
     }
     const { tabId, createdAt, updatedAt, messageCount } = head
-    const header: HeadHeader = {
+    const header: Omit<HeadHeader, 'version'> = {
       ...part,
       kind: 'head',
       schema: session.schema,
@@ -187,7 +187,6 @@ async function store(
     signal?.throwIfAborted()
     const expected: Changes = new Map([...made.expected, [place.head, null], [place.key, null]])
     await records.write(changes, { durability: 'strict', expected })
-    keys.evict(owner)
     return { id, tabId, createdAt, updatedAt, messageCount, isOpenElsewhere: false }
   } catch (thrown) {
     await removeWritten().catch(() => {})

@@ -176,7 +176,7 @@ async function readImage(ports: ToolPorts, sessionId: string, before: Image | nu
 }
 
 async function readOnce(
-  { store, keys, ownership, version }: ToolPorts,
+  { store, keys, version }: ToolPorts,
   sessionId: string,
   before: Image | null,
 ): Promise<Image> {
@@ -190,10 +190,7 @@ async function readOnce(
     throw new UnreadableRecordError('head', undefined, detail)
   }
   if (!keyRecord) throw new UnreadableRecordError('key')
-  const owner = sessionOwner(sessionId)
-  const { key } = await keys.open(owner, keyRecord)
-  // Not cached for another tab's session, because that tab may replace the key.
-  if (!ownership.isOwned(sessionId)) keys.evict(owner)
+  const { key } = await keys.openOnce(sessionOwner(sessionId), keyRecord)
   const newest = await readSession(store, key, head, 'newest', fetched.run)
   const { segmentCount, layout, versions } = newest
   const first = Math.min(segmentCount, ...newest.segments.map(({ seq }) => seq), ...layout.lost)

@@ -1,6 +1,7 @@
 import type { RepairReport, StorageOrphan } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Changes } from '../database/record-store.js'
 import { headKey, keptKey, keyRecordKey, markKey } from '../records/record.js'
+import { acquireFree } from '../tabs/ownership.js'
 import { check, idOf } from './check.js'
 import type { ToolPorts } from './ports.js'
 
@@ -21,9 +22,7 @@ export async function repair(ports: ToolPorts): Promise<RepairReport> {
 async function removeOwned(ports: ToolPorts, orphan: StorageOrphan): Promise<boolean> {
   const { ownership } = ports
   const id = idOf(orphan.owner)
-  // Checks first, because acquiring the id of a page that is silent for seconds would take it over.
-  const owned = await ownership.listOwned()
-  if (id === null || !owned || owned.has(id) || !(await ownership.acquire(id))) return false
+  if (id === null || !(await acquireFree(ownership, id))) return false
   try {
     return await remove(ports, orphan, id)
   } catch {

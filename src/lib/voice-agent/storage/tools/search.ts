@@ -34,17 +34,14 @@ export async function search(
 }
 
 async function readMessages(
-  { store, keys, ownership, version }: ToolPorts,
+  { store, keys, version }: ToolPorts,
   { sessionId, schema }: EncryptedHead,
 ): Promise<FoundMessage[]> {
   if (schema !== version) return []
   const fetched = await fetchSession(store, sessionId, 'all')
   const [head, keyRecord] = await Promise.all([fetched.head, fetched.key])
   if (!head || !keyRecord) return []
-  const owner = sessionOwner(sessionId)
-  const { key } = await keys.open(owner, keyRecord)
-  // Not cached for another tab's session, because that tab may replace the key.
-  if (!ownership.isOwned(sessionId)) keys.evict(owner)
+  const { key } = await keys.openOnce(sessionOwner(sessionId), keyRecord)
   const { segments, layout } = await readSession(store, key, head, 'all', fetched.run)
   return segments.flatMap(({ seq, messages }) => {
     const start = segmentStart(layout, seq)

@@ -21,7 +21,7 @@ export async function readTitles(
   return titles
 }
 
-async function readTitle({ store, keys, ownership, version }: ToolPorts, sessionId: string): Promise<string> {
+async function readTitle({ store, keys, version }: ToolPorts, sessionId: string): Promise<string> {
   const owner = sessionOwner(sessionId)
   const [head, keyRecord, segment] = await store.readMany([
     headKey(sessionId),
@@ -29,9 +29,7 @@ async function readTitle({ store, keys, ownership, version }: ToolPorts, session
     segmentKey(sessionId, 0),
   ])
   if (head?.kind !== 'head' || head.schema !== version || !keyRecord) return ''
-  const { key } = await keys.open(owner, keyRecord)
-  // Not cached for another tab's session, because that tab may replace the key.
-  if (!ownership.isOwned(sessionId)) keys.evict(owner)
+  const { key } = await keys.openOnce(owner, keyRecord)
   // The key authenticates the record's own fields, so compare them with the expected place.
   if (head.sessionId !== sessionId) return ''
   const given = toTitle((await openHead(key, head)).head.title)

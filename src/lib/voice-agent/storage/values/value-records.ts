@@ -102,10 +102,15 @@ export class ValueRecords {
     onWaiting(true)
     const held = await keys.open(valueOwner(name), key)
     onWaiting(false)
-    if (await this.#replayJournal(name, fetched, held)) fetched = await this.#fetch(name)
-    if (!fetched.value) return null
-    const record = asValue(fetched.value)
-    const content = await decrypt(held.key, record)
+    let record = asValue(fetched.value)
+    // Rejects before the replay if the key is not the value's, so that the journal stays.
+    let content = await decrypt(held.key, record)
+    if (await this.#replayJournal(name, fetched, held)) {
+      fetched = await this.#fetch(name)
+      if (!fetched.value) return null
+      record = asValue(fetched.value)
+      content = await decrypt(held.key, record)
+    }
     const known = await this.#learn(name, fetched, held)
     const revision = record.revision ?? 0
     // A driver without transactions may be interrupted between the first value and its mark.
