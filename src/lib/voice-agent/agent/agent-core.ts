@@ -182,11 +182,13 @@ export function createAgentCore(
     for (const listener of signOutListeners) listener()
   }
   let disposal: Promise<void> | undefined
+  /** The package's own storage, in which agents have numbers; null without it. */
+  const numbered = options.storage?.storage ? null : options.storage
   let freeNumber = () => {}
   let stopLeaving: (() => void) | null = null
 
   function setLeaving(isLeaving: boolean): void {
-    if (isLeaving && options.storage) stopLeaving ??= holdNextAgent(options.storage.databaseName)
+    if (isLeaving && numbered) stopLeaving ??= holdNextAgent(numbered.databaseName)
     if (isLeaving) return
     stopLeaving?.()
     stopLeaving = null
@@ -194,10 +196,9 @@ export function createAgentCore(
 
   /** Called synchronously on mount, to number agents in mounting order, because lazy code loads in any order. */
   function numberAgent() {
-    const { storage } = options
-    if (!storage || storage.storage || storage.agentNumber !== undefined || disposal) return
-    const { number, free } = takeAgentNumber(storage.databaseName)
-    storage.agentNumber = number
+    if (!numbered || numbered.agentNumber !== undefined || disposal) return
+    const { number, free } = takeAgentNumber(numbered.databaseName)
+    numbered.agentNumber = number
     freeNumber = free
   }
 
@@ -207,7 +208,7 @@ export function createAgentCore(
     selectors,
     reducer,
     async loadRuntime() {
-      const ends = leaving.get(options.storage?.databaseName ?? '')
+      const ends = numbered && leaving.get(numbered.databaseName)
       while (ends?.size) await Promise.all(ends)
       numberAgent()
       return loadRuntime(options, media, events.emit)
