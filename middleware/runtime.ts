@@ -10,7 +10,7 @@ import {
   type VoiceAgentState,
 } from '../store/index.js'
 import { type AutoReconnectPorts, createAutoReconnect } from './drivers/call/auto-reconnect.js'
-import type { BuildContext } from './drivers/call/call-connections.js'
+import type { BuildContext } from './drivers/call/context.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
 import type { Network } from './drivers/call/page-ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export type { BuildContext, ContextRequest } from '../middleware/drivers/call/call-connections.js'
+export type { BuildContext, ContextRequest } from '../middleware/drivers/call/context.js'
 export {
   createReconnectPolicy,
   type ReconnectAttempt,

@@ -1,5 +1,5 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import type { EventNamed, Fact } from './events.js'
+import type { EventNamed, Fact, FactPayload } from './events.js'
 import {
   acknowledge,
   drainOutbox,
@@ -256,6 +256,55 @@ export function failCall(reaction: Reaction, error: VoiceAgentError, at: number)
   endToolCalls(reaction, false)
 }
 
+/** Reactions to a running call's facts. `isOver`: the fact's connection is already known to be lost. */
+const reactions: {
+  [Name in Fact['name']]?: (
+    reaction: Reaction,
+    call: LiveCall,
+    payload: FactPayload<Name>,
+    isOver: boolean,
+  ) => void
+} = {
+  connectionAttempted(reaction, call, { connectionId }) {
+    reaction.live.call = { ...call, attemptId: connectionId, lastTextId: undefined }
+    // The media have started by now.
+    if (call.press) reaction.commands.push({ type: 'control', callId: call.id, control: call.press })
+  },
+  connectionEstablished(reaction, call, payload, isOver) {
+    if (!isOver) reaction.live.isSwitched = false
+    const established: LiveCall = { ...call, agent: payload.agent, held: [] }
+    if (isOver) recordLostConnection(reaction, established)
+    else drainOutbox(reaction, established, false)
+    onToolConnection(reaction, payload)
+    releaseToolFacts(reaction, call, payload)
+  },
+  connectionInterrupted(reaction, call) {
+    reaction.live.call = { ...call, status: 'interrupted' }
+  },
+  connectionRecovered(reaction, call) {
+    drainOutbox(reaction, call, true)
+    sendOwedAnswers(reaction)
+  },
+  connectionLost: onConnectionLost,
+  connectionReplaced: onConnectionLost,
+  reconnectScheduled(reaction, call) {
+    loseConnection(reaction, call, null)
+    onToolConnectionLost(reaction)
+  },
+  textsAcknowledged: acknowledge,
+  assistantTurnInterrupted: interruptTools,
+  assistantTurnCompleted: confirmAnswers,
+}
+
+function onConnectionLost(
+  reaction: Reaction,
+  call: LiveCall,
+  { undeliveredTextIds = [] }: FactPayload<'connectionLost' | 'connectionReplaced'>,
+) {
+  loseConnection(reaction, call, undeliveredTextIds)
+  onToolConnectionLost(reaction)
+}
+
 /** @param isOver True if the fact's connection is already known to be lost. */
 export function onCallReported(
   reaction: Reaction,
@@ -274,31 +323,11 @@ export function onCallReported(
   }
   if (fact.name === 'textSent') return onTextLeft(reaction, call, fact.payload)
   reaction.commands.push({ type: 'tell', fact })
-  const { name, payload } = fact
-  if (name === 'connectionEstablished') {
-    if (!isOver) reaction.live.isSwitched = false
-    const established: LiveCall = { ...call, agent: payload.agent, held: [] }
-    if (isOver) recordLostConnection(reaction, established)
-    else drainOutbox(reaction, established, false)
-    onToolConnection(reaction, payload)
-    releaseToolFacts(reaction, call, payload)
-  } else if (name === 'connectionRecovered') {
-    drainOutbox(reaction, call, true)
-    sendOwedAnswers(reaction)
-  } else if (name === 'connectionAttempted') {
-    reaction.live.call = { ...call, attemptId: payload.connectionId, lastTextId: undefined }
-    // The media have started by now.
-    if (call.press) reaction.commands.push({ type: 'control', callId, control: call.press })
-  } else if (name === 'assistantTurnInterrupted') interruptTools(reaction)
-  else if (name === 'assistantTurnCompleted') confirmAnswers(reaction)
-  else if (name === 'connectionInterrupted') reaction.live.call = { ...call, status: 'interrupted' }
-  else if (name === 'connectionLost' || name === 'connectionReplaced') {
-    loseConnection(reaction, call, payload.undeliveredTextIds ?? [])
-    onToolConnectionLost(reaction)
-  } else if (name === 'reconnectScheduled') {
-    loseConnection(reaction, call, null)
-    onToolConnectionLost(reaction)
-  } else if (name === 'textsAcknowledged') acknowledge(reaction, call, payload)
+  // The cast is safe: each reaction gets the payload of its own fact.
+  const react = reactions[fact.name] as
+    | ((reaction: Reaction, call: LiveCall, payload: unknown, isOver: boolean) => void)
+    | undefined
+  react?.(reaction, call, fact.payload, isOver)
 }
 
 export function onCallEnded(reaction: Reaction, { callId, error, at }: EventNamed<'callEnded'>) {

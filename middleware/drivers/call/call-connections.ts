@@ -1,16 +1,5 @@
 import { nanoid } from '@reduxjs/toolkit'
-import {
-  type AgentContinuation,
-  asVoiceAgentError,
-  type ContextMessage,
-  contextOf,
-  type MessageRole,
-  sentMessages,
-  toVoiceError,
-  VoiceAgentError,
-  type VoiceAgentState,
-} from '../../../store/index.js'
-import type { Fact } from '../../live/events.js'
+import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../store/index.js'
 import { abortable } from '../../waiting.js'
 import type { Warning } from '../../warnings.js'
 import type { AgentToken } from '../token/ports.js'
@@ -18,83 +7,11 @@ import type { ToolDescription, VoiceTools } from '../tools/ports.js'
 import type { StandardSchema } from '../tools/standard-schema.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
+import { type ContextPorts, readContext } from './context.js'
 import { createHeldTexts, type HeldTexts } from './held-texts.js'
 import type { CallMedia, FrameScheduler } from './page-ports.js'
 import type { ClientMessage, TransportMemo, VoiceTransportFactory } from './ports.js'
 import type { Sampling } from './sampling.js'
-
-/** Second argument of a {@link BuildContext}. */
-export interface ContextRequest {
-  /** Number of earlier messages that are not passed, including those only on disk. A summary would replace them. */
-  omitted: number
-  /** Aborts when the call ends, or after 5 s. */
-  signal: AbortSignal
-}
-
-/**
- * Replaces the context that an agent without memory receives. It is called with the last `contextMessages` messages, partial ones
- * cut off. It returns the messages to send, for example a summary of the earlier messages followed by the same ones.
- * Called before each connection if there is a conversation. If it throws, returns anything else or takes longer than 5 s, its result
- * is ignored.
- *
- * @example
- * const buildContext: BuildContext = async (messages, { omitted }) =>
- *   omitted === 0 ? messages : [{ id: 'summary', role: 'system', text: await summarise() }, ...messages]
- */
-export type BuildContext = (
-  messages: ContextMessage[],
-  request: ContextRequest,
-) => readonly ContextMessage[] | Promise<readonly ContextMessage[]>
-
-/** Milliseconds that a call waits for `buildContext`. */
-const contextTimeout = 5_000
-
-const roles: readonly unknown[] = ['user', 'assistant', 'system', 'tool'] satisfies MessageRole[]
-
-function isContext(value: unknown): value is ContextMessage[] {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (message) =>
-        typeof message === 'object' &&
-        message !== null &&
-        typeof message.id === 'string' &&
-        roles.includes(message.role) &&
-        typeof message.text === 'string',
-    )
-  )
-}
-
-/**
- * Calls the hook, with a time limit.
- *
- * @throws VoiceAgentError `context-not-built` if it fails, times out, or returns an invalid result. The message quotes none of them.
- */
-async function askForContext(
-  build: BuildContext,
-  messages: ContextMessage[],
-  omitted: number,
-  signal: AbortSignal,
-): Promise<ContextMessage[]> {
-  const late = new AbortController()
-  let cause: unknown
-  const timer = setTimeout(() => late.abort(), contextTimeout)
-  const limit = AbortSignal.any([signal, late.signal])
-  try {
-    const built: unknown = await abortable((async () => build(messages, { omitted, signal: limit }))(), limit)
-    if (isContext(built)) return built.map(({ id, role, text }) => ({ id, role, text }))
-  } catch (thrown) {
-    signal.throwIfAborted()
-    cause = thrown
-  } finally {
-    clearTimeout(timer)
-  }
-  throw new VoiceAgentError(
-    'context-not-built',
-    'buildContext returned no valid messages in time. The agent received the last messages instead.',
-    { cause },
-  )
-}
 
 /**
  * Converts the schema to JSON Schema for the agent's model if its library supports Standard JSON Schema; otherwise returns undefined.
@@ -120,29 +37,20 @@ function describeTools(tools: VoiceTools): ToolDescription[] {
   })
 }
 
-export interface ConnectionsPorts {
+export interface ConnectionsPorts extends ContextPorts {
   apiEndpoint: string
   transport: VoiceTransportFactory
   media: CallMedia
   createFrameScheduler(): FrameScheduler
   sampling: Sampling
-  contextMessages: number
   tools: VoiceTools
-  buildContext: BuildContext | undefined
   sessionId: string
-  /** True if the transport was switched since the last connection, so the new agent doesn't know the session. */
-  isSwitched: boolean
+  /** See `RunningCall.isSwitched`. Reset once a connection over the current transport is established. */
+  call: { isSwitched: boolean }
   /** True if another tab keeps the agent until the first connection is established. */
   isHandover: boolean
   getToken(options: { renew: boolean; signal: AbortSignal }): Promise<AgentToken>
   memo: TransportMemo
-  present(): VoiceAgentState
-  report(fact: Fact): void
-  warn(error: unknown): void
-  /** Called with the ids of the messages in the context, when it is built. */
-  onContext(messageIds: string[]): void
-  /** Aborts when the call ends. */
-  signal: AbortSignal
 }
 
 export interface Attempt {
@@ -196,14 +104,14 @@ export interface CallConnections {
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */
 export function createConnections(ports: ConnectionsPorts): CallConnections {
-  const { report, signal, present, sampling } = ports
+  const { call, report, signal, sampling } = ports
   /** Connection that messages are sent over; null while it is interrupted. */
   let established: Connection | null = null
   let current: { connection: Connection; events: ConnectionEvents; heldTexts: HeldTexts } | null = null
   /** Aborts the current attempt, because the transport was switched. */
   let replaced = new AbortController()
-  /** Both reset once a connection over the current transport is established. */
-  let { isSwitched, isHandover } = ports
+  /** Reset once a connection is established. */
+  let { isHandover } = ports
 
   async function connect(
     { attempt, renew }: Attempt,
@@ -258,13 +166,13 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     }
     signal.addEventListener('abort', close)
     try {
-      const context = await contextForAgent()
+      const context = await readContext(ports)
       signal.throwIfAborted()
       const agent: AgentContinuation = await connection.connect({
         token,
         sessionId,
         ...(url === undefined ? {} : { url }),
-        resume: isResumed && !isSwitched,
+        resume: isResumed && !call.isSwitched,
         context,
         tools: describeTools(ports.tools),
         ...(isHandover && { isHandover: true }),
@@ -275,7 +183,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       const establishedAt = Date.now()
       onEstablished()
       established = connection
-      isSwitched = isHandover = false
+      call.isSwitched = isHandover = false
       // Starts the quiet clock, so that nothing stays open forever even if the agent never says a word.
       events.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
@@ -310,25 +218,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     }
   }
 
-  /** Returns the history for an agent without memory, without unsent texts. */
-  async function contextForAgent(): Promise<ContextMessage[]> {
-    const { contextMessages, buildContext } = ports
-    const { conversation } = present()
-    const messages = contextOf(conversation, contextMessages)
-    ports.onContext(messages.map(({ id }) => id))
-    if (!buildContext || messages.length === 0) return messages
-    const count = conversation.firstLoadedIndex + sentMessages(conversation).length
-    try {
-      const omitted = Math.max(0, count - contextMessages)
-      return await askForContext(buildContext, messages, omitted, signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      ports.warn(error)
-      report({ name: 'agentErrorReported', payload: { error: toVoiceError(asVoiceAgentError(error)) } })
-      return messages
-    }
-  }
-
   return {
     connect,
     send(message) {
@@ -346,7 +235,6 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     replace() {
       // Messages sent from now on wait for the next connection.
       established = null
-      isSwitched = true
       replaced.abort(new VoiceAgentError('superseded', 'Another transport replaces this one.'))
       current?.connection.endOnPurpose()
       current?.connection.replace()

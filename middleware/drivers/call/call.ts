@@ -1,7 +1,8 @@
 import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
 import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
-import type { CallStart, Retries } from './driver.js'
+import type { CallStart } from './driver.js'
 import type { CallMedia, Network } from './page-ports.js'
+import type { Retries } from './retries.js'
 import { createSampling } from './sampling.js'
 
 /** Milliseconds after which a connection counts as stable, which resets the attempt count. */
@@ -137,7 +138,7 @@ export async function makeCall({
     report,
     signal,
     sessionId,
-    isSwitched: call.isSwitched,
+    call,
     isHandover,
     getToken: (options) => ports.getToken(epoch, options),
     memo: ports.memo(epoch),

@@ -1,5 +1,5 @@
 import { type AgentContinuation, VoiceAgentError } from '../../../store/index.js'
-import { pause, withTimeout } from '../../waiting.js'
+import { abortable, pause, withTimeout } from '../../waiting.js'
 import { checkEvent } from './check-event.js'
 import type { CallMedia } from './page-ports.js'
 import type {
@@ -245,7 +245,8 @@ export function createConnection(
       })
       // Avoids an unhandled rejection if the transport throws instead of rejecting, because `failed` is then never awaited.
       failed.catch(() => undefined)
-      const agent = await Promise.race([transport.connect(request), failed])
+      // A transport may ignore its signal.
+      const agent = await abortable(Promise.race([transport.connect(request), failed]), request.signal)
       if (!continuations.includes(agent)) {
         throw new VoiceAgentError(
           'invalid-option',

@@ -271,3 +271,34 @@ test('a config can switch between an agent and options, and the created agent is
   change(<WebRTCVoiceAssistant config={{ agent }} />)
   await expect.poll(() => created.transport.open).toBe(0)
 })
+
+test.each(['another key', 'another place'])(
+  'a component that React replaces (%s) continues the conversation',
+  async (how) => {
+    const logged = recordConsole()
+    const config = {
+      ...scriptedOptions(),
+      persistence: { databaseName: `replaced-${crypto.randomUUID()}`, debounceMs: 0 },
+      autoReconnect: 'always' as const,
+    }
+    const { container, render: change } = render(<WebRTCVoiceAssistant key="first" config={config} />)
+    ;(await button(container, 'primary')).click()
+    await find(container, '[data-connection=connected]')
+    config.transport.emit({ type: 'userTranscriptReceived', text: 'said before', final: true })
+    await expect.poll(() => container.textContent).toContain('said before')
+    change(
+      how === 'another key' ? (
+        <WebRTCVoiceAssistant key="second" config={config} />
+      ) : (
+        <main>
+          <WebRTCVoiceAssistant config={config} />
+        </main>
+      ),
+    )
+    await expect.poll(() => config.transport.requests.length).toBe(2)
+    await find(container, '[data-connection=connected]')
+    expect(container.textContent).toContain('said before')
+    expect(config.transport.open).toBe(1)
+    expect(logged).toEqual([])
+  },
+)

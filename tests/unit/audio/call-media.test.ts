@@ -3,6 +3,7 @@ import type { CallMedia } from '../../../middleware/drivers/call/page-ports.js'
 import { createAudioOutput } from '../../../src/lib/voice-agent/audio/audio-output.js'
 import { type CallMediaOptions, createAgentMedia } from '../../../src/lib/voice-agent/audio/call-media.js'
 import type { ChosenDevices } from '../../../store/index.js'
+import { captureUncaught } from '../orders/support.js'
 import { recordingListener, StubTrack, settled, stubBrowser } from './stubs.js'
 
 const noDevices: ChosenDevices = {
@@ -311,6 +312,22 @@ describe('a peer', () => {
     ;(await opening).openMicrophoneGate()
     expect(browser.live()).toEqual([headset])
     expect(browser.connections[0]?.sent.at(-1)).toBe(headset)
+  })
+
+  it('whose agent has rejected audio causes no unhandled rejection', async () => {
+    const uncaught = captureUncaught()
+    const { browser, call } = beginCall()
+    const opening = openPeer(call)
+    await settled()
+    browser.prompts[0]?.grant()
+    const peer = await opening
+    Object.assign(browser.connections[0] ?? {}, { isAudioRejected: true })
+    peer.openMicrophoneGate()
+    void call.selectMicrophone('headset')
+    await settled()
+    browser.prompts[1]?.grant()
+    await settled()
+    expect(uncaught).toEqual([])
   })
 
   it('gets the next microphone like every other open peer of the call', async () => {

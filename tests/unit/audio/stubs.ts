@@ -40,6 +40,8 @@ export class StubConnection {
   connectionState = 'new'
   /** Tracks that were sent. The last one is being sent now. */
   sent: (StubTrack | null)[] = []
+  /** True after an answer that rejects audio. */
+  isAudioRejected = false
   ontrack: ((event: unknown) => void) | null = null
   onconnectionstatechange: (() => void) | null = null
   constructor(public configuration: RTCConfiguration) {
@@ -58,7 +60,12 @@ export class StubConnection {
   getStats = async () => new Map()
   createDataChannel = (label: string) => ({ label, readyState: 'connecting' })
   addTransceiver = () => ({
-    sender: { replaceTrack: async (track: StubTrack | null) => void this.sent.push(track) },
+    sender: {
+      replaceTrack: async (track: StubTrack | null) => {
+        if (this.isAudioRejected) throw new DOMException('stopped', 'InvalidStateError')
+        this.sent.push(track)
+      },
+    },
   })
   close() {
     this.connectionState = 'closed'

@@ -1,5 +1,5 @@
 import { memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { answerOf, leaveTwoSessions, rest, setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
@@ -102,4 +102,41 @@ it('a session that is read too late is released for other tabs', async () => {
   answer()
   await rest()
   expect(release).toHaveBeenCalledWith(last)
+})
+
+describe('a transport whose `connect` ignores its signal and never settles', () => {
+  it('keeps no listener on the page after the call was ended', async () => {
+    const listeners = new Set<unknown>()
+    vi.stubGlobal(
+      'addEventListener',
+      (type: string, listener: unknown, { signal }: { signal: AbortSignal }) => {
+        if (type !== 'beforeunload') return
+        listeners.add(listener)
+        signal.addEventListener('abort', () => listeners.delete(listener))
+      },
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const page = setUp(never)
+    const connecting = answerOf(page.agent.connect())
+    await vi.waitUntil(() => page.transport.requests.length === 1)
+    expect(listeners.size).toBe(1)
+    await page.agent.disconnect()
+    expect(await connecting).toBe('not-connected')
+    await rest()
+    expect(listeners.size).toBe(0)
+  })
+
+  it('is called again when the user retries while the browser is offline', async () => {
+    vi.stubGlobal('navigator', { onLine: false })
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const page = setUp(({ resume }) => (resume ? never() : 'fresh'))
+    await page.agent.connect()
+    page.transport.emit({ type: 'connectionState', state: 'failed' })
+    await pass(6)
+    expect(page.transport.requests).toHaveLength(2)
+    page.agent.retry()
+    await rest()
+    expect(page.transport.requests).toHaveLength(3)
+    expect(page.transport.open).toBe(1)
+  })
 })

@@ -3,6 +3,7 @@ import {
   type RefObject,
   useContext,
   useEffect,
+  useInsertionEffect,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -47,6 +48,11 @@ function useCreatedAgent(
   if ((firstOptions === null) !== (options === null)) setFirstOptions(options)
   const [agent, setAgent] = useState<WebRTCVoiceAgent | null>(null)
   const created = useRef<CreatedAgent | null>(null)
+  // React cleans it up before the layout effects of a component that replaces this one, and not when `<Suspense>` hides it.
+  useInsertionEffect(() => {
+    created.current?.agent.setLeaving(false)
+    return () => created.current?.agent.setLeaving(true)
+  }, [])
   useBrowserLayoutEffect(() => {
     if (!firstOptions) return
     if (created.current?.options !== firstOptions)

@@ -33,6 +33,8 @@ export interface AgentCore extends VoiceAgentMiddleware {
   persistor: Persistor
   media: LazyMedia
   events: Emitter<VoiceAgentEvents>
+  /** Called with true once the agent is about to be disposed of, so that the next one waits for it; with false if it stays. */
+  setLeaving(isLeaving: boolean): void
   /** Set while the app's view is unmounted after it ended the call. */
   view: { isGone: boolean }
   /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
@@ -80,6 +82,24 @@ function takeAgentNumber(databaseName: string): { number: number; free: () => vo
   while (numbers.has(number)) number++
   numbers.add(number)
   return { number, free: () => void numbers.delete(number) }
+}
+
+/** Ends of the agents that are about to free their numbers, by database name. The next agent waits, and continues their conversation. */
+const leaving = new Map<string, Set<Promise<void>>>()
+
+/** Returns a function that ends the wait of the next agent. */
+function holdNextAgent(databaseName: string): () => void {
+  const ends = leaving.get(databaseName) ?? new Set()
+  leaving.set(databaseName, ends)
+  let resolve = () => {}
+  const end = new Promise<void>((onResolve) => {
+    resolve = onResolve
+  })
+  ends.add(end)
+  return () => {
+    ends.delete(end)
+    resolve()
+  }
 }
 
 /**
@@ -162,14 +182,23 @@ export function createAgentCore(
     for (const listener of signOutListeners) listener()
   }
   let disposal: Promise<void> | undefined
+  /** The package's own storage, in which agents have numbers; null without it. */
+  const numbered = options.storage?.storage ? null : options.storage
   let freeNumber = () => {}
+  let stopLeaving: (() => void) | null = null
+
+  function setLeaving(isLeaving: boolean): void {
+    if (isLeaving && numbered) stopLeaving ??= holdNextAgent(numbered.databaseName)
+    if (isLeaving) return
+    stopLeaving?.()
+    stopLeaving = null
+  }
 
   /** Called synchronously on mount, to number agents in mounting order, because lazy code loads in any order. */
   function numberAgent() {
-    const { storage } = options
-    if (!storage || storage.storage || storage.agentNumber !== undefined) return
-    const { number, free } = takeAgentNumber(storage.databaseName)
-    storage.agentNumber = number
+    if (!numbered || numbered.agentNumber !== undefined || disposal) return
+    const { number, free } = takeAgentNumber(numbered.databaseName)
+    numbered.agentNumber = number
     freeNumber = free
   }
 
@@ -178,7 +207,9 @@ export function createAgentCore(
     actions,
     selectors,
     reducer,
-    loadRuntime() {
+    async loadRuntime() {
+      const ends = numbered && leaving.get(numbered.databaseName)
+      while (ends?.size) await Promise.all(ends)
       numberAgent()
       return loadRuntime(options, media, events.emit)
     },
@@ -228,12 +259,14 @@ export function createAgentCore(
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
+    setLeaving(true)
     attachedMirror?.dispose()
     try {
       await mounting.dispose()
     } finally {
       attachedAnalytics?.dispose()
       freeNumber()
+      setLeaving(false)
       media.dispose()
       events.clear()
     }
@@ -249,6 +282,7 @@ export function createAgentCore(
     media,
     events,
     view,
+    setLeaving,
     switchTransport(switched) {
       const intent = actions.switchTransportRequested()
       const { requestId } = intent.meta

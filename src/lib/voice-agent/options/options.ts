@@ -1,5 +1,5 @@
 import type { PersistMigrate } from 'redux-persist'
-import type { BuildContext } from '../../../../middleware/drivers/call/call-connections.js'
+import type { BuildContext } from '../../../../middleware/drivers/call/context.js'
 import type { VoiceTransportFactory } from '../../../../middleware/drivers/call/ports.js'
 import type {
   ReconnectPolicy,

@@ -416,6 +416,11 @@ export class WebRTCVoiceAgent {
     this.#core.view.isGone = isGone
   }
 
+  /** Called with true when the component that created the agent unmounts; with false if it stays. @internal */
+  setLeaving(isLeaving: boolean): void {
+    this.#core.setLeaving(isLeaving)
+  }
+
   /** Returns an unsubscribe function. */
   on<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
     return this.#core.events.on(name, listener)

@@ -202,6 +202,11 @@ export function createPeer({
     }
   }
 
+  /** Sends the track, unless the agent has rejected audio, or the browser has closed the connection, for example while the page was frozen. */
+  function sendTrack() {
+    if (isGateOpen && !isClosed) sender.replaceTrack(track).catch(() => undefined)
+  }
+
   async function renewIceServers() {
     try {
       const servers = [...(await on.readIceServers()), ...added]
@@ -277,11 +282,11 @@ export function createPeer({
       }),
     openMicrophoneGate() {
       isGateOpen = direction !== 'recvonly'
-      if (track && isGateOpen && !isClosed) void sender.replaceTrack(track)
+      if (track) sendTrack()
     },
     setTrack(next) {
       track = next
-      if (isGateOpen && !isClosed) void sender.replaceTrack(next)
+      sendTrack()
     },
     getStats: async () => (isClosed ? null : pc.getStats()),
     send(text, id) {
