@@ -540,6 +540,8 @@ it('each public command is tried', () => {
       'setTokenRefreshCallback',
       'setEventCallbacks',
     ],
+    // Called by components as they mount and unmount.
+    ...['setViewGone', 'setLeaving'],
   ]
   const { agent, sessionManager } = setUpTravel()
   const members = [agent, sessionManager].flatMap((each) =>
