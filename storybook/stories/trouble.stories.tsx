@@ -29,7 +29,7 @@ export const ReconnectingCountdown: Story = {
     scenario.dispatch(
       scenario.actions.reconnectScheduled({
         attempt: 2,
-        maxAttempts: 15,
+        maxAttempts: 25,
         delayMs: 6000,
         nextRetryAt: storyTime + 6000,
       }),
@@ -38,7 +38,7 @@ export const ReconnectingCountdown: Story = {
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
     const { clock, actionTypes, dispatch, actions } = getScenario(context)
-    await expect(canvas.getByText(/Retrying in 6 s \(attempt 2 of 15\)/)).toBeVisible()
+    await expect(canvas.getByText(/Retrying in 6 s \(attempt 2 of 25\)/)).toBeVisible()
     const heard: string[] = []
     const announcer = canvasElement.querySelector('[data-urgency=polite]') as HTMLElement
     const observer = new MutationObserver(() => heard.push(announcer.textContent))
@@ -59,7 +59,7 @@ export const ReconnectingCountdown: Story = {
     // Not on the first button, which would end the call.
     await waitFor(() => expect(document.activeElement).toHaveAttribute('data-rva-part', 'viewport'))
     const nextRetryAt = Date.now() + 4000
-    dispatch(actions.reconnectScheduled({ attempt: 2, maxAttempts: 15, delayMs: 4000, nextRetryAt }))
+    dispatch(actions.reconnectScheduled({ attempt: 2, maxAttempts: 25, delayMs: 4000, nextRetryAt }))
     await canvas.findByText(/Retrying in 4 s/)
     // The notice above the transcript appeared and was removed; the end of the transcript is still visible.
     await expect(canvas.queryByRole('button', { name: 'Jump to latest' })).not.toBeInTheDocument()

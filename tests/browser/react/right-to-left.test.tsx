@@ -2,6 +2,7 @@ import type { CallCheckStep } from 'redux-voice-agent'
 import {
   preloadVoiceAssistant,
   VoiceAssistantCallCheck,
+  VoiceAssistantCaptions,
   VoiceAssistantComposer,
   VoiceAssistantControls,
   VoiceAssistantDock,
@@ -15,7 +16,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { ar } from '../../../storybook/locales/ar.js'
 import { findFocused, type Place, places, renderIn } from './places.js'
-import { find, listen, mountAgent, painted } from './support.js'
+import { find, listen, mountAgent, painted, render } from './support.js'
 
 beforeAll(() => preloadVoiceAssistant())
 
@@ -152,4 +153,21 @@ test.each(places)('in the %s, the assistant is mirrored from right to left', asy
     voiceAgent.agent.setDraft(draft)
     await vi.waitFor(() => expect(direction(), draft).toBe(expected))
   }
+})
+
+test('captions have the direction of their words, not that of the speaker label', async () => {
+  const { inApp, voiceAgent, transport } = mountAgent()
+  const { container } = render(
+    inApp(
+      <VoiceAssistantRoot texts={ar}>
+        <VoiceAssistantCaptions />
+      </VoiceAssistantRoot>,
+    ),
+  )
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'assistantTurnStarted', turnId: 'a1' })
+  transport.emit({ type: 'assistantTextReplaced', turnId: 'a1', text: 'It comes in green.' })
+  const words = await find(container, '[data-rva-part=captions] p')
+  await vi.waitFor(() => expect(words.textContent).toBe(`${ar.author?.assistant} It comes in green.`))
+  expect(getComputedStyle(words).direction).toBe('ltr')
 })

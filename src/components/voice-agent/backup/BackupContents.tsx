@@ -163,8 +163,8 @@ function SessionList({ sessions, flow: { isBusy, restore }, texts, onDelete }: S
           return (
             <li key={id} data-rva-part="conversation" data-here={isHere}>
               <div data-rva-part="conversation-open">
-                <span data-rva-part="conversation-title" dir="auto">
-                  {name}
+                <span data-rva-part="conversation-title">
+                  <bdi>{name}</bdi>
                 </span>
                 <span data-rva-part="conversation-meta">{details.join(' · ')}</span>
               </div>

@@ -50,8 +50,8 @@ export function ConversationItem({
     // Only the tab that has it open can rename it.
     <li {...item} onKeyDown={isOpenElsewhere ? undefined : onKeyDown}>
       <button type="button" data-rva-part="conversation-open" data-action="open" onClick={onOpen}>
-        <span data-rva-part="conversation-title" dir="auto" title={words}>
-          {words ?? time}
+        <span data-rva-part="conversation-title" title={words}>
+          <bdi>{words ?? time}</bdi>
         </span>
         <span data-rva-part="conversation-meta">
           {words !== undefined && <>{time} · </>}

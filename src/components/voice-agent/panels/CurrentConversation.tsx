@@ -41,8 +41,8 @@ export function CurrentConversation({
     // biome-ignore lint/a11y/noStaticElementInteractions: F2 on any of its buttons.
     <div {...item} onKeyDown={onKeyDown}>
       <p data-rva-part="conversation-open">
-        <span data-rva-part="conversation-title" dir="auto">
-          {title ?? texts.thisConversation}
+        <span data-rva-part="conversation-title">
+          <bdi>{title ?? texts.thisConversation}</bdi>
         </span>
         <span data-rva-part="conversation-meta">
           {title !== null && `${texts.thisConversation} · `}

@@ -54,8 +54,8 @@ export function SearchResults({ query, onOpen }: { query: string; onOpen: (found
           return (
             <li key={`${sessionId}/${message.id}`} data-rva-part="conversation">
               <button type="button" data-rva-part="conversation-open" onClick={() => onOpen(one)}>
-                <span data-rva-part="conversation-title" dir="auto">
-                  {excerpt(message.text, result?.query ?? '')}
+                <span data-rva-part="conversation-title">
+                  <bdi>{excerpt(message.text, result?.query ?? '')}</bdi>
                 </span>
                 <span data-rva-part="conversation-meta">
                   {texts.author[message.role]} · {date(message.createdAt)}, {time(message.createdAt)}

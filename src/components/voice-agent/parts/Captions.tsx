@@ -25,7 +25,8 @@ export const Captions = definePart(function Captions({ className }: PartProps) {
       <Styles sheet={captionStyles} />
       {turn && (
         <p dir="auto">
-          <span data-rva-part="captions-speaker">{texts.author[turn.role]}</span>{' '}
+          {/* Isolated, because the direction is that of the words. */}
+          <bdi data-rva-part="captions-speaker">{texts.author[turn.role]}</bdi>{' '}
           <StreamedText key={turn.id} text={turn.text} />
         </p>
       )}

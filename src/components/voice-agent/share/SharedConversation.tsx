@@ -121,8 +121,8 @@ function Heading({ share, texts, onContinue }: HeadingProps) {
   const { title, role, expiresAt } = share
   return (
     <header data-rva-part="shared-head">
-      <h2 data-rva-part="shared-title" dir="auto">
-        {title ?? texts.title}
+      <h2 data-rva-part="shared-title">
+        <bdi>{title ?? texts.title}</bdi>
       </h2>
       <p data-rva-part="shared-note">
         {texts.roles[role]} {texts.expires(`${date(expiresAt)}, ${time(expiresAt)}`)}

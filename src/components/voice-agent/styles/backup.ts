@@ -8,7 +8,7 @@ import { confined, inLayer, tokens } from './tokens.js'
 
 /** The panel stands alone, outside an assistant: its colours, its buttons and its list are the assistant's. */
 const own = `
-:where([data-rva-part='backup']) { block-size: auto; min-block-size: 0; max-block-size: none; padding: 1rem 1.25rem 1.25rem; }
+:where([data-rva-part='backup']) { block-size: auto; min-block-size: 0; max-block-size: none; padding: 1rem 1.25rem 1.25rem; overflow-wrap: anywhere; }
 :where([data-rva-part='backup'] button:focus-visible, [data-rva-part='backup'] input:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
 :where([data-rva-part='backup-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
 :where([data-rva-part='backup-subtitle']) { margin: 1.25rem 0 0.25rem; font: 600 0.9375rem/1.4 var(--rva-font); }

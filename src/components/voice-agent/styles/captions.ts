@@ -7,7 +7,9 @@ export const captionStyles = /* @__PURE__ */ inLayer(`
   flex: none;
   flex-direction: column;
   justify-content: flex-end;
-  max-block-size: 6.75rem;
+  box-sizing: border-box;
+  /* Three lines and the padding. */
+  max-block-size: 7.05rem;
   overflow: hidden;
   padding-inline: 1.25rem;
   color: var(--rva-fg);

@@ -105,10 +105,8 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   checkChoice({ talk }, talkModes)
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
-  const isPort = (value: unknown) =>
-    value === undefined || isFunction((value as { attach?: unknown })?.attach)
-  check({ mirror }, isPort, 'mirrorTabs()')
-  check({ analytics }, isPort, 'voiceAnalytics()')
+  check({ mirror }, () => mirror === undefined || isFunction(mirror?.attach), 'mirrorTabs()')
+  check({ analytics }, () => analytics === undefined || isFunction(analytics?.attach), 'voiceAnalytics()')
   const switchedOff = 'an object or a function; { maxAttempts: 0 } turns it off'
   if (typeof reconnect !== 'function') checkObjects({ reconnect }, switchedOff)
   if (persistence !== false) checkObjects({ persistence }, 'an object or false')
@@ -145,8 +143,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
-  const isStorage = () =>
-    customStorage === undefined || Boolean(customStorage?.records && customStorage.tokens)
+  const isStorage = () => customStorage === undefined || customStorage?.tokens !== undefined
   check({ 'persistence.storage': customStorage }, isStorage, 'a VoiceStorage')
   if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a non-empty string')
   const reopens = 'a storage with reopen(), because persistence.scope is set'

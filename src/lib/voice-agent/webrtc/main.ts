@@ -185,8 +185,10 @@ export class WebRTCVoiceAgent {
    * Sends a typed text; ignores a blank one. While the call reconnects, the text waits, marked as unsent.
    * If the transport refuses the text, it is removed from the conversation, and `connection.error` has the reason.
    *
-   * @throws VoiceAgentError `not-connected` if there is no call; `text-too-long`, with the limit, if the text is too long for the
-   * connection; `invalid-option` if `text` is not a string. In each case, the text is not added to the conversation.
+   * @throws VoiceAgentError In each case, the text is not added to the conversation.
+   * - `not-connected`: there is no call.
+   * - `text-too-long`: the text is too long for the connection. The message says the limit.
+   * - `invalid-option`: `text` is not a string.
    */
   sendText(text: string): void {
     checkText('sendText', text)
