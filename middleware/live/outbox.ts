@@ -180,7 +180,9 @@ export function onMessageSent(
   { callId, requestId, textId, isQueued, isHeld }: EventNamed<'messageSent'>,
 ) {
   const { call } = reaction.live
-  if (textId !== null && call?.id === callId && !isAcknowledging(call) && isHeld !== isQueued)
+  // A queued text that the transport holds is marked as waiting already. Neither needs a mark if it was sent directly.
+  const isMarkChanged = isHeld !== isQueued
+  if (textId !== null && call?.id === callId && !isAcknowledging(call) && isMarkChanged)
     tell(reaction, isHeld ? 'textQueued' : 'textSent', { id: textId })
   if (requestId !== null) settleQuietly(reaction, requestId)
 }
