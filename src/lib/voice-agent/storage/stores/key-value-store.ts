@@ -42,11 +42,12 @@ interface Stored {
  *
  * @param open Opens the access for a database name; one access for all names is enough.
  * @example
+ * const table = localforage.createInstance({ name: 'voice' })
  * const store = keyValueStore(() => ({
- *   get: (key) => storage.getItemRaw(key),
- *   set: (key, value) => storage.setItemRaw(key, value),
- *   remove: (key) => storage.removeItem(key),
- *   keys: async (prefix) => (await storage.getKeys()).filter((key) => key.startsWith(prefix)),
+ *   get: (key) => table.getItem(key),
+ *   set: (key, value) => table.setItem(key, value),
+ *   remove: (key) => table.removeItem(key),
+ *   keys: async (prefix) => (await table.keys()).filter((key) => key.startsWith(prefix)),
  * }))
  */
 export function keyValueStore(
