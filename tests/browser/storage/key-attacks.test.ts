@@ -72,6 +72,15 @@ test('a plain key planted over a wrapped one opens nothing, and nothing is overw
   expect(await rawRecords(storage.databaseName)).toStrictEqual(planted)
 })
 
+test('a planted plain key encrypts no messages for other pages', async () => {
+  const storage = await openStorage({ keyProvider })
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  expect(await storage.channelOf?.('s1')).toMatchObject({ key: { extractable: false } })
+  await putRaw(storage.databaseName, 'key/session/s1', await plantedRecord('session/s1'))
+  const follower = await storage.reload()
+  expect(await follower.channelOf?.('s1')).toBeNull()
+})
+
 test('a wrapped key moved to another session opens nothing, and nothing is overwritten', async () => {
   const { open, records, put } = await createVictim()
   await open().setItem('other', 'words')

@@ -1,7 +1,5 @@
-import type localforage from 'localforage'
 import { expect, test } from 'vitest'
 import { writeSession } from '../../../src/lib/voice-agent/backup/local-sessions.js'
-import { plainRecordStore } from '../../../src/lib/voice-agent/storage/database/localforage-record-store.js'
 import type { RecordStore } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
 import {
@@ -19,6 +17,7 @@ import {
   sessionOwner,
   versionOf,
 } from '../../../src/lib/voice-agent/storage/records/record.js'
+import { createMapStore } from '../storage/map-store.js'
 
 const owner = sessionOwner('s')
 const header: Omit<HeadHeader, 'version'> = {
@@ -35,19 +34,6 @@ const header: Omit<HeadHeader, 'version'> = {
 }
 const data = new TextEncoder().encode('{"head":{"title":"a secret"}}').buffer
 
-/** A store that can hold a `CryptoKey`, as IndexedDB can. */
-function createStore() {
-  const items = new Map<string, unknown>()
-  const instance = {
-    getItem: async (key: string) => items.get(key) ?? null,
-    setItem: async (key: string, value: unknown) => void items.set(key, value),
-    removeItem: async (key: string) => void items.delete(key),
-    keys: async () => [...items.keys()],
-    config: () => ({ name: 'local-sessions' }),
-  }
-  return plainRecordStore(instance as unknown as typeof localforage)
-}
-
 async function restoreInto(store: RecordStore) {
   const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
   const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
@@ -59,7 +45,7 @@ async function restoreInto(store: RecordStore) {
 }
 
 test('a session that has lost its head, but not its key, is restored', async () => {
-  const store = createStore()
+  const store = createMapStore()
   const key: StoredRecord = { v: 2, kind: 'key', owner, updatedAt: 1, key: await generateRecordKey(false) }
   await store.write(new Map<string, StoredRecord>([[keyRecordKey(owner), key]]))
   const { keys } = await restoreInto(store)
@@ -69,7 +55,7 @@ test('a session that has lost its head, but not its key, is restored', async () 
 })
 
 test('a restore encrypts nothing with a plain key if there is a provider, because other code may have planted it', async () => {
-  const store = createStore()
+  const store = createMapStore()
   const planted = await generateRecordKey(true)
   const key: StoredRecord = { v: 2, kind: 'key', owner, updatedAt: 1, key: planted }
   const forged = await encrypt(planted, header, { head: {} })

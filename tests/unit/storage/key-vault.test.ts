@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import type { RecordStore, WriteOptions } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
-import { createIv } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import { createIv, generateRecordKey } from '../../../src/lib/voice-agent/storage/records/cipher.js'
 import { keyRecordKey, type StoredRecord } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { openByteRecordStore } from '../../../src/lib/voice-agent/storage/stores/byte-record-store.js'
 import { memoryStores } from '../../../src/lib/voice-agent/storage/stores/memory-store.js'
+import { createMapStore } from './map-store.js'
 
 const place = keyRecordKey('session/s1')
 const keyOf = (updatedAt: number) =>
@@ -56,4 +57,16 @@ test('a key is opened again only if its record has changed, or if it was not kep
   const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, made.key, new Uint8Array([1]))
   const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, found?.key as CryptoKey, data)
   expect(new Uint8Array(plain)).toEqual(new Uint8Array([1]))
+})
+
+test('a plain key that other code plants over a wrapped one is refused, even if the session was open before', async () => {
+  const usages: KeyUsage[] = ['wrapKey', 'unwrapKey']
+  const wrapping = await crypto.subtle.generateKey({ name: 'AES-KW', length: 256 }, false, usages)
+  const store = createMapStore()
+  const vault = new KeyVault(store, async () => wrapping)
+  await vault.create('session/s1')
+  const key = await generateRecordKey(true)
+  const planted: StoredRecord = { v: 2, kind: 'key', owner: 'session/s1', updatedAt: 1, key }
+  await store.write(new Map([[place, planted]]))
+  await expect(vault.find('session/s1')).rejects.toMatchObject({ code: 'session-unreadable' })
 })

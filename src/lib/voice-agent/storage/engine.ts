@@ -49,6 +49,11 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
+  /**
+   * Finds the key of a session for messages between its pages. Null for a plain key if there is a provider, because other code may have
+   * planted it. Undefined if sessions are not shared.
+   */
+  findSharedKey?: FindSessionKey
   /** Loads the tools that work on the stored sessions. */
   tools(): Promise<StorageTools>
   /** Stops writing without saving, and closes the database, because everything in it was erased. */
@@ -227,6 +232,10 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
           })
         },
         findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
+        async findSharedKey(sessionId) {
+          const held = await keys.find(sessionOwner(sessionId))
+          return held && keys.isWritable(held) ? held.key : null
+        },
       }
     },
   }

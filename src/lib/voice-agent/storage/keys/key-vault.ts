@@ -151,9 +151,10 @@ export class KeyVault {
    */
   async openOnce(owner: string, stored: StoredRecord): Promise<HeldKey> {
     const record = asKeyRecord(stored)
-    if (record.owner !== owner) throw new UnreadableRecordError('key')
-    if ('key' in record) return { key: record.key, record, protection: 'plain' }
     const known = this.#unwrapped.get(owner)
+    // This package never replaces a wrapped key with a plain one, so other code has planted it.
+    if (record.owner !== owner || (known && 'key' in record)) throw new UnreadableRecordError('key')
+    if ('key' in record) return { key: record.key, record, protection: 'plain' }
     if (known && versionOf(known.record) === versionOf(record)) return known.held
     if (!this.#lock) throw new UnreadableRecordError('key')
     return { key: await this.#lock.open(record), record, protection: 'wrapped' }
