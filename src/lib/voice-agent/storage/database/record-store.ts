@@ -121,8 +121,8 @@ export const createConflictError = () => new WriteConflictError('A record was ch
 /** Fields that differ in each version of a record: an IV, a wrapped key or the creation time of a plain key. */
 const versionFields = ['kind', 'iv', 'wrapped', 'check', 'updatedAt'] as const
 
-/** Returns text that identifies the version of a record, for comparing two reads; empty for a missing record. */
-export function versionOf(record: StoredRecord | null): string {
+/** Returns text that differs for each version of a record, to compare two reads. Empty for a missing record. */
+export function fingerprintOf(record: StoredRecord | null): string {
   if (record === null) return ''
   const fields = record as Partial<Record<(typeof versionFields)[number], unknown>>
   return versionFields
@@ -133,5 +133,5 @@ export function versionOf(record: StoredRecord | null): string {
 
 /** @throws {@link WriteConflictError} if a stored record is not the expected version */
 export function assertExpected(expected: StoredRecord | null, stored: StoredRecord | null): void {
-  if (versionOf(expected) !== versionOf(stored)) throw createConflictError()
+  if (fingerprintOf(expected) !== fingerprintOf(stored)) throw createConflictError()
 }

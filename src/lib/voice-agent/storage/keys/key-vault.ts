@@ -1,5 +1,10 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { type Changes, type RecordStore, versionOf, WriteConflictError } from '../database/record-store.js'
+import {
+  type Changes,
+  fingerprintOf,
+  type RecordStore,
+  WriteConflictError,
+} from '../database/record-store.js'
 import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,
@@ -155,7 +160,7 @@ export class KeyVault {
     // This package never replaces a wrapped key with a plain one, so other code has planted it.
     if (record.owner !== owner || (known && 'key' in record)) throw new UnreadableRecordError('key')
     if ('key' in record) return { key: record.key, record, protection: 'plain' }
-    if (known && versionOf(known.record) === versionOf(record)) return known.held
+    if (known && fingerprintOf(known.record) === fingerprintOf(record)) return known.held
     if (!this.#lock) throw new UnreadableRecordError('key')
     return { key: await this.#lock.open(record), record, protection: 'wrapped' }
   }

@@ -1,6 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import type { Database } from '../database/open-database.js'
-import { versionOf, WriteConflictError } from '../database/record-store.js'
+import { fingerprintOf, WriteConflictError } from '../database/record-store.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt, encryptBytes, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
@@ -158,7 +158,7 @@ export class ValueRecords {
     // A pending write may have the next revision.
     const { value, mark } = await encryptValue(known.held.key, name, known.revision + 2, json)
     if (this.#journalled.get(name) !== journalled) return
-    const replaces = [versionOf(known.value), this.#issued.get(name) ?? []].flat()
+    const replaces = [fingerprintOf(known.value), this.#issued.get(name) ?? []].flat()
     journalled.entry = { replaces, value, mark }
     this.#journal.write(name, journalled.entry)
   }
@@ -234,7 +234,7 @@ export class ValueRecords {
     const entry = this.#journal.read(name)
     if (!entry) return false
     const owner = valueOwner(name)
-    const isNext = entry.replaces.includes(versionOf(fetched.value)) && entry.mark.owner === owner
+    const isNext = entry.replaces.includes(fingerprintOf(fetched.value)) && entry.mark.owner === owner
     // sessionStorage is easier to alter than the database, so only authenticated records may overwrite stored ones.
     const opened = isNext ? [decrypt(key, entry.value), decrypt(key, entry.mark)] : []
     const results = await Promise.allSettled(opened)
@@ -286,7 +286,7 @@ export class ValueRecords {
     const changes = new Map<string, StoredRecord>(made ? [[keyRecordKey(owner), record]] : [])
     changes.set(recordKey(name), value).set(markKey(owner), mark)
     const expected = new Map([...(made?.expected ?? []), ...expectedOf(name, known)])
-    this.#issue(name, versionOf(value))
+    this.#issue(name, fingerprintOf(value))
     await store.write(changes, { durability: made ? 'strict' : 'relaxed', expected })
     const stored = keys.cache(owner, { key, record, protection })
     this.#seen.set(name, record, revision)
