@@ -1,8 +1,8 @@
 import {
   type Changes,
+  fingerprintOf,
   isWriteConflict,
   type RecordStore,
-  versionOf,
 } from '../storage/database/record-store.js'
 import type { StoredRecord } from '../storage/records/record.js'
 import { asWriteError } from '../storage/records/storage-errors.js'
@@ -169,7 +169,7 @@ export async function createSetup(ports: SetupPorts, first: 'create' | 'code'): 
   async function areStored(changes: Changes): Promise<boolean> {
     const found = await store.readMany([...changes.keys()])
     return [...changes.values()].every(
-      (record, index) => versionOf(record) === versionOf(found[index] ?? null),
+      (record, index) => fingerprintOf(record) === fingerprintOf(found[index] ?? null),
     )
   }
 
