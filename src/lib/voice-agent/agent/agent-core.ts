@@ -24,6 +24,14 @@ import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createWarn, type Development, loadDevelopment } from './warn.js'
 
+/** Reports of the components that show or have created an agent. */
+export interface ComponentReports {
+  /** Called with true after a view has unmounted and ended the call; with false when it is back. */
+  setViewGone(isGone: boolean): void
+  /** Called with true once the agent is about to be disposed of, so that the next one waits for it; with false if it stays. */
+  setLeaving(isLeaving: boolean): void
+}
+
 /** State, middleware, media and storage of one voice agent, behind the facades. */
 export interface AgentCore extends VoiceAgentMiddleware {
   options: ResolvedOptions
@@ -33,10 +41,7 @@ export interface AgentCore extends VoiceAgentMiddleware {
   persistor: Persistor
   media: LazyMedia
   events: Emitter<VoiceAgentEvents>
-  /** Called with true once the agent is about to be disposed of, so that the next one waits for it; with false if it stays. */
-  setLeaving(isLeaving: boolean): void
-  /** Set while the app's view is unmounted after it ended the call. */
-  view: { isGone: boolean }
+  component: ComponentReports
   /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
   switchTransport(options: SwitchedOptions): Promise<void>
   /** Subscribes to the end of the user's time on this page: a reset, an erasure, or a state that the app has replaced. Returns an unsubscribe function. */
@@ -176,7 +181,7 @@ export function createAgentCore(
     void development?.then((checks) => checks && run(checks))
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
-  const view = { isGone: false }
+  let isViewGone = false
   const signOutListeners = new Set<() => void>()
   const notifySignOut = () => {
     for (const listener of signOutListeners) listener()
@@ -240,7 +245,7 @@ export function createAgentCore(
     onHandled: reporter.onHandled,
     onReplaced: notifySignOut,
   })
-  attached = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => view.isGone })
+  attached = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => isViewGone })
   const { dispatchSafely } = mounting
   measured = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
@@ -281,8 +286,12 @@ export function createAgentCore(
     persistor,
     media,
     events,
-    view,
-    setLeaving,
+    component: {
+      setViewGone(isGone) {
+        isViewGone = isGone
+      },
+      setLeaving,
+    },
     switchTransport(switched) {
       const intent = actions.switchTransportRequested()
       const { requestId } = intent.meta
