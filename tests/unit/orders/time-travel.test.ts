@@ -529,7 +529,7 @@ it('each public command is tried', () => {
   /** Members that only read, listen, create a file, or try a separate connection. */
   const others = [
     'constructor',
-    ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'on', 'once', 'off'],
+    ...['actions', 'selectors', 'store', 'draft', 'devices', 'audioLevel', 'component', 'on', 'once', 'off'],
     ...['getSessionStats', 'needsReconnection', 'exportSession', 'importSession', 'promptForSpeaker'],
     ...['getCurrentSession', 'listSessions', 'check', 'repair', 'storageUsage', 'openReadOnly', 'readTitles'],
     ...[
@@ -540,8 +540,6 @@ it('each public command is tried', () => {
       'setTokenRefreshCallback',
       'setEventCallbacks',
     ],
-    // Called by components as they mount and unmount.
-    ...['setViewGone', 'setLeaving'],
   ]
   const { agent, sessionManager } = setUpTravel()
   const members = [agent, sessionManager].flatMap((each) =>

@@ -50,8 +50,8 @@ function useCreatedAgent(
   const created = useRef<CreatedAgent | null>(null)
   // React cleans it up before the layout effects of a component that replaces this one, and not when `<Suspense>` hides it.
   useInsertionEffect(() => {
-    created.current?.agent.setLeaving(false)
-    return () => created.current?.agent.setLeaving(true)
+    created.current?.agent.component.setLeaving(false)
+    return () => created.current?.agent.component.setLeaving(true)
   }, [])
   useBrowserLayoutEffect(() => {
     if (!firstOptions) return

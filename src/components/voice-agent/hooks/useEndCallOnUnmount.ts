@@ -11,7 +11,7 @@ const isOfOtherTab = ({ mirror }: SessionState) =>
   mirror !== null && mirror.status !== 'offered' && mirror.status !== 'moving'
 
 async function endCall(agent: WebRTCVoiceAgent): Promise<void> {
-  agent.setViewGone(true)
+  agent.component.setViewGone(true)
   if (!isOfOtherTab(agent.selectors.selectSession(agent.store.getState()))) await agent.disconnect()
 }
 
@@ -23,7 +23,7 @@ function useEndCall(agent: WebRTCVoiceAgent | null, endsCall: boolean, counts: M
   }, [endsCall])
   useEffect(() => {
     if (!agent) return
-    agent.setViewGone(false)
+    agent.component.setViewGone(false)
     counts.set(agent, (counts.get(agent) ?? 0) + 1)
     return () => {
       counts.set(agent, (counts.get(agent) ?? 1) - 1)

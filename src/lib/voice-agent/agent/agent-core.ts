@@ -20,9 +20,18 @@ import type { VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
+import { createAgentNumber } from './agent-number.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
 import { createWarn, type Development, loadDevelopment } from './warn.js'
+
+/** Reports of the components that show or have created an agent. */
+export interface ComponentReports {
+  /** Called with true after a view has unmounted and ended the call; with false when it is back. */
+  setViewGone(isGone: boolean): void
+  /** Called with true once the agent is about to be disposed of, so that the next one waits for it; with false if it stays. */
+  setLeaving(isLeaving: boolean): void
+}
 
 /** State, middleware, media and storage of one voice agent, behind the facades. */
 export interface AgentCore extends VoiceAgentMiddleware {
@@ -33,10 +42,7 @@ export interface AgentCore extends VoiceAgentMiddleware {
   persistor: Persistor
   media: LazyMedia
   events: Emitter<VoiceAgentEvents>
-  /** Called with true once the agent is about to be disposed of, so that the next one waits for it; with false if it stays. */
-  setLeaving(isLeaving: boolean): void
-  /** Set while the app's view is unmounted after it ended the call. */
-  view: { isGone: boolean }
+  component: ComponentReports
   /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
   switchTransport(options: SwitchedOptions): Promise<void>
   /** Subscribes to the end of the user's time on this page: a reset, an erasure, or a state that the app has replaced. Returns an unsubscribe function. */
@@ -55,51 +61,6 @@ export type LoadRuntime = (
 const importRuntime: LoadRuntime = async (options, media, emit) => {
   const { createBrowserRuntime } = await importWithUnloadRetry(() => import('./runtime-chunk.js'))
   return (host) => createBrowserRuntime(options, media, host, emit)
-}
-
-type Numbers = Map<string, Set<number>>
-
-/** Returns the numbers in use for a database. Stored globally, because a second copy of the package in the page must see them. */
-function numbersOf(databaseName: string): Set<number> {
-  const global = globalThis as unknown as Record<symbol, Numbers>
-  const key = Symbol.for('redux-voice-agent.numbers')
-  const byName = global[key] ?? new Map()
-  global[key] = byName
-  const numbers = byName.get(databaseName) ?? new Set<number>()
-  byName.set(databaseName, numbers)
-  return numbers
-}
-
-/**
- * Takes the lowest free number, starting at 1, among the agents in this page that share a database. Agents are numbered in
- * mounting order. A reload repeats this order, so each agent finds its own conversation again.
- *
- * @returns the number, and a function that frees it
- */
-function takeAgentNumber(databaseName: string): { number: number; free: () => void } {
-  const numbers = numbersOf(databaseName)
-  let number = 1
-  while (numbers.has(number)) number++
-  numbers.add(number)
-  return { number, free: () => void numbers.delete(number) }
-}
-
-/** Ends of the agents that are about to free their numbers, by database name. The next agent waits, and continues their conversation. */
-const leaving = new Map<string, Set<Promise<void>>>()
-
-/** Returns a function that ends the wait of the next agent. */
-function holdNextAgent(databaseName: string): () => void {
-  const ends = leaving.get(databaseName) ?? new Set()
-  leaving.set(databaseName, ends)
-  let resolve = () => {}
-  const end = new Promise<void>((onResolve) => {
-    resolve = onResolve
-  })
-  ends.add(end)
-  return () => {
-    ends.delete(end)
-    resolve()
-  }
 }
 
 /**
@@ -176,7 +137,7 @@ export function createAgentCore(
     void development?.then((checks) => checks && run(checks))
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
-  const view = { isGone: false }
+  let isViewGone = false
   const signOutListeners = new Set<() => void>()
   const notifySignOut = () => {
     for (const listener of signOutListeners) listener()
@@ -184,23 +145,7 @@ export function createAgentCore(
   let disposal: Promise<void> | undefined
   /** The package's own storage, in which agents have numbers; null without it. */
   const numbered = options.storage?.storage ? null : options.storage
-  let freeNumber = () => {}
-  let stopLeaving: (() => void) | null = null
-
-  function setLeaving(isLeaving: boolean): void {
-    if (isLeaving && numbered) stopLeaving ??= holdNextAgent(numbered.databaseName)
-    if (isLeaving) return
-    stopLeaving?.()
-    stopLeaving = null
-  }
-
-  /** Called synchronously on mount, to number agents in mounting order, because lazy code loads in any order. */
-  function numberAgent() {
-    if (!numbered || numbered.agentNumber !== undefined || disposal) return
-    const { number, free } = takeAgentNumber(numbered.databaseName)
-    numbered.agentNumber = number
-    freeNumber = free
-  }
+  const agentNumber = numbered && createAgentNumber(numbered.databaseName)
 
   const mounting = createVoiceAgentMiddleware({
     path,
@@ -208,9 +153,11 @@ export function createAgentCore(
     selectors,
     reducer,
     async loadRuntime() {
-      const ends = numbered && leaving.get(numbered.databaseName)
-      while (ends?.size) await Promise.all(ends)
-      numberAgent()
+      if (numbered && agentNumber) {
+        // Taken synchronously if possible, to number agents in mounting order, because lazy code loads in any order.
+        const number = agentNumber.take()
+        numbered.agentNumber = typeof number === 'number' ? number : await number
+      }
       return loadRuntime(options, media, events.emit)
     },
     warn,
@@ -240,7 +187,7 @@ export function createAgentCore(
     onHandled: reporter.onHandled,
     onReplaced: notifySignOut,
   })
-  attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => view.isGone })
+  attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => isViewGone })
   const { dispatchSafely } = mounting
   attachedAnalytics = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
@@ -259,14 +206,13 @@ export function createAgentCore(
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
-    setLeaving(true)
+    agentNumber?.setLeaving(true)
     attachedMirror?.dispose()
     try {
       await mounting.dispose()
     } finally {
       attachedAnalytics?.dispose()
-      freeNumber()
-      setLeaving(false)
+      agentNumber?.free()
       media.dispose()
       events.clear()
     }
@@ -281,8 +227,12 @@ export function createAgentCore(
     persistor,
     media,
     events,
-    view,
-    setLeaving,
+    component: {
+      setViewGone(isGone) {
+        isViewGone = isGone
+      },
+      setLeaving: (isLeaving) => agentNumber?.setLeaving(isLeaving),
+    },
     switchTransport(switched) {
       const intent = actions.switchTransportRequested()
       const { requestId } = intent.meta

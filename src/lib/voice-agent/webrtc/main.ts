@@ -14,7 +14,7 @@ import {
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../../../../store/index.js'
-import { type AgentCore, createAgentCore } from '../agent/agent-core.js'
+import { type AgentCore, type ComponentReports, createAgentCore } from '../agent/agent-core.js'
 import type { VoiceAgentEvents } from '../agent/agent-events.js'
 import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
@@ -413,14 +413,9 @@ export class WebRTCVoiceAgent {
     return this.#core.request(this.#core.actions.consentChanged({ consent }))
   }
 
-  /** Called when the app's view mounts, and when it ends the call because it has unmounted. @internal */
-  setViewGone(isGone: boolean): void {
-    this.#core.view.isGone = isGone
-  }
-
-  /** Called with true when the component that created the agent unmounts; with false if it stays. @internal */
-  setLeaving(isLeaving: boolean): void {
-    this.#core.setLeaving(isLeaving)
+  /** For the package's own components. @internal */
+  get component(): ComponentReports {
+    return this.#core.component
   }
 
   /** Returns an unsubscribe function. */
