@@ -413,7 +413,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a journal takes back the name of another tab',
     file: recovery,
-    find: "relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry",
+    find: "relation === 'renamed' && stored && entry ? await withName(entry, stored, held) : entry",
     replace: 'entry',
   },
   {

@@ -5,6 +5,7 @@ import { isCallWanted, type MirrorStatus, VoiceAgentError, type VoiceError } fro
 import { createIdLocks } from '../storage/tabs/web-locks.js'
 import { createEarlierReader } from './earlier-reader.js'
 import type { MirrorMessage, Offer, SharedToken } from './messages.js'
+import { createOwnerSearch } from './owner-search.js'
 import type { MirrorHost } from './port.js'
 import { openSealedChannel } from './sealed-channel.js'
 import { RECEIVED, type Received, type SharedAction, summarize } from './shared-state.js'
@@ -13,8 +14,6 @@ import { RECEIVED, type Received, type SharedAction, summarize } from './shared-
 const requestMs = 5_000
 /** Extra milliseconds until a command counts as unanswered. The owner refuses it after `requestMs`. */
 const answerGraceMs = 1_000
-/** Milliseconds between questions for an owner, and how long to keep asking: a tab that reloads is back by then. */
-const [helloMs, patienceMs] = [500, 6_000]
 /** Milliseconds between requests for the whole state. */
 const resyncMs = 1_000
 /** Milliseconds until the agent must have moved to this tab's call. */
@@ -80,22 +79,16 @@ export function createFollower(ports: FollowerPorts): Follower {
   /** Previous owner, whose last message may be decrypted after its lock is free. */
   let formerOwner: string | null = null
   let token: SharedToken = null
-  let askingUntil = 0
-  /** Questions left, in case the clock is set back. */
-  let questions = 0
   let hasFollowed = false
   /** How often no owner was found since the last one. */
   let goneCount = 0
   let isCallEnded = false
-  let helloTimer: ReturnType<typeof setTimeout> | undefined
   /** True if this mirror missed something, and the requested state has not arrived. */
   let isBehind = false
   let resyncTimer: ReturnType<typeof setTimeout> | undefined
   let moving: Promise<TakeoverOutcome> | null = null
   /** Settles a wait for the owner's release. */
   let settleFreed: (isFree: boolean) => void = () => {}
-  let resolveBegun: (hasOwner: boolean) => void = () => {}
-  let begun: Promise<boolean>
 
   function receive(received: Received): void {
     host.dispatchSafely({ type: `${host.path}/${RECEIVED}`, payload: received })
@@ -110,37 +103,13 @@ export function createFollower(ports: FollowerPorts): Follower {
   const held = locks.tryHold(id)
   const hello = () => void held.then(() => ended.signal.aborted || sealed.post({ type: 'hello', mirror: id }))
 
-  function renewBegun(): void {
-    const resolveEarlier = resolveBegun
-    begun = new Promise((resolve) => {
-      // An earlier search ends with this one. Its commands are sent first.
-      resolveBegun = (hasOwner) => {
-        resolveEarlier(hasOwner)
-        resolve(hasOwner)
-      }
-    })
-  }
-
-  /** Keeps asking for an owner until one answers or time runs out. */
-  function ask(): void {
-    clearTimeout(helloTimer)
-    if (ended.signal.aborted) return
-    if (Date.now() >= askingUntil || questions-- === 0) {
-      resolveBegun(false)
-      if (status === 'connecting') show('gone')
-      if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone(++goneCount)
-      return
-    }
-    hello()
-    helloTimer = setTimeout(ask, helloMs)
-  }
+  const search = createOwnerSearch(hello, () => {
+    if (status === 'connecting') show('gone')
+    if (!ended.signal.aborted && status === 'gone' && hasFollowed) onGone(++goneCount)
+  })
 
   function look(): void {
-    if (owner || ended.signal.aborted) return
-    renewBegun()
-    askingUntil = Date.now() + patienceMs
-    questions = patienceMs / helloMs
-    ask()
+    if (!owner && !ended.signal.aborted) search.start()
   }
 
   function onOwnerGone(): void {
@@ -152,7 +121,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     waiting.clear()
     settleFreed(true)
     if (ended.signal.aborted) return
-    renewBegun()
+    search.renew()
     if (moving) return
     if (status === 'live') show('connecting')
     look()
@@ -166,7 +135,6 @@ export function createFollower(ports: FollowerPorts): Follower {
   }
 
   function onWelcome(message: Extract<MirrorMessage, { type: 'welcome' }>): void {
-    clearTimeout(helloTimer)
     if (owner?.id !== message.owner) {
       owner?.gone.abort()
       owner = { id: message.owner, seq: message.seq, gone: new AbortController() }
@@ -180,7 +148,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     token = message.token
     status = moving ? 'moving' : 'live'
     receive({ shared: message.shared, mirror: { sessionId, status } })
-    resolveBegun(true)
+    search.end(true)
   }
 
   /** Asks for the whole state, because something was missed. */
@@ -339,7 +307,7 @@ export function createFollower(ports: FollowerPorts): Follower {
       return status
     },
     get begun() {
-      return begun
+      return search.found
     },
     get isCallEnded() {
       return isCallEnded
@@ -348,7 +316,7 @@ export function createFollower(ports: FollowerPorts): Follower {
       const isEnd = name === 'disconnectRequested'
       if (isEnd) isCallEnded = moving !== null || owner === null
       // The owner may be gone again by then.
-      while (!owner && (await begun));
+      while (!owner && (await search.found));
       const asked = owner
       try {
         await request((base) => ({ type: 'request', ...base, name, payload }))
@@ -364,8 +332,8 @@ export function createFollower(ports: FollowerPorts): Follower {
       // A later request for a call wins.
       if (options.hasCall) isCallEnded = false
       moving ??= (async () => {
-        clearTimeout(helloTimer)
-        if (!owner) renewBegun()
+        search.pause()
+        if (!owner) search.renew()
         show('moving')
         try {
           return await moveHere(options)
@@ -390,10 +358,9 @@ export function createFollower(ports: FollowerPorts): Follower {
     end() {
       if (ended.signal.aborted) return
       ended.abort(new VoiceAgentError('superseded', 'This tab has stopped mirroring.'))
-      clearTimeout(helloTimer)
       clearTimeout(resyncTimer)
       owner?.gone.abort()
-      resolveBegun(false)
+      search.end(false)
       settleFreed(false)
       for (const answer of waiting.values())
         answer({ code: 'superseded', message: 'This tab has stopped mirroring.', recoverable: false })

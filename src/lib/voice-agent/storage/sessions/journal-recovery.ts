@@ -73,18 +73,23 @@ async function replay(found: JournalEntry, ports: RecoveryPorts): Promise<boolea
   const { journal, store, keys, ownership, fences } = ports
   const { sessionId } = found
   const held = await keys.find(sessionOwner(sessionId))
-  const stored = held && (await findHead(store, sessionId))
+  if (!held) {
+    // The session was deleted with its key.
+    if (ownership.isOwned(sessionId)) journal.remove(found)
+    return false
+  }
+  const stored = await findHead(store, sessionId)
   // Rejects if the key does not open the head, so that the entry stays: another key may open both.
-  const content = held && stored && (await openHead(held.key, stored))
-  const entry = held && (await withSessionKey(found, held.key))
-  const relation = held && entry ? await relate(entry, stored, content, held) : 'void'
-  const next = relation === 'renamed' && held && stored && entry ? await withName(entry, stored, held) : entry
+  const content = stored && (await openHead(held.key, stored))
+  const entry = await withSessionKey(found, held.key)
+  const relation = entry ? await relate(entry, stored, content, held) : 'void'
+  const next = relation === 'renamed' && stored && entry ? await withName(entry, stored, held) : entry
   // If two pages find the same owner silent, both take over, and the later one owns the session.
   if (!ownership.isOwned(sessionId)) return false
   // Without a head, nothing shows that the session has the entry's words.
-  if (relation === 'void' && held && !stored) return false
+  if (relation === 'void' && !stored) return false
   let isRecovered = false
-  if ((relation === 'next' || relation === 'renamed') && held && next) {
+  if ((relation === 'next' || relation === 'renamed') && next) {
     // Without the key, for example in an emptied database, the records would be unreadable. While this page was in the back/forward
     // cache, another one may have continued the session.
     const expected = new Map<string, StoredRecord | null>([
@@ -100,7 +105,7 @@ async function replay(found: JournalEntry, ports: RecoveryPorts): Promise<boolea
       if (isContinued) return replay(found, ports)
       throw error
     }
-  } else if (relation === 'diverged' && held && stored && entry) {
+  } else if (relation === 'diverged' && stored && entry) {
     isRecovered = await recoverCopy({ entry, stored, held, store, keys })
   }
   journal.remove(found)
