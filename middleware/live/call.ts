@@ -5,6 +5,7 @@ import {
   drainOutbox,
   endedUnsent,
   loseConnection,
+  markQueued,
   onTextLeft,
   recordLostConnection,
   sendAgain,
@@ -83,8 +84,7 @@ export function requestCall(
 ) {
   addCall(reaction, requestIds, isRestored, outbox)
   tell(reaction, 'callBegan', { isRestored })
-  for (const { message } of outbox)
-    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
+  markQueued(reaction, outbox)
 }
 
 function addCall(
@@ -149,8 +149,7 @@ export function completeHandover(reaction: Reaction) {
   const { call } = reaction.live
   if (!call) return
   tell(reaction, 'callBegan', { isRestored: true })
-  for (const { message } of call.outbox)
-    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
+  markQueued(reaction, call.outbox)
   releaseEarlyCall(reaction)
   reaction.commands.push({ type: 'openMicrophone', callId: call.id })
 }

@@ -51,8 +51,14 @@ function queueMessage(reaction: Reaction, call: LiveCall, requestId: string | nu
     if (call.status === 'interrupted') wait(reaction, call, { requestId: null, message })
   } else if (message.type === 'text' || message.type === 'client-message') {
     wait(reaction, call, { requestId, message })
-    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
+    markQueued(reaction, [{ requestId, message }])
   } else answer(reaction, requestId, endedUnsent())
+}
+
+/** Marks texts as waiting in the state. */
+export function markQueued(reaction: Reaction, queued: readonly QueuedMessage[]) {
+  for (const { message } of queued)
+    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
 }
 
 function wait(reaction: Reaction, call: LiveCall, queued: QueuedMessage) {
@@ -155,8 +161,7 @@ export function loseConnection(reaction: Reaction, call: LiveCall, undelivered: 
     sent: [],
     lastTextId: undefined,
   }
-  for (const { message } of lost)
-    if (message.type === 'text') tell(reaction, 'textQueued', { id: message.id })
+  markQueued(reaction, lost)
 }
 
 /** The agent has all texts up to this one, because they are sent in order over an ordered channel. */
