@@ -280,13 +280,16 @@ function reachable(container: HTMLElement, selector: string): HTMLElement[] {
   })
 }
 
-function pressNamed(container: HTMLElement, name: string) {
+async function pressNamed(container: HTMLElement, name: string) {
   const button = reachable(container, 'button').find((one) =>
     (one.getAttribute('aria-label') ?? one.textContent)?.startsWith(name),
   )
   // Pressing a button in the page takes the focus from the window.
   if (smallWindow() && button?.ownerDocument === container.ownerDocument) button.focus()
   button?.click()
+  // A window opens over several frames. `mustBeSeen` checks that it does.
+  if (button && name === 'Open in a small window')
+    await vi.waitUntil(() => container.querySelector('[data-rva-part=pip-note]'), 2_000).catch(() => {})
 }
 
 async function stayQuiet({ container, current }: Opened, until: string) {
@@ -311,7 +314,7 @@ const describe = (element: Element | null) => element?.outerHTML.slice(0, 90) ??
 
 async function take(next: Step, opened: Opened) {
   const { container, changes, current } = opened
-  if ('press' in next) pressNamed(container, next.press)
+  if ('press' in next) await pressNamed(container, next.press)
   if ('quietUntil' in next) await stayQuiet(opened, next.quietUntil)
   if ('change' in next) changes[next.change]()
   if ('event' in next) {
