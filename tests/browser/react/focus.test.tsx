@@ -27,6 +27,7 @@ beforeAll(async () => {
   await preloadVoiceAssistant()
   // Preloaded, because otherwise the first press would show nothing within the two frames of a step.
   await import('../../../src/components/voice-agent/check/CheckSteps.js')
+  await import('../../../src/components/voice-agent/window/index.js')
 })
 
 /** Buttons that end, decide or delete something. */
@@ -59,8 +60,8 @@ const parts = {
 }
 type Parts = keyof typeof parts
 
-/** In milliseconds. The warning appears at half time. */
-const IDLE_TIMEOUT = 1000
+/** In milliseconds. The warning appears at half time. A slow machine must get through the steps of the tour before. */
+const IDLE_TIMEOUT = 3000
 
 const views = {
   inline: () => <WebRTCVoiceAssistant title="Ask the shop" callWarnings />,
@@ -287,9 +288,13 @@ async function pressNamed(container: HTMLElement, name: string) {
   // Pressing a button in the page takes the focus from the window.
   if (smallWindow() && button?.ownerDocument === container.ownerDocument) button.focus()
   button?.click()
-  // A window opens over several frames. `mustBeSeen` checks that it does.
-  if (button && name === 'Open in a small window')
-    await vi.waitUntil(() => container.querySelector('[data-rva-part=pip-note]'), 2_000).catch(() => {})
+  // A window opens and closes over several frames. `mustBeSeen` checks that it does.
+  const isOpen = () => container.querySelector('[data-rva-part=pip-note]') !== null
+  const wanted = new Map([
+    ['Open in a small window', () => isOpen() && smallWindow() !== null],
+    ['Bring it back', () => !isOpen()],
+  ]).get(name)
+  if (button && wanted) await vi.waitUntil(wanted, 2_000).catch(() => {})
 }
 
 async function stayQuiet({ container, current }: Opened, until: string) {
@@ -329,13 +334,13 @@ async function take(next: Step, opened: Opened) {
 
 /** Steps that show each notice and dialog, whatever the random steps do. */
 const tour: Step[] = [
+  // The call monitor is loaded once it has warned.
+  { quietUntil: 'warning' },
+  { press: 'Keep talking' },
   { press: 'Close the assistant' },
   { press: 'Ask the shop' },
   { press: 'Open in a small window' },
   { press: 'Bring it back' },
-  // The call monitor is loaded once it has warned.
-  { quietUntil: 'warning' },
-  { press: 'Keep talking' },
   { event: 'slow' },
   { press: 'Dismiss' },
   { press: 'Conversations' },
