@@ -45,6 +45,10 @@ test.each([
     'a silent page does not overwrite a session, although the disk failed when another page took it',
     'begin 0 #1, reload 0 #1, restore 1 #6 +1, rename 1 #3 +17, failWrite 2 #2 +1, rename 2 #2 +0, dialog 1 #3 +4',
   ],
+  [
+    'a page that returns from the back/forward cache while it cleans up keeps the sessions of its own tab',
+    'begin 0, end 0, day 0 #2, cleanUp 1, day 0 #2, cleanUp 0 +0, navigate 0 +2, back 0',
+  ],
 ])(
   '%s',
   async (_what, ops) => {

@@ -119,7 +119,12 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       })
       return claim
     },
-    liveTabs: ownership.listOwned,
+    async liveTabs() {
+      const owned = await ownership.listOwned()
+      // A page that returns from the back/forward cache does not own its id yet.
+      const own = readId()
+      return owned && own ? new Set([...owned, own.id]) : owned
+    },
     setCallIntent(intent) {
       callIntent = intent
       if (isClaimed) keepCallIntent()
