@@ -107,6 +107,8 @@ function addCall(
     outbox,
     sent: [],
   }
+  const { session } = reaction.live
+  if (session?.isCallEnded) reaction.live.session = { id: session.id }
   reaction.live.call = call
   return call
 }

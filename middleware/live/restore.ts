@@ -202,15 +202,16 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
   const wasCallOn = isCallWanted(stored.head.connectionStatus)
   const unsent = wasCallOn ? unsentOf(stored) : []
   enter(reaction, 'restoring-context')
-  reaction.live.session = { id: sessionId }
+  // Otherwise, the next page would find the call in the stored session, and start it.
+  const isCallEnded = (wasCallOn && !job.isCallAllowed) || job.taken === 'ended'
+  reaction.live.session = { id: sessionId, isCallEnded: isCallEnded && job.isOfTab }
   if (job.taken && call) reaction.live.call = { ...call, outbox: unsent }
   restoreTools(reaction, sessionId, stored)
   tell(reaction, 'sessionRehydrated', {
     ...rehydrated(reaction, stored),
     ...(job.tokenExpiresAt === null ? {} : { tokenExpiresAt: job.tokenExpiresAt }),
     ...(job.taken ? { isTaken: true as const } : {}),
-    // Otherwise, the next page would find the call in the stored session, and start it.
-    ...((wasCallOn && !job.isCallAllowed) || job.taken === 'ended' ? { isCallEnded: true as const } : {}),
+    ...(isCallEnded ? { isCallEnded } : {}),
   })
   if (job.isOfTab || job.taken) reaction.commands.push({ type: 'saveToken', epoch, sessionId })
   else reaction.commands.push({ type: 'keepSession', sessionId })

@@ -25,7 +25,11 @@ export interface Live {
   /** Incremented whenever the session slot changes its owner. Tokens and results of an earlier epoch are dropped. */
   epoch: number
   /** The session that is open in this page. */
-  session: { id: string } | null
+  session: {
+    id: string
+    /** True if the user ended the stored call during the restore, until the next call begins. */
+    isCallEnded?: boolean
+  } | null
   /** The session intent in progress. There is one at a time; a later one supersedes it. */
   job: RestoreJob | CreateJob | null
   call: LiveCall | null

@@ -289,7 +289,9 @@ export function callIntentOf({ call, session, job }: Live): CallIntent {
     // The session being restored is stored with its call, which would come back.
     if (job.isOfTab && !job.isCallAllowed && session === null && call === null) return 'ended'
   }
-  return call !== null && session === null ? 'wanted' : null
+  if (call !== null) return session === null ? 'wanted' : null
+  // The page may be left before it has stored the end.
+  return session?.isCallEnded ? 'ended' : null
 }
 
 const decisions: readonly Event['type'][] = [

@@ -913,8 +913,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a page forgets a call that has no session yet',
     file: live('transition'),
-    find: "return call !== null && session === null ? 'wanted' : null",
-    replace: 'return null',
+    find: "if (call !== null) return session === null ? 'wanted' : null",
+    replace: 'if (call !== null) return null',
   },
   {
     name: 'the end of a call is forgotten with the page that restores its session',
