@@ -185,7 +185,7 @@ export function onMessageSent(
   { callId, requestId, textId, isQueued, isHeld }: EventNamed<'messageSent'>,
 ) {
   const { call } = reaction.live
-  // A queued text that the transport holds is marked as waiting already. Neither needs a mark if it was sent directly.
+  // A queued text is marked as waiting, which stays so if the transport holds it. A text that was sent directly has no mark.
   const isMarkChanged = isHeld !== isQueued
   if (textId !== null && call?.id === callId && !isAcknowledging(call) && isMarkChanged)
     tell(reaction, isHeld ? 'textQueued' : 'textSent', { id: textId })

@@ -46,6 +46,7 @@ export function createAgentNumber(databaseName: string): AgentNumber {
     return taken ?? number
   }
 
+  /** Disposal has a time limit, so this wait has one, too. */
   async function takeLater(): Promise<number> {
     while (leaving.size > 0) await Promise.all(leaving)
     return takeNow()

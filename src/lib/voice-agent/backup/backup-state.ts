@@ -96,7 +96,6 @@ export function createBackupState(store: RecordStore, keys: KeyVault): BackupSta
     kind: 'value',
     name: `${NAME} ${part}`,
   })
-
   return {
     async read(name) {
       const [record, keyRecord] = await store.readMany([keyOf(name), KEY])
