@@ -17,6 +17,8 @@ import { readSession, readTimeout, renameStored, storageUnanswered } from './sto
 
 /** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
 const storageTimeout = 15_000
+/** Shorter limit for the last save of a session, so that its release begins in its turn, and not after a later read has opened it again. */
+const lastSaveTimeout = 10_000
 /** Shorter limits for each step of creating a session, because a call waits for it: normally, and after the storage has timed out. */
 const createTimeout = 5_000
 const silentTimeout = 1_000
@@ -248,14 +250,17 @@ export function createStorageDriver({
   async function release({ sessionId, requestIds }: CommandNamed<'releaseSession'>): Promise<Event> {
     // Starts synchronously, so that it captures the session before the next one replaces it.
     const flushed = flush({ isForced: true })
-    await inTurn(sessionId, async () => {
+    const save = async () => {
       await flushed
       // Reopens a lost connection. Once the session is released, another tab may write it, so this is the last chance to save it.
       if (saveErrorOf(sessionId) !== null) await flush({ isForced: true })
-      // Released in turn, so that a session that is read again meanwhile stays open.
+    }
+    const releasing = inTurn(sessionId, async () => {
+      await inTime(save(), lastSaveTimeout).catch(warn)
       await records.release(sessionId)
-      onReleased(sessionId)
-    }).catch(warn)
+    })
+    // Not after a release that ends too late, because a later read may have opened the session again.
+    await releasing.then(() => onReleased(sessionId), warn)
     return { type: 'sessionReleased', requestIds }
   }
 

@@ -85,6 +85,40 @@ it('a `migrate` that never settles has its own reason, and nothing is written', 
   expect(await storage.records.getItem(last)).toEqual(before)
 })
 
+it('a session whose last save never settles is released before it is read again', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const { storage, earlier, last } = await leaveTwoSessions()
+  const calls: string[] = []
+  let isSilent = false
+  const records: typeof storage.records = {
+    ...storage.records,
+    setItem: (id, snapshot) => (isSilent && id === last ? never() : storage.records.setItem(id, snapshot)),
+    async getItem(id) {
+      if (id === last) calls.push('read')
+      return storage.records.getItem(id)
+    },
+    async release(id) {
+      if (id === last) calls.push('release')
+      return storage.records.release(id)
+    },
+  }
+  const page = setUp(undefined, { persistence: { storage: { ...storage, records } } })
+  await page.sessionManager.initialize()
+  isSilent = true
+  await page.agent.connect()
+  await page.agent.sendText('Not saved yet')
+  calls.length = 0
+  void page.sessionManager.restoreSession(earlier)
+  await pass(1)
+  void page.sessionManager.restoreSession(last)
+  await pass(29)
+  expect(page.state().session.id).toBe(last)
+  expect(calls).toEqual(['release', 'read'])
+  const disposed = page.voiceAgent.dispose()
+  await pass(20)
+  await disposed
+})
+
 it('a session that is read too late is released for other tabs', async () => {
   const storage = memoryStorage('tab')
   const { storage: left, last } = await leaveTwoSessions()
