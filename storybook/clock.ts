@@ -18,8 +18,8 @@ export interface StoryClock {
   tick(seconds: number): void
   /** Number of active intervals. */
   readonly ticking: number
-  /** Number of stopped timeouts. */
-  readonly waiting: number
+  /** Milliseconds until each stopped timeout is due. */
+  readonly waiting: readonly number[]
 }
 
 /** Stops `Date.now`, intervals of a second, and long timeouts, so that stories look the same in every run. */
@@ -50,7 +50,7 @@ export function stopClock(): StoryClock {
       return ticking.size
     },
     get waiting() {
-      return waiting.size
+      return [...waiting.values()].map(({ due }) => due - now)
     },
     tick(seconds) {
       for (let second = 0; second < seconds; second++) {

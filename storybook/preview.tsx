@@ -1,9 +1,13 @@
 import type { Preview } from '@storybook/react-vite'
 import { preloadVoiceAssistant } from 'redux-voice-agent/react'
+import { configure } from 'storybook/test'
 import { themes } from 'storybook/theming'
 import { LocaleContext, textsOf } from './locales/index.js'
 import { endScenario } from './scenario.js'
 import { Stage } from './stage.js'
+
+// Generous, for busy machines: no story measures time.
+configure({ asyncUtilTimeout: 15_000 })
 
 const preview: Preview = {
   parameters: {

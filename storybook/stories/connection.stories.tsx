@@ -45,7 +45,7 @@ export const ConnectingSlow: Story = {
   async play(context) {
     const { clock } = getScenario(context)
     await context.canvas.findByText('Connecting…')
-    await waitFor(() => expect(clock.waiting).toBeGreaterThan(0))
+    await waitFor(() => expect(clock.waiting).not.toHaveLength(0))
     clock.tick(6)
     await expect(await context.canvas.findByText('Still connecting…')).toBeVisible()
   },
@@ -77,7 +77,7 @@ export const ProcessingSlow: Story = {
   async play(context) {
     const { clock } = getScenario(context)
     await context.canvas.findByText('Thinking…')
-    await waitFor(() => expect(clock.waiting).toBeGreaterThan(0))
+    await waitFor(() => expect(clock.waiting).not.toHaveLength(0))
     clock.tick(4)
     await expect(await context.canvas.findByText('Still thinking…')).toBeVisible()
   },

@@ -248,13 +248,9 @@ export const IdleWarning: Story = {
     const { clock } = getScenario(context)
     const shown = { selector: '[data-rva-part=notice-text]' }
     // The watch's code loads with the call.
-    await waitFor(
-      () => {
-        if (!canvas.queryByText(/^Are you still there/, shown)) clock.tick(1)
-        return expect(canvas.getByText(/^Are you still there/, shown)).toBeVisible()
-      },
-      { interval: 30, timeout: 3900 },
-    )
+    await waitFor(() => expect(clock.waiting).toContain(30_000))
+    clock.tick(30)
+    await expect(await canvas.findByText(/^Are you still there/, shown)).toBeVisible()
     await expect(spoken(canvasElement, 'assertive')).toMatch(/^Are you still there/)
     await waitFor(() => expect(clock.ticking).toBeGreaterThan(0))
     clock.tick(8)
@@ -309,7 +305,7 @@ function warned(change: { roundTripMs?: number; bitrateReceived?: number }, spea
           )
           return expect(context.canvasElement.querySelector('[data-rva-part=notice]')).toBeVisible()
         },
-        { interval: 20, timeout: 3900 },
+        { interval: 20 },
       )
     },
   }
