@@ -227,6 +227,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
             journal,
             ownership,
             changes,
+            databaseName,
             closed: closed.signal,
             version: options.version ?? 1,
           })

@@ -137,7 +137,8 @@ export function createReadings(ports: ReadingPorts): SessionReadings {
     void kept.markReadable(sessionId)
     if (readOnly) ports.onOwnershipLost(sessionId, readOnly)
     const lost = lostRanges(session.layout, session.layout.lost)
-    const warning = warningOf(sessionId, isRolledBack || savedRevisions.isBehind(sessionId, session.revision))
+    const isBehind = savedRevisions.isBehind(sessionId, session.revision, held.record.updatedAt)
+    const warning = warningOf(sessionId, isRolledBack || isBehind)
     const stored: StoredSession = {
       ...session.snapshot,
       ...(lost.length > 0 ? { lost } : {}),
