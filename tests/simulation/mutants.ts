@@ -309,8 +309,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'words that are not encrypted when a session is taken are dropped',
     file: log,
-    find: 'this.#journal.writeUnsaved(this.#ready, this.#latest)',
-    replace: 'this.#journal.writeUnsaved(this.#ready, null)',
+    find: 'this.#journal.writeUnsaved(this.#staged.ready, this.#staged.latest)',
+    replace: 'this.#journal.writeUnsaved(this.#staged.ready, null)',
   },
   {
     name: 'an entry that was replaced while it was being replayed is removed',
@@ -375,7 +375,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a batch counts as encrypted against the state stored by then',
-    file: log,
+    file: storage('sessions/staged-snapshot'),
     find: 'this.#encrypted = this.#latest ? { batch, generation } : null',
     replace:
       'this.#encrypted = this.#latest ? { batch, generation: generation * 0 + this.#image.generation } : null',
@@ -383,7 +383,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'an older snapshot goes over a newer one',
     file: log,
-    find: 'if (this.isClosed || snapshot.revision <= (this.#latest?.revision ?? -1)) return',
+    find: 'if (this.isClosed || snapshot.revision <= this.#staged.revision) return',
     replace: 'if (this.isClosed) return',
   },
   {
