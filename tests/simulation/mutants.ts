@@ -28,6 +28,19 @@ const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
+    name: 'a token is encrypted with a planted key',
+    file: storage('engine'),
+    find: "(use === 'decrypt' || keys.isWritable(held))",
+    replace: 'true',
+    and: [{ file: keys, find: "|| (known && 'key' in record)", replace: '' }],
+  },
+  {
+    name: 'records stay under the old key when it is replaced',
+    file: storage('keys/reencrypt-owner'),
+    find: 'for (const [key, record] of records) await add(key, record)',
+    replace: "for (const [key, record] of records) if (record.kind !== 'versions') await add(key, record)",
+  },
+  {
     name: 'an owner that answers is robbed all the same',
     file: contest,
     find: 'if (confirmed) return outcomeOf(confirmed, mark !== null)',

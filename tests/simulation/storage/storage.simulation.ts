@@ -78,7 +78,7 @@ const themes = {
   fullTabsTaken: ['fillTab', 'navigate', 'back', 'dialog', 'edit'],
   protecting: ['protect', 'edit', 'hide', 'reload', 'failProvider'],
   protectingElsewhere: ['protect', 'end', 'restore', 'rename', 'crash', 'failWrite'],
-  planting: ['protect', 'plant', 'restore', 'reload', 'delete'],
+  planting: ['protect', 'plant', 'restore', 'renew', 'end'],
 } as const
 type Theme = keyof typeof themes
 type Kind = (typeof always)[number] | (typeof themes)[Theme][number]
