@@ -981,8 +981,8 @@ export const backupMutants: Mutant[] = [
   {
     name: 'a deletion counts only once all devices have deleted the session',
     file: backup('merge'),
-    find: 'if (entries.some(',
-    replace: 'if (entries.every(',
+    find: 'if (deletions.length > 0)',
+    replace: 'if (deletions.length === entries.length)',
   },
   {
     name: 'a manifest that could not be put is not put again',
@@ -1060,7 +1060,7 @@ export const backupMutants: Mutant[] = [
   {
     name: 'two operations of a profile run at the same time',
     file: backup('create-backup'),
-    find: 'return navigator.locks.request(name, task) as never',
+    find: 'return locks.request(name, task) as never',
     replace: 'return task()',
   },
   {
