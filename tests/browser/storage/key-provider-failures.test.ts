@@ -65,6 +65,26 @@ test('a token stays in memory while a full disk keeps the plain key of its sessi
   expect(await storage.tokens.read()?.open()).toEqual(token)
 })
 
+test('a session whose plain key a full disk kept is saved under a wrapped one once there is space', async () => {
+  const plain = await openStorage()
+  await plain.records.setItem('s1', snapshotOf({ length: 3 }))
+  const keyProvider = passphrase('right')
+  const storage = await plain.reload({ keyProvider })
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  onTestFinished(() => put.mockRestore())
+  await storage.records.getItem('s1')
+  const next = snapshotOf({ length: 4, revision: 2 })
+  await expect(storage.records.setItem('s1', next)).rejects.toMatchObject({ code: 'storage-quota' })
+  put.mockRestore()
+  await storage.records.setItem('s1', next)
+  expect(storage.statuses.at(-1)).toEqual(['persistent', null])
+  const read = await (await storage.reload({ keyProvider })).records.getItem('s1')
+  expect(read).toMatchObject({ keyProtection: 'wrapped', revision: 2 })
+  expect(read?.messages).toEqual(next.messages)
+})
+
 test('keys are not rewrapped if one of the two keys is not available', async () => {
   const storage = await openStorage({ keyProvider: passphrase('right') })
   const { databaseName } = storage

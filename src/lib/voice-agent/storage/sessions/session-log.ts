@@ -48,6 +48,8 @@ export class SessionLog {
   #phase: Phase = 'new'
   /** Why the log is closed. */
   #reason: VoiceAgentError | null = null
+  /** Why the plain key could not be replaced. Each save tries again while this is the reason. */
+  #lockedBy: VoiceAgentError | null = null
   #isDeleted = false
   #opening: Promise<void> | null = null
   #held: HeldKey | null = null
@@ -168,6 +170,12 @@ export class SessionLog {
     this.#enter('close')
   }
 
+  /** Stops writing because the plain key could not be replaced. If the disk failed, each save tries again. */
+  lock(error: VoiceAgentError): void {
+    this.close(error)
+    if (error.code === 'storage-quota' || error.code === 'storage-write-failed') this.#lockedBy = error
+  }
+
   /** Stops writing because another page owns the session now, or it can't be read. Journals unsaved changes, unless they were deleted. */
   giveUp(error: VoiceAgentError): void {
     const unsaved = this.isClosed ? null : this.#staged.latest
@@ -185,7 +193,8 @@ export class SessionLog {
 
   /** Resolves when this revision, or a later one, is on disk. */
   write(snapshot: SessionSnapshot): Promise<void> {
-    if (this.#reason) return this.#rejectWrite(this.#reason)
+    if (this.#reason)
+      return this.#reason === this.#lockedBy ? this.#unlock(snapshot) : this.#rejectWrite(this.#reason)
     if (snapshot.revision <= this.#image.revision) return Promise.resolve()
     this.#request(snapshot.revision)
     const written = this.#waiters.waitFor(snapshot.revision)
@@ -424,6 +433,15 @@ export class SessionLog {
   #request(revision: number): void {
     this.#waiters.request(revision)
     this.#staged.retry()
+  }
+
+  /** Writes a snapshot if the plain key can be replaced now. */
+  async #unlock(snapshot: SessionSnapshot): Promise<void> {
+    const { keys, ownership } = this.#ports
+    const held = await keys.protect(this.#owner).catch(() => null)
+    const isStillLocked = this.#reason === this.#lockedBy && ownership.isOwned(this.#id)
+    if (held && keys.isWritable(held) && isStillLocked) this.#reopen(held)
+    return this.#reason ? this.#rejectWrite(this.#reason) : this.write(snapshot)
   }
 
   /** Rejects a write and reports it as a storage error, except for a deleted session. */
