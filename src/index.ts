@@ -21,11 +21,11 @@ export type {
   RepairReport,
   RestoreDepth,
   SearchOptions,
-  SessionReport,
   SessionSummary,
   StorageOrphan,
   StorageReport,
   StorageUsage,
+  StoredSessionReport,
   UsageOptions,
 } from '../middleware/drivers/storage/ports.js'
 export type {

@@ -4,8 +4,8 @@ import {
   type BackupErrorCode,
   type BackupEvent,
   type BackupOperation,
+  type BackupRestoreReport,
   type BackupSession,
-  type RestoreReport,
   type SyncReport,
 } from 'redux-voice-agent/backup'
 import { storyTime } from './clock.js'
@@ -18,7 +18,7 @@ export interface BackupScene {
   syncedAt?: number | null
   /** Errors by method. A test may change them. */
   fails?: Partial<Record<BackupOperation | 'exists' | 'list', BackupErrorCode>>
-  restores?: Partial<RestoreReport>
+  restores?: Partial<BackupRestoreReport>
   syncs?: Partial<SyncReport>
   /** Operation that does not end, with its progress. */
   hangs?: { operation: BackupOperation | 'exists'; done?: number; total?: number }

@@ -5,10 +5,18 @@ import { Pipe, Violation, type World } from './world.js'
 
 /** A tab's sessionStorage, which outlives its pages. As in browsers, items are own enumerable properties. */
 export class StorageArea {
+  #isFull = false
+
+  /** While it is full, only values that are no longer than the ones they replace can be set. */
+  setFull(isFull: boolean): void {
+    this.#isFull = isFull
+  }
   getItem(name: string): string | null {
     return Object.hasOwn(this, name) ? ((this as unknown as Record<string, string>)[name] ?? null) : null
   }
   setItem(name: string, value: string): void {
+    if (this.#isFull && value.length > (this.getItem(name) ?? '').length)
+      throw new DOMException('The storage is full.', 'QuotaExceededError')
     ;(this as unknown as Record<string, string>)[name] = value
   }
   removeItem(name: string): void {
@@ -66,6 +74,8 @@ export class Browser {
   readonly pages = new Set<Page>()
   /** Messages that its pages have encrypted, by key and IV. */
   readonly encrypted = new Map<string, string>()
+  /** Ids of keys that other code has planted. No page may encrypt anything with them. */
+  readonly planted = new Set<number>()
   readonly #held = new Map<string, HeldLock>()
   readonly #waiting = new Map<string, WaitingRequest[]>()
   readonly #owners = new Map<string, Page[]>()
@@ -525,6 +535,10 @@ export class Page {
         })
       },
       onReusedIv: () => world.violate(new Violation('A key was used twice with one IV.')),
+      onEncrypt: ({ id }) => {
+        if (this.browser.planted.has(id))
+          world.violate(new Violation(`${this.name} encrypts with a planted key.`))
+      },
       used: this.browser.encrypted,
     })
   }

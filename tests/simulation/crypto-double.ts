@@ -5,7 +5,7 @@
  */
 export class SimulatedKey {
   readonly type = 'secret'
-  readonly usages = ['encrypt', 'decrypt']
+  readonly usages = ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']
   constructor(
     readonly id: number,
     readonly extractable: boolean,
@@ -25,18 +25,23 @@ export interface CryptoPorts {
   schedule<T>(answer: () => T): Promise<T>
   /** Called when a key is used twice with one IV, which breaks AES-GCM. */
   onReusedIv?(): void
+  /** Called with each key that encrypts. */
+  onEncrypt?(key: SimulatedKey): void
   /** Messages by key and IV. Pages with the same keys share them. @default a new map */
   used?: Map<string, string>
 }
 
 const TAG_LENGTH = 8
 
-export function createCryptoDouble({ nextId, random, schedule, onReusedIv, used = new Map() }: CryptoPorts) {
+export function createCryptoDouble(ports: CryptoPorts) {
+  const { nextId, random, schedule, onReusedIv, onEncrypt, used = new Map() } = ports
+
   function encryptSync(
     options: CipherOptions,
     key: SimulatedKey,
     data: BufferSource,
   ): Uint8Array<ArrayBuffer> {
+    onEncrypt?.(key)
     const plain = bytesOf(data).slice()
     const iv = bytesOf(options.iv).slice()
     const use = `${key.id}/${textOf(iv)}`
@@ -79,6 +84,23 @@ export function createCryptoDouble({ nextId, random, schedule, onReusedIv, used 
         }
         return plain.buffer
       })
+    },
+
+    wrapKey(_format: 'raw', key: SimulatedKey, wrapper: SimulatedKey, options: CipherOptions) {
+      if (!key.extractable) throw new DOMException('The key is not extractable', 'InvalidAccessError')
+      return subtle.encrypt(options, wrapper, new Uint32Array([key.id]))
+    },
+
+    async unwrapKey(
+      _format: 'raw',
+      wrapped: BufferSource,
+      wrapper: SimulatedKey,
+      options: CipherOptions,
+      _algorithm: object,
+      extractable: boolean,
+    ) {
+      const [id = 0] = new Uint32Array(await subtle.decrypt(options, wrapper, wrapped))
+      return new SimulatedKey(id, extractable)
     },
   }
 

@@ -96,6 +96,11 @@ export class Disk {
     }
   }
 
+  /** Other code replaces a record. */
+  plant(key: string, record: StoredRecord): void {
+    this.records.set(key, { record, version: this.#world.nextId() })
+  }
+
   /** The user deletes the database, and every connection to it is lost. */
   empty(): void {
     this.loseConnections()

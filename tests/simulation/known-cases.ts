@@ -3,6 +3,9 @@
  * `npm test` runs them without the mutants, and none may fail. `npm run sim -- --mutants --collect` prints more of them.
  */
 export const knownCases: Readonly<Record<string, string>> = {
+  'a token is encrypted with a planted key': 'protect 0, begin 0, save 0, plant 0, renew 0',
+  'records stay under the old key when it is replaced':
+    'begin 0, say 0 #7, say 0 #7, save 0, protect 0, restore 0',
   'a session is taken up although its owner changed while it was read':
     'begin 0, save 0, end 0, duplicate 0, hang 0, restore 0, dialog 0 +3, restore 1 +0, wait 0 #8 +0, heal 0, save 1, save 0',
   'a page that returns while it reads a session takes it for that of another':

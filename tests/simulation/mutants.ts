@@ -28,6 +28,19 @@ const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
+    name: 'a token is encrypted with a planted key',
+    file: storage('engine'),
+    find: "(use === 'decrypt' || keys.isWritable(held))",
+    replace: 'true',
+    and: [{ file: keys, find: "|| (known && 'key' in record)", replace: '' }],
+  },
+  {
+    name: 'records stay under the old key when it is replaced',
+    file: storage('keys/reencrypt-owner'),
+    find: 'for (const [key, record] of records) await add(key, record)',
+    replace: "for (const [key, record] of records) if (record.kind !== 'versions') await add(key, record)",
+  },
+  {
     name: 'an owner that answers is robbed all the same',
     file: contest,
     find: 'if (confirmed) return outcomeOf(confirmed, mark !== null)',
@@ -309,8 +322,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'words that are not encrypted when a session is taken are dropped',
     file: log,
-    find: 'this.#journal.writeUnsaved(this.#ready, this.#latest)',
-    replace: 'this.#journal.writeUnsaved(this.#ready, null)',
+    find: 'this.#journal.writeUnsaved(this.#staged.ready, this.#staged.latest)',
+    replace: 'this.#journal.writeUnsaved(this.#staged.ready, null)',
   },
   {
     name: 'an entry that was replaced while it was being replayed is removed',
@@ -375,7 +388,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'a batch counts as encrypted against the state stored by then',
-    file: log,
+    file: storage('sessions/staged-snapshot'),
     find: 'this.#encrypted = this.#latest ? { batch, generation } : null',
     replace:
       'this.#encrypted = this.#latest ? { batch, generation: generation * 0 + this.#image.generation } : null',
@@ -383,7 +396,7 @@ export const storageMutants: Mutant[] = [
   {
     name: 'an older snapshot goes over a newer one',
     file: log,
-    find: 'if (this.isClosed || snapshot.revision <= (this.#latest?.revision ?? -1)) return',
+    find: 'if (this.isClosed || snapshot.revision <= this.#staged.revision) return',
     replace: 'if (this.isClosed) return',
   },
   {
@@ -968,8 +981,8 @@ export const backupMutants: Mutant[] = [
   {
     name: 'a deletion counts only once all devices have deleted the session',
     file: backup('merge'),
-    find: 'if (entries.some(',
-    replace: 'if (entries.every(',
+    find: 'if (deletions.length > 0)',
+    replace: 'if (deletions.length === entries.length)',
   },
   {
     name: 'a manifest that could not be put is not put again',
@@ -1047,7 +1060,7 @@ export const backupMutants: Mutant[] = [
   {
     name: 'two operations of a profile run at the same time',
     file: backup('create-backup'),
-    find: 'return navigator.locks.request(name, task) as never',
+    find: 'return locks.request(name, task) as never',
     replace: 'return task()',
   },
   {

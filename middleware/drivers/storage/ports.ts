@@ -186,7 +186,7 @@ export interface FileOptions {
 }
 
 /** Condition of a stored session, from {@link StorageTools.check}. */
-export interface SessionReport {
+export interface StoredSessionReport {
   id: string
   /** Why the session can't be opened: `session-unreadable`, `key-wrong`, `key-unavailable`, …; null if it can. */
   error: VoiceError | null
@@ -236,7 +236,7 @@ export interface StorageReport {
   /** Version of the record format that this build writes. */
   formatVersion: number
   /** Sorted by id. */
-  sessions: SessionReport[]
+  sessions: StoredSessionReport[]
   keys: KeyReport[]
   orphans: StorageOrphan[]
   /** Number of records with names that the package never creates. They are left alone. */

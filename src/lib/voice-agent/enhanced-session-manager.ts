@@ -14,8 +14,8 @@ import type {
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
 import type { AgentCore } from './agent/agent-core.js'
 import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
+import { checkFunctions } from './options/check-options.js'
 import type { RestoreOutcome, SessionData } from './options/options.js'
-import { checkFunctions } from './options/resolve-options.js'
 
 /** Callbacks for the events of sessions. */
 export interface SessionEventCallbacks {

@@ -69,7 +69,13 @@ test('without IndexedDB, it keeps values in memory and says so', async () => {
   const onStatus = vi.fn()
   const storage = createEncryptedStorage({ databaseName: freshName('encrypted'), onStatus })
   await storage.setItem('k', 'value')
+  const items = ['one']
+  await storage.setItem('list', items)
   vi.unstubAllGlobals()
   expect(await storage.getItem('k')).toBe('value')
+  // As on disk, a later change of the app's own object changes nothing.
+  items.push('two')
+  expect(await storage.getItem('list')).toEqual(['one'])
+  expect(await storage.getItem('none')).toBeNull()
   expect(onStatus).toHaveBeenCalledWith('memory', expect.objectContaining({ code: 'storage-unavailable' }))
 })

@@ -3,7 +3,16 @@ import { expect, it, onTestFinished } from 'vitest'
 import { createFileWriter, openFile } from '../../../src/lib/voice-agent/storage/tools/file-format.js'
 import { readRecords, writeRecord } from '../../../src/lib/voice-agent/storage/tools/file-records.js'
 import type { VoiceErrorCode } from '../../../store/index.js'
-import { deleteRaw, getRaw, type OpenStorage, openStorage, putRaw, rawRecords, textOf } from './fixture.js'
+import {
+  deleteRaw,
+  getRaw,
+  type OpenStorage,
+  occupy,
+  openStorage,
+  putRaw,
+  rawRecords,
+  textOf,
+} from './fixture.js'
 import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 import { openTab, openTalkingTab } from './voice-app.js'
 
@@ -64,6 +73,40 @@ it.each([0, 1, 64, 65, 200, 64 * 66 + 7])('brings %i messages into another brows
   const read = await (await other.reload()).records.getItem('s1')
   expect(read?.messages).toEqual(snapshotOf({ length }).messages)
   expect(read).not.toHaveProperty('lost')
+  expect(read).not.toHaveProperty('warning')
+})
+
+it('shares no session with its page, which gets the same id from its server during the import', async () => {
+  const file = await exportOf({ length: 200 })
+  const storage = await openStorage()
+  const tools = await toolsOf(storage)
+  const letWrite = await occupy(storage.databaseName)
+  const importing = tools.importSession(file, { passphrase })
+  const isAcquired = async () =>
+    (await navigator.locks.query()).held?.some(({ name }) =>
+      name?.endsWith(`${storage.databaseName}:session:s1`),
+    )
+  await expect.poll(isAcquired).toBe(true)
+  const created = codeOf(storage.records.create('s1'))
+  letWrite()
+  expect(await created).toBe('session-open-elsewhere')
+  expect(await importing).toMatchObject({ id: 's1', messageCount: 200 })
+  expect((await storage.records.getItem('s1'))?.messages).toHaveLength(200)
+})
+
+it('is not an older copy of the session that another tab has deleted', async () => {
+  const storage = await openStorage()
+  await store(storage, { length: 3, revision: 50 })
+  const file = await (await toolsOf(storage)).exportSession('s1', { passphrase })
+  const { databaseName } = storage
+  storage.tab.release()
+  await storage.records.close()
+  const other = await openStorage({ databaseName, agentNumber: 2 })
+  await other.records.removeItem('s1')
+  await (await toolsOf(other)).importSession(file, { passphrase })
+  const again = await openStorage({ databaseName })
+  const read = await again.records.getItem('s1')
+  expect(read?.messages).toHaveLength(3)
   expect(read).not.toHaveProperty('warning')
 })
 

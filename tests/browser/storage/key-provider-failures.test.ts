@@ -1,6 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createPassphraseKeyProvider, rewrapKeys } from '../../../src/storage.js'
-import { openStorage, rawRecords } from './fixture.js'
+import { entryName, openStorage, rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
 import { openPage, openTalkingTab } from './voice-app.js'
@@ -47,6 +47,42 @@ test("a provider's result that cannot wrap keys is named, and nothing is stored"
     ])
     expect((await rawRecords(databaseName)).size).toBe(0)
   }
+})
+
+test('a token stays in memory while a full disk keeps the plain key of its session from being replaced', async () => {
+  const plain = await openStorage()
+  await plain.records.setItem('s1', snapshotOf({ length: 3 }))
+  const storage = await plain.reload({ keyProvider: passphrase('right') })
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  onTestFinished(() => put.mockRestore())
+  expect(await storage.records.getItem('s1')).toMatchObject({ keyProtection: 'plain' })
+  const token = { token: 'secret', expiresAt: Date.now() + 60_000, sessionId: 's1' }
+  await storage.tokens.save('s1', token)
+  // Other code may have planted the plain key.
+  expect(sessionStorage.getItem(entryName(storage.databaseName, 'token'))).toBeNull()
+  expect(await storage.tokens.read()?.open()).toEqual(token)
+})
+
+test('a session whose plain key a full disk kept is saved under a wrapped one once there is space', async () => {
+  const plain = await openStorage()
+  await plain.records.setItem('s1', snapshotOf({ length: 3 }))
+  const keyProvider = passphrase('right')
+  const storage = await plain.reload({ keyProvider })
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  onTestFinished(() => put.mockRestore())
+  await storage.records.getItem('s1')
+  const next = snapshotOf({ length: 4, revision: 2 })
+  await expect(storage.records.setItem('s1', next)).rejects.toMatchObject({ code: 'storage-quota' })
+  put.mockRestore()
+  await storage.records.setItem('s1', next)
+  expect(storage.statuses.at(-1)).toEqual(['persistent', null])
+  const read = await (await storage.reload({ keyProvider })).records.getItem('s1')
+  expect(read).toMatchObject({ keyProtection: 'wrapped', revision: 2 })
+  expect(read?.messages).toEqual(next.messages)
 })
 
 test('keys are not rewrapped if one of the two keys is not available', async () => {

@@ -185,6 +185,69 @@ it('loads earlier messages, and keeps them as the session grows by segments', as
   await expect.poll(() => session.get().messages).toEqual(changed)
 })
 
+/** Holds the answers about locks, which end the first read of a session. */
+function holdLocks() {
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const query = navigator.locks.query.bind(navigator.locks)
+  const asked = vi.spyOn(navigator.locks, 'query').mockImplementation(() => answered.then(query))
+  onTestFinished(() => asked.mockRestore())
+  return { asked, answer }
+}
+
+it('shows what another tab saves during the first read', async () => {
+  const { writer, reader, changed } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  await expect.poll(() => changed.mock.calls).not.toEqual([])
+  changed.mockClear()
+  const tools = await toolsOf(reader)
+  const { asked, answer } = holdLocks()
+  const opening = tools.openReadOnly('s1')
+  await expect.poll(() => asked.mock.calls.length).toBeGreaterThan(0)
+  await writer.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await expect.poll(() => changed.mock.calls).toEqual([[['s1']]])
+  answer()
+  const session = await opening
+  onTestFinished(() => session.close())
+  await expect.poll(() => session.get().messages.length).toBe(4)
+})
+
+it('does not open for a user who has left during the first read', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  const tools = await toolsOf(reader)
+  const { asked, answer } = holdLocks()
+  const opening = tools.openReadOnly('s1')
+  await expect.poll(() => asked.mock.calls.length).toBeGreaterThan(0)
+  await reader.reopen?.({ scope: 'another' })
+  answer()
+  await expect(opening).rejects.toMatchObject({ code: 'storage-unavailable' })
+})
+
+it('calls the other listeners if one throws, and shows the session', async () => {
+  const { writer, reader } = await twoTabs()
+  await writer.records.create('s1')
+  await writer.records.setItem('s1', snapshotOf({ length: 3 }))
+  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  onTestFinished(() => session.close())
+  const uncaught = vi.fn((event: ErrorEvent) => event.preventDefault())
+  window.addEventListener('error', uncaught)
+  onTestFinished(() => window.removeEventListener('error', uncaught))
+  const listener = vi.fn()
+  session.subscribe(() => {
+    throw new Error('a listener of the app')
+  })
+  session.subscribe(listener)
+  await writer.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await expect.poll(() => listener.mock.calls.length).toBeGreaterThan(0)
+  expect(session.get()).toMatchObject({ error: null, messageCount: 4 })
+  expect(uncaught).toHaveBeenCalled()
+})
+
 it('takes nothing from the other tab, which continues to write, and writes nothing', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')

@@ -51,6 +51,16 @@ test('what another tab saved last before releasing a session is read, however so
   getAll.mockRestore()
 })
 
+test('a tab that deletes a session and closes immediately still tells the tab that has it open', async () => {
+  const { first, second } = await openTwoTabs()
+  const removed = second.records.removeItem('s1')
+  await second.records.close()
+  await removed
+  await expect.poll(() => first.statuses.at(-1)?.[1]?.code).toBe('session-missing')
+  const written = first.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
+  await expect(written).rejects.toMatchObject({ code: 'session-missing' })
+})
+
 test('the list shows which session another tab has open, and not the one that is open here', async () => {
   const { first, second } = await openTwoTabs()
   expect(await first.records.list()).toMatchObject([{ id: 's1', isOpenElsewhere: false }])

@@ -2,10 +2,10 @@ import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
 import type { createBackupState } from '../../../src/lib/voice-agent/backup/backup-state.js'
 import type { createBackup } from '../../../src/lib/voice-agent/backup/create-backup.js'
 import type { DeviceKey } from '../../../src/lib/voice-agent/backup/device-key.js'
-import { toText } from '../../../src/lib/voice-agent/backup/object-store.js'
 import type { RecordStore } from '../../../src/lib/voice-agent/storage/database/record-store.js'
 import type { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js'
 import type { sessionOwner } from '../../../src/lib/voice-agent/storage/records/record.js'
+import { toBase64Url } from '../../../src/lib/voice-agent/storage/records/record.js'
 import type { findHead, readSession } from '../../../src/lib/voice-agent/storage/sessions/session-reader.js'
 import { Browser, Page, StorageArea } from '../browser.js'
 import type { PageCode, PageGlobals } from '../bundle.js'
@@ -98,7 +98,7 @@ export class Device {
       create: async () => {
         const pair = (await subtle.generateKey('Ed25519', false)) as unknown as CryptoKeyPair
         const publicKey = (await subtle.exportKey('raw', pair.publicKey as never)) as ArrayBuffer
-        const id = toText(await subtle.digest('SHA-256', publicKey))
+        const id = toBase64Url(await subtle.digest('SHA-256', publicKey))
         const key = { id, publicKey, privateKey: pair.privateKey }
         return later(() => {
           this.#keys.set(key.id, key)

@@ -229,8 +229,9 @@ export class Client {
       return
     }
     // The promised words were said on a page from the back/forward cache after another page had continued the session.
-    const { stagedAt = 0, page: author } = promised.version
-    const hasDiverged = found && found.page !== author && (found.stagedAt ?? 0) < stagedAt
+    const { versions } = oracle.of(id)
+    const isEarlier = found && versions.indexOf(found) < versions.indexOf(promised.version)
+    const hasDiverged = isEarlier && found.page !== promised.version.page
     if (hasDiverged || since.some(({ area, frame }) => area !== page.area || frame !== page.frame)) {
       // Another page continued from an earlier state, so the words are in that conversation or in a copy of this one.
       const isThere = promised.version.texts.every((text) => found?.texts.includes(text))

@@ -27,7 +27,7 @@ interface KnownSession {
   /** The newest version that was reported as saved. It must exist from then on. */
   saved: Version | null
   /** Reasons why all or part of the session may be missing. */
-  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed'>
+  excuses: Set<'deleting' | 'deleted' | 'swept' | 'emptied' | 'unflushed' | 'planted'>
   /** A session was requested again under this id, so a key may exist without records. */
   isBegunAgain: boolean
   /** The session that this is a recovered copy of. */

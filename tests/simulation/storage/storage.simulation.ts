@@ -1,8 +1,10 @@
 import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
 import type { renameStored } from '../../../middleware/drivers/storage/stored-session.js'
+import type { StoredRecord } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { Browser, Page, StorageArea } from '../browser.js'
 import { bundlePage, type PageCode, type SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
+import { SimulatedKey } from '../crypto-double.js'
 import { Disk } from '../disk.js'
 import { parseOps } from '../notation.js'
 import type { Subject } from '../subject.js'
@@ -72,6 +74,11 @@ const themes = {
   renamingElsewhere: ['rename', 'navigate', 'back', 'dialog', 'delete', 'duplicate', 'end'],
   renamingOnBadDisks: ['rename', 'hang', 'heal', 'lose', 'failWrite', 'failRead', 'wait'],
   editing: ['edit', 'undo', 'earlier', 'hide', 'failWrite'],
+  fullTabs: ['fillTab', 'heal', 'reload', 'hide', 'duplicate'],
+  fullTabsTaken: ['fillTab', 'navigate', 'back', 'dialog', 'edit'],
+  protecting: ['protect', 'edit', 'hide', 'reload', 'failProvider'],
+  protectingElsewhere: ['protect', 'end', 'restore', 'rename', 'crash', 'failWrite'],
+  planting: ['protect', 'plant', 'restore', 'renew', 'end'],
 } as const
 type Theme = keyof typeof themes
 type Kind = (typeof always)[number] | (typeof themes)[Theme][number]
@@ -186,7 +193,7 @@ const space: CaseSpace<Kind> = {
       starts: ['cleanUp', 'cleanUp', 'restore', 'yearBack', 'save'],
     },
   ],
-  preparing: ['failOpen', 'failRead', 'failWrite', 'lose', 'fill'],
+  preparing: ['failOpen', 'failRead', 'failWrite', 'lose', 'fill', 'fillTab', 'failProvider'],
   passing: ['busy', 'dialog', 'wait'],
 }
 
@@ -195,6 +202,8 @@ interface Tab {
   /** Name of the frame, for a document in a frame that shares a page's area. */
   frame: string | undefined
   area: StorageArea
+  /** True while its sessionStorage is full. */
+  isFull: boolean
   possibleTokens: PossibleTokens
   client: Client | null
   cached: Client | null
@@ -231,6 +240,8 @@ export class StorageSimulation {
   #abandonedCount = 0
   #pageCount = 0
   #frameCount = 0
+  /** The key that the app's key provider returns; null while the app has no provider. */
+  #wrappingKey: SimulatedKey | null = null
 
   constructor(code: StorageCode, seed: number) {
     this.#code = code
@@ -285,7 +296,9 @@ export class StorageSimulation {
       world: this.world,
       oracle: this.oracle,
       page,
-      storage: createStorage({}),
+      storage: createStorage(
+        this.#wrappingKey ? { keyProvider: this.#providerFor(page, this.#wrappingKey) } : {},
+      ),
       renameStored,
       possibleTokens: tab.possibleTokens,
       promised: tab.promised,
@@ -305,8 +318,42 @@ export class StorageSimulation {
     tab.client = client
     if (this.disk.isHanging) page.faults.add('hangs')
     if (Number.isFinite(this.disk.capacity)) page.faults.add('full')
+    if (tab.isFull) page.faults.add('tab is full')
     client.start()
     return client
+  }
+
+  /** The app's key provider in this page. It fails once after each `failProvider`. */
+  #providerFor(page: Page, key: SimulatedKey): () => Promise<unknown> {
+    return async () => {
+      if (page.faults.delete('provider fails next')) throw new Error('The provider fails.')
+      return key
+    }
+  }
+
+  /** Every tab loads a version of the app with a key provider. */
+  #protect(): void {
+    if (this.#wrappingKey) return
+    this.#wrappingKey = new SimulatedKey(this.world.nextId(), false)
+    for (const tab of this.#tabs) {
+      if (!tab) continue
+      this.#unload(tab, tab.cached)
+      if (!tab.client) continue
+      tab.promised = tab.client.hide() ?? tab.client.carryPromise()
+      this.#unload(tab)
+    }
+    for (const tab of this.#tabs) if (tab) this.#load(tab)
+  }
+
+  /** Other code replaces the key of a session, or of one to come, with its own. */
+  #plant(id: string): void {
+    if (!this.#wrappingKey) return
+    const key = new SimulatedKey(this.world.nextId(), false)
+    this.browser.planted.add(key.id)
+    const owner = `session/${id}`
+    const record = { v: 2, kind: 'key', owner, updatedAt: this.world.now(), key }
+    this.disk.plant(`key/${owner}`, record as unknown as StoredRecord)
+    this.oracle.of(id).excuses.add('planted')
   }
 
   /** Opens a tab, optionally with a copy of another tab's sessionStorage, or a frame in another tab's page. */
@@ -315,6 +362,7 @@ export class StorageSimulation {
     if (copied?.client) this.#noteClaiming(copied, copied.client)
     const tab: Tab = {
       frame,
+      isFull: frame !== undefined && from ? from.isFull : false,
       area: frame !== undefined && from ? from.area : (copied?.area.copy() ?? new StorageArea()),
       possibleTokens: new Set(copied ? copied.possibleTokens : [null]),
       client: null,
@@ -448,6 +496,10 @@ export class StorageSimulation {
       yearBack: () => this.world.shiftClock(-365 * DAY_MS),
       earlier: () => client.loadEarlier(n % 2 === 0 ? 'newest' : 'all'),
       wait: () => this.world.setTimer(() => {}, n * 100),
+      fillTab: () => this.#setTabsFull(true, tab.area),
+      protect: () => this.#protect(),
+      failProvider: () => page.faults.add('provider fails next').add('provider failed'),
+      plant: () => id === undefined || this.#plant(id),
       failOpen: () => disk.failNext('open', page),
       failRead: () => disk.failNext('read', page),
       failWrite: () => disk.failNext('write', page),
@@ -464,10 +516,25 @@ export class StorageSimulation {
         disk.hang()
         for (const each of this.browser.pages) each.faults.add('hangs')
       },
-      heal: () => disk.heal(),
+      heal: () => {
+        disk.heal()
+        this.#setTabsFull(false)
+      },
       powerLoss: () => this.#losePower(),
     }
     ops[kind]()
+  }
+
+  /** @param area The area that becomes full. @default all */
+  #setTabsFull(isFull: boolean, area?: StorageArea): void {
+    for (const tab of this.#tabs) {
+      if (!tab || (area && tab.area !== area)) continue
+      tab.isFull = isFull
+      tab.area.setFull(isFull)
+      // A token that can't be stored is removed.
+      if (isFull) tab.possibleTokens.add(null)
+      for (const client of [tab.client, tab.cached]) if (isFull) client?.ports.page.faults.add('tab is full')
+    }
   }
 
   #losePower(): void {
@@ -507,7 +574,9 @@ export class StorageSimulation {
       isKey &&
       after &&
       this.disk.records.has(`session/${id}/head`) &&
-      keyOf(after) !== keyOf(before.record)
+      keyOf(after) !== keyOf(before.record) &&
+      // A page with a key provider replaces a plain key.
+      !(this.#wrappingKey && 'key' in before.record && !('key' in after))
     ) {
       throw new Violation(`${page.name} replaces the stored key of ${id}.`)
     }
@@ -617,6 +686,7 @@ export class StorageSimulation {
   /** With a healthy disk and no pending events, every request has settled and every word is stored. */
   async #checkAtRest(): Promise<void> {
     this.disk.heal()
+    this.#setTabsFull(false)
     await this.world.rest()
     this.#checkTabIds()
     // Each tab shows the app again, and finds what was promised.

@@ -21,7 +21,8 @@ vi.mock('../../../src/lib/voice-agent/storage/database/open-database.js', () => 
 
 afterEach(() => vi.useRealTimers())
 
-const objects = {} as ObjectStore
+const unused = () => Promise.reject(new Error('unused'))
+const objects: ObjectStore = { put: unused, get: unused, list: unused, delete: unused }
 
 it.each([2 ** 31, Number.POSITIVE_INFINITY])(
   'a failed sync is not repeated before %d ms',
@@ -44,4 +45,12 @@ it.each([-1, Number.NaN, '5' as unknown as number])('an interval of %s is a mist
     expect.objectContaining({ code: 'invalid-option' }),
   )
   await backup.close()
+})
+
+it('a browser without Web Locks is unsupported', async () => {
+  vi.stubGlobal('navigator', {})
+  const backup = createBackup({ objects })
+  await expect(backup.sync()).rejects.toMatchObject({ code: 'backup-unsupported' })
+  await backup.close()
+  vi.unstubAllGlobals()
 })

@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { BackupError } from '../../../src/lib/voice-agent/backup/backup-error.js'
 import { createRecoveryCode } from '../../../src/lib/voice-agent/passkey/recovery-code.js'
 import { begin, ITERATIONS, join, ObjectStoreDouble, PASSPHRASE, Profile } from './support.js'
 
 const numbered = (count: number, word = 'word') => Array.from({ length: count }, (_, i) => `${word} ${i}`)
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 const coded = (code: string) => expect.objectContaining({ code })
 
 it.each([1, 64, 65, 200, 1100, 4200])(
@@ -130,6 +134,52 @@ it('deletes a session for all devices, even if another one has continued it, bef
   expect(await second.ids()).toEqual([])
   expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
   expect(await first.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+})
+
+it.each(['this device', 'another device'])(
+  'keeps a conversation that began under the id of one that %s has deleted',
+  async (deleter) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const objects = new ObjectStoreDouble()
+    const first = await begin(objects)
+    await first.say('s', ['deleted'])
+    await first.engine.sync()
+    const last = deleter === 'this device' ? first : await join(objects, 'second')
+    await first.engine.deleteSession('s')
+
+    // An import keeps the id of its file, and a server may return the same id again.
+    vi.advanceTimersByTime(1_000)
+    await last.say('s', ['begun later'])
+    last.open.add('s')
+    const skipped = [{ id: 's', code: 'backup-session-open' }]
+    expect(await last.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped })
+    last.open.clear()
+
+    const { uploaded, deleted } = await last.engine.sync()
+    const [copy = ''] = uploaded
+    expect([uploaded, deleted]).toEqual([[expect.stringMatching(/^s~/)], []])
+    expect(await last.ids()).toEqual([copy])
+    expect(await last.texts(copy)).toEqual(['begun later'])
+    const third = await join(objects, 'third')
+    expect(await third.engine.restore()).toMatchObject({ restored: [copy], skipped: [] })
+    expect(await last.engine.sync()).toEqual({ uploaded: [], deleted: [], skipped: [] })
+  },
+)
+
+it('deletes a conversation of a browser that has forgotten the backup meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  const second = await join(objects, 'second')
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  await second.engine.restore()
+  await second.engine.forget()
+  vi.advanceTimersByTime(1_000)
+  await first.engine.deleteSession('s')
+  await second.engine.unlock({ passphrase: PASSPHRASE })
+  expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: ['s'], skipped: [] })
+  expect(await second.ids()).toEqual([])
 })
 
 it.each([1, 2, 3])('restores while another device uploads %i times', async (uploads) => {

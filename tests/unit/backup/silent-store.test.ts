@@ -6,6 +6,32 @@ import { begin, ObjectStoreDouble } from './support.js'
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
 afterEach(() => vi.useRealTimers())
 
+it.each([
+  ['get', undefined],
+  ['get', 'text'],
+  ['list', undefined],
+  ['list', [undefined]],
+  ['list', 'names'],
+] as const)('counts a store as failed, not as empty, if its %s resolves with %j', async (method, answer) => {
+  const objects = new ObjectStoreDouble()
+  let isBroken = false
+  const first = await begin({
+    put: (name, bytes) => objects.put(name, bytes),
+    get: async (name) => (isBroken && method === 'get' ? (answer as never) : objects.get(name)),
+    list: async (prefix) => (isBroken && method === 'list' ? (answer as never) : objects.list(prefix)),
+    delete: (name) => objects.delete(name),
+  })
+  await first.say('s', ['one'])
+  await first.engine.sync()
+  isBroken = true
+  await expect(first.engine.restore()).rejects.toMatchObject({
+    code: 'backup-unreachable',
+    cause: { message: expect.stringContaining(`${method}() of the object store must resolve with`) },
+  })
+  if (method === 'list')
+    await expect(first.engine.exists()).rejects.toMatchObject({ code: 'backup-unreachable' })
+})
+
 it.each(['put', 'get', 'list', 'delete'] as const)(
   'fails, and lets the next operation run, if the store does not answer to %s',
   async (method) => {

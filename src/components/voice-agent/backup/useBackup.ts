@@ -5,11 +5,12 @@ import {
   type BackupErrorCode,
   type BackupEvent,
   type BackupOperation,
+  type BackupRestoreReport,
   type BackupSession,
   createRecoveryCode,
-  type RestoreReport,
   type SyncReport,
 } from '../../../lib/voice-agent/backup/index.js'
+import { check } from '../../../lib/voice-agent/options/check-options.js'
 import { parseRecoveryCode } from '../../../lib/voice-agent/passkey/recovery-code.js'
 
 /**
@@ -30,7 +31,7 @@ export interface BackupRun {
 export type BackupOutcome =
   | { kind: 'turned-on' | 'unlocked' | 'deleted' | 'stopped' | 'new-device' }
   | { kind: 'synced'; report: SyncReport }
-  | { kind: 'restored'; report: RestoreReport }
+  | { kind: 'restored'; report: BackupRestoreReport }
 
 /** State and commands for a UI of your own. A command is ignored while another one runs. */
 export interface BackupFlow {
@@ -127,11 +128,13 @@ function subscribeToOnline(listener: () => void): () => void {
 /**
  * Runs the steps of a backup for a UI of your own. Create the backup once, outside of the component.
  *
+ * @throws VoiceAgentError `invalid-option`
  * @example
  * const { view, sync } = useBackup(backup)
  * if (view === 'on') return <button onClick={sync}>Sync now</button>
  */
 export function useBackup(backup: Backup): BackupFlow {
+  check({ backup }, () => typeof backup?.subscribe === 'function', 'the result of createBackup()')
   const [view, setView] = useState<BackupView>('loading')
   const [error, setError] = useState<BackupFlow['error']>(null)
   const [outcome, setOutcome] = useState<BackupOutcome | null>(null)

@@ -1,5 +1,5 @@
 import { toVoiceError, VoiceAgentError } from '../../../../store/index.js'
-import { versionOf } from '../storage/records/record.js'
+import { keyRecordKey, sessionOwner, versionOf } from '../storage/records/record.js'
 import { listHeads } from '../storage/sessions/list-sessions.js'
 import { type EncryptedHead, findHead } from '../storage/sessions/session-reader.js'
 import { BackupError } from './backup-error.js'
@@ -12,12 +12,12 @@ import {
   stateOf,
 } from './backup-state.js'
 import { listObjects } from './download-session.js'
-import { type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
+import { keepReplaced, type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
 import type { Clock, Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import { fromText } from './object-store.js'
 import { emptyState, listDevice, Repository, type RepositoryPorts } from './repository.js'
-import { type RestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
+import { type BackupRestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
 import { GROUP_SIZE } from './session-objects.js'
 import { uploadSession } from './upload-session.js'
 import { addWraps, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
@@ -59,6 +59,18 @@ const codeOf = (error: unknown): SkippedSession['code'] =>
 const isGeneral = (error: unknown) =>
   (error instanceof BackupError && error.code === 'backup-unreachable') ||
   (error instanceof VoiceAgentError && error.code.startsWith('storage-'))
+
+/** Returns a function that runs a task for one session. If it fails only for this session, adds it to the report's skipped ones. */
+const skippingInto =
+  ({ skipped }: Pick<SyncReport, 'skipped'>) =>
+  async (id: string, task: () => Promise<void>): Promise<void> => {
+    try {
+      await task()
+    } catch (error) {
+      if (isGeneral(error)) throw error
+      skipped.push({ id, code: codeOf(error) })
+    }
+  }
 
 /** A backup's operations, on open ports. */
 export class BackupEngine {
@@ -196,6 +208,7 @@ export class BackupEngine {
     return this.#ports.lock(async () => {
       const { repository, sessions } = await this.#open()
       const report: SyncReport = { uploaded: [], deleted: [], skipped: [] }
+      const skipFailed = skippingInto(report)
       const batch = {
         entries: [] as Entry[],
         state: new Map() as StateChanges,
@@ -204,20 +217,16 @@ export class BackupEngine {
       }
       const own = new Map((await repository.readOwnEntries()).map((entry) => [entry.id, entry]))
       for (const [id, session] of sessions)
-        if (session.isDeleted) await this.#applyDeletion(id, session.clock, own.get(id), batch, report)
+        if (session.deletedAt !== null)
+          await skipFailed(id, () => this.#applyDeletion(id, session, own.get(id), batch, report))
       // Changes that are saved from here on may be missing.
       const startedAt = Date.now()
       const heads = await listHeads(this.#ports.store, {})
       for (const [index, head] of heads.entries()) {
         onProgress(index, heads.length)
         const session = sessions.get(head.sessionId)
-        if (session?.isDeleted) continue
-        try {
-          await this.#upload(repository, head, session, batch, report)
-        } catch (error) {
-          if (isGeneral(error)) throw error
-          report.skipped.push({ id: head.sessionId, code: codeOf(error) })
-        }
+        if (session && session.deletedAt !== null) continue
+        await skipFailed(head.sessionId, () => this.#upload(repository, head, session, batch, report))
       }
       if (batch.entries.length + batch.removed.length + batch.state.size > 0) await repository.publish(batch)
       await repository.collectGarbage()
@@ -231,21 +240,18 @@ export class BackupEngine {
    *
    * @param ids Sessions to restore. @default all
    */
-  restore(ids?: readonly string[], onProgress: OnProgress = () => {}): Promise<RestoreReport> {
+  restore(ids?: readonly string[], onProgress: OnProgress = () => {}): Promise<BackupRestoreReport> {
     return this.#ports.lock(async () => {
       const { repository, sessions } = await this.#open()
-      const report: RestoreReport = { restored: [], updated: [], copied: [], skipped: [] }
-      const wanted = ids ?? [...sessions.keys()].filter((id) => !sessions.get(id)?.isDeleted)
+      const report: BackupRestoreReport = { restored: [], updated: [], copied: [], skipped: [] }
+      const skipFailed = skippingInto(report)
+      const wanted = ids ?? [...sessions.keys()].filter((id) => sessions.get(id)?.deletedAt === null)
       for (const [index, id] of wanted.entries()) {
         onProgress(index, wanted.length)
-        const session = sessions.get(id)
-        try {
-          if (!session || session.isDeleted) throw new BackupError('backup-session-missing')
+        await skipFailed(id, async () => {
+          if (sessions.get(id)?.deletedAt !== null) throw new BackupError('backup-session-missing')
           await restoreSession(this.#ports, repository, id, sessions, report)
-        } catch (error) {
-          if (isGeneral(error)) throw error
-          report.skipped.push({ id, code: codeOf(error) })
-        }
+        })
       }
       return report
     })
@@ -259,7 +265,7 @@ export class BackupEngine {
       const isHere = (await findHead(this.#ports.store, id)) !== null
       const state = await this.#ports.state.read(sessionPart(id))
       if (!session && !isHere) throw new BackupError('backup-session-missing')
-      if (session?.isDeleted && !isHere) return
+      if (session && session.deletedAt !== null && !isHere) return
       const tombstone = this.#tombstone(id, joinClocks(session?.clock ?? {}, state?.clock ?? {}), repository)
       const { removed, changes } = await this.#namesOf(id, state)
       for (const { root } of session?.versions ?? [])
@@ -317,19 +323,25 @@ export class BackupEngine {
 
   async #applyDeletion(
     id: string,
-    clock: Clock,
+    { clock, deletedAt }: Merged,
     own: Entry | undefined,
     batch: { entries: Entry[]; state: StateChanges; removed: string[] },
     report: SyncReport,
   ): Promise<void> {
+    const { store } = this.#ports
     const state = await this.#ports.state.read(sessionPart(id))
-    if (await findHead(this.#ports.store, id)) {
+    if (await findHead(store, id)) {
+      const key = await store.get(keyRecordKey(sessionOwner(id)))
+      const began = key?.kind === 'key' ? key.updatedAt : 0
+      // An import, or a server that reuses ids, has begun another conversation since. Only its id was deleted.
+      const isOther = state === null && began > (deletedAt ?? began)
       const done = await whileOwned(this.#ports, id, async () => {
+        if (isOther) await keepReplaced(this.#ports, id, { records: [] })
         await removeSession(this.#ports, id)
         return true
       })
-      if (done) report.deleted.push(id)
-      else report.skipped.push({ id, code: 'backup-session-open' })
+      if (!done) throw new BackupError('backup-session-open')
+      if (!isOther) report.deleted.push(id)
     }
     if (own && own.root !== null) {
       const now = Date.now()

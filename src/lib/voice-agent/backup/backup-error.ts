@@ -1,6 +1,7 @@
 /** The cause and the remedy of each code, for developers. */
 const guide = {
-  'backup-unsupported': 'The browser has no Ed25519, or the page is insecure: use HTTPS, or another browser.',
+  'backup-unsupported':
+    'The browser has no Ed25519 or no Web Locks, or the page is insecure: use HTTPS, or another browser.',
   'backup-locked': 'The backup is not open in this browser: call unlock() or create().',
   'backup-exists': 'There is a backup already: call unlock().',
   'backup-missing': 'The store has no key for this kind of secret: use another secret, or call create().',

@@ -1,6 +1,14 @@
 import { startTimer } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
+import {
+  check,
+  checkDatabase,
+  checkFunctions,
+  checkMethods,
+  checkNames,
+  isName,
+} from '../options/check-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { DatabaseOptions } from '../storage/database/open-database.js'
 import { scopedName } from '../storage/scoped-name.js'
@@ -12,7 +20,7 @@ import { BackupError } from './backup-error.js'
 import { createBackupState } from './backup-state.js'
 import { indexedDeviceKeys } from './device-key.js'
 import { checkObjects, type ObjectStore } from './object-store.js'
-import type { RestoreReport } from './restore-session.js'
+import type { BackupRestoreReport } from './restore-session.js'
 import type { BackupSecret } from './vault.js'
 
 /** Options of {@link createBackup}. Database options are the same as in the agent's `persistence`. */
@@ -104,7 +112,7 @@ export interface Backup {
    * @param ids Ids of sessions. @default all of the backup
    * @throws as {@link sync}, for the backup as a whole. Errors of single sessions are in `skipped`.
    */
-  restore(ids?: readonly string[]): Promise<RestoreReport>
+  restore(ids?: readonly string[]): Promise<BackupRestoreReport>
   /**
    * Deletes a session in this browser, in the backup, and on the other devices when they sync.
    *
@@ -133,6 +141,7 @@ const INTERVAL_MS = 30_000
 /**
  * Creates an encrypted backup of the conversations in this browser. Opens nothing and shows no prompt until a method is called.
  *
+ * @throws VoiceAgentError `invalid-option`, also from the methods
  * @example
  * const backup = createBackup({ objects, scope: user.id })
  * await backup.unlock({ passphrase })
@@ -140,6 +149,9 @@ const INTERVAL_MS = 30_000
  * const stop = backup.syncAfterSaves({ onError: (error) => showBackupProblem(error) })
  */
 export function createBackup(options: BackupOptions): Backup {
+  checkMethods({ 'createBackup: objects': options?.objects }, ['put', 'get', 'list', 'delete'])
+  checkNames({ 'createBackup: scope': options.scope ?? undefined })
+  checkDatabase(options, 'createBackup: ')
   let opening: Promise<Opened> | null = null
   let isClosed = false
   const stops = new Set<() => void>()
@@ -209,14 +221,20 @@ export function createBackup(options: BackupOptions): Backup {
       checkSecrets(secrets)
       await run('create', (engine) => engine.create(secrets))
     },
-    unlock: (secret) => run('unlock', (engine) => engine.unlock(secret)),
+    async unlock(secret) {
+      checkSecret(secret)
+      await run('unlock', (engine) => engine.unlock(secret))
+    },
     async addSecret(secret) {
-      checkSecrets([secret])
+      checkSecret(secret)
       await withEngine((engine) => engine.addSecret(secret))
     },
     sync,
     list: () => withEngine((engine) => engine.list()),
-    restore: (ids) => run('restore', (engine, onProgress) => engine.restore(ids, onProgress)),
+    async restore(ids) {
+      check({ 'backup: ids': ids }, () => ids === undefined || Array.isArray(ids), 'a list of ids')
+      return run('restore', (engine, onProgress) => engine.restore(ids, onProgress))
+    },
     deleteSession: (id) => run('deleteSession', (engine) => engine.deleteSession(id)),
     startNewDevice: () => run('startNewDevice', (engine) => engine.startNewDevice()),
     forget: () => run('forget', (engine) => engine.forget()),
@@ -237,15 +255,24 @@ export function createBackup(options: BackupOptions): Backup {
   }
 }
 
+function checkSecret(secret: BackupSecret): void {
+  const { passphrase, recoveryCode, passkey } = Object(secret) as Partial<Record<string, unknown>>
+  // A wrong recovery code has an error of its own.
+  const isSecret = () =>
+    isName(passphrase) ||
+    typeof recoveryCode === 'string' ||
+    (Boolean(passkey) && typeof passkey === 'object')
+  check(
+    { 'backup: a secret': secret },
+    isSecret,
+    '{ passphrase }, { recoveryCode } or { passkey }, not empty',
+  )
+}
+
 function checkSecrets(secrets: readonly BackupSecret[]): void {
-  if (secrets.length === 0)
-    throw new VoiceAgentError(
-      'invalid-option',
-      'createBackup: pass at least one secret that opens the backup.',
-    )
-  for (const secret of secrets)
-    if ('passphrase' in secret && secret.passphrase === '')
-      throw new VoiceAgentError('invalid-option', 'createBackup: passphrase must not be empty.')
+  const isList = () => Array.isArray(secrets) && secrets.length > 0
+  check({ 'backup: secrets': secrets }, isList, 'a list of at least one secret that opens the backup')
+  secrets.forEach(checkSecret)
 }
 
 async function openBackup(options: BackupOptions): Promise<Opened> {
@@ -306,8 +333,10 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
 }
 
 /** Runs one task at a time across all tabs, because two would fork their device's chain. */
-function lock<T>(name: string, task: () => Promise<T>): Promise<T> {
-  return navigator.locks.request(name, task) as never
+async function lock<T>(name: string, task: () => Promise<T>): Promise<T> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined
+  if (!locks) throw new BackupError('backup-unsupported')
+  return locks.request(name, task) as never
 }
 
 interface SyncPorts extends Pick<Backup, 'sync' | 'subscribe'> {
@@ -319,8 +348,9 @@ function startSyncing(
   { open, sync, subscribe }: SyncPorts,
   { intervalMs = INTERVAL_MS, onSync = () => {}, onError = () => {} }: BackgroundSyncOptions,
 ): () => void {
-  if (!(typeof intervalMs === 'number' && intervalMs >= 0))
-    throw new VoiceAgentError('invalid-option', 'syncAfterSaves: intervalMs must be a number from 0.')
+  const isInterval = () => typeof intervalMs === 'number' && intervalMs >= 0
+  check({ 'syncAfterSaves: intervalMs': intervalMs }, isInterval, 'a number, 0 or more')
+  checkFunctions({ 'syncAfterSaves: onSync': onSync, 'syncAfterSaves: onError': onError })
   let timer: ReturnType<typeof setTimeout> | null = null
   let isRunning = false
   let isDue = false

@@ -12,6 +12,6 @@ export {
 } from './create-backup.js'
 export type { ObjectStore } from './object-store.js'
 export { type PresignedStoreOptions, presignedStore, type SignRequest } from './presigned-store.js'
-export type { RestoreReport, SkippedSession } from './restore-session.js'
+export type { BackupRestoreReport, SkippedSession } from './restore-session.js'
 export { type BackupTexts, defaultBackupTexts } from './texts.js'
 export type { BackupSecret } from './vault.js'

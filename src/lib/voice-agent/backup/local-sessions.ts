@@ -16,6 +16,7 @@ import {
 } from '../storage/records/record.js'
 import type { HeadContent } from '../storage/sessions/encrypted-batch.js'
 import { findHead } from '../storage/sessions/session-reader.js'
+import { copyIdOf } from '../storage/sessions/stored-ids.js'
 import type { Ownership } from '../storage/tabs/ownership.js'
 import { BackupError } from './backup-error.js'
 import type { Downloaded } from './download-session.js'
@@ -100,10 +101,6 @@ export function copyAs(id: string, { head, records }: Session): Session {
   }
 }
 
-/** Id of a version's copy: the same on each device, so that all devices create the same copy. */
-export const copyIdOf = (id: string, headVersion: string) =>
-  `${id}~${headVersion.replace(/[^A-Za-z0-9]/g, '').slice(0, 8)}`
-
 /**
  * Copies the stored version of a session if the next one lacks any of its messages. Two devices may have continued the session, and
  * the next version is from the other one. The caller must own the session.
@@ -113,7 +110,7 @@ export const copyIdOf = (id: string, headVersion: string) =>
 export async function keepReplaced(
   ports: LocalPorts,
   sessionId: string,
-  next: Session,
+  next: Pick<Session, 'records'>,
 ): Promise<string | null> {
   const stored = await readStored(ports, sessionId)
   if (!stored) return null

@@ -13,8 +13,8 @@ export function joinClocks(a: Clock, b: Clock): Clock {
 
 /** A session in the backup, merged from all devices. */
 export interface Merged {
-  /** True if any device deleted it. A deletion is final. */
-  isDeleted: boolean
+  /** When the first device deleted it, in ms since the epoch by its clock; null if none did. A deletion is final. */
+  deletedAt: number | null
   /** Newest versions: several if devices continued the session independently. The first one keeps the id. */
   versions: Entry[]
   /** Includes all saves of all versions. */
@@ -30,7 +30,8 @@ export function mergeEntries(entries: Iterable<Entry>): Map<string, Merged> {
 
 function merge(entries: readonly Entry[]): Merged {
   const clock = entries.reduce<Clock>((joined, entry) => joinClocks(joined, entry.clock), {})
-  if (entries.some(({ root }) => root === null)) return { isDeleted: true, versions: [], clock }
+  const deletions = entries.flatMap(({ root, updatedAt }) => (root === null ? [updatedAt] : []))
+  if (deletions.length > 0) return { deletedAt: Math.min(...deletions), versions: [], clock }
   const sorted = [...entries].sort(compareEntries)
   const versions = sorted.filter(
     (entry, index) =>
@@ -44,7 +45,7 @@ function merge(entries: readonly Entry[]): Merged {
   )
   const heads = new Set<string>()
   return {
-    isDeleted: false,
+    deletedAt: null,
     clock,
     versions: versions.filter(({ head }) => heads.size < heads.add(head).size),
   }

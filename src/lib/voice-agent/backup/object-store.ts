@@ -1,4 +1,6 @@
 import { withTimeout } from '../../../../middleware/waiting.js'
+import { fromBase64Url, toBase64Url } from '../storage/records/record.js'
+import { isBytes } from '../storage/stores/record-bytes.js'
 import { BackupError } from './backup-error.js'
 
 /** Bytes. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
@@ -27,20 +29,11 @@ export const REQUEST_LIMIT_MS = 120_000
 
 const BASE64_URL = /^[\w-]+$/
 
-export function toText(bytes: ArrayBuffer | Uint8Array): string {
-  const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
-  let binary = ''
-  for (const byte of view) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
 /** @throws BackupError `backup-altered` for text that is not base64url */
 export function fromText(text: string): Bytes {
   if (!BASE64_URL.test(text)) throw new BackupError('backup-altered')
   try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-      character.charCodeAt(0),
-    )
+    return fromBase64Url(text)
   } catch {
     throw new BackupError('backup-altered')
   }
@@ -51,7 +44,7 @@ export const copyOf = (bytes: Uint8Array): Bytes => new Uint8Array(bytes).slice(
 
 /** SHA-256 of bytes, in base64url. */
 export async function hashOf(bytes: Bytes): Promise<string> {
-  return toText(await crypto.subtle.digest('SHA-256', bytes))
+  return toBase64Url(await crypto.subtle.digest('SHA-256', bytes))
 }
 
 /** The object store, with typed errors and support for objects named by their hash. */
@@ -81,15 +74,24 @@ export function checkObjects(store: ObjectStore, assertOpen: () => void = () => 
       throw new BackupError('backup-unreachable', undefined, { cause })
     }
   }
-  const get = async (name: string) => {
-    const bytes = await run(() => store.get(name))
-    return bytes && copyOf(bytes)
-  }
+  const get = (name: string) =>
+    run(async () => {
+      const bytes: unknown = await store.get(name)
+      if (bytes === null) return null
+      if (isBytes(bytes)) return copyOf(bytes)
+      throw new Error('get() of the object store must resolve with a Uint8Array, or with null.')
+    })
   return {
     get,
     put: (name, bytes) => run(() => store.put(name, bytes)),
     list: (prefix) =>
-      run(async () => [...new Set(await store.list(prefix))].filter((name) => name.startsWith(prefix))),
+      run(async () => {
+        const names: unknown = await store.list(prefix)
+        // Anything else must not count as an empty store.
+        if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
+          throw new Error('list() of the object store must resolve with a list of names.')
+        return [...new Set<string>(names)].filter((name) => name.startsWith(prefix))
+      }),
     delete: (name) => run(() => store.delete(name)),
     async getHashed(name, hash) {
       const bytes = await get(name)

@@ -1,3 +1,4 @@
+import { checkFunctions, checkMethods } from '../options/check-options.js'
 import { type ObjectStore, REQUEST_LIMIT_MS } from './object-store.js'
 
 /** A request that your server signs. */
@@ -22,6 +23,7 @@ export interface PresignedStoreOptions {
 /**
  * Creates an object store on the S3 API with URLs that your server signs. The page has no credentials.
  *
+ * @throws VoiceAgentError `invalid-option`
  * @example
  * const objects = presignedStore({
  *   async sign(request) {
@@ -31,7 +33,10 @@ export interface PresignedStoreOptions {
  *   },
  * })
  */
-export function presignedStore({ sign, fetch: send = fetch }: PresignedStoreOptions): ObjectStore {
+export function presignedStore(options: PresignedStoreOptions): ObjectStore {
+  checkMethods({ 'presignedStore: options': options }, ['sign'])
+  const { sign, fetch: send = fetch } = options
+  checkFunctions({ 'presignedStore: fetch': send })
   async function request(asked: SignRequest, init: RequestInit): Promise<Response> {
     const url = String(await sign(asked)).trim()
     // `fetch` would resolve anything else against the page, whose server may answer 200. The text may be a page of a proxy.

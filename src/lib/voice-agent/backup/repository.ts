@@ -1,10 +1,11 @@
+import { toBase64Url } from '../storage/records/record.js'
 import { BackupError } from './backup-error.js'
 import type { BackupState, MainState, StateChanges } from './backup-state.js'
 import { type Head, type Remembered, readChains } from './chains.js'
 import type { DeviceKey, DeviceKeys } from './device-key.js'
 import { BACKUP_VERSION, createManifest, devicesPrefix, type Entry, type Place, skipOf } from './manifest.js'
 import { type Merged, mergeEntries } from './merge.js'
-import { type Bytes, fromText, type Objects, toText } from './object-store.js'
+import { type Bytes, fromText, type Objects } from './object-store.js'
 import { type HashedObjects, hashedObjects } from './session-objects.js'
 import { openVault, type Vault } from './vault.js'
 
@@ -31,7 +32,7 @@ export interface Batch {
 /** Returns the state of a new device, which has no manifests. */
 export const emptyState = (vault: string, raw: Bytes, device: string, seen: Remembered = {}): MainState => ({
   vault,
-  raw: toText(raw),
+  raw: toBase64Url(raw),
   device,
   isListed: false,
   chain: [],
@@ -151,7 +152,7 @@ export class Repository {
       return at === earlier.seq
     }
     const chain = [place, ...this.#main.chain.filter(isPath)]
-    const pending = { name, bytes: toText(bytes), previous: last }
+    const pending = { name, bytes: toBase64Url(bytes), previous: last }
     await this.#save({ isListed: true, base, changes, chain, pending, garbage, planned: [] }, state)
     await this.#finish()
   }

@@ -1,6 +1,7 @@
 import type { VoiceErrorCode } from '../../../../store/index.js'
 import { versionOf } from '../storage/records/record.js'
 import { findHead } from '../storage/sessions/session-reader.js'
+import { copyIdOf } from '../storage/sessions/stored-ids.js'
 import { BackupError, type BackupErrorCode } from './backup-error.js'
 import {
   type BackupState,
@@ -10,14 +11,7 @@ import {
   sessionPart,
 } from './backup-state.js'
 import { downloadSession } from './download-session.js'
-import {
-  copyAs,
-  copyIdOf,
-  keepReplaced,
-  type LocalPorts,
-  whileOwned,
-  writeSession,
-} from './local-sessions.js'
+import { copyAs, keepReplaced, type LocalPorts, whileOwned, writeSession } from './local-sessions.js'
 import type { Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import type { Repository } from './repository.js'
@@ -29,7 +23,7 @@ export interface SkippedSession {
 }
 
 /** Result of a restore. */
-export interface RestoreReport {
+export interface BackupRestoreReport {
   /** Ids of sessions that are new in this browser. */
   restored: string[]
   /** Ids of sessions that another device continued, and that now have its messages. */
@@ -60,12 +54,12 @@ export async function restoreSession(
   repository: Repository,
   id: string,
   listed: ReadonlyMap<string, Merged>,
-  report: RestoreReport,
+  report: BackupRestoreReport,
 ): Promise<void> {
   let sessions = listed
   for (let attempt = 1; ; attempt++) {
     const session = sessions.get(id)
-    if (!session || session.isDeleted) return
+    if (!session || session.deletedAt !== null) return
     try {
       return await restoreOnce(ports, repository, id, session, sessions, report)
     } catch (error) {
@@ -86,7 +80,7 @@ async function restoreOnce(
   id: string,
   session: Merged,
   sessions: ReadonlyMap<string, Merged>,
-  report: RestoreReport,
+  report: BackupRestoreReport,
 ): Promise<void> {
   const { store, state } = ports
   const local = await findHead(store, id)
@@ -138,7 +132,7 @@ async function write(
   id: string,
   version: Entry,
   replaced: string | null,
-  report: RestoreReport,
+  report: BackupRestoreReport,
 ): Promise<boolean> {
   const downloaded = await downloadSession(repository.hashed, repository.vault, id, version.root ?? '')
   const done = await whileOwned(ports, id, async () => {

@@ -17,9 +17,9 @@ import {
   type PromptOptions,
 } from '../passkey/web-authn.js'
 import { createPassphraseKeyProvider, MAX_ITERATIONS } from '../storage/keys/passphrase-key.js'
-import { decodeRecord, encodeRecord, FORMAT_VERSION } from '../storage/records/record.js'
+import { decodeRecord, encodeRecord, FORMAT_VERSION, toBase64Url } from '../storage/records/record.js'
 import { BackupError } from './backup-error.js'
-import { type Bytes, type Objects, toText } from './object-store.js'
+import type { Bytes, Objects } from './object-store.js'
 
 /**
  * A secret that opens the backup. Each secret passed to `create` opens it alone.
@@ -46,7 +46,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 const AES = { name: 'AES-GCM', length: 256 }
 
-export const createVaultId = () => toText(crypto.getRandomValues(new Uint8Array(16)))
+export const createVaultId = () => toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
 
 /** Derives the keys of a vault. @param raw The vault key: 32 bytes. Not kept. */
 export async function openVault(id: string, raw: Bytes): Promise<Vault> {
@@ -99,7 +99,7 @@ export async function addWraps(
   const records: object[] = []
   for (const secret of secrets) records.push(encodeRecord(await wrapWith(key, vault, secret, iterations)))
   const bytes = encoder.encode(JSON.stringify(records))
-  const id = toText(crypto.getRandomValues(new Uint8Array(16)))
+  const id = toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
   await objects.put(wrapsPrefix(vault) + id, bytes as Bytes)
 }
 

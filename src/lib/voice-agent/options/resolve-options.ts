@@ -4,7 +4,18 @@ import {
 } from '../../../../middleware/drivers/call/reconnect-policy.js'
 import type { PersistenceTiming } from '../../../../middleware/drivers/storage/ports.js'
 import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
-import { type TalkMode, VoiceAgentError } from '../../../../store/index.js'
+import type { TalkMode } from '../../../../store/index.js'
+import {
+  check,
+  checkChoice,
+  checkDatabase,
+  checkFunctions,
+  checkNames,
+  checkObjects,
+  isAmount,
+  isFunction,
+  isName,
+} from './check-options.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 
 const defaultReducerPath = 'voiceAgent'
@@ -24,46 +35,7 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   timing: PersistenceTiming
 }
 
-/** Describes a value without its text, which may be a token. */
-function describeType(value: unknown): string {
-  if (Array.isArray(value)) return 'an array'
-  const isShort = !value || value === true || typeof value === 'number'
-  return isShort ? String(value) || "''" : typeof value
-}
-
-/** @throws VoiceAgentError `invalid-option`, which names the first invalid option and what it got. */
-function check(
-  values: Record<string, unknown>,
-  isValid: (value: unknown) => boolean,
-  expected: string,
-  describe: (value: unknown) => string = describeType,
-): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (!isValid(value))
-      throw new VoiceAgentError('invalid-option', `${name} must be ${expected}; got ${describe(value)}.`)
-  }
-}
-
 const talkModes: readonly TalkMode[] = ['hands-free', 'push-to-talk', 'text']
-const isFunction = (value: unknown) => typeof value === 'function'
-const isName = (value: unknown) => typeof value === 'string' && value !== ''
-const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0
-
-/** @throws VoiceAgentError `invalid-option`, unless each value is a function or undefined. */
-export function checkFunctions(values: Record<string, unknown>): void {
-  check(values, (value) => value === undefined || isFunction(value), 'a function')
-}
-
-function checkObjects(values: Record<string, unknown>, expected = 'an object'): void {
-  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
-  check(values, isObject, expected)
-}
-
-function checkChoice(values: Record<string, unknown>, choices: readonly unknown[]): void {
-  const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value))
-  check(values, (value) => choices.includes(value), `one of ${choices.map(quoted).join(', ')}`, quoted)
-}
-
 function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
   checkObjects({ tools })
   for (const [name, tool] of Object.entries(tools)) {
@@ -120,7 +92,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     retentionMs = 7 * day,
     version = 1,
     databaseName = ownDatabase,
-    driver = [],
+    driver,
     store,
     restore = 'newest',
     storage: customStorage,
@@ -140,31 +112,17 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.warnAtUsage': warnAtUsage,
   }
   check(amounts, isAmount, 'a finite number, 0 or more')
-  check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
-  for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
+  checkDatabase({ databaseName, driver, store, keyProvider }, 'persistence.')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
   const isStorage = () => customStorage === undefined || customStorage?.tokens !== undefined
   check({ 'persistence.storage': customStorage }, isStorage, 'a VoiceStorage')
-  if (scope !== undefined) check({ 'persistence.scope': scope }, isName, 'a non-empty string')
+  checkNames({ 'persistence.scope': scope })
   const reopens = 'a storage with reopen(), because persistence.scope is set'
   const isReopenable = () =>
     scope === undefined || customStorage === undefined || customStorage.reopen !== undefined
   check({ 'persistence.storage': customStorage }, isReopenable, reopens)
   checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
-  const needsKey = store !== undefined && keyProvider === undefined
-  check(
-    { 'persistence.keyProvider': keyProvider },
-    () => !needsKey,
-    'set with a store: createDeviceKeyProvider()',
-  )
-  const hasOnePlace = () => store === undefined || driver.length === 0
-  check({ 'persistence.driver': driver }, hasOnePlace, 'left out with a store')
-  checkFunctions({
-    'persistence.store': store,
-    'persistence.keyProvider': keyProvider,
-    'persistence.migrate': migrate,
-    'persistence.onQuotaExceeded': onQuotaExceeded,
-  })
+  checkFunctions({ 'persistence.migrate': migrate, 'persistence.onQuotaExceeded': onQuotaExceeded })
   const storage = persistence && { ...persistence, databaseName }
 
   // A trailing slash would be doubled in every URL.

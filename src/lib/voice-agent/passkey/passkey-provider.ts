@@ -1,5 +1,6 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
+import { checkDatabase, checkNames, checkObjects } from '../options/check-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { DatabaseOptions } from '../storage/database/open-database.js'
 import { isWriteConflict, type RecordStore } from '../storage/database/record-store.js'
@@ -103,6 +104,7 @@ interface Held {
  * No prompt appears while the page loads: call `unlock()` or `setUp()` from a click, before you create the agent. Until then, the
  * provider rejects with `key-unavailable`, and stored conversations stay closed and unchanged.
  *
+ * @throws VoiceAgentError `invalid-option`
  * @example
  * const keyProvider = passkeyKeyProvider({ appName: 'Shop' })
  * button.onclick = async () => {
@@ -111,7 +113,16 @@ interface Held {
  * }
  */
 export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProvider {
+  checkObjects({ 'passkeyKeyProvider: options': options })
   const { scope = null, ...names } = options
+  const { appName, userName, rpId } = names
+  checkNames({
+    'passkeyKeyProvider: scope': scope ?? undefined,
+    'passkeyKeyProvider: appName': appName,
+    'passkeyKeyProvider: userName': userName,
+    'passkeyKeyProvider: rpId': rpId,
+  })
+  checkDatabase({ ...names, keyProvider: provide }, 'passkeyKeyProvider: ')
   const listeners = new Set<() => void>()
   let opening: Promise<RecordStore> | null = null
   let held: Held | null = null

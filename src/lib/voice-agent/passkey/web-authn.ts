@@ -1,4 +1,4 @@
-import { toBase64, toBase64Url } from '../storage/records/record.js'
+import { fromBase64Url, toBase64, toBase64Url } from '../storage/records/record.js'
 import { PasskeyError } from './passkey-error.js'
 
 /** How your app's passkeys are named and created. */
@@ -27,11 +27,6 @@ export interface CreatedCredential {
   transports: string
   result: Uint8Array<ArrayBuffer> | null
 }
-
-const fromBase64Url = (text: string) =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-    character.charCodeAt(0),
-  )
 
 /** No server verifies the signature. The PRF result proves the authenticator, because only it opens the key. */
 const createChallenge = () => crypto.getRandomValues(new Uint8Array(32))

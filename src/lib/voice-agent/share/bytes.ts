@@ -1,4 +1,4 @@
-import { toBase64Url } from '../storage/records/record.js'
+import { fromBase64Url, toBase64Url } from '../storage/records/record.js'
 
 /** Bytes. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
 export type Bytes = ReturnType<Uint8Array['slice']>
@@ -17,8 +17,7 @@ export const randomBytes = (length: number): Bytes => crypto.getRandomValues(new
 export function fromText(text: unknown): Bytes | null {
   if (typeof text !== 'string' || !/^[\w-]*$/.test(text)) return null
   try {
-    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+    const bytes = fromBase64Url(text)
     return toBase64Url(bytes) === text ? bytes : null
   } catch {
     return null

@@ -1,4 +1,4 @@
-import { VoiceAgentError } from '../../../../store/index.js'
+import { check, checkChoice, checkFunctions, checkMethods, checkObjects } from '../options/check-options.js'
 import { encodeContent, type SharePreview } from './share-content.js'
 import {
   assertSupported,
@@ -81,7 +81,7 @@ const refusals: readonly ShareErrorCode[] = ['share-refused', 'share-full', 'sha
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
-export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
+const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
 
 /**
  * Creates the functions for sharing parts of conversations. Sends no requests until one is called.
@@ -92,14 +92,17 @@ export const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
  * const preview = previewShare({ messages })
  * const { link, receipt } = await sharing.share(preview, { role: 'comment' })
  */
-export function createSharing({ server, viewerUrl }: SharingOptions): Sharing {
+export function createSharing(options: SharingOptions): Sharing {
+  checkObjects({ 'createSharing: options': options })
+  const { server, viewerUrl } = options
+  checkMethods({ 'createSharing: server': server }, ['put', 'revoke'])
   checkViewerUrl(viewerUrl)
   return {
     async share(preview, { role = 'view', expiresInMs = 7 * DAY_MS, to, signal } = {}) {
-      if (!shareRoles.includes(role))
-        throw new VoiceAgentError('invalid-option', 'share: role must be view, comment or continue.')
-      if (!(expiresInMs >= MINUTE_MS && expiresInMs <= MAX_SHARE_LIFETIME_MS))
-        throw new VoiceAgentError('invalid-option', 'share: expiresInMs must be from a minute to 366 days.')
+      checkChoice({ 'share: role': role }, shareRoles)
+      const isLifetime = () => expiresInMs >= MINUTE_MS && expiresInMs <= MAX_SHARE_LIFETIME_MS
+      check({ 'share: expiresInMs': expiresInMs }, isLifetime, 'from a minute to 366 days')
+      checkFunctions({ 'share: to': to })
       assertSupported()
       signal?.throwIfAborted()
       /** Runs the app's code. If the owner cancels meanwhile, rejects with the signal's reason, whatever the result. */

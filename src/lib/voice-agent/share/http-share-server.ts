@@ -1,3 +1,4 @@
+import { check, checkFunctions, checkObjects, isName } from '../options/check-options.js'
 import { type Bytes, decodeText, encodeText } from './bytes.js'
 import { asShareError, ShareError, type ShareErrorCode } from './share-error.js'
 import type { ShareServer, StoredComment, StoredShare } from './share-server.js'
@@ -32,10 +33,15 @@ const codes = new Map<unknown, ShareErrorCode>(
  * Calls a server that implements the guide's protocol. Request URLs contain ids, but no keys or secrets. A request fails with
  * `share-unreachable` after 30 s, or if the response does not follow the protocol, such as a proxy's page.
  *
+ * @throws VoiceAgentError `invalid-option`
  * @example
  * const server = httpShareServer({ url: '/api/shares' })
  */
-export function httpShareServer({ url, fetch: send = fetch }: HttpShareServerOptions): ShareServer {
+export function httpShareServer(options: HttpShareServerOptions): ShareServer {
+  checkObjects({ 'httpShareServer: options': options })
+  const { url, fetch: send = fetch } = options
+  check({ 'httpShareServer: url': url }, isName, "a URL or path such as '/api/shares'")
+  checkFunctions({ 'httpShareServer: fetch': send })
   const base = url.replace(/\/+$/, '')
 
   async function request(

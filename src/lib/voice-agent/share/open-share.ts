@@ -1,4 +1,5 @@
 import type { Message } from '../../../../store/index.js'
+import { check, checkMethods, checkObjects } from '../options/check-options.js'
 import {
   decryptComment,
   type EncryptedComment,
@@ -75,11 +76,16 @@ export interface OpenedShare {
  *
  * @throws ShareError `share-locked`, `share-link-invalid`, `share-key-wrong`, `share-missing`, `share-expired`, `share-revoked`,
  *   `share-unreadable`, `share-newer`, `share-unreachable`, `share-unsupported`
+ * @throws VoiceAgentError `invalid-option`
  * @example
  * const share = await openShare({ link: takeShareLink() ?? '', server })
  * render(share.messages)
  */
-export async function openShare({ link, server, keys }: OpenShareOptions): Promise<OpenedShare> {
+export async function openShare(options: OpenShareOptions): Promise<OpenedShare> {
+  checkObjects({ 'openShare: options': options })
+  const { link, server, keys } = options
+  check({ 'openShare: link': link }, () => typeof link === 'string', 'a string')
+  checkMethods({ 'openShare: server': server }, ['get', 'listComments'])
   const address = readLink(link)
   const { id } = address
   const stored = checkStored(await reach(() => server.get(id)))

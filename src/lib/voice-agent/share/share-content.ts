@@ -12,9 +12,9 @@ import { FORMAT_VERSION } from './share-crypto.js'
 import { ShareError } from './share-error.js'
 
 /** Maximum bytes of a share before encryption. */
-export const MAX_SHARE_BYTES = 1_000_000
+const MAX_SHARE_BYTES = 1_000_000
 /** Maximum number of messages in a share. */
-export const MAX_SHARE_MESSAGES = 2_000
+const MAX_SHARE_MESSAGES = 2_000
 
 /** Messages to share. */
 export interface ShareSelection {

@@ -17,7 +17,7 @@ export function formatLink(viewerUrl: string, { id, key }: ShareAddress): string
 
 /** @throws VoiceAgentError `invalid-option` for a URL that can't be a viewer's */
 export function checkViewerUrl(viewerUrl: string): void {
-  if (URL.canParse(viewerUrl)) {
+  if (typeof viewerUrl === 'string' && URL.canParse(viewerUrl)) {
     const { origin, hash } = new URL(viewerUrl)
     const isSecure = /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(origin)
     if (isSecure && hash === '' && !viewerUrl.endsWith('#')) return

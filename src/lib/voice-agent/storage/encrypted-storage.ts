@@ -1,13 +1,9 @@
 import type { PersistConfig, Storage } from 'redux-persist'
 import { withTimeout } from '../../../../middleware/waiting.js'
 import { type StorageStatus, VoiceAgentError, type VoiceError } from '../../../../store/index.js'
+import { checkDatabase } from '../options/check-options.js'
 import { watchPageExit } from '../page/page-exit.js'
-import {
-  assertKeysHavePlace,
-  type DatabaseOptions,
-  DEFAULT_DATABASE_NAME,
-  openDatabase,
-} from './database/open-database.js'
+import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
 import { asWriteError } from './records/storage-errors.js'
 import { StorageStatusReporter } from './storage-status.js'
 import { onOwnErasure } from './tabs/deletion-channel.js'
@@ -151,7 +147,7 @@ export interface EncryptedStorage extends Storage {
  * Unreadable values are never overwritten: after a read that failed or timed out, writes to that key reject until the
  * page reloads. Without IndexedDB or WebCrypto, values stay in memory and `onStatus` receives `memory`.
  *
- * @throws VoiceAgentError `invalid-option` for a `store` without a `keyProvider`
+ * @throws VoiceAgentError `invalid-option`, for example for a `store` without a `keyProvider`
  * @example
  * const reducer = persistReducer({ key: 'cart', storage: createEncryptedStorage() }, cartReducer)
  * const store = configureStore({
@@ -162,10 +158,11 @@ export interface EncryptedStorage extends Storage {
  */
 export function createEncryptedStorage(options: EncryptedStorageOptions = {}): EncryptedStorage {
   const { databaseName = DEFAULT_DATABASE_NAME, readLimitMs = 4_000, onStatus } = options
-  assertKeysHavePlace(options)
+  checkDatabase(options)
   const report = new StorageStatusReporter()
   if (onStatus) report.listen(onStatus)
-  const inMemory = new Map<string, unknown>()
+  /** JSON of values that can't be stored. */
+  const inMemory = new Map<string, BufferSource>()
   const reading = new Set<string>()
   /** Errors that writes to quarantined keys reject with. */
   const quarantined = new Map<string, VoiceAgentError>()
@@ -204,7 +201,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
 
   async function read(name: string, onWaiting: (isForKey: boolean) => void): Promise<unknown> {
     const records = await open()
-    if (!records) return inMemory.get(name) ?? null
+    if (!records) return JSON.parse(decoder.decode(inMemory.get(name)) || 'null')
     const found = await records.read(name, onWaiting)
     if (found?.isRolledBack) report.set('persistent', createRolledBackError())
     if (found?.isUnprotected) void enqueue(name, (values) => values.protect(name)).catch(reportWriteError)
@@ -278,7 +275,7 @@ export function createEncryptedStorage(options: EncryptedStorageOptions = {}): E
         await enqueue(
           name,
           (records) => records.write(name, json),
-          () => void inMemory.set(name, value),
+          () => void inMemory.set(name, json),
         )
         if (unwritten.get(name) === json) opened?.clearJournal(name)
         if (report.status === 'degraded' && quarantined.size === 0) report.reportWrite(null)
@@ -326,6 +323,7 @@ function asValueError(thrown: unknown): VoiceAgentError {
 }
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** Encodes the value immediately, because the app may mutate an object later. */
 function toJson(name: string, value: unknown): BufferSource {

@@ -49,11 +49,6 @@ export interface StorageOptions extends DatabaseOptions {
 export interface Opened {
   records: OpenSessionRecords
   findKey: FindSessionKey
-  /**
-   * Finds the key of a session for messages between its pages. Null for a plain key if there is a provider, because other code may have
-   * planted it. Undefined if sessions are not shared.
-   */
-  findSharedKey?: FindSessionKey
   /** Loads the tools that work on the stored sessions. */
   tools(): Promise<StorageTools>
   /** Stops writing without saving, and closes the database, because everything in it was erased. */
@@ -227,14 +222,14 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
             journal,
             ownership,
             changes,
+            databaseName,
             closed: closed.signal,
             version: options.version ?? 1,
           })
         },
-        findKey: async (sessionId) => (await keys.find(sessionOwner(sessionId)))?.key ?? null,
-        async findSharedKey(sessionId) {
+        async findKey(sessionId, use) {
           const held = await keys.find(sessionOwner(sessionId))
-          return held && keys.isWritable(held) ? held.key : null
+          return held && (use === 'decrypt' || keys.isWritable(held)) ? held.key : null
         },
       }
     },

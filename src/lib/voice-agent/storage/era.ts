@@ -8,6 +8,7 @@ import { createNullStorage } from './null-storage.js'
 import { asWriteError } from './records/storage-errors.js'
 import { scopedName } from './scoped-name.js'
 import type { StorageStatusReporter } from './storage-status.js'
+import type { FindSessionKey } from './tabs/token-vault.js'
 
 /** Milliseconds until opening fails, including the journal's replay. Also applies to the app's own storage. */
 const OPEN_LIMIT_MS = 14_000
@@ -143,9 +144,7 @@ export function createEra(ports: EraPorts): Era {
     return created instanceof Promise ? created.then(set) : Promise.resolve(set(created))
   }
 
-  async function findKey(sessionId: string): Promise<CryptoKey | null> {
-    return (await ensureOpen()).findKey(sessionId)
-  }
+  const findKey: FindSessionKey = async (...args) => (await ensureOpen()).findKey(...args)
 
   async function open(): Promise<Opened> {
     try {

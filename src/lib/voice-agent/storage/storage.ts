@@ -278,7 +278,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       const { opened, ensureOpen, findOptions } = current()
       if (given) return (await given.channelOf?.(sessionId)) ?? null
       const { databaseName = DEFAULT_DATABASE_NAME } = await findOptions()
-      const key = await (opened ?? (await ensureOpen())).findSharedKey?.(sessionId)
+      const key = await (opened ?? (await ensureOpen())).findKey(sessionId, 'encrypt')
       return key ? { name: `redux-voice-agent:${databaseName}:mirror:${sessionId}`, key } : null
     },
     async tools() {

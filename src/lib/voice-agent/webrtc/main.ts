@@ -20,8 +20,8 @@ import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import type { CallCheckStep } from '../check/call-check.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
+import { checkFunctions } from '../options/check-options.js'
 import type { VoiceAgentOptions } from '../options/options.js'
-import { checkFunctions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 
 /** A store that contains an agent. `subscribe` is only available if the agent has its own store. */

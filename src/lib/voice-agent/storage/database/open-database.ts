@@ -2,6 +2,7 @@ import { deleteDB } from 'idb'
 import localforage from 'localforage'
 import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
+import { checkDatabase } from '../../options/check-options.js'
 import { importWithUnloadRetry } from '../../page/page-exit.js'
 import type { KeyProvider } from '../keys/key-provider.js'
 import { KeyVault } from '../keys/key-vault.js'
@@ -170,25 +171,9 @@ async function openCustomStore(databaseName: string, open: OpenByteStore): Promi
   }
 }
 
-/**
- * Checks that keys can be stored: a store holds only bytes, and a non-extractable key is not bytes.
- *
- * @throws VoiceAgentError `invalid-option`
- */
-export function assertKeysHavePlace({ store, driver, keyProvider }: DatabaseOptions): void {
-  if (store === undefined) return
-  if (keyProvider === undefined) {
-    const detail =
-      'persistence.store needs persistence.keyProvider, because a store holds bytes and no CryptoKey: pass createDeviceKeyProvider(), or another one.'
-    throw new VoiceAgentError('invalid-option', detail)
-  }
-  if (driver !== undefined && driver.length > 0)
-    throw new VoiceAgentError('invalid-option', 'Pass persistence.store or persistence.driver, not both.')
-}
-
-/** @throws VoiceAgentError `storage-unavailable` without IndexedDB or WebCrypto, or if the database doesn't open */
+/** @throws VoiceAgentError `invalid-option`; `storage-unavailable` without IndexedDB or WebCrypto, or if the database doesn't open */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  assertKeysHavePlace(options)
+  checkDatabase(options)
   // Insecure origins have no `crypto.subtle`, and nothing may be stored unencrypted.
   if (globalThis.crypto?.subtle === undefined) throw new VoiceAgentError('storage-unavailable')
   const store = await openRecords(options)

@@ -1,4 +1,5 @@
 import { openDB } from 'idb'
+import { checkNames } from '../../options/check-options.js'
 import type { KeyProvider } from './key-provider.js'
 
 /** Options of {@link createDeviceKeyProvider}. */
@@ -22,6 +23,7 @@ const KEY = 'key'
  * createVoiceAgent({ apiEndpoint, persistence: { store, keyProvider: createDeviceKeyProvider() } })
  */
 export function createDeviceKeyProvider({ databaseName = DEFAULT_NAME }: DeviceKeyOptions = {}): KeyProvider {
+  checkNames({ 'createDeviceKeyProvider: databaseName': databaseName })
   let found: Promise<CryptoKey> | null = null
   return () => {
     found ??= findOrMake(databaseName).catch((error: unknown) => {

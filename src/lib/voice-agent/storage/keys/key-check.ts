@@ -39,7 +39,7 @@ export interface KeyVerdict {
 }
 
 /** @throws NewerRecordError if a newer build wrote it */
-export async function readKeyCheck(store: RecordStore): Promise<KeyCheckRecord | null> {
+async function readKeyCheck(store: RecordStore): Promise<KeyCheckRecord | null> {
   const record = await store.get(KEY_CHECK)
   if (record && record.v > FORMAT_VERSION) throw new NewerRecordError('key')
   // A record of another shape counts as a damaged check: it opens nothing.

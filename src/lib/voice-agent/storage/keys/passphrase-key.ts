@@ -36,7 +36,8 @@ export function createPassphraseKeyProvider(
   passphrase: string,
   { salt = crypto.getRandomValues(new Uint8Array(16)), iterations = 600_000 }: PassphraseKeyOptions = {},
 ): KeyProvider {
-  check(passphrase !== '', 'createPassphraseKeyProvider: passphrase must not be empty.')
+  const isText = typeof passphrase === 'string' && passphrase !== ''
+  check(isText, 'createPassphraseKeyProvider: passphrase must be a non-empty string.')
   check(
     salt.byteLength >= 16,
     `createPassphraseKeyProvider: salt must have at least 16 bytes; got ${salt.byteLength}.`,

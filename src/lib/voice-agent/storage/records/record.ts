@@ -223,6 +223,10 @@ export function fromBase64(text: string): ArrayBuffer {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer
 }
 
+/** Reverses {@link toBase64Url}. @throws DOMException `InvalidCharacterError` for text that is not base64url */
+export const fromBase64Url = (text: string) =>
+  new Uint8Array(fromBase64(text.replaceAll('-', '+').replaceAll('_', '/')))
+
 /** Copies a record into a form that JSON can represent: bytes become `{ base64 }`. */
 export function encodeRecord(record: object): Record<string, unknown> {
   return Object.fromEntries(

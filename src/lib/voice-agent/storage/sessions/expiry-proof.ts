@@ -42,7 +42,7 @@ export function isNotable(stored: StoredRecord | null, now: number): boolean {
 }
 
 /** True for a newer build's record, which must not change. Then nothing is deleted by age. */
-export function isForeign(stored: StoredRecord | null): boolean {
+function isForeign(stored: StoredRecord | null): boolean {
   return Number(stored?.v) > FORMAT_VERSION
 }
 

@@ -27,6 +27,7 @@ import {
   readSegments,
   readSession,
 } from './session-reader.js'
+import { copyIdOf } from './stored-ids.js'
 
 interface RecoveryPorts {
   journal: Journal
@@ -221,10 +222,7 @@ async function recoverCopy(recovery: Recovery): Promise<boolean> {
   for (const record of entry.segments) bySeq.set(record.seq, (await decrypt(held.key, record)) as Message[])
   if (await isStored([...bySeq.values()].flat(), recovery)) return false
 
-  // The same for each attempt, so that a page that closed after the write creates no second copy.
-  const id = `${sessionId}~${versionOf(head)
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(0, 8)}`
+  const id = copyIdOf(sessionId, versionOf(head))
   if (await store.get(headKey(id))) return true
   const content = await openHead(held.key, head)
   const messages = await messagesOf(bySeq, recovery)

@@ -19,7 +19,7 @@ import { type EncryptedBatch, encryptBatchSync } from './encrypted-batch.js'
 import { changedSegments } from './segments.js'
 
 /** Maximum characters of a journal entry, about 750 kB of records. sessionStorage holds about 5 MB. */
-export const MAX_JOURNAL_LENGTH = 1_000_000
+const MAX_JOURNAL_LENGTH = 1_000_000
 
 /** An encrypted save that was not finished when the page closed. */
 export interface JournalEntry {

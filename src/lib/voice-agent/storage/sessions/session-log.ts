@@ -8,12 +8,12 @@ import { asWriteError } from '../records/storage-errors.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { SavedRevisions } from '../tabs/session-storage.js'
 import { DiskImage, type StoredImage, type Write } from './disk-image.js'
-import { type EncryptedBatch, encryptBatch, MessageEncoder } from './encrypted-batch.js'
+import type { EncryptedBatch } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import { type Journal, SessionJournal } from './journal.js'
 import { LostConnections } from './lost-connections.js'
-import { changedSegments } from './segments.js'
 import { findHead } from './session-reader.js'
+import { StagedSnapshot } from './staged-snapshot.js'
 import { dueStep, type Phase, type PhaseEvent, phaseAfter, RevisionWaiters, type Step } from './writing.js'
 
 /** Dependencies of a log. */
@@ -42,19 +42,17 @@ export class SessionLog {
   readonly #owner: string
   readonly #ports: LogPorts
   readonly #image = new DiskImage()
-  readonly #encoder = new MessageEncoder()
+  readonly #staged = new StagedSnapshot(this.#image)
   readonly #waiters = new RevisionWaiters()
   readonly #journal: SessionJournal
   #phase: Phase = 'new'
   /** Why the log is closed. */
   #reason: VoiceAgentError | null = null
+  /** Why the plain key could not be replaced. Each save tries again while this is the reason. */
+  #lockedBy: VoiceAgentError | null = null
   #isDeleted = false
   #opening: Promise<void> | null = null
   #held: HeldKey | null = null
-  #latest: SessionSnapshot | null = null
-  #encrypted: { batch: EncryptedBatch; generation: number } | null = null
-  #isEncrypting = false
-  #failed = -1
   #settled: Promise<unknown> = Promise.resolve()
   /** True from `flushSync` until its changes are on disk. */
   #isLeaving = false
@@ -126,7 +124,7 @@ export class SessionLog {
   /** Replaces this page's session with one that was just read from disk. Journal unsaved changes before: {@link journalUnsaved}. */
   hydrate(session: StoredImage, held: HeldKey): void {
     if (this.#image.isWritten(session.version)) this.#waiters.resolveUpTo(session.revision)
-    this.#drop()
+    this.#staged.drop()
     this.#journal.leave()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, new VoiceAgentError('superseded'))
     this.#image.hydrate(session)
@@ -167,30 +165,36 @@ export class SessionLog {
   close(error: VoiceAgentError): void {
     this.#reason = error
     if (error.code === 'session-missing') this.#journal.cancel()
-    this.#drop()
+    this.#staged.drop()
     this.#waiters.rejectUpTo(Number.POSITIVE_INFINITY, error)
     this.#enter('close')
   }
 
+  /** Stops writing because the plain key could not be replaced. If the disk failed, each save tries again. */
+  lock(error: VoiceAgentError): void {
+    this.close(error)
+    if (error.code === 'storage-quota' || error.code === 'storage-write-failed') this.#lockedBy = error
+  }
+
   /** Stops writing because another page owns the session now, or it can't be read. Journals unsaved changes, unless they were deleted. */
   giveUp(error: VoiceAgentError): void {
-    const unsaved = this.isClosed ? null : this.#latest
+    const unsaved = this.isClosed ? null : this.#staged.latest
     if (!this.isClosed) this.journalUnsaved()
     this.close(error)
     if (unsaved) this.#journal.writeWhenReady(unsaved)
   }
 
   stage(snapshot: SessionSnapshot): void {
-    if (this.isClosed || snapshot.revision <= (this.#latest?.revision ?? -1)) return
-    // Copies the snapshot, because redux-persist passes the same object again after changing it.
-    this.#latest = { ...snapshot }
+    if (this.isClosed || snapshot.revision <= this.#staged.revision) return
+    this.#staged.set(snapshot)
     this.#ports.fences.watch()
     this.#advance()
   }
 
   /** Resolves when this revision, or a later one, is on disk. */
   write(snapshot: SessionSnapshot): Promise<void> {
-    if (this.#reason) return this.#rejectWrite(this.#reason)
+    if (this.#reason)
+      return this.#reason === this.#lockedBy ? this.#unlock(snapshot) : this.#rejectWrite(this.#reason)
     if (snapshot.revision <= this.#image.revision) return Promise.resolve()
     this.#request(snapshot.revision)
     const written = this.#waiters.waitFor(snapshot.revision)
@@ -210,16 +214,15 @@ export class SessionLog {
     const { write, issuedRevision } = this.#image
     this.#recordRevision()
     this.#shouldRecordRevision = true
-    const staged = this.#latest?.revision ?? -1
-    this.#isLeaving = staged > issuedRevision
+    const { latest, revision, ready } = this.#staged
+    this.#isLeaving = revision > issuedRevision
     if (this.#isLeaving) {
-      this.#request(staged)
-      const ready = this.#ready
+      this.#request(revision)
       // Issues the encrypted batch now, even if a newer snapshot is not encrypted yet.
       if (this.#phase === 'open' && ready && ready.revision > issuedRevision) this.#write(ready)
     }
     if (this.#image.write === write && write) this.#journal.write(write)
-    if (this.#latest) this.#journal.writeSync(this.#latest)
+    if (latest) this.#journal.writeSync(latest)
     this.#advance()
   }
 
@@ -228,9 +231,9 @@ export class SessionLog {
    * Returns their revision, or -1 if there are none.
    */
   journalUnsaved(): number {
-    const newest = Math.max(this.#latest?.revision ?? -1, this.#image.issuedRevision)
+    const newest = Math.max(this.#staged.revision, this.#image.issuedRevision)
     if (newest <= this.#image.revision) return -1
-    this.#journal.writeUnsaved(this.#ready, this.#latest)
+    this.#journal.writeUnsaved(this.#staged.ready, this.#staged.latest)
     return newest
   }
 
@@ -244,7 +247,7 @@ export class SessionLog {
 
   /** Resolves when everything staged is on disk or has failed. */
   async flush(): Promise<void> {
-    const staged = this.#latest?.revision ?? -1
+    const staged = this.#staged.revision
     // Also waits for a pending write, because it is tried again after a lost connection.
     if (!this.isClosed && staged > this.#image.revision) {
       this.#request(staged)
@@ -254,12 +257,6 @@ export class SessionLog {
     }
     await this.#settled
     if (!this.isClosed) this.#recordRevision()
-  }
-
-  /** The newest encrypted batch. Null if the image has changed since, because the batch may lack a segment. */
-  get #ready(): EncryptedBatch | null {
-    const encrypted = this.#encrypted
-    return encrypted && this.#image.admits(encrypted.batch, encrypted.generation) ? encrypted.batch : null
   }
 
   #enter(event: PhaseEvent): void {
@@ -275,26 +272,24 @@ export class SessionLog {
 
   #due(): Step | null {
     return dueStep({
+      ...this.#staged.facts,
       phase: this.#phase,
-      staged: this.#latest?.revision ?? -1,
       requested: this.#waiters.requested,
-      ready: this.#ready?.revision ?? -1,
       issued: this.#image.issuedRevision,
-      failed: this.#failed,
-      isEncrypting: this.#isEncrypting,
       isWriting: this.#image.write !== null,
       isLeaving: this.#isLeaving,
     })
   }
 
   #take(step: Step): void {
+    const { ready } = this.#staged
     if (step === 'open') {
       this.#opening = this.#open()
       this.#opening.catch(() => {})
     } else if (step === 'encrypt') {
       void this.#encrypt()
-    } else if (this.#ready) {
-      this.#write(this.#ready)
+    } else if (ready) {
+      this.#write(ready)
     }
   }
 
@@ -325,33 +320,9 @@ export class SessionLog {
   }
 
   async #encrypt(): Promise<void> {
-    const snapshot = this.#latest
-    const { key } = this.#held ?? {}
-    if (!snapshot || !key) return
-    this.#isEncrypting = true
-    const { generation } = this.#image
-    try {
-      const batch = await this.#encryptSnapshot(snapshot, key)
-      // The snapshot was dropped meanwhile if the session was deleted or read again.
-      this.#encrypted = this.#latest ? { batch, generation } : null
-    } catch (thrown) {
-      this.#isEncrypting = false
-      this.#onPreparationFailed(thrown)
-    }
-    this.#isEncrypting = false
+    if (!this.#held) return
+    await this.#staged.encrypt(this.#held.key).catch((thrown: unknown) => this.#onPreparationFailed(thrown))
     this.#advance()
-  }
-
-  async #encryptSnapshot(snapshot: SessionSnapshot, key: CryptoKey): Promise<EncryptedBatch> {
-    const image = this.#image
-    const plan = changedSegments(snapshot, image.segments, image.layout)
-    const isMarked = image.isMarkDue(snapshot.revision, plan.segmentCount)
-    const batch = await encryptBatch(key, snapshot, plan, image.asBase(), {
-      encoder: this.#encoder,
-      isMarked,
-    })
-    image.noteEncrypted(batch)
-    return batch
   }
 
   #write(batch: EncryptedBatch): void {
@@ -436,7 +407,7 @@ export class SessionLog {
   /** Handles a failure to open or to encrypt: another page owns the session, it is stored already, or its key is unavailable. */
   #onPreparationFailed(thrown: unknown): void {
     const error = asWriteError(thrown)
-    this.#failed = this.#latest?.revision ?? -1
+    this.#staged.markFailed()
     if (isFinal(error)) {
       // Reported only to a waiting save, because a creation reports the error itself.
       if (!this.#waiters.isEmpty) this.#ports.onWrite(error)
@@ -450,21 +421,27 @@ export class SessionLog {
   /** Stores the saved revision for the next page. Not called for every save, because only the next page reads it. */
   #recordRevision(): void {
     const { revision } = this.#image
-    if (revision >= 0) this.#ports.savedRevisions.set(this.#id, revision)
+    if (revision >= 0 && this.keyTime !== null)
+      this.#ports.savedRevisions.set(this.#id, revision, this.keyTime)
   }
 
   #noticeLoss(): void {
     if (this.#losses.notice()) this.#image.invalidate()
   }
 
-  #drop(): void {
-    this.#latest = this.#encrypted = null
-  }
-
   /** Requests a write of a revision. Retries a failed encryption. */
   #request(revision: number): void {
     this.#waiters.request(revision)
-    this.#failed = -1
+    this.#staged.retry()
+  }
+
+  /** Writes a snapshot if the plain key can be replaced now. */
+  async #unlock(snapshot: SessionSnapshot): Promise<void> {
+    const { keys, ownership } = this.#ports
+    const held = await keys.protect(this.#owner).catch(() => null)
+    const isStillLocked = this.#reason === this.#lockedBy && ownership.isOwned(this.#id)
+    if (held && keys.isWritable(held) && isStillLocked) this.#reopen(held)
+    return this.#reason ? this.#rejectWrite(this.#reason) : this.write(snapshot)
   }
 
   /** Rejects a write and reports it as a storage error, except for a deleted session. */

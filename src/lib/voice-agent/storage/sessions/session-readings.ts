@@ -20,8 +20,8 @@ interface ReadingPorts extends LogPorts {
   deletions: (sessionId: string) => number
   /** Returns true once the storage is closed. */
   isClosed: () => boolean
-  /** Stops writing a session and reports the error. */
-  onOwnershipLost: (sessionId: string, error: VoiceAgentError) => void
+  /** Stops writing a session with `stop`, and reports the error. */
+  onOwnershipLost: (sessionId: string, error: VoiceAgentError, stop: () => void) => void
 }
 
 interface Reading {
@@ -135,9 +135,10 @@ export function createReadings(ports: ReadingPorts): SessionReadings {
     if (isReload && isOwn) log.reopen(session.version, held)
     else log.hydrate(isCurrent ? session : { ...session, segments: [] }, held)
     void kept.markReadable(sessionId)
-    if (readOnly) ports.onOwnershipLost(sessionId, readOnly)
+    if (readOnly) ports.onOwnershipLost(sessionId, readOnly, () => log.lock(readOnly))
     const lost = lostRanges(session.layout, session.layout.lost)
-    const warning = warningOf(sessionId, isRolledBack || savedRevisions.isBehind(sessionId, session.revision))
+    const isBehind = savedRevisions.isBehind(sessionId, session.revision, held.record.updatedAt)
+    const warning = warningOf(sessionId, isRolledBack || isBehind)
     const stored: StoredSession = {
       ...session.snapshot,
       ...(lost.length > 0 ? { lost } : {}),

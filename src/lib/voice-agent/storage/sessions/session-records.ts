@@ -49,6 +49,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   const releasing: string[] = []
   /** Sessions that this page wrote and released, with the times of their keys. */
   const released = new Map<string, number | null>()
+  /** Settles when no deletion is pending. */
+  let removing: Promise<unknown> = Promise.resolve()
   let isClosed = false
 
   function logOf(sessionId: string): SessionLog {
@@ -69,7 +71,13 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
   }
 
   /** Deletes sessions with their keys, in one transaction. */
-  async function removeAll(sessionIds: readonly string[]): Promise<void> {
+  function removeAll(sessionIds: readonly string[]): Promise<void> {
+    const removed = removeAndAnnounce(sessionIds)
+    removing = Promise.allSettled([removing, removed])
+    return removed
+  }
+
+  async function removeAndAnnounce(sessionIds: readonly string[]): Promise<void> {
     sessionIds.forEach(noteDeletion)
     await Promise.all(sessionIds.map(async (sessionId) => logs.get(sessionId)?.markDeleted()))
     await keys.removeWithRecords(...sessionIds.map(sessionOwner))
@@ -262,7 +270,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async close() {
       isClosed = true
       globalThis.removeEventListener?.('pageshow', onPageShow)
-      await Promise.all([...logs.values()].map((log) => log.flush()))
+      // A deletion whose announcement is missing would let other pages write to the session.
+      await Promise.all([removing, ...[...logs.values()].map((log) => log.flush())])
       store.close()
       ports.deletions.close()
       await ownership.close()

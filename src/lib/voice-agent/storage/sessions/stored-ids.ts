@@ -8,6 +8,13 @@ export const idOfHead = (key: string) => idIn(/^session\/([^/]+)\/head$/, key, h
 export const idOfKey = (key: string) =>
   idIn(/^key\/session\/([^/]+)$/, key, (id) => keyRecordKey(sessionOwner(id)))
 
+/** Returns the id of the session that an owner names; null for the owner of a value, and for a malformed name. */
+export const idOfOwner = (owner: string) => idIn(/^session\/([^/]+)$/, owner, sessionOwner)
+
+/** Returns the id of a copy of one version. Each attempt and each device gets the same id, so there is one copy. */
+export const copyIdOf = (id: string, headVersion: string) =>
+  `${id}~${headVersion.replace(/[^A-Za-z0-9]/g, '').slice(0, 8)}`
+
 function idIn(pattern: RegExp, key: string, keyOf: (sessionId: string) => string): string | null {
   const [, encoded] = pattern.exec(key) ?? []
   if (encoded === undefined) return null

@@ -3,6 +3,7 @@ import { VoiceAgentError } from '../../../../../store/index.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { ByteBatch, ByteResult, ByteStore, IndexEntry, IndexQuery, RangeQuery } from './byte-store.js'
 import { comparePlaces } from './entry-map.js'
+import { isBytes } from './record-bytes.js'
 
 /** Milliseconds until an operation of a store counts as failed. */
 export interface StoreLimits {
@@ -119,10 +120,6 @@ export function checkStore(store: ByteStore, limits = LIMITS): CheckedStore {
     },
   }
 }
-
-/** Accepts bytes from another realm, such as a worker's in a test environment. */
-const isBytes = (value: unknown): value is Uint8Array =>
-  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 
 function isResult(result: unknown, keys: number, ranges: number): result is ByteResult {
   const { values, ranges: found } = (result ?? {}) as Partial<Record<string, unknown>>

@@ -93,3 +93,7 @@ export function areEqual(a: Uint8Array | null, b: Uint8Array | null): boolean {
   if (a === null || b === null) return a === b
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
+
+/** Accepts bytes from another realm, such as a worker's in a test environment. */
+export const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'

@@ -14,14 +14,19 @@ export function createDeletions(
   const name = `redux-voice-agent:${databaseName}:deleted`
   // Every browser with IndexedDB and WebCrypto has BroadcastChannel, so its absence is not handled.
   const channel = new BroadcastChannel(name)
+  let isClosed = false
+  const post = (message: unknown) => isClosed || channel.postMessage(message)
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (typeof data === 'object') onErased()
     else onDeleted(String(data))
   }
   return {
-    announce: (sessionId) => channel.postMessage(sessionId),
-    announceErasure: (erased) => channel.postMessage({ erased }),
-    close: () => channel.close(),
+    announce: (sessionId) => void post(sessionId),
+    announceErasure: (erased) => void post({ erased }),
+    close() {
+      isClosed = true
+      channel.close()
+    },
   }
 }
 

@@ -222,16 +222,20 @@ function attempt<T>(task: () => T, otherwise: T): T {
  * that, because the copy is authentic.
  */
 export interface SavedRevisions {
-  set(sessionId: string, revision: number): void
-  /** Returns true if `revision`, read from the database, is older than the saved one. */
-  isBehind(sessionId: string, revision: number): boolean
+  /** @param keyTime Time of the session's key: a later session with this id has another key, and starts with lower revisions. */
+  set(sessionId: string, revision: number, keyTime: number): void
+  /** Returns true if `revision`, read from the database, is older than the saved one under the same key. */
+  isBehind(sessionId: string, revision: number, keyTime: number): boolean
   remove(sessionId: string): void
 }
 
 export function createSavedRevisions(page: PageStorage): SavedRevisions {
   return {
-    set: (sessionId, revision) => void page.set(names.saved + sessionId, String(revision)),
-    isBehind: (sessionId, revision) => revision < Number(page.get(names.saved + sessionId) ?? -1),
+    set: (sessionId, revision, keyTime) => void page.set(names.saved + sessionId, `${revision} ${keyTime}`),
+    isBehind(sessionId, revision, keyTime) {
+      const [saved, time] = (page.get(names.saved + sessionId) ?? '').split(' ').map(Number)
+      return time === keyTime && revision < Number(saved)
+    },
     remove: (sessionId) => page.remove(names.saved + sessionId),
   }
 }

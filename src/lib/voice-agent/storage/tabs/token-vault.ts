@@ -9,8 +9,11 @@ import {
 } from '../records/record.js'
 import { names, type PageStorage } from './session-storage.js'
 
-/** Finds a session's key. Returns null without a database, WebCrypto or the key. */
-export type FindSessionKey = (sessionId: string) => Promise<CryptoKey | null>
+/**
+ * Finds a session's key. Returns null without a database, WebCrypto or the key. If there is a provider, a plain key encrypts nothing, because
+ * other code may have planted it.
+ */
+export type FindSessionKey = (sessionId: string, use: 'encrypt' | 'decrypt') => Promise<CryptoKey | null>
 
 /**
  * Stores the token in sessionStorage, encrypted with its session's key, because browsers write sessionStorage to disk.
@@ -31,7 +34,7 @@ export function createTokenVault(
   let latestChange = 0
 
   async function encryptToken(persistedSessionId: string, token: AgentToken): Promise<string | null> {
-    const key = await findKey(persistedSessionId)
+    const key = await findKey(persistedSessionId, 'encrypt')
     if (!key) return null
     const { expiresAt } = token
     const header: TokenHeader = { v: FORMAT_VERSION, kind: 'token', persistedSessionId, expiresAt }
@@ -57,7 +60,7 @@ export function createTokenVault(
         persistedSessionId: record.persistedSessionId,
         expiresAt: record.expiresAt,
         async open() {
-          const key = await findKey(record.persistedSessionId)
+          const key = await findKey(record.persistedSessionId, 'decrypt')
           if (!key) throw new UnreadableRecordError('token')
           return (await decrypt(key, record)) as AgentToken
         },

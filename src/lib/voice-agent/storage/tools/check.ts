@@ -1,8 +1,8 @@
 import type {
   KeyReport,
-  SessionReport,
   StorageOrphan,
   StorageReport,
+  StoredSessionReport,
 } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
@@ -20,7 +20,7 @@ import {
 } from '../records/record.js'
 import { fromHead, lostRanges, NO_VERSIONS, segmentStart } from '../sessions/segments.js'
 import { type EncryptedHead, findHead, openHead, readSegments } from '../sessions/session-reader.js'
-import { headOf } from '../sessions/stored-ids.js'
+import { headOf, idOfOwner } from '../sessions/stored-ids.js'
 import type { ToolPorts } from './ports.js'
 
 /** Number of records in memory at a time. */
@@ -73,7 +73,7 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
     orphans: [],
     unknownRecords: 0,
   }
-  const isInUse = (owner: string) => owned?.has(idOf(owner) ?? '') ?? false
+  const isInUse = (owner: string) => owned?.has(idOfOwner(owner) ?? '') ?? false
   /** Adds an orphan. It is unproven without Web Locks, because a page may still be writing the rest. */
   function addOrphan({ isProven, ...orphan }: StorageOrphan): void {
     report.orphans.push({ ...orphan, isProven: isProven && owned !== null })
@@ -119,10 +119,10 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
       // A closed tab that is reopened may have messages encrypted with it in its journal.
       addOrphan({ kind: 'key', owner, records: 1, bytes: 0, reason: 'unused', isProven: false })
   for (const owner of marks)
-    if (idOf(owner) !== null && !groups.has(owner) && !keys.has(owner) && !isInUse(owner))
+    if (idOfOwner(owner) !== null && !groups.has(owner) && !keys.has(owner) && !isInUse(owner))
       addOrphan({ kind: 'mark', owner, records: 1, bytes: 0, reason: 'no-session', isProven: true })
   for (const owner of markers)
-    if (idOf(owner) !== null && !heads.has(owner) && !isInUse(owner))
+    if (idOfOwner(owner) !== null && !heads.has(owner) && !isInUse(owner))
       addOrphan({ kind: 'marker', owner, records: 1, bytes: 0, reason: 'no-session', isProven: true })
   for (const sessionId of new Set(journal.entries().map((entry) => entry.sessionId))) {
     const owner = sessionOwner(sessionId)
@@ -130,18 +130,6 @@ export async function check(ports: ToolPorts): Promise<StorageReport> {
       addOrphan({ kind: 'journal', owner, records: 1, bytes: 0, reason: 'no-key', isProven: true })
   }
   return { ...report, keys: [...keys.values()] }
-}
-
-/** Returns the id of the session that an owner names; null for the owner of a value, and for a malformed name. */
-export function idOf(owner: string): string | null {
-  const [, encoded] = /^session\/([^/]+)$/.exec(owner) ?? []
-  if (encoded === undefined) return null
-  try {
-    const id = decodeURIComponent(encoded)
-    return sessionOwner(id) === owner ? id : null
-  } catch {
-    return null
-  }
 }
 
 function keyReport({ owner, ...record }: KeyRecord): KeyReport {
@@ -161,7 +149,7 @@ async function* groupsOf({ store }: ToolPorts): AsyncGenerator<readonly [owner: 
     const owner = key.split('/').slice(0, 2).join('/')
     if (current?.[0] !== owner) {
       if (current) yield current
-      current = [owner, { sessionId: idOf(owner), head: null, records: 0, bytes: 0, isNewer: false }]
+      current = [owner, { sessionId: idOfOwner(owner), head: null, records: 0, bytes: 0, isNewer: false }]
     }
     const [, group] = current
     if (key === `${owner}/head`) group.head = record
@@ -189,7 +177,7 @@ async function isOpenedBy(ports: ToolPorts, owner: string, record: StoredRecord)
   }
 }
 
-type CheckedSession = Omit<SessionReport, 'bytes' | 'isOpenElsewhere'>
+type CheckedSession = Omit<StoredSessionReport, 'bytes' | 'isOpenElsewhere'>
 
 /** Decrypts a whole session, in blocks. */
 async function checkSession(
@@ -221,7 +209,7 @@ async function readAll(
   { store }: ToolPorts,
   key: CryptoKey,
   first: EncryptedHead,
-): Promise<Pick<SessionReport, 'lost'> & { opened: number }> {
+): Promise<Pick<StoredSessionReport, 'lost'> & { opened: number }> {
   let head = first
   for (let attempt = 1; ; attempt++) {
     const { sessionId, segmentCount, messageCount, schema, revision } = head

@@ -7,7 +7,7 @@ export type Bytes = ReturnType<Uint8Array['slice']>
 /**
  * Version of the file format, described in docs/reference/file-format.md. Files with a higher version are refused with `file-newer`.
  */
-export const FILE_VERSION = 1
+const FILE_VERSION = 1
 
 /** Identifies the file type. Its line ends and first byte reveal a transfer in text mode, which changes them. */
 const MAGIC = [0x89, 0x52, 0x56, 0x41, 0x0d, 0x0a, 0x1a, 0x0a]
@@ -21,7 +21,7 @@ const HEADER = { version: 8, kdf: 10, iterations: 12, salt: 16, check: 32, diges
 const PREFIX_LENGTH = 5
 const TAG_LENGTH = 16
 /** Plain bytes per chunk. The last chunk may have fewer. */
-export const CHUNK_LENGTH = 262_144
+const CHUNK_LENGTH = 262_144
 
 const encoder = new TextEncoder()
 

@@ -18,10 +18,11 @@ import {
 import { asChangeError } from '../records/storage-errors.js'
 import type { HeadContent, MarkContent } from '../sessions/encrypted-batch.js'
 import { BLOCK_SIZE } from '../sessions/segments.js'
+import { acquireFree, type Ownership } from '../tabs/ownership.js'
 import { createLengths, type FileSession, parseEnd, parseSegment, parseSession } from './file-content.js'
 import { checkPassphrase, fileErrors, type OpenedFile, openFile } from './file-format.js'
 import { readRecords } from './file-records.js'
-import type { ToolPorts } from './ports.js'
+import { type ToolPorts, withOwnOwnership } from './ports.js'
 
 /** Number of segments per transaction. */
 const SEGMENTS_PER_WRITE = 16
@@ -49,12 +50,10 @@ export async function importSession(
   const opened = await openFile(file, passphrase)
   const session = await readAll(opened, signal, async () => {})
   if (session.schema > ports.version) throw fileErrors.newer()
-  const id = await acquireId(ports, session.id)
-  try {
-    return await store(ports, opened, session, id, signal)
-  } finally {
-    await ports.ownership.release(id)
-  }
+  return withOwnOwnership(ports, async (ownership) => {
+    const id = await acquireId(ports, ownership, session.id)
+    return store(ports, opened, session, id, signal)
+  })
 }
 
 /** Reads and checks a whole file. */
@@ -95,10 +94,14 @@ async function readAll(
 }
 
 /** Acquires the session's id, or a new one if a session with this id is stored, open or journalled, even partly. */
-async function acquireId({ store, journal, ownership }: ToolPorts, wanted: string): Promise<string> {
+async function acquireId(
+  { store, journal }: ToolPorts,
+  ownership: Ownership,
+  wanted: string,
+): Promise<string> {
   const owner = sessionOwner(wanted)
   const isJournalled = journal.entries().some(({ sessionId }) => sessionId === wanted)
-  if (!isJournalled && !ownership.isOwned(wanted) && (await ownership.acquire(wanted))) {
+  if (!isJournalled && (await acquireFree(ownership, wanted))) {
     // Checks while it owns the id, so that no other tab can start a session with it.
     const [records, others] = await Promise.all([
       store.readRange(`${owner}/`, `${owner}/\uffff`, 1),

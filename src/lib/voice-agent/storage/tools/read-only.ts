@@ -1,5 +1,6 @@
 import type { ReadOnlySession, ReadOnlySnapshot } from '../../../../../middleware/drivers/storage/ports.js'
 import { type Message, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import { callListener } from '../../agent/emitter.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { sessionOwner, versionOf } from '../records/record.js'
 import type { StoredImage } from '../sessions/disk-image.js'
@@ -46,12 +47,31 @@ interface Image {
 export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise<ReadOnlySession> {
   const { store, ownership, changes, closed } = ports
   const listeners = new Set<() => void>()
-  let image = await readImage(ports, sessionId, null)
-  let snapshot = await toSnapshot(image, null)
   /** Last queued task: reads run one after another. */
   let tail: Promise<unknown> = Promise.resolve()
   let isReadDue = false
   let isClosed = false
+  let readAgain = () => {}
+  // Listens before the first read, because another tab may save during it.
+  const stopListening = changes.listen((changed) => {
+    if (changed !== sessionId || isReadDue || isClosed) return
+    isReadDue = true
+    readAgain()
+  })
+  let [image, snapshot] = await readFirst().catch((error: unknown) => {
+    stopListening()
+    throw error
+  })
+  readAgain = () => void inTurn(update)
+  if (isReadDue) readAgain()
+
+  async function readFirst(): Promise<[Image, ReadOnlySnapshot]> {
+    const read = await readImage(ports, sessionId, null)
+    const first = await toSnapshot(read, null)
+    // The page has left its user, or everything was erased.
+    if (closed.aborted) throw new VoiceAgentError('storage-unavailable')
+    return [read, first]
+  }
 
   async function isOpenElsewhere(): Promise<boolean> {
     return (await ownership.listOwnedElsewhere())?.has(sessionId) ?? false
@@ -75,7 +95,7 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
   function show(next: ReadOnlySnapshot): void {
     if (isClosed) return
     snapshot = next
-    for (const listener of [...listeners]) listener()
+    for (const listener of [...listeners]) callListener(listener)
   }
 
   /** Clears the content of a session that was deleted, or whose user left. */
@@ -106,11 +126,6 @@ export async function openReadOnly(ports: ToolPorts, sessionId: string): Promise
     return done
   }
 
-  const stopListening = changes.listen((changed) => {
-    if (changed !== sessionId || isReadDue || isClosed) return
-    isReadDue = true
-    void inTurn(update)
-  })
   const ownerTimer = setInterval(() => {
     if (snapshot.isOpenElsewhere) void inTurn(checkOwner)
   }, OWNER_INTERVAL_MS)

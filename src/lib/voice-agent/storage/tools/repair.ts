@@ -1,9 +1,10 @@
 import type { RepairReport, StorageOrphan } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Changes } from '../database/record-store.js'
 import { headKey, keptKey, keyRecordKey, markKey } from '../records/record.js'
+import { idOfOwner } from '../sessions/stored-ids.js'
 import { acquireFree } from '../tabs/ownership.js'
-import { check, idOf } from './check.js'
-import type { ToolPorts } from './ports.js'
+import { check } from './check.js'
+import { type ToolPorts, withOwnOwnership } from './ports.js'
 
 /**
  * Deletes proven orphans. Repeats each proof (no head and no key) while this page owns the session's id, in the transaction that
@@ -20,17 +21,13 @@ export async function repair(ports: ToolPorts): Promise<RepairReport> {
 }
 
 async function removeOwned(ports: ToolPorts, orphan: StorageOrphan): Promise<boolean> {
-  const { ownership } = ports
-  const id = idOf(orphan.owner)
-  if (id === null || !(await acquireFree(ownership, id))) return false
-  try {
-    return await remove(ports, orphan, id)
-  } catch {
-    // Something was stored under the id meanwhile, or the disk failed: keep the orphan.
-    return false
-  } finally {
-    await ownership.release(id)
-  }
+  const id = idOfOwner(orphan.owner)
+  if (id === null) return false
+  return withOwnOwnership(ports, async (ownership) => {
+    const isOwned = await acquireFree(ownership, id)
+    // If that fails, something was stored under the id meanwhile, or the disk failed: keep the orphan.
+    return isOwned && remove(ports, orphan, id).catch(() => false)
+  })
 }
 
 async function remove(

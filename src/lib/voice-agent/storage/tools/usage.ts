@@ -1,7 +1,7 @@
 import type { StorageUsage, UsageOptions } from '../../../../../middleware/drivers/storage/ports.js'
 import { headKey, sessionOwner, sizeOf } from '../records/record.js'
-import { headOf } from '../sessions/stored-ids.js'
-import { idOf, scan } from './check.js'
+import { headOf, idOfOwner } from '../sessions/stored-ids.js'
+import { scan } from './check.js'
 import type { ToolPorts } from './ports.js'
 
 /** Measures stored sessions by the sizes of their records, and asks the browser for the rest. */
@@ -18,7 +18,7 @@ async function measureAll({ store }: ToolPorts): Promise<StorageUsage['sessions'
   const sizes = new Map<string, number>()
   const stored = new Set<string>()
   for await (const [key, record] of scan(store, 'session/')) {
-    const id = idOf(key.split('/').slice(0, 2).join('/'))
+    const id = idOfOwner(key.split('/').slice(0, 2).join('/'))
     if (id === null) continue
     sizes.set(id, (sizes.get(id) ?? 0) + sizeOf(record))
     if (headOf(key, record)) stored.add(id)

@@ -1,0 +1,87 @@
+import { createBackup, presignedStore } from 'redux-voice-agent/backup'
+import { passkeyKeyProvider } from 'redux-voice-agent/passkey'
+import { createSharing, httpShareServer, openShare } from 'redux-voice-agent/share'
+import {
+  createDeviceKeyProvider,
+  createEncryptedStorage,
+  createPassphraseKeyProvider,
+} from 'redux-voice-agent/storage'
+import { expect, it } from 'vitest'
+
+const nothing = async () => null
+const objects = { put: nothing, get: nothing, list: async () => [], delete: nothing } as never
+const server = {
+  put: nothing,
+  get: nothing,
+  revoke: nothing,
+  addComment: nothing,
+  listComments: nothing,
+} as never
+const viewerUrl = 'https://example.com/shared'
+const store = nothing as never
+
+/** Calls with wrong types, which only plain JavaScript allows, and the option that the error names. */
+const calls: [named: string, call: (nonsense: never) => unknown, nonsense: unknown][] = [
+  ['createBackup: objects', createBackup, undefined],
+  ['createBackup: objects', createBackup, {}],
+  ['createBackup: objects', createBackup, { objects: { put: nothing } }],
+  ['createBackup: scope', createBackup, { objects, scope: 7 }],
+  ['createBackup: databaseName', createBackup, { objects, databaseName: '' }],
+  ['createBackup: driver', createBackup, { objects, driver: [1] }],
+  ['createBackup: driver', createBackup, { objects, driver: null }],
+  ['createBackup: keyProvider', createBackup, { objects, keyProvider: 'key' }],
+  ['createBackup: keyProvider', createBackup, { objects, store }],
+  ['createBackup: driver', createBackup, { objects, store, keyProvider: nothing, driver: 'a' }],
+  ['presignedStore: options', presignedStore, undefined],
+  ['presignedStore: options', presignedStore, { sign: '/sign' }],
+  ['presignedStore: fetch', presignedStore, { sign: nothing, fetch: true }],
+  ['passkeyKeyProvider: options', passkeyKeyProvider, null],
+  ['passkeyKeyProvider: appName', passkeyKeyProvider, { appName: 1 }],
+  ['passkeyKeyProvider: rpId', passkeyKeyProvider, { rpId: '' }],
+  ['passkeyKeyProvider: scope', passkeyKeyProvider, { scope: {} }],
+  ['passkeyKeyProvider: store', passkeyKeyProvider, { store: 'opfs' }],
+  ['httpShareServer: options', httpShareServer, undefined],
+  ['httpShareServer: url', httpShareServer, { url: new URL(viewerUrl) }],
+  ['httpShareServer: fetch', httpShareServer, { url: '/api/shares', fetch: null }],
+  ['createSharing: options', createSharing, undefined],
+  ['createSharing: server', createSharing, { viewerUrl }],
+  ['createSharing: viewerUrl', createSharing, { server, viewerUrl: new URL(viewerUrl) }],
+  ['createDeviceKeyProvider: databaseName', createDeviceKeyProvider, { databaseName: 1 }],
+  ['createPassphraseKeyProvider: passphrase', createPassphraseKeyProvider, undefined],
+  ['databaseName', createEncryptedStorage, { databaseName: 1 }],
+  ['keyProvider', createEncryptedStorage, { store }],
+]
+
+it.each(calls)('%s is rejected by name', (named, call, nonsense) => {
+  expect(() => call(nonsense as never)).toThrow(
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringMatching(`^${named} must be `) }),
+  )
+})
+
+const backup = createBackup({ objects })
+const sharing = createSharing({ server, viewerUrl })
+const requests: [named: string, request: () => Promise<unknown>][] = [
+  ['backup: secrets', () => backup.create(undefined as never)],
+  ['backup: secrets', () => backup.create([])],
+  ['backup: a secret', () => backup.create([undefined as never])],
+  ['backup: a secret', () => backup.create([{ passphrase: '' }])],
+  ['backup: a secret', () => backup.unlock('horse battery' as never)],
+  ['backup: a secret', () => backup.addSecret({ passkey: true } as never)],
+  ['backup: ids', () => backup.restore('s1' as never)],
+  ['share: role', () => sharing.share({} as never, { role: 'owner' as never })],
+  ['share: to', () => sharing.share({} as never, { to: 'key' as never })],
+  ['openShare: options', () => openShare(undefined as never)],
+  ['openShare: link', () => openShare({ server } as never)],
+  ['openShare: server', () => openShare({ link: viewerUrl, server: {} as never })],
+]
+
+it.each(requests)('%s rejects by name', async (named, request) => {
+  await expect(request()).rejects.toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringMatching(`^${named} must be `),
+  })
+})
+
+it('a passkey provider needs no key provider for its store, because it is one', () => {
+  expect(passkeyKeyProvider({ store })).toBeTypeOf('function')
+})
