@@ -41,6 +41,7 @@ export interface BackupTexts {
   syncNow: string
   automatic: string
   restoreAll: string
+  /** Heading of the list, before and after its length is known. */
   conversations: string
   conversationCount: (count: number) => string
   messageCount: (count: number) => string
@@ -137,9 +138,7 @@ export const defaultBackupTexts: BackupTexts = {
   restoreAll: 'Restore all',
   conversations: 'Conversations in the backup',
   conversationCount: (number) =>
-    number === 0
-      ? 'There are no conversations in the backup yet.'
-      : `${count(number, 'conversation')} in the backup.`,
+    number === 0 ? 'No conversations in the backup yet' : `${count(number, 'conversation')} in the backup`,
   messageCount: (number) => count(number, 'message'),
   here: 'in this browser',
   notHere: 'not in this browser',
