@@ -224,9 +224,37 @@ test('with reduced motion, nothing is animated', async () => {
   expect(moving).toEqual([])
 })
 
-test('with text at 200 % in 320 px, nothing is cut off or scrolls sideways', async () => {
+/** Doubles the size of all text. */
+function enlargeText() {
   document.documentElement.style.fontSize = '200%'
   onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
+}
+
+test.each([
+  ['Conversations', 'conversations'],
+  ['Microphone and speaker', 'device-panel'],
+  ['Statistics', 'statistics'],
+])('with text at 200 %% in 320 px, the panel %s does not scroll sideways', async (name, part) => {
+  enlargeText()
+  const { container, connection } = openPanel()
+  container.style.cssText = 'inline-size: 320px; block-size: 900px'
+  ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
+  await connection('connected')
+  ;(await find<HTMLButtonElement>(container, `button[aria-label="${name}"]`)).click()
+  const panel = await find(container, `[data-rva-part=${part}]`)
+  await vi.waitFor(() => expect(panel.querySelectorAll('button, select').length).toBeGreaterThan(0))
+  const { left, right } = panel.getBoundingClientRect()
+  for (const element of panel.querySelectorAll<HTMLElement>('*')) {
+    if (element.closest('[data-rva-part=announcer], [data-rva-part=plot-name], svg, style')) continue
+    const box = element.getBoundingClientRect()
+    expect(box.left, element.outerHTML.slice(0, 120)).toBeGreaterThanOrEqual(left - 1)
+    expect(box.right, element.outerHTML.slice(0, 120)).toBeLessThanOrEqual(right + 1)
+  }
+  expect(panel.scrollWidth).toBeLessThanOrEqual(panel.clientWidth)
+})
+
+test('with text at 200 % in 320 px, nothing is cut off or scrolls sideways', async () => {
+  enlargeText()
   const { container, transport, connection } = openPanel()
   container.style.cssText = 'inline-size: 320px; block-size: 900px'
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
