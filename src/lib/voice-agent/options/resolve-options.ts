@@ -7,9 +7,9 @@ import type { AnyVoiceTool, VoiceTools } from '../../../../middleware/drivers/to
 import { type TalkMode, VoiceAgentError } from '../../../../store/index.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 
-const defaultReducerPath = 'voiceAgent'
-const defaultDatabaseName = 'redux-voice-agent'
-const day = 24 * 60 * 60 * 1000
+const DEFAULT_REDUCER_PATH = 'voiceAgent'
+const DEFAULT_DATABASE_NAME = 'redux-voice-agent'
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** All options, with defaults filled in. */
 export interface ResolvedOptions extends VoiceAgentOptions {
@@ -87,7 +87,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     apiEndpoint,
     contextMessages = 10,
     tools = {},
-    reducerPath = defaultReducerPath,
+    reducerPath = DEFAULT_REDUCER_PATH,
     autoReconnect = 'if-permitted',
     talk = 'hands-free',
     persistence = {},
@@ -113,11 +113,11 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
 
   // Each agent in a page needs its own database. Otherwise, they would restore each other's conversations.
   const ownDatabase =
-    reducerPath === defaultReducerPath ? defaultDatabaseName : `${defaultDatabaseName}-${reducerPath}`
+    reducerPath === DEFAULT_REDUCER_PATH ? DEFAULT_DATABASE_NAME : `${DEFAULT_DATABASE_NAME}-${reducerPath}`
   const {
     debounceMs = 2_000,
     maxWaitMs = 5_000,
-    retentionMs = 7 * day,
+    retentionMs = 7 * DAY_MS,
     version = 1,
     databaseName = ownDatabase,
     driver = [],
@@ -129,7 +129,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     scope,
     consent = true,
     onQuotaExceeded,
-    warnAtUsage = 0,
+    warnAtUsage = false,
   } = persistence || {}
   const amounts = {
     contextMessages,
@@ -137,9 +137,10 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.maxWaitMs': maxWaitMs,
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
-    'persistence.warnAtUsage': warnAtUsage,
   }
   check(amounts, isAmount, 'a finite number, 0 or more')
+  const isShare = () => warnAtUsage === false || (isAmount(warnAtUsage) && warnAtUsage <= 1)
+  check({ 'persistence.warnAtUsage': warnAtUsage }, isShare, 'a number from 0 to 1, or false')
   check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
