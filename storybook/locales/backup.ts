@@ -73,7 +73,7 @@ const de: BackupTexts = {
   restoring: 'Wiederherstellung läuft …',
   deleting: 'Das Gespräch wird gelöscht …',
   progress: (done, total) => `${done} von ${total}`,
-  turnedOn: 'Die Sicherung ist eingeschaltet, und Ihre Gespräche sind darin.',
+  turnedOn: 'Ihre Gespräche sind gesichert.',
   unlocked: 'Die Sicherung ist offen. Stellen Sie die Gespräche wieder her, die Sie hier möchten.',
   synced: (uploaded, deleted) =>
     [
@@ -189,7 +189,7 @@ const ar: BackupTexts = {
   restoring: 'جارية الاستعادة…',
   deleting: 'جارٍ الحذف…',
   progress: (done, total) => `${done} من ${total}`,
-  turnedOn: 'النسخ الاحتياطي يعمل، ومحادثاتك في النسخة الاحتياطية.',
+  turnedOn: 'حُفظت نسخة احتياطية من محادثاتك.',
   unlocked: 'النسخة الاحتياطية مفتوحة. استعد المحادثات التي تريدها في هذا المتصفح.',
   synced: (uploaded, deleted) =>
     [

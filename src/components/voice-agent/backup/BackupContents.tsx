@@ -81,8 +81,8 @@ function SyncState({ flow, texts }: { flow: BackupFlow; texts: BackupTexts }) {
   return (
     <>
       <p data-rva-part="backup-note">
-        {texts.on}{' '}
-        {running?.operation === 'sync'
+        {texts.on} {/* A sync that the user started is in the status above. */}
+        {running?.operation === 'sync' && !isBusy
           ? texts.syncing
           : syncedAt === null
             ? texts.notSynced

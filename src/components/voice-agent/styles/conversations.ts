@@ -37,6 +37,7 @@ export const conversations = `
   margin: 0;
   padding: 0.375rem 0;
   border: 0;
+  border-radius: 0.5rem;
   background: none;
   color: inherit;
   font: 400 0.9375rem/1.4 var(--rva-font);
@@ -64,7 +65,8 @@ export const conversations = `
 :where([data-rva-part='dialog-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
 :where([data-rva-part='dialog-text']) { margin: 0; color: var(--rva-muted); text-wrap: pretty; }
 :where([data-rva-part='conversations'] [data-rva-part='load-earlier']) { margin-block: 0.5rem; max-inline-size: 100%; }
-:where([data-rva-part='read-only']) { margin-block-start: 0.75rem; }
+/* As wide as the transcript's text. */
+:where([data-rva-part='read-only']) { margin-block-start: 0.75rem; padding-inline-end: 0.5rem; }
 :where([data-rva-part='read-only'] > *) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='dialog-field']) { display: grid; gap: 0.25rem; margin-block-start: 0.75rem; font-size: 0.875rem; }
 :where([data-rva-part='dialog-input']) {
@@ -96,6 +98,7 @@ export const conversations = `
 @container rva (max-width: 18rem) {
   :where([data-rva-part='conversations']) { padding-inline: 0.5rem; }
   :where([data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; column-gap: 0; }
+  :where([data-rva-part='conversation'][data-current]) { margin-inline-start: -0.5rem; padding-inline-start: 0.5rem; }
   :where([data-rva-part='conversation-open']) { flex: 1 0 100%; }
 }
 `

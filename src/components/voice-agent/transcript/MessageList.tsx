@@ -21,7 +21,7 @@ import { IconButton } from '../parts/IconButton.js'
 import { Isolated } from '../parts/Isolated.js'
 import { downIcon, Icon, micIcon, upIcon } from '../parts/icons.js'
 import { runWhenIdle } from '../parts/idle.js'
-import { selectRestoration } from '../parts/status-kind.js'
+import { selectRestoration, selectStatusKind } from '../parts/status-kind.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
 import { selectConnectionStatus, selectRestoredCount } from '../selectors.js'
 import { createIdleRenderQueue } from './idle-render-queue.js'
@@ -108,6 +108,7 @@ function Empty() {
   const { texts, slots } = useAssistantView()
   const restoration = useViewState(selectRestoration)
   const status = useViewState(selectConnectionStatus)
+  const isPrompting = useViewState(selectStatusKind) === 'prompting'
   if (restoration === 'restoring') return <Skeleton text={texts.restoring} />
   if (slots.empty !== undefined)
     return (
@@ -118,7 +119,7 @@ function Empty() {
   return (
     <div data-rva-part="empty">
       <Icon drawing={micIcon} />
-      <p>{texts[textKeys[status]]}</p>
+      <p>{isPrompting ? texts.emptyPrompting : texts[textKeys[status]]}</p>
     </div>
   )
 }

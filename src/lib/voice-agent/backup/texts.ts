@@ -131,7 +131,7 @@ export const defaultBackupTexts: BackupTexts = {
   unlock: 'Open the backup',
   on: 'The backup is on.',
   syncedAt: (date) => `Last sync: ${date}.`,
-  notSynced: 'This browser has not synced everything yet.',
+  notSynced: "This browser hasn't synced everything yet.",
   offline: 'You are offline. Conversations in this browser stay safe. Sync when you are online again.',
   syncNow: 'Sync now',
   automatic: 'Sync automatically',
@@ -162,7 +162,7 @@ export const defaultBackupTexts: BackupTexts = {
   restoring: 'Restoring…',
   deleting: 'Deleting…',
   progress: (done, total) => `${done} of ${total}`,
-  turnedOn: 'The backup is on, and your conversations are in it.',
+  turnedOn: 'Your conversations are backed up.',
   unlocked: 'The backup is open. Restore the conversations that you want in this browser.',
   synced: (uploaded, deleted) =>
     [
@@ -185,7 +185,7 @@ export const defaultBackupTexts: BackupTexts = {
   errors: {
     'backup-unsupported':
       "This browser or this page can't use the backup. Update the browser, or use another one.",
-    'backup-locked': 'The backup is not open in this browser. Open it first.',
+    'backup-locked': "The backup isn't open in this browser. Open it first.",
     'backup-exists': 'You have a backup already. Open it with its passphrase or its recovery code.',
     'backup-missing':
       "This doesn't open a backup. Use your passphrase if you tried the code, or the code instead.",
