@@ -97,6 +97,8 @@ export const conversations = `
 /* For 320 px wide pages with text at 200 %: a name does not fit beside three buttons. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='conversations']) { padding-inline: 0.5rem; }
+  :where([data-rva-part='conversations-head']) { gap: 0.25rem; }
+  :where([data-rva-part='conversations-title']) { font-size: 0.875rem; }
   :where([data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; column-gap: 0; }
   :where([data-rva-part='conversation'][data-current]) { margin-inline-start: -0.5rem; padding-inline-start: 0.5rem; }
   :where([data-rva-part='conversation-open']) { flex: 1 0 100%; }
