@@ -56,10 +56,6 @@ it.each([
     'reconnect must be an object or a function; { maxAttempts: 0 } turns it off; got false.',
   ],
   [{ reconnect: { maxAttempts: '3' } }, 'reconnect.maxAttempts must be a number, 0 or more; got string.'],
-  [
-    { persistence: { warnAtUsage: 2 } },
-    'persistence.warnAtUsage must be a number from 0 to 1, or false; got 2.',
-  ],
   [{ contextMessages: -1 }, 'contextMessages must be a finite number, 0 or more; got -1.'],
   [{ mirror: () => {} }, 'mirror must be mirrorTabs(); got function.'],
   [{ analytics: true }, 'analytics must be voiceAnalytics(); got true.'],

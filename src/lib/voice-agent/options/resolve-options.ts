@@ -137,10 +137,9 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.maxWaitMs': maxWaitMs,
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
+    'persistence.warnAtUsage': warnAtUsage || 0,
   }
   check(amounts, isAmount, 'a finite number, 0 or more')
-  const isShare = () => warnAtUsage === false || (isAmount(warnAtUsage) && warnAtUsage <= 1)
-  check({ 'persistence.warnAtUsage': warnAtUsage }, isShare, 'a number from 0 to 1, or false')
   check({ 'persistence.databaseName': databaseName }, isName, 'a non-empty string')
   for (const name of [driver].flat()) check({ 'persistence.driver': name }, isName, 'a non-empty string')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])

@@ -99,7 +99,7 @@ interface StorageFill {
 /**
  * Watches how full the browser's storage is. Calls `onAlmostFull` each time usage rises above the threshold.
  *
- * @param threshold Share of the quota, from 0 to 1.
+ * @param threshold Share of the quota, from 0 to 1; `Infinity` for never.
  * @returns A function that checks, at most once a minute. Never throws.
  */
 function createFillWatch(threshold: number, onAlmostFull: (fill: StorageFill) => void): () => void {
@@ -154,7 +154,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       changes.listen(on.onChanged)
       const store = announceWrites(opened, changes)
       const { warnAtUsage = 0.9 } = options
-      const checkFill = warnAtUsage === false ? () => {} : createFillWatch(warnAtUsage, on.onAlmostFull)
+      const checkFill = createFillWatch(warnAtUsage || Number.POSITIVE_INFINITY, on.onAlmostFull)
       checkFill()
       // The `onErased` listener reports an erasure.
       const check = () => void store.isErased().catch(() => {})
