@@ -3,7 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultTexts } from '../src/components/voice-agent/texts/en.js'
-import { errorGuide, type Guide } from '../src/lib/voice-agent/development/error-guide.js'
+import { errorGuide } from '../src/lib/voice-agent/development/error-guide.js'
+import type { Guide } from '../src/lib/voice-agent/development/guides/guide.js'
 import { warningGuide } from '../src/lib/voice-agent/development/warning-guide.js'
 import { errorCodes, type VoiceErrorCode } from '../store/index.js'
 
@@ -50,7 +51,7 @@ export function errorsPage(): string {
     '',
     '**Purpose:** look up what an error code means, who can fix it, and how.',
     '',
-    '<!-- Made by `npm run docs:errors`: edit the tables in `error-guide.ts`, `en-errors.ts` and `en-assistant.ts` instead. -->',
+    '<!-- Made by `npm run docs:errors`: edit the tables in `development/guides`, `en-errors.ts` and `en-assistant.ts` instead. -->',
     '',
     'Every error of the package has a code and two texts:',
     '',

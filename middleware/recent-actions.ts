@@ -1,5 +1,5 @@
 /** Number of entries to remember. */
-const capacity = 50
+const CAPACITY = 50
 
 export interface RecentAction {
   /** Type of the action, without the agent's path. */
@@ -31,7 +31,7 @@ export function createRecentActions(): RecentActions {
       }
       latest = { name, at, count: 1 }
       ring[next] = latest
-      next = (next + 1) % capacity
+      next = (next + 1) % CAPACITY
     },
     list: () => [...ring.slice(next), ...ring.slice(0, next)].map((entry) => ({ ...entry })),
   }

@@ -11,8 +11,8 @@ import type { IntentName } from './live/events.js'
 import type { Runtime, RuntimeHost } from './runtime.js'
 
 /** Milliseconds before retrying a failed load of the runtime; doubled after each further failure. */
-const firstReload = 1_000
-const longestReload = 30_000
+const FIRST_RELOAD_MS = 1_000
+const MAX_RELOAD_MS = 30_000
 
 /** Intents that are already fulfilled when the app replaces the agent's state. */
 const fulfilled: readonly IntentName[] = ['disconnectRequested', 'endSessionRequested', 'resetRequested']
@@ -114,7 +114,7 @@ export function createRuntimeLoader(
     // Keeps requests that a subscriber made in response, and drops the facts dispatched above.
     takeBacklog((action) => (action as Partial<Intent>).meta?.requestId !== undefined)
     clearTimeout(reloadTimer)
-    reloadTimer = setTimeout(wake, Math.min(longestReload, firstReload * 2 ** reloads++))
+    reloadTimer = setTimeout(wake, Math.min(MAX_RELOAD_MS, FIRST_RELOAD_MS * 2 ** reloads++))
   }
 
   return {

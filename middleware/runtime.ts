@@ -39,9 +39,9 @@ import { createSessionMoves, type SessionMoves } from './session-moves.js'
 import { withTimeout } from './waiting.js'
 
 /** Milliseconds that `dispose` waits for the storage. */
-const closeTimeout = 15_000
+const CLOSE_LIMIT_MS = 15_000
 /** Milliseconds that a tool waits for its record to be written to disk. */
-const recordTimeout = 5_000
+const RECORD_LIMIT_MS = 5_000
 
 /** Parts of the middleware that exist before the runtime is loaded. */
 export interface RuntimeHost {
@@ -278,7 +278,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     store: host.store,
     feed,
     async record() {
-      if (saving) await withTimeout(recordTimeout, saving.flush(), storageUnanswered).catch(warn)
+      if (saving) await withTimeout(RECORD_LIMIT_MS, saving.flush(), storageUnanswered).catch(warn)
     },
   })
 
@@ -388,7 +388,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
-      await withTimeout(closeTimeout, closing, late).catch(warn)
+      await withTimeout(CLOSE_LIMIT_MS, closing, late).catch(warn)
     },
   }
 }

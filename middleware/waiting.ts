@@ -1,9 +1,9 @@
 /** Longest delay of a timer. Browsers fire timers with longer delays immediately. */
-const longestDelay = 2 ** 31 - 1
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** Starts a timer with any delay. Fires early if `ms` is more than 24 days. */
 export function startTimer(run: () => void, ms: number): ReturnType<typeof setTimeout> {
-  return setTimeout(run, Math.min(ms, longestDelay))
+  return setTimeout(run, Math.min(ms, MAX_DELAY_MS))
 }
 
 /** Resolves after `ms`, or as soon as the signal aborts. The caller must check the signal. */

@@ -37,7 +37,7 @@ export const devToolsOptionsWithoutText = {
 } satisfies DevToolsEnhancerOptions
 
 /** Keys of values that contain words of the conversation: texts, the draft, and tool arguments and results. */
-const spokenKey = /^(text|draft|delta|arguments|result)$/
+const SPOKEN_KEY = /^(text|draft|delta|arguments|result)$/
 
 const describeSpoken = (value: unknown) =>
   typeof value === 'string' ? `(${value.length} characters)` : '(left out)'
@@ -52,7 +52,7 @@ const describe = (value: object) =>
   Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
       const isSpoken =
-        spokenKey.test(key) ||
+        SPOKEN_KEY.test(key) ||
         // The package's errors are objects without such words, but a tool's error may be any text.
         (key === 'error' && typeof entry === 'string') ||
         // Data that the app and the agent's server exchange outside the conversation.

@@ -6,16 +6,16 @@ import type { NetworkSample } from './types.js'
 export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost'
 
 /** Number of samples (seconds) to average, because one bad second doesn't make a bad connection. */
-const windowLength = 5
+const WINDOW_LENGTH = 5
 /** Milliseconds of silence after which the connection counts as lost: as long as the heartbeat takes to notice. */
-const lostAfterMs = 4_000
+const LOST_AFTER_MS = 4_000
 
 /** Best rating of a narrowband call with all defaults: ITU-T G.107 (2015), 7.1. */
-const bestRating = 93.2
+const BEST_RATING = 93.2
 /** Tolerance of random loss for a codec with loss concealment: G.711 with PLC, ITU-T G.113, Appendix I. Opus tolerates more. */
-const lossRobustness = 25.1
+const LOSS_ROBUSTNESS = 25.1
 /** Delay at both ends on any network, in milliseconds: a packet of 20 ms, and as long again to encode and play it. */
-const fixedDelayMs = 40
+const FIXED_DELAY_MS = 40
 
 /**
  * Computes the transmission rating R of ITU-T's E-model from a connection's statistics: 100 at best, below 50 useless.
@@ -36,10 +36,10 @@ export function transmissionRating({
   jitterMs: number
   loss: number
 }): number {
-  const delay = roundTripMs / 2 + 2 * jitterMs + fixedDelayMs
+  const delay = roundTripMs / 2 + 2 * jitterMs + FIXED_DELAY_MS
   const delayImpairment = 0.024 * delay + 0.11 * Math.max(0, delay - 177.3)
   const percent = loss * 100
-  return bestRating - delayImpairment - (95 * percent) / (percent + lossRobustness)
+  return BEST_RATING - delayImpairment - (95 * percent) / (percent + LOSS_ROBUSTNESS)
 }
 
 function mean(
@@ -59,8 +59,8 @@ function mean(
 export function qualityOf(samples: readonly NetworkSample[]): ConnectionQuality | null {
   const last = samples.at(-1)
   if (!last) return null
-  if (last.silentMs >= lostAfterMs) return 'lost'
-  const recent = samples.slice(-windowLength)
+  if (last.silentMs >= LOST_AFTER_MS) return 'lost'
+  const recent = samples.slice(-WINDOW_LENGTH)
   const rating = transmissionRating({
     roundTripMs: mean(recent, 'roundTripMs'),
     jitterMs: mean(recent, 'jitterMs'),

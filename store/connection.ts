@@ -12,6 +12,7 @@ import type {
   TalkMode,
 } from './types.js'
 
+/** State of the slice `connection`. */
 export interface ConnectionState extends ChosenDevices {
   status: ConnectionStatus
   /** True from when this page ends the call until its end is confirmed. */

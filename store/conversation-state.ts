@@ -16,6 +16,7 @@ export interface OpenTurns {
   isTextUnanswered: boolean
 }
 
+/** State of the slice `conversation`. */
 export interface ConversationState {
   status: ConversationStatus
   messages: MessageLog

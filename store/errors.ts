@@ -12,7 +12,7 @@ export interface VoiceError {
 }
 
 /** Page that explains each code, as a path in `node_modules`. */
-export const errorDocs = 'redux-voice-agent/docs/reference/errors.md'
+export const ERROR_DOCS = 'redux-voice-agent/docs/reference/errors.md'
 
 /** Codes of errors that retrying can't fix. */
 const final: readonly VoiceErrorCode[] = [
@@ -73,7 +73,7 @@ export class VoiceAgentError extends Error {
     options?: { cause?: unknown; recoverable?: boolean; retryAfterMs?: number; providerCode?: unknown },
   ) {
     super(
-      detail ?? `${toSentence(code)} See ${errorDocs}#${code}.`,
+      detail ?? `${toSentence(code)} See ${ERROR_DOCS}#${code}.`,
       options?.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code

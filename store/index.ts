@@ -22,7 +22,7 @@ export { type ConversationState, initialConversation, type OpenTurns } from './c
 export { errorCodes, type VoiceErrorCode } from './error-codes.js'
 export {
   asVoiceAgentError,
-  errorDocs,
+  ERROR_DOCS,
   isProviderCode,
   toVoiceError,
   VoiceAgentError,
@@ -72,8 +72,8 @@ export {
   type SessionSnapshot,
   takeSnapshot,
 } from './snapshot.js'
-export { initialStats, maxSamples, type StatsState } from './stats.js'
-export { maxTitleLength, toTitle, withTitle } from './title.js'
+export { initialStats, MAX_SAMPLES, type StatsState } from './stats.js'
+export { MAX_TITLE_LENGTH, toTitle, withTitle } from './title.js'
 export { findToolCall } from './tool-cases.js'
 export type * from './types.js'
 export { isUserSpeaking, type UserTurn } from './user-turns.js'

@@ -1,7 +1,7 @@
 import type { Message } from './message.js'
 
 /** Messages per chunk. */
-export const chunkSize = 64
+export const CHUNK_SIZE = 64
 
 /**
  * Loaded messages, oldest first. Only the last chunk grows, so new messages and streamed deltas cost the same however long the conversation:
@@ -19,8 +19,8 @@ export const emptyLog: MessageLog = { full: [], tail: [], count: 0 }
 
 function chunksOf(messages: readonly Message[]): Message[][] {
   const chunks: Message[][] = []
-  for (let start = 0; start < messages.length; start += chunkSize) {
-    chunks.push(messages.slice(start, start + chunkSize))
+  for (let start = 0; start < messages.length; start += CHUNK_SIZE) {
+    chunks.push(messages.slice(start, start + CHUNK_SIZE))
   }
   return chunks
 }
@@ -43,7 +43,7 @@ export function chunkAt({ full, tail }: MessageLog, index: number): readonly Mes
 
 /** True if the next message begins a new chunk. */
 export function isTailFull({ tail }: MessageLog): boolean {
-  return tail.length >= chunkSize
+  return tail.length >= CHUNK_SIZE
 }
 
 /** Finds a message among the last turns, because only they can still change. */

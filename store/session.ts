@@ -12,6 +12,7 @@ import type {
   StorageStatus,
 } from './types.js'
 
+/** Progress and result of restoring a conversation. */
 export interface RestoreState {
   phase: RestorePhase
   conversation: 'none' | 'restored' | 'failed'
@@ -24,6 +25,7 @@ export interface RestoreState {
   lost: LostMessages[]
 }
 
+/** State of the slice `session`: identity, token, storage and restore. */
 export interface SessionState {
   id: string | null
   tabId: string | null

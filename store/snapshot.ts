@@ -1,6 +1,6 @@
 import { chosenDevices } from './connection.js'
 import type { Message } from './message.js'
-import { chunkAt, chunkSize, type MessageLog, toMessages } from './message-log.js'
+import { CHUNK_SIZE, chunkAt, type MessageLog, toMessages } from './message-log.js'
 import { differInStats, type VoiceAgentState } from './reducer.js'
 import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
@@ -15,12 +15,12 @@ export interface MessageList {
 /** Wraps the log as a list. A slice that is exactly one chunk returns that chunk, so that changes can be detected by reference. */
 export function listOf(log: MessageLog): MessageList {
   const { full, tail, count } = log
-  const isRegular = full.length * chunkSize + tail.length === count
+  const isRegular = full.length * CHUNK_SIZE + tail.length === count
   let flat: readonly Message[] | null = null
   return {
     length: count,
     slice(start, end) {
-      const chunk = start % chunkSize === 0 && isRegular ? chunkAt(log, start / chunkSize) : []
+      const chunk = start % CHUNK_SIZE === 0 && isRegular ? chunkAt(log, start / CHUNK_SIZE) : []
       if (chunk.length === end - start) return chunk
       flat ??= toMessages(log)
       return flat.slice(start, end)
@@ -45,7 +45,7 @@ export interface SessionHead {
   /** Ids, not names, of the devices chosen in the tab; absent in sessions stored by earlier versions. */
   devices?: ChosenDevices
   /**
-   * Beginning of the text in the composer, at most `maxSavedText` characters; absent if there is none, and in sessions stored by earlier
+   * Beginning of the text in the composer, at most `MAX_SAVED_TEXT` characters; absent if there is none, and in sessions stored by earlier
    * versions.
    */
   draft?: string
@@ -58,7 +58,7 @@ export interface SessionHead {
 }
 
 /** Maximum length of a saved draft. A longer one would leave no room for messages in the journal, and no connection could send it. */
-export const maxSavedText = 65_536
+export const MAX_SAVED_TEXT = 65_536
 
 /** Persisted form of a session. redux-persist receives it, and the storage engine splits it into records. */
 export interface SessionSnapshot {
@@ -120,7 +120,7 @@ export function takeSnapshot(
       reconnectAttempts: stats.reconnectAttempts,
       messageCount: conversation.firstLoadedIndex + messages.count,
       devices: chosenDevices(connection),
-      ...(draft === '' ? {} : { draft: cut(draft, maxSavedText) }),
+      ...(draft === '' ? {} : { draft: cut(draft, MAX_SAVED_TEXT) }),
       ...(session.title === null ? {} : { title: session.title }),
       ...(toolCallIds.length > 0 && { toolCallIds }),
       ...(outbox.length > 0 && { outbox }),

@@ -2,6 +2,7 @@ import { createSlice } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { NetworkSample } from './types.js'
 
+/** State of the slice `stats`. */
 export interface StatsState {
   /** Time when the session's first call was established, in milliseconds since the epoch. */
   startedAt: number | null
@@ -18,7 +19,7 @@ export interface StatsState {
 }
 
 /** Two minutes of a call. */
-export const maxSamples = 120
+export const MAX_SAMPLES = 120
 
 export const initialStats: StatsState = {
   startedAt: null,
@@ -48,7 +49,7 @@ export function createStatsSlice(path: string, actions: VoiceAgentActions) {
       builder
         .addCase(actions.networkSampled, ({ network }, { payload }) => {
           network.push(payload.sample)
-          if (network.length > maxSamples) network.shift()
+          if (network.length > MAX_SAMPLES) network.shift()
         })
         .addCase(actions.connectionEstablished, (state, { payload }) => {
           state.startedAt ??= payload.at

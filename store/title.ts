@@ -1,5 +1,5 @@
 /** Maximum length of a conversation's name. Longer names are cut. */
-export const maxTitleLength = 120
+export const MAX_TITLE_LENGTH = 120
 
 /** Truncates a text without splitting a surrogate pair. */
 export function cut(text: string, length: number): string {
@@ -12,7 +12,7 @@ export function cut(text: string, length: number): string {
 export function toTitle(text: unknown): string | null {
   if (typeof text !== 'string') return null
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return cut(line, maxTitleLength).trim() || null
+  return cut(line, MAX_TITLE_LENGTH).trim() || null
 }
 
 /** Returns the head with this name, or without the field if there is none. */

@@ -6,7 +6,7 @@ import { giveUpToolCall, isOutcomeOpen, type ToolCall, type ToolCallStatus } fro
 import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
 
 /** Number of tool call ids that a session remembers. */
-const rememberedIds = 100
+const REMEMBERED_IDS = 100
 
 /** Finds a tool call anywhere in the log, because its outcome may arrive much later. */
 export const findToolCall = (log: MessageLog, toolCallId: string): ToolCall | undefined =>
@@ -87,7 +87,7 @@ export function addToolCases(
         appendMessage(log, { id, role: 'tool', text: '', status: 'streaming', createdAt: at, tool }),
       )
       track(state, id, tool)
-      state.toolCallIds = [...state.toolCallIds.filter((known) => known !== id), id].slice(-rememberedIds)
+      state.toolCallIds = [...state.toolCallIds.filter((known) => known !== id), id].slice(-REMEMBERED_IDS)
     })
     .addCase(actions.toolApprovalNeeded, (state, { payload }) =>
       change(state, payload.toolCallId, (tool) =>

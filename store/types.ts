@@ -23,8 +23,10 @@ export type MicrophoneTrouble =
   | 'ended'
   | 'muted-by-system'
 
+/** State of the microphone, or the reason why there is none. */
 export type MicrophoneState = 'off' | 'prompting' | 'live' | 'muted' | MicrophoneTrouble
 
+/** A device that the user can choose. */
 export type AudioDeviceKind = 'microphone' | 'speaker'
 
 /** Why a call ended without the user ending it. `idle`: nothing was said or done for `idleTimeout`. */
@@ -56,6 +58,7 @@ export interface DeviceFallback {
   reason: 'lost' | 'unavailable'
 }
 
+/** Playback of the agent's voice. */
 export type PlaybackState = 'idle' | 'playing' | 'blocked'
 
 /** `processing` lasts from the end of the user's turn until the agent speaks. */

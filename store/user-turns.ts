@@ -52,13 +52,13 @@ export interface Transcript {
 }
 
 /** Milliseconds after the end of a turn in which its final transcript may arrive. */
-const latest = 15_000
-/** Like `latest`, but once another turn has begun. */
-const latestBeforeNext = 3_000
+const LATEST_MS = 15_000
+/** Like `LATEST_MS`, but once another turn has begun. */
+const LATEST_BEFORE_NEXT_MS = 3_000
 /** Number of turns that can still wait for words. By the time more turns have followed, a turn's words no longer arrive. */
-const keptTurns = 4
+const KEPT_TURNS = 4
 /** Fastest speech, in characters per second. Words that don't fit a turn's duration at this speed belong to another turn. */
-const fastestSpeech = 40
+const FASTEST_SPEECH = 40
 
 const isSpeaking = ({ stoppedAt }: UserTurn) => stoppedAt === null
 const isTranscribed = ({ finalText, isInterim }: UserTurn) => finalText !== null || isInterim
@@ -129,8 +129,8 @@ function cutOff(log: MessageLog, { id }: UserTurn): MessageLog {
 
 function open(speech: Speech, turn: UserTurn): Speech {
   const turns = [...speech.userTurns, turn]
-  const dropped = turns.slice(0, -keptTurns)
-  return { log: dropped.reduce(cutOff, speech.log), userTurns: turns.slice(-keptTurns) }
+  const dropped = turns.slice(0, -KEPT_TURNS)
+  return { log: dropped.reduce(cutOff, speech.log), userTurns: turns.slice(-KEPT_TURNS) }
 }
 
 const newTurn = (id: string, at: number, turnId: string | null): UserTurn => ({
@@ -180,7 +180,7 @@ export function stopSpeech(
 
 /** True if the text can have been spoken within the turn's duration. */
 const isLongEnough = ({ speechMs }: UserTurn, text: string) =>
-  speechMs === null || (text.length / fastestSpeech) * 1_000 <= speechMs
+  speechMs === null || (text.length / FASTEST_SPEECH) * 1_000 <= speechMs
 
 /** Finds the turn that a transcript belongs to; undefined if it begins a new one. */
 function turnOf({ userTurns }: Speech, { turnId, final, text, at }: Transcript): UserTurn | undefined {
@@ -193,11 +193,11 @@ function turnOf({ userTurns }: Speech, { turnId, final, text, at }: Transcript):
   // Providers transcribe turns in order.
   const untranscribed = turns.find((turn) => {
     if (turn.stoppedAt === null || turn.finalText !== null) return false
-    if (turn === last) return at - turn.stoppedAt <= latest
-    return at - turn.stoppedAt <= latestBeforeNext && (turn.isInterim || isLongEnough(turn, text))
+    if (turn === last) return at - turn.stoppedAt <= LATEST_MS
+    return at - turn.stoppedAt <= LATEST_BEFORE_NEXT_MS && (turn.isInterim || isLongEnough(turn, text))
   })
   if (untranscribed ?? current) return untranscribed ?? current
-  if (!last || at - (last.stoppedAt ?? at) > latest) return undefined
+  if (!last || at - (last.stoppedAt ?? at) > LATEST_MS) return undefined
   // One turn may have several final transcripts, and the last may arrive after the answer has begun. Without speech events, nothing
   // shows that two of them belong to one turn.
   return last.hasSpeechEvents && last.answer !== 'over' ? last : undefined

@@ -40,7 +40,7 @@ export const ar: VoiceAssistantTexts = {
   checkNotLoaded: 'تعذّر تحميل الفحص. حاول مرة أخرى.',
   message: 'رسالة',
   messagePlaceholder: 'اكتب رسالة',
-  sendNeedsCall: 'ابدأ المحادثة لإرسال رسالة.',
+  sendNeedsCall: 'ابدأ المحادثة أو تابعها لإرسال رسالة.',
   sendWaits: 'ستُرسل رسالتك عند اكتمال الاتصال.',
   status: {
     restoring: 'جارٍ الاستعادة…',
@@ -69,6 +69,7 @@ export const ar: VoiceAssistantTexts = {
   },
   emptyIdle: 'اضغط على «بدء المحادثة» وقل مرحبًا.',
   emptyConnecting: 'لحظة من فضلك، المساعد في الطريق.',
+  emptyPrompting: 'اسمح باستخدام الميكروفون عندما يسألك المتصفح.',
   emptyConnected: 'قل مرحبًا أو اكتب رسالة.',
   emptyFailed: 'لا يوجد اتصال بالمساعد. حاول مرة أخرى عندما تكون مستعدًا.',
   restoring: 'جارٍ استعادة محادثتك…',
@@ -83,7 +84,7 @@ export const ar: VoiceAssistantTexts = {
     gone: 'أُغلقت علامة التبويب التي فيها هذه المحادثة. يمكنك المتابعة هنا.',
     moving: 'جارٍ نقل المحادثة إلى هنا…',
   },
-  tapToHear: 'اضغط للاستماع',
+  playSound: 'اضغط للاستماع',
   dismiss: 'إغلاق',
   jumpToLatest: 'الانتقال إلى الأحدث',
   jumpToUnseen: plural('ar', {

@@ -49,9 +49,7 @@ const de: BackupTexts = {
   restoreAll: 'Alle wiederherstellen',
   conversations: 'Gespräche in der Sicherung',
   conversationCount: (number) =>
-    number === 0
-      ? 'In der Sicherung sind noch keine Gespräche.'
-      : `${conversations(number)} in der Sicherung.`,
+    number === 0 ? 'Noch keine Gespräche in der Sicherung' : `${conversations(number)} in der Sicherung`,
   messageCount: (number) => (number === 1 ? '1 Nachricht' : `${number} Nachrichten`),
   here: 'in diesem Browser',
   notHere: 'nicht in diesem Browser',
@@ -75,7 +73,7 @@ const de: BackupTexts = {
   restoring: 'Wiederherstellung läuft …',
   deleting: 'Das Gespräch wird gelöscht …',
   progress: (done, total) => `${done} von ${total}`,
-  turnedOn: 'Die Sicherung ist eingeschaltet, und Ihre Gespräche sind darin.',
+  turnedOn: 'Ihre Gespräche sind gesichert.',
   unlocked: 'Die Sicherung ist offen. Stellen Sie die Gespräche wieder her, die Sie hier möchten.',
   synced: (uploaded, deleted) =>
     [
@@ -167,7 +165,7 @@ const ar: BackupTexts = {
   restoreAll: 'استعادة الكل',
   conversations: 'المحادثات في النسخة الاحتياطية',
   conversationCount: (number) =>
-    number === 0 ? 'لا توجد محادثات في النسخة الاحتياطية بعد.' : `المحادثات في النسخة الاحتياطية: ${number}.`,
+    number === 0 ? 'لا توجد محادثات في النسخة الاحتياطية بعد' : `المحادثات في النسخة الاحتياطية: ${number}`,
   messageCount: (number) => `الرسائل: ${number}`,
   here: 'في هذا المتصفح',
   notHere: 'ليست في هذا المتصفح',
@@ -191,7 +189,7 @@ const ar: BackupTexts = {
   restoring: 'جارية الاستعادة…',
   deleting: 'جارٍ الحذف…',
   progress: (done, total) => `${done} من ${total}`,
-  turnedOn: 'النسخ الاحتياطي يعمل، ومحادثاتك في النسخة الاحتياطية.',
+  turnedOn: 'حُفظت نسخة احتياطية من محادثاتك.',
   unlocked: 'النسخة الاحتياطية مفتوحة. استعد المحادثات التي تريدها في هذا المتصفح.',
   synced: (uploaded, deleted) =>
     [

@@ -40,7 +40,7 @@ export const de: VoiceAssistantTexts = {
   checkNotLoaded: 'Die Prüfung konnte nicht geladen werden. Versuchen Sie es noch einmal.',
   message: 'Nachricht',
   messagePlaceholder: 'Nachricht schreiben',
-  sendNeedsCall: 'Beginnen Sie das Gespräch, um eine Nachricht zu senden.',
+  sendNeedsCall: 'Beginnen Sie das Gespräch oder setzen Sie es fort, um eine Nachricht zu senden.',
   sendWaits: 'Ihre Nachricht wird gesendet, sobald die Verbindung steht.',
   status: {
     restoring: 'Wird wiederhergestellt…',
@@ -69,6 +69,7 @@ export const de: VoiceAssistantTexts = {
   },
   emptyIdle: 'Drücken Sie auf „Gespräch beginnen“, und sagen Sie Hallo.',
   emptyConnecting: 'Einen Augenblick, der Assistent ist unterwegs.',
+  emptyPrompting: 'Erlauben Sie das Mikrofon, wenn Ihr Browser danach fragt.',
   emptyConnected: 'Sagen Sie Hallo, oder schreiben Sie eine Nachricht.',
   emptyFailed: 'Es besteht keine Verbindung zum Assistenten. Versuchen Sie es erneut, wenn Sie bereit sind.',
   restoring: 'Ihr Gespräch wird wiederhergestellt…',
@@ -83,7 +84,7 @@ export const de: VoiceAssistantTexts = {
     gone: 'Der Tab mit diesem Gespräch ist geschlossen. Sie können es hier weiterführen.',
     moving: 'Das Gespräch wird hierher geholt …',
   },
-  tapToHear: 'Zum Anhören antippen',
+  playSound: 'Zum Anhören antippen',
   dismiss: 'Schließen',
   jumpToLatest: 'Zur neuesten Nachricht springen',
   jumpToUnseen: plural('de', {

@@ -118,7 +118,7 @@ export const AutoplayBlocked: Story = {
   async play(context) {
     const { canvas, canvasElement, userEvent } = context
     const { actionTypes, emit } = getScenario(context)
-    await userEvent.click(canvas.getByRole('button', { name: 'Tap to hear' }))
+    await userEvent.click(canvas.getByRole('button', { name: 'Play sound' }))
     await expect(actionTypes).toContain('resumePlaybackRequested')
     // Announced, because the user can't hear it.
     emit({ type: 'assistantTurnStarted', turnId: 'unheard' })

@@ -108,7 +108,7 @@ export const TriedInVain: Story = {
   ),
   async play({ canvas, canvasElement, userEvent }) {
     await userEvent.click(canvas.getByRole('button', { name: 'Try again: And a lid for it.' }))
-    await waitFor(() => expect(spoken(canvasElement)).toContain('Your message was not sent.'))
+    await waitFor(() => expect(spoken(canvasElement)).toContain("Your message wasn't sent."))
     await expect(canvas.getAllByText('Not sent')).toHaveLength(2)
   },
 }

@@ -110,7 +110,7 @@ export const RestoredDraft: Story = {
     await expect(field).toHaveValue(unsent)
     await expect(document.body).toHaveFocus()
     await expect(field.selectionStart).toBe(unsent.length)
-    await expect(canvas.getByText('Start the conversation to send a message.')).toBeVisible()
+    await expect(canvas.getByText('Start or continue the conversation to send a message.')).toBeVisible()
   },
 }
 

@@ -82,7 +82,7 @@ test.describe('on a phone', () => {
     page,
     assistant,
   }) => {
-    const handle = page.getByRole('button', { name: 'Shop assistant' })
+    const handle = page.getByRole('button', { name: 'Ask the shop' })
     await expect(assistant.startButton).toBeHidden()
     await handle.click()
     await assistant.start()
@@ -90,7 +90,7 @@ test.describe('on a phone', () => {
     await handle.click()
     await expect(assistant.startButton).toBeHidden()
     await expect(assistant.log).toBeHidden()
-    await expect(page.getByRole('button', { name: 'Shop assistant On the line' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Ask the shop On the line' })).toBeVisible()
     const energy = await receivedEnergy(page)
     await expect.poll(() => receivedEnergy(page)).toBeGreaterThan(energy + 0.001)
 

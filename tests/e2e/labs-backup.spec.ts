@@ -43,7 +43,7 @@ async function turnOn(page: Page, passphrase: string): Promise<string> {
   await press(page, 'I have written it down')
   await panel.getByLabel('Recovery code').fill(code)
   await press(page, 'Turn on the backup')
-  await expect(panel.getByText('The backup is on, and your conversations are in it.')).toBeVisible()
+  await expect(panel.getByText('Your conversations are backed up.')).toBeVisible()
   return code
 }
 
@@ -87,7 +87,7 @@ test('a conversation comes to another browser by the backup, and goes from both 
   const said = await assistant.shown()
   await page.getByRole('link', { name: 'Labs' }).click()
   const code = await turnOn(page, passphrase)
-  await expect(panelOn(page).getByText('1 conversation in the backup.')).toBeVisible()
+  await expect(panelOn(page).getByText('1 conversation in the backup')).toBeVisible()
   expect(await violationsOf(page)).toEqual([])
 
   const profile = await browser.newContext({ baseURL: stack.url, permissions: ['microphone'] })
@@ -122,7 +122,7 @@ test('a conversation comes to another browser by the backup, and goes from both 
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete everywhere' }).click()
   await expect(panelOn(page).getByText('The conversation was deleted.')).toBeVisible()
   await press(other, 'Sync now')
-  await expect(otherPanel.getByText('There are no conversations in the backup yet.')).toBeVisible()
+  await expect(otherPanel.getByText('No conversations in the backup yet')).toBeVisible()
   await other.getByRole('button', { name: 'Conversations', exact: true }).click()
   await expect(list).toBeVisible()
   await expect(list.getByText(word)).toHaveCount(0)

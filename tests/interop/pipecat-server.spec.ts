@@ -133,7 +133,7 @@ for (const isSingle of [false, true]) {
         await page.reload()
         await assistant.isConnected()
       }
-      await expect(assistant.notice('The agent does not remember the earlier conversation.')).toBeVisible()
+      await expect(assistant.notice("The agent doesn't remember the earlier conversation.")).toBeVisible()
       // The new bot repeats the greeting, like a stock bot.
       expect((await assistant.shown()).slice(0, before.length)).toEqual(before)
       await expect.poll(async () => (await server.observed()).alive).toBe(1)

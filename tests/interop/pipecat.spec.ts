@@ -125,6 +125,6 @@ test.describe("a bot that doesn't know the session contract", () => {
     await assistant.greeted()
     await page.reload()
     await assistant.isConnected()
-    await expect(assistant.notice('The agent does not remember the earlier conversation.')).toBeVisible()
+    await expect(assistant.notice("The agent doesn't remember the earlier conversation.")).toBeVisible()
   })
 })

@@ -5,13 +5,13 @@ import {
   type RecordStore,
 } from '../../src/lib/voice-agent/storage/database/record-store.js'
 import {
+  ERASED_KEY,
   type ErasedRecord,
-  erasedKey,
   type HeadHeader,
   type IndexPosition,
   type StoredRecord,
+  TOMBSTONES_PREFIX,
   tombstoneKey,
-  tombstonesPrefix,
 } from '../../src/lib/voice-agent/storage/records/record.js'
 import type { Page } from './browser.js'
 import { Pipe, type World } from './world.js'
@@ -309,7 +309,7 @@ class SimulatedStore {
   }
 
   #currentGeneration(): string {
-    return idOfGeneration((this.#disk.records.get(erasedKey)?.record ?? null) as ErasedRecord | null)
+    return idOfGeneration((this.#disk.records.get(ERASED_KEY)?.record ?? null) as ErasedRecord | null)
   }
 
   /** Runs on disk. */
@@ -335,11 +335,11 @@ class SimulatedStore {
     const ended = await this.#transact(connection, 'write', () => {
       const ended = this.#currentGeneration()
       const { tombstone, begun } = recordsOfErasure(ended)
-      const swept = disk.keys('', '\uffff').filter((key) => !key.startsWith(tombstonesPrefix))
+      const swept = disk.keys('', '\uffff').filter((key) => !key.startsWith(TOMBSTONES_PREFIX))
       const changes: [string, StoredRecord | null][] = swept.map((key) => [key, null])
       disk.commit(
         this.#page,
-        new Map([...changes, [tombstoneKey(ended), tombstone], [erasedKey, begun]]),
+        new Map([...changes, [tombstoneKey(ended), tombstone], [ERASED_KEY, begun]]),
         'strict',
         true,
       )

@@ -4,7 +4,7 @@ import type { CommandNamed, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 
 /** Milliseconds after which an unanswered permission query counts as denied. */
-const permissionTimeout = 5_000
+const PERMISSION_LIMIT_MS = 5_000
 
 export type MicrophonePermission = 'granted' | 'prompt' | 'denied' | 'unknown'
 
@@ -59,7 +59,7 @@ export function createAutoReconnect(ports: AutoReconnectPorts): AutoReconnect {
         else {
           const late = () =>
             new VoiceAgentError('internal', 'The browser did not say whether it allows a microphone.')
-          withTimeout(permissionTimeout, query?.permission ?? ports.microphonePermission(), late)
+          withTimeout(PERMISSION_LIMIT_MS, query?.permission ?? ports.microphonePermission(), late)
             .catch(() => 'unknown' as const)
             .then(answerFor)
             .catch(ports.reportUncaught)

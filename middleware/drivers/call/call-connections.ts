@@ -68,7 +68,7 @@ export type EndedConnection = ConnectionEnd & {
 }
 
 /** Sound energy of a few seconds of speech: proof that the agent has talked. */
-const talkedEnergy = 0.02
+const TALKED_ENERGY = 0.02
 
 /** Connections of one call, one at a time. */
 export interface CallConnections {
@@ -188,7 +188,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
       events.touch()
       report({ name: 'connectionEstablished', payload: { connectionId, agent, at: establishedAt } })
       sampling.start(connectionId, ({ soundEnergy }) => {
-        if (isUnderstood || soundEnergy < talkedEnergy || !connection.hasChannel()) return
+        if (isUnderstood || soundEnergy < TALKED_ENERGY || !connection.hasChannel()) return
         isUnderstood = true
         ports.warn({ warning: 'bot-not-understood', got: 'audio, but no messages.' } satisfies Warning)
       })

@@ -6,7 +6,7 @@ import type { Retries } from './retries.js'
 import { createSampling } from './sampling.js'
 
 /** Milliseconds after which a connection counts as stable, which resets the attempt count. */
-const stableAfterMs = 10_000
+const STABLE_AFTER_MS = 10_000
 
 /**
  * Runs a call until the agent hangs up or it can't continue. The caller ends it by aborting `signal`.
@@ -42,7 +42,7 @@ async function runCall(
       try {
         const end = await connections.connect(next, isResumed, attemptSignal, retries.succeeded)
         if (end.by === 'agent') return null
-        if (end.by === 'replacement' && (end.isSwitch || end.lastedMs >= stableAfterMs)) {
+        if (end.by === 'replacement' && (end.isSwitch || end.lastedMs >= STABLE_AFTER_MS)) {
           next = { attempt: 0, renew: false }
           isResumed = true
           // If the switch fails, the app receives the error and can switch back.
@@ -52,7 +52,7 @@ async function runCall(
         // Without a pause, a server that ends each connection right away would be flooded with requests.
         error = end.by === 'loss' ? end.error : new VoiceAgentError('connection-lost')
         // A connection that breaks immediately must not reset the count, or it would be retried forever.
-        next = { attempt: end.lastedMs >= stableAfterMs ? 0 : next.attempt, renew: false }
+        next = { attempt: end.lastedMs >= STABLE_AFTER_MS ? 0 : next.attempt, renew: false }
         isResumed = canRetry = true
       } catch (thrown) {
         signal.throwIfAborted()

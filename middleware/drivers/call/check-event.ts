@@ -29,9 +29,9 @@ const optional =
 /** Copies as JSON, because tool arguments are stored, and sent to the next agent, as JSON. */
 const json: Read = (value) => JSON.parse(JSON.stringify(value) ?? 'null')
 /** Maximum length of a message for the app. Limited, because DevTools keep it in their log. */
-const longestAppMessage = 65_536
+const MAX_APP_MESSAGE_LENGTH = 65_536
 /** Maximum nesting of a message for the app. Limited, because Redux's own checks recurse into actions. */
-const deepest = 64
+const MAX_DEPTH = 64
 
 function checkDepth(value: unknown, left: number): void {
   if (typeof value !== 'object' || value === null) return
@@ -40,9 +40,9 @@ function checkDepth(value: unknown, left: number): void {
 }
 
 const boundedJson: Read = (value) => {
-  checkDepth(value, deepest)
+  checkDepth(value, MAX_DEPTH)
   const serialized = JSON.stringify(value) ?? 'null'
-  if (serialized.length > longestAppMessage) throw new TypeError()
+  if (serialized.length > MAX_APP_MESSAGE_LENGTH) throw new TypeError()
   return JSON.parse(serialized)
 }
 const textOrNull = valid((value) => value === null || typeof value === 'string')

@@ -111,13 +111,13 @@ function createQuietClock(onQuiet: (quietMs: number) => void) {
 }
 
 /** Milliseconds before an announced end in which to look for a pause; at most half of the announced time. */
-const longestSearch = 5 * 60_000
+const SEARCH_LIMIT_MS = 5 * 60_000
 /** Milliseconds before an announced end at which the connection is replaced even without a pause. */
-const spareMs = 3_000
+const SPARE_MS = 3_000
 /** Milliseconds without anything said or sent that count as a pause. */
-const pauseMs = 3_000
-/** Like `pauseMs`, but while the agent still has to answer the user. */
-const answerMs = 15_000
+const PAUSE_MS = 3_000
+/** Like `PAUSE_MS`, but while the agent still has to answer the user. */
+const ANSWER_MS = 15_000
 
 /** Events that open or close nothing, but belong to the conversation. */
 const passing: readonly ReportedEvent['type'][] = [
@@ -157,7 +157,7 @@ function createRenewal(onDue: () => void) {
   function touch() {
     clearTimeout(pause)
     if (isOver || !isSearching || speakers.size > 0 || open.size > 0) return
-    pause = startTimer(renew, isAnswerDue ? answerMs : pauseMs)
+    pause = startTimer(renew, isAnswerDue ? ANSWER_MS : PAUSE_MS)
   }
 
   function search() {
@@ -173,8 +173,8 @@ function createRenewal(onDue: () => void) {
       clearTimeout(pause)
       isSearching = false
       timers = [
-        startTimer(renew, Math.max(0, inMs - spareMs)),
-        startTimer(search, inMs - Math.min(longestSearch, inMs / 2)),
+        startTimer(renew, Math.max(0, inMs - SPARE_MS)),
+        startTimer(search, inMs - Math.min(SEARCH_LIMIT_MS, inMs / 2)),
       ]
     },
     onEvent(event: ReportedEvent) {

@@ -13,10 +13,10 @@ import type {
 } from './ports.js'
 
 /** Milliseconds that a peer connection may stay `disconnected` before ICE is restarted. Shorter interruptions pass unnoticed. */
-export const disconnectedGrace = 4_000
+export const DISCONNECTED_GRACE_MS = 4_000
 
 /** Milliseconds for a transport's `restartIce`. The package's own transports have shorter limits. */
-const restartTimeout = 30_000
+const RESTART_LIMIT_MS = 30_000
 
 const continuations: readonly unknown[] = ['resumed', 'reseeded', 'fresh'] satisfies AgentContinuation[]
 
@@ -127,7 +127,7 @@ export function createConnection(
     recovered.abort()
     const grace = new AbortController()
     recovered = grace
-    await pause(disconnectedGrace, AbortSignal.any([grace.signal, closed.signal]))
+    await pause(DISCONNECTED_GRACE_MS, AbortSignal.any([grace.signal, closed.signal]))
     if (!grace.signal.aborted && !closed.signal.aborted)
       void restartIce('The connection to the agent was lost.')
   }
@@ -143,7 +143,7 @@ export function createConnection(
       const token = await readToken(closed.signal)
       const restarted = transport.restartIce({ token, signal: closed.signal })
       await withTimeout(
-        restartTimeout,
+        RESTART_LIMIT_MS,
         restarted,
         () => new VoiceAgentError('agent-unreachable', 'transport: restartIce must settle within 30 s.'),
       )

@@ -35,7 +35,7 @@ export type BuildContext = (
 ) => readonly ContextMessage[] | Promise<readonly ContextMessage[]>
 
 /** Milliseconds that a call waits for `buildContext`. */
-const contextTimeout = 5_000
+const CONTEXT_LIMIT_MS = 5_000
 
 const roles: readonly unknown[] = ['user', 'assistant', 'system', 'tool'] satisfies MessageRole[]
 
@@ -66,7 +66,7 @@ async function askForContext(
 ): Promise<ContextMessage[]> {
   const late = new AbortController()
   let cause: unknown
-  const timer = setTimeout(() => late.abort(), contextTimeout)
+  const timer = setTimeout(() => late.abort(), CONTEXT_LIMIT_MS)
   const limit = AbortSignal.any([signal, late.signal])
   try {
     const built: unknown = await abortable((async () => build(messages, { omitted, signal: limit }))(), limit)

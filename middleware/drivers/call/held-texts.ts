@@ -2,8 +2,8 @@
  * Milliseconds until the first look at the texts that the transport still holds, doubled for each further one. Usually a text leaves at
  * once, and a page that closes before it is known to have left stores it as not sent.
  */
-const firstCheck = 5
-const longestInterval = 100
+const FIRST_CHECK_MS = 5
+const MAX_INTERVAL_MS = 100
 
 /** Texts that were passed to the transport of one connection, but have not left the page yet, for example in an outage. */
 export interface HeldTexts {
@@ -35,7 +35,7 @@ export function createHeldTexts(undelivered: () => string[], onLeft: (textId: st
     clearTimeout(timer)
     timer = setTimeout(() => {
       check()
-      if (held.length > 0) checkAfter(Math.min(2 * delay, longestInterval))
+      if (held.length > 0) checkAfter(Math.min(2 * delay, MAX_INTERVAL_MS))
     }, delay)
   }
 
@@ -43,7 +43,7 @@ export function createHeldTexts(undelivered: () => string[], onLeft: (textId: st
     watch(textId) {
       if (!undelivered().includes(textId)) return false
       held.push(textId)
-      checkAfter(firstCheck)
+      checkAfter(FIRST_CHECK_MS)
       return true
     },
     check,

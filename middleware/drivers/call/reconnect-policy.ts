@@ -15,6 +15,7 @@ export interface ReconnectPolicy {
   readonly maxAttempts?: number
 }
 
+/** Options of {@link createReconnectPolicy}. */
 export interface ReconnectPolicyOptions {
   /** Maximum of the first delay, in milliseconds. @default 500 */
   baseDelayMs?: number

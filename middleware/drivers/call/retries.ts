@@ -5,8 +5,8 @@ import type { Network } from './page-ports.js'
 import type { ReconnectAttempt, ReconnectPolicy } from './reconnect-policy.js'
 
 /** Milliseconds before the first attempt while the browser reports being offline; doubled for each further attempt. */
-const firstOfflineDelay = 5_000
-const longestOfflineDelay = 60_000
+const FIRST_OFFLINE_DELAY_MS = 5_000
+const MAX_OFFLINE_DELAY_MS = 60_000
 
 /** Waits between the connection attempts of one call. */
 export interface Retries {
@@ -81,7 +81,9 @@ export function createRetries(
       const attempt = isOffline ? failed || 1 : failed + 1
       const policyMs = computeRetryDelay(policy, { attempt, retryAfterMs })
       if (policyMs === null) return 0
-      offlineDelayMs = isOffline ? Math.min(2 * offlineDelayMs || firstOfflineDelay, longestOfflineDelay) : 0
+      offlineDelayMs = isOffline
+        ? Math.min(2 * offlineDelayMs || FIRST_OFFLINE_DELAY_MS, MAX_OFFLINE_DELAY_MS)
+        : 0
       const delayMs = Math.max(policyMs, offlineDelayMs)
       const { maxAttempts = null } = policy
       const nextRetryAt = Date.now() + delayMs

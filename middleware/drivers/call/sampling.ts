@@ -4,7 +4,7 @@ import { pause } from '../../waiting.js'
 import type { CallMedia, NetworkReading, Visibility } from './page-ports.js'
 
 /** Milliseconds between samples. */
-export const sampleInterval = 1_000
+export const SAMPLE_INTERVAL_MS = 1_000
 
 /** Counters that a sample compares with the previous reading. */
 type Counter =
@@ -79,7 +79,7 @@ export function createSampling({
     signal: AbortSignal,
   ) {
     for (;;) {
-      await pause(sampleInterval, signal)
+      await pause(SAMPLE_INTERVAL_MS, signal)
       // Checked here too, because a picture-in-picture window closes without an event in the page behind it.
       if (signal.aborted || !visibility.isVisible()) return
       const reading = await media.readNetwork().catch(() => null)

@@ -13,15 +13,15 @@ import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
 import type { VoiceStorage } from './ports.js'
-import { readSession, readTimeout, renameStored, storageUnanswered } from './stored-session.js'
+import { READ_LIMIT_MS, readSession, renameStored, storageUnanswered } from './stored-session.js'
 
 /** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
-const storageTimeout = 15_000
+const STORAGE_LIMIT_MS = 15_000
 /** Shorter limit for the last save of a session, so that its release begins in its turn, and not after a later read has opened it again. */
-const lastSaveTimeout = 10_000
+const LAST_SAVE_LIMIT_MS = 10_000
 /** Shorter limits for each step of creating a session, because a call waits for it: normally, and after the storage has timed out. */
-const createTimeout = 5_000
-const silentTimeout = 1_000
+const CREATE_LIMIT_MS = 5_000
+const SILENT_LIMIT_MS = 1_000
 
 interface CreatedRecords {
   id: string
@@ -99,7 +99,7 @@ export function createStorageDriver({
   let ownTabId: string | null = null
   let originalTabId: string | null = null
 
-  const inTime = <T>(work: Promise<T>, ms = storageTimeout): Promise<T> =>
+  const inTime = <T>(work: Promise<T>, ms = STORAGE_LIMIT_MS): Promise<T> =>
     withTimeout(ms, work, storageUnanswered)
 
   /** @param isLimited False for work with its own time limits. @default true */
@@ -148,7 +148,7 @@ export function createStorageDriver({
     try {
       if (!tabToken) throw new VoiceAgentError('token-malformed', 'The stored token is gone.')
       const { expiresAt } = tabToken
-      const opened = await inTime(tabToken.open(), readTimeout)
+      const opened = await inTime(tabToken.open(), READ_LIMIT_MS)
       const token = { ...opened, expiresAt: Math.min(expiresAt, opened.expiresAt) }
       return { type: 'tabTokenOpened', jobId, isFresh: tokenDriver.setToken(epoch, token) }
     } catch (thrown) {
@@ -160,7 +160,7 @@ export function createStorageDriver({
   async function step<T>(work: Promise<T>, otherwise: T): Promise<T> {
     const unanswered = storageUnanswered()
     try {
-      return await withTimeout(isSilent ? silentTimeout : createTimeout, work, () => unanswered)
+      return await withTimeout(isSilent ? SILENT_LIMIT_MS : CREATE_LIMIT_MS, work, () => unanswered)
     } catch (error) {
       if (error !== unanswered) throw error
       isSilent = true
@@ -256,7 +256,7 @@ export function createStorageDriver({
       if (saveErrorOf(sessionId) !== null) await flush({ isForced: true })
     }
     const releasing = inTurn(sessionId, async () => {
-      await inTime(save(), lastSaveTimeout).catch(warn)
+      await inTime(save(), LAST_SAVE_LIMIT_MS).catch(warn)
       await records.release(sessionId)
     })
     // Not after a release that ends too late, because a later read may have opened the session again.

@@ -232,6 +232,7 @@ export interface StorageOrphan {
   isProven: boolean
 }
 
+/** Result of `check()`. */
 export interface StorageReport {
   /** Version of the record format that this build writes. */
   formatVersion: number
@@ -243,12 +244,14 @@ export interface StorageReport {
   unknownRecords: number
 }
 
+/** Result of `repair()`. */
 export interface RepairReport {
   removed: StorageOrphan[]
   /** Orphans that are not proven, that a page has started to use, or that could not be deleted. */
   left: StorageOrphan[]
 }
 
+/** Options of `storageUsage()`. */
 export interface UsageOptions {
   /** Sessions to measure. @default all, which reads the whole database */
   sessionIds?: readonly string[] | undefined

@@ -60,11 +60,11 @@ export function createSaveTimer({ maxWaitMs, save }: { maxWaitMs: number; save: 
 }
 
 /** Milliseconds between snapshots that differ only in streaming text. A crash loses at most this much of it. */
-const streamInterval = 100
+const STREAM_INTERVAL_MS = 100
 /** Milliseconds between checks that wait for DevTools to show the present again. */
-const heldInterval = 1_000
+const HELD_INTERVAL_MS = 1_000
 /** Milliseconds after `beforeunload` in which the page may still close. The agent keeps talking until `pagehide`. */
-const unloadGraceMs = 5_000
+const UNLOAD_GRACE_MS = 5_000
 
 /** Saves the open session shortly after it changes, and when the page closes. */
 export interface Saving {
@@ -134,7 +134,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   function saveWhenDue() {
     void writeInTurn()
     // While a developer inspects a past state, changes are not written. They are saved in any case when the page closes.
-    if (held) arm(Math.max(timing.debounceMs, heldInterval))
+    if (held) arm(Math.max(timing.debounceMs, HELD_INTERVAL_MS))
   }
 
   async function writeInTurn(isForced = false): Promise<void> {
@@ -192,7 +192,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     held = null
     if (captured && captured.state.session.id !== state.session.id) buildSnapshot()
     captured = { state, at: Date.now() }
-    if (mayWait(state)) snapshotTimer ??= setTimeout(buildSnapshot, streamInterval)
+    if (mayWait(state)) snapshotTimer ??= setTimeout(buildSnapshot, STREAM_INTERVAL_MS)
     else buildAfterTurn()
   }
 
@@ -233,7 +233,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
   }
 
   const stopListening = page.onPageHide(() => {
-    unloadDeadline = Date.now() + unloadGraceMs
+    unloadDeadline = Date.now() + UNLOAD_GRACE_MS
     void writeInTurn(true)
     records.flushSync()
   })

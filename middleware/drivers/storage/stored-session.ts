@@ -4,13 +4,13 @@ import { withTimeout } from '../../waiting.js'
 import type { SessionRecords, StoredSession } from './ports.js'
 
 /** Milliseconds until a read fails. Longer than the limit of a key provider (20 s), so that the provider's own error is reported. */
-export const readTimeout = 25_000
+export const READ_LIMIT_MS = 25_000
 /** Milliseconds that the app's `migrate` may take. */
-const migrateTimeout = 10_000
+const MIGRATE_LIMIT_MS = 10_000
 /** Milliseconds that a restore waits for the migrated session to be stored. */
-const rewriteTimeout = 5_000
+const REWRITE_LIMIT_MS = 5_000
 /** Milliseconds that writing a new name may take. */
-const renameTimeout = 15_000
+const RENAME_LIMIT_MS = 15_000
 
 export const storageUnanswered = () =>
   new VoiceAgentError('storage-unreachable', 'The storage did not answer in time.')
@@ -34,7 +34,7 @@ async function readInTime<Stored>(
     return stored
   })()
   try {
-    return await withTimeout(readTimeout, reading, storageUnanswered)
+    return await withTimeout(READ_LIMIT_MS, reading, storageUnanswered)
   } catch (error) {
     isOver = true
     throw error
@@ -79,7 +79,7 @@ export async function readSession(
       return (await getStoredState(config)) as StoredSession | undefined
     })
     const migrating = (async () => migrate?.(stored as Parameters<PersistMigrate>[0], version))()
-    const migrated = migrate ? await withTimeout(migrateTimeout, migrating, unmigrated) : stored
+    const migrated = migrate ? await withTimeout(MIGRATE_LIMIT_MS, migrating, unmigrated) : stored
     const session = (migrated as StoredSession | undefined) ?? null
     if (session && !isConversation(session, sessionId))
       throw new VoiceAgentError(
@@ -90,7 +90,7 @@ export async function readSession(
     const current = { ...session, revision: stored.revision + 1, _persist: { version, rehydrated: true } }
     // If this fails, the storage reports its status, and the next save writes everything again.
     const writing = records.setItem(sessionId, current)
-    await withTimeout(rewriteTimeout, writing, unwritten).catch(() => undefined)
+    await withTimeout(REWRITE_LIMIT_MS, writing, unwritten).catch(() => undefined)
     return current
   } catch (cause) {
     records.quarantine(sessionId, cause)
@@ -122,7 +122,7 @@ export async function renameStored(
     })
     writing.catch(() => undefined)
     // Waits for the write, however long it takes, because no other tab may write the session until then.
-    await withTimeout(renameTimeout, records.release(sessionId), storageUnanswered)
+    await withTimeout(RENAME_LIMIT_MS, records.release(sessionId), storageUnanswered)
     await writing
   } catch (error) {
     const isUnwritten = error instanceof VoiceAgentError && error.code === 'storage-write-failed'

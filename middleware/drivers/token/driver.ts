@@ -7,10 +7,10 @@ import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
 import { createTokenSource, type TokenSource } from './token-source.js'
 
 /** A token due for renewal within this many milliseconds has almost expired on arrival. */
-const almostExpired = 50
+const ALMOST_EXPIRED_MS = 50
 
 /** Milliseconds before renewing a token that had almost expired on arrival, so that the server isn't flooded with requests. */
-const shortestDelay = 1_000
+const MIN_DELAY_MS = 1_000
 
 /** Milliseconds until a refresh, which happens before expiry by a fifth of the token's life, at most a minute. Jitter keeps tabs apart. */
 export function refreshDelay(expiresAt: number, now: number, random: number): number {
@@ -20,7 +20,7 @@ export function refreshDelay(expiresAt: number, now: number, random: number): nu
 }
 
 /** Longest delay before retrying a failed renewal, in milliseconds. The first delay is a second, and each further one twice as long. */
-const longestRetryDelay = 30_000
+const MAX_RETRY_DELAY_MS = 30_000
 
 export interface TokenDriver {
   runners: CommandRunners<
@@ -50,7 +50,7 @@ export interface TokenDriver {
 }
 
 /** Longest memo that a transport may keep, because sessionStorage is small. */
-const longestMemo = 4_096
+const MAX_MEMO_LENGTH = 4_096
 
 /** Holds only the open session's token. Each epoch has its own source. */
 export function createTokenDriver({
@@ -86,7 +86,7 @@ export function createTokenDriver({
 
   const renewBeforeEnd = ({ expiresAt }: AgentToken) => {
     const delay = refreshDelay(expiresAt, Date.now(), Math.random())
-    renewAfter(delay > almostExpired ? delay : shortestDelay)
+    renewAfter(delay > ALMOST_EXPIRED_MS ? delay : MIN_DELAY_MS)
   }
 
   function createSource(owner: number): TokenSource {
@@ -166,7 +166,7 @@ export function createTokenDriver({
       if (!error.recoverable) warn(error)
       const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
-      renewAfter(Math.min(longestRetryDelay, 1_000 * 2 ** failures, msLeft))
+      renewAfter(Math.min(MAX_RETRY_DELAY_MS, 1_000 * 2 ** failures, msLeft))
       failures++
     }
   }
@@ -203,7 +203,7 @@ export function createTokenDriver({
       get: () => current(owner)?.memo ?? null,
       set(text) {
         const token = current(owner)
-        if (!token || (token.memo ?? null) === text || (text?.length ?? 0) > longestMemo) return
+        if (!token || (token.memo ?? null) === text || (text?.length ?? 0) > MAX_MEMO_LENGTH) return
         const { memo: _, ...rest } = token
         source.setToken(text === null ? rest : { ...rest, memo: text })
         feed({ type: 'memoChanged', epoch: owner })

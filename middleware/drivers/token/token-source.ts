@@ -3,7 +3,7 @@ import { abortable, withTimeout } from '../../waiting.js'
 import type { AgentToken, TokenRefreshCallback } from './ports.js'
 
 // Seconds since the epoch stay below this until the year 5138. Milliseconds have been above it since 1973.
-const smallestMilliseconds = 100_000_000_000
+const SMALLEST_MILLISECONDS = 100_000_000_000
 
 /** Converts seconds, milliseconds or an ISO 8601 string to milliseconds since the epoch; returns NaN for anything else. */
 export function parseExpiry(expiresAt: unknown): number {
@@ -11,11 +11,11 @@ export function parseExpiry(expiresAt: unknown): number {
     return /^\d+(\.\d+)?$/.test(expiresAt) ? parseExpiry(Number(expiresAt)) : Date.parse(expiresAt)
   }
   if (typeof expiresAt !== 'number' || expiresAt <= 0) return Number.NaN
-  return expiresAt < smallestMilliseconds ? expiresAt * 1000 : expiresAt
+  return expiresAt < SMALLEST_MILLISECONDS ? expiresAt * 1000 : expiresAt
 }
 
 /** Assumed lifetime, in milliseconds, of a token that has expired on arrival by the device's clock. */
-const assumedLife = 60_000
+const ASSUMED_LIFE_MS = 60_000
 
 /**
  * Validates the result of a refresh callback. The error names the invalid field, but never contains its value.
@@ -42,7 +42,7 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   if (url !== undefined && typeof url !== 'string') throw malformed('url', 'a string, or none', url)
   return {
     token,
-    expiresAt: expiry > now ? expiry : now + assumedLife,
+    expiresAt: expiry > now ? expiry : now + ASSUMED_LIFE_MS,
     sessionId,
     ...(iceServers && { iceServers }),
     ...(url !== undefined && { url }),
@@ -50,9 +50,9 @@ export function parseToken(answer: unknown, now: number): AgentToken {
 }
 
 /** Milliseconds before its expiry from which a token is not used for new requests. */
-const expiryMargin = 5_000
+const EXPIRY_MARGIN_MS = 5_000
 /** Milliseconds after which a refresh callback counts as failed. */
-const refreshTimeout = 15_000
+const REFRESH_LIMIT_MS = 15_000
 
 /** Token of one session. Only this closure holds it in plain text. */
 export interface TokenSource {
@@ -85,7 +85,7 @@ export function createTokenSource(
   /** Incremented by `expire()`. A token from an earlier generation is requested again. */
   let generation = 0
 
-  const isFresh = (expiresAt: number) => expiresAt - expiryMargin > Date.now()
+  const isFresh = (expiresAt: number) => expiresAt - EXPIRY_MARGIN_MS > Date.now()
   const late = () =>
     new VoiceAgentError('token-refresh-failed', 'refreshToken must answer within 15 s; it did not.')
 
@@ -113,7 +113,7 @@ export function createTokenSource(
     try {
       const answer = (async () => refresh({ sessionId, token, signal: controller.signal }))()
       const work = abortable(answer, closed.signal)
-      const fresh = parseToken(await withTimeout(refreshTimeout, work, late), Date.now())
+      const fresh = parseToken(await withTimeout(REFRESH_LIMIT_MS, work, late), Date.now())
       closed.signal.throwIfAborted()
       if (requestedGeneration !== generation) return requestToken(unproven)
       if (!isProven && fresh.sessionId !== sessionId) throw other()

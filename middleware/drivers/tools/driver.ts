@@ -5,7 +5,7 @@ import type { AnyVoiceTool, ToolContext, VoiceTools } from './ports.js'
 import { validate } from './standard-schema.js'
 
 /** Milliseconds that the agent waits for a tool by default. Limited, because the agent is silent meanwhile. */
-const defaultTimeLimit = 30_000
+const DEFAULT_LIMIT_MS = 30_000
 
 export interface ToolDriver {
   runners: CommandRunners<'checkTool' | 'recordTool' | 'runTool' | 'abortTool'>
@@ -42,7 +42,7 @@ export function createToolDriver({
   /** Runs that are in progress or may still start, with their validated arguments. */
   const runs = new Map<number, { abort: AbortController; args: unknown; isRunning: boolean }>()
 
-  const limitOf = ({ timeLimitMs = defaultTimeLimit }: AnyVoiceTool) => timeLimitMs
+  const limitOf = ({ timeLimitMs = DEFAULT_LIMIT_MS }: AnyVoiceTool) => timeLimitMs
 
   async function check({ runId, name, arguments: rawArguments }: CommandNamed<'checkTool'>): Promise<void> {
     const tool = tools[name]

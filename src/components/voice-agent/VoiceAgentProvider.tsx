@@ -3,6 +3,7 @@ import { type AgentHandle, resolveAgent } from './hooks/agent-source.js'
 import { VoiceAgentContext } from './hooks/useAgentSource.js'
 import { useEndCallWithLastProvider } from './hooks/useEndCallOnUnmount.js'
 
+/** Props of {@link VoiceAgentProvider}. */
 export interface VoiceAgentProviderProps {
   /** The result of `createVoiceAgent`, mounted in the store of react-redux's `<Provider>` above, or a `WebRTCVoiceAgent`. */
   agent: AgentHandle

@@ -17,6 +17,7 @@ import {
 import { assistantTexts } from './texts/en-assistant.js'
 import type { VoiceAssistantTexts } from './texts/types.js'
 
+/** Props of {@link VoiceAssistantRoot}. */
 export interface VoiceAssistantRootProps {
   /** Options for an agent that the component creates, or `{ agent }`. Not needed inside a `<VoiceAgentProvider>`. */
   config?: VoiceAssistantConfig

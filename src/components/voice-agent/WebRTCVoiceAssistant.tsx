@@ -7,6 +7,7 @@ import { Statistics } from './parts/Statistics.js'
 import { Transcript } from './parts/Transcript.js'
 import { VoiceAssistantRoot, type VoiceAssistantRootProps } from './VoiceAssistantRoot.js'
 
+/** Props of {@link WebRTCVoiceAssistant}. */
 export type WebRTCVoiceAssistantProps = Omit<VoiceAssistantRootProps, 'children'>
 
 /**

@@ -115,9 +115,9 @@ test('a screen reader can follow a whole call', async () => {
       "  log "Conversation"",
       "    text "Press Start and say hello."",
       "  form",
-      "    textbox "Message" (Start the conversation to send a message.)",
-      "    button "Send" disabled (Start the conversation to send a message.)",
-      "    text "Start the conversation to send a message."",
+      "    textbox "Message" (Start or continue the conversation to send a message.)",
+      "    button "Send" disabled (Start or continue the conversation to send a message.)",
+      "    text "Start or continue the conversation to send a message."",
       "  group "Call"",
       "    button "Microphone and speaker" (Microphone and speaker)",
       "    button "Start conversation"",
@@ -224,9 +224,38 @@ test('with reduced motion, nothing is animated', async () => {
   expect(moving).toEqual([])
 })
 
-test('with text at 200 % in 320 px, nothing is cut off or scrolls sideways', async () => {
+/** Doubles the size of all text. */
+function enlargeText() {
   document.documentElement.style.fontSize = '200%'
   onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
+}
+
+test.each([
+  ['Conversations', 'conversations'],
+  ['Microphone and speaker', 'device-panel'],
+  ['Statistics', 'statistics'],
+])('the panel %s does not scroll sideways in 320 px with text of twice the size', async (name, part) => {
+  enlargeText()
+  const { container, connection } = openPanel()
+  container.style.cssText = 'inline-size: 320px; block-size: 900px'
+  ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
+  await connection('connected')
+  ;(await find<HTMLButtonElement>(container, `button[aria-label="${name}"]`)).click()
+  const panel = await find(container, `[data-rva-part=${part}]`)
+  await vi.waitFor(() => expect(panel.querySelectorAll('button, select').length).toBeGreaterThan(0))
+  const { left, right } = panel.getBoundingClientRect()
+  for (const element of panel.querySelectorAll<HTMLElement>('*')) {
+    if (element.closest('[data-rva-part=announcer], [data-rva-part=plot-name], svg, option, [hidden]'))
+      continue
+    const box = element.getBoundingClientRect()
+    expect(box.left, element.outerHTML.slice(0, 120)).toBeGreaterThanOrEqual(left - 1)
+    expect(box.right, element.outerHTML.slice(0, 120)).toBeLessThanOrEqual(right + 1)
+  }
+  expect(panel.scrollWidth).toBeLessThanOrEqual(panel.clientWidth)
+})
+
+test('with text at 200 % in 320 px, nothing is cut off or scrolls sideways', async () => {
+  enlargeText()
   const { container, transport, connection } = openPanel()
   container.style.cssText = 'inline-size: 320px; block-size: 900px'
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()

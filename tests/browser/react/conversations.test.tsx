@@ -207,7 +207,7 @@ async function exportByDialog(list: ReturnType<typeof page.getByRole>, passphras
   await userEvent.fill(first, passphrase)
   await userEvent.fill(dialog.getByLabelText('Repeat the passphrase'), `${passphrase}x`)
   await userEvent.keyboard('{Enter}')
-  await expect.element(dialog.getByRole('alert')).toHaveTextContent('The passphrases do not match.')
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent("The passphrases don't match.")
   await userEvent.fill(dialog.getByLabelText('Repeat the passphrase'), passphrase)
   await userEvent.click(dialog.getByRole('button', { name: 'Save' }))
   await expect.element(dialog).not.toBeInTheDocument()

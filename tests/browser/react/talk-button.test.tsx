@@ -91,3 +91,18 @@ it('pressing it moves nothing on a narrow screen', async () => {
   await vi.waitFor(() => expect(status.dataset.kind).toBe('listening'))
   expect(header.offsetHeight).toBe(before)
 })
+
+it('the device menu stays below the top of the assistant when the button makes the dock taller', async () => {
+  const page = mountAgent()
+  const { container } = render(page.inApp(<WebRTCVoiceAssistant />))
+  container.style.cssText = 'inline-size: 360px; block-size: 380px'
+  await page.voiceAgent.agent.connect()
+  const dock = await find(container, '[data-rva-part=dock]')
+  const height = dock.clientHeight
+  ;(await button(container, 'devices')).click()
+  const panel = await find(container, '[data-rva-part=device-panel]')
+  page.voiceAgent.agent.setTalkMode('push-to-talk')
+  await vi.waitFor(() => expect(dock.clientHeight).toBeGreaterThan(height))
+  const { top } = (await find(container, '[data-rva-part=root]')).getBoundingClientRect()
+  await vi.waitFor(() => expect(panel.getBoundingClientRect().top).toBeGreaterThanOrEqual(top))
+})

@@ -127,14 +127,14 @@ it.skipIf(isWebKit)('warns once before the storage is full, and again after spac
   expect(JSON.stringify(page.state())).not.toContain('quotaBytes')
 })
 
-it.skipIf(isWebKit)('warns at 90 % by default, and never for a threshold above 1', async () => {
+it.skipIf(isWebKit)('warns at 90 % by default, and never if the warning is turned off', async () => {
   stubEstimate(() => 900)
   const warned = vi.fn()
   const page = openTab({ databaseName: `fill-default-${Date.now()}` })
   page.agent.on('storageAlmostFull', warned)
   await page.sessionManager.initialize()
   await expect.poll(() => warned.mock.calls.length).toBe(1)
-  const never = openTab({ databaseName: `fill-never-${Date.now()}`, warnAtUsage: 2 })
+  const never = openTab({ databaseName: `fill-never-${Date.now()}`, warnAtUsage: false })
   never.agent.on('storageAlmostFull', warned)
   await never.sessionManager.initialize()
   await never.sessionManager.listSessions()

@@ -59,6 +59,6 @@ test('a newer version in another tab can upgrade, and the older page says that i
     error: { code: 'storage-newer' },
     restore: { reason: 'storage-unavailable' },
   })
-  await expect(noticeOf(page)).toHaveText(/storage is not available/)
+  await expect(noticeOf(page)).toHaveText(/storage isn't available/)
   expect(await conversationRecords(newer)).toEqual(stored)
 })

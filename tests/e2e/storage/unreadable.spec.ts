@@ -110,7 +110,7 @@ test('if a database does not open, the call stays in memory and says so, and the
     restore: { reason: 'storage-unavailable' },
   })
   expect(await degradationsOf(page)).toMatchObject([{ code: 'storage-unavailable' }])
-  await expect(noticeOf(page)).toHaveText(/storage is not available/)
+  await expect(noticeOf(page)).toHaveText(/storage isn't available/)
 
   await other.close()
   await page.goto(`${site}?empty`)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createVoiceDetector, frameMs } from '../../../src/lib/voice-agent/analytics/voice-detector.js'
+import { createVoiceDetector, FRAME_MS } from '../../../src/lib/voice-agent/analytics/voice-detector.js'
 
 const length = 480
 /** A frame of sound with this amplitude. */
@@ -23,14 +23,14 @@ function hear(amplitudes: readonly number[]) {
   const random = createRandom(7)
   const changes: [change: string, from: number | null, until: number | null][] = []
   for (const [index, amplitude] of amplitudes.entries()) {
-    const change = detector.read(frame(amplitude, random), index * frameMs)
+    const change = detector.read(frame(amplitude, random), index * FRAME_MS)
     if (change) changes.push([change, rounded(detector.from), rounded(detector.until)])
   }
   return { changes, detector }
 }
 
 const seconds = (count: number, amplitude: number) =>
-  Array.from({ length: Math.round((count * 1_000) / frameMs) }, () => amplitude)
+  Array.from({ length: Math.round((count * 1_000) / FRAME_MS) }, () => amplitude)
 
 describe('a voice', () => {
   it('has its first and its last frame', () => {
@@ -55,7 +55,7 @@ describe('a voice', () => {
     const loud = (from: number, until: number) =>
       Float32Array.from({ length }, (_, index) => (index >= from && index < until ? 0.1 : 0))
     const frames = [loud(240, 480), loud(0, 480), loud(0, 480), loud(0, 120), ...Array(40).fill(loud(0, 0))]
-    for (const [index, samples] of frames.entries()) detector.read(samples, index * frameMs)
+    for (const [index, samples] of frames.entries()) detector.read(samples, index * FRAME_MS)
     expect([rounded(detector.from), rounded(detector.until)]).toEqual([5, 32])
   })
 

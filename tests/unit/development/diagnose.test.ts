@@ -5,7 +5,7 @@ import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createRecentActions } from '../../../middleware/recent-actions.js'
-import { version } from '../../../src/lib/voice-agent/agent/diagnose.js'
+import { VERSION } from '../../../src/lib/voice-agent/agent/diagnose.js'
 import { setUp } from '../middleware/support.js'
 
 beforeEach(() => {
@@ -21,7 +21,7 @@ it('knows the package version', () => {
   const { version: published } = JSON.parse(
     readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
   )
-  expect(version).toBe(published)
+  expect(VERSION).toBe(published)
 })
 
 /** Texts written by a user or a server. */

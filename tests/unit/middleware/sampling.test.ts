@@ -6,7 +6,7 @@ import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
   createVoiceAgentSelectors,
-  maxSamples,
+  MAX_SAMPLES,
 } from '../../../store/index.js'
 
 const reading = (part: Partial<NetworkReading> = {}): NetworkReading => ({
@@ -129,8 +129,8 @@ describe('sampling', () => {
     const { store, begin, network } = setUp()
     begin()
     const { revision } = store.getState().voiceAgent?.session ?? {}
-    await vi.advanceTimersByTimeAsync((maxSamples + 30) * 1_000)
-    expect(network()).toHaveLength(maxSamples)
+    await vi.advanceTimersByTimeAsync((MAX_SAMPLES + 30) * 1_000)
+    expect(network()).toHaveLength(MAX_SAMPLES)
     expect(store.getState().voiceAgent?.session.revision).toBe(revision)
   })
 

@@ -7,7 +7,7 @@ import {
   parseServerEvent,
   transcriptionOf,
 } from '../../../src/lib/voice-agent/transports/openai-realtime/event-reader.js'
-import { longestWait } from '../../../src/lib/voice-agent/transports/openai-realtime/item-order.js'
+import { MAX_WAIT_MS } from '../../../src/lib/voice-agent/transports/openai-realtime/item-order.js'
 
 type Sent = { type: string } & Record<string, unknown>
 
@@ -99,7 +99,7 @@ describe('the order of a conversation', () => {
 
   it('waits no longer than the limit, and still shows late words', () => {
     read(committed('u1'), ...answer('r1', 'a1', 'Good day.'))
-    vi.advanceTimersByTime(longestWait)
+    vi.advanceTimersByTime(MAX_WAIT_MS)
     expect(types()).toEqual(['assistantTurnStarted', 'assistantTextAppended'])
     read(transcribed('u1', 'Hello.'))
     expect(events.at(-1)).toEqual({

@@ -8,7 +8,7 @@ import { DockButton } from './DockButton.js'
 const { selectConnectionStatus, selectIsCallWanted, selectIsSessionRestored } = voiceAgent.selectors
 
 const statusTexts = {
-  idle: 'Ask about the shop',
+  idle: 'Tea, teapots and your cart',
   connecting: 'Connecting',
   connected: 'On the line',
   reconnecting: 'Reconnecting',
@@ -89,7 +89,7 @@ export function AssistantDock() {
         aria-controls={sheetId}
         onClick={() => setIsOpenByUser(!isOpen)}
       >
-        <span className="dock-title">Shop assistant</span>{' '}
+        <span className="dock-title">Ask the shop</span>{' '}
         <span className="dock-state" data-call={status}>
           {statusTexts[status]}
         </span>

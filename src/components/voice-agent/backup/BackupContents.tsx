@@ -39,14 +39,9 @@ export function BackupContents({ flow, texts, isAutomatic, onAutomaticChange }: 
         <Choice label={texts.automatic} isOn={isAutomatic} onChange={onAutomaticChange} />
       )}
       <h3 data-rva-part="backup-subtitle" ref={heading} tabIndex={-1}>
-        {texts.conversations}
+        {sessions ? texts.conversationCount(sessions.length) : texts.conversations}
       </h3>
-      {sessions && (
-        <>
-          <p data-rva-part="backup-note">{texts.conversationCount(sessions.length)}</p>
-          <SessionList sessions={sessions} flow={flow} texts={texts} onDelete={setQuestion} />
-        </>
-      )}
+      {sessions && <SessionList sessions={sessions} flow={flow} texts={texts} onDelete={setQuestion} />}
       <div data-rva-part="backup-actions">
         <Action isBusy={isBusy} onClick={() => setQuestion('stop')}>
           {texts.stop}
@@ -86,8 +81,8 @@ function SyncState({ flow, texts }: { flow: BackupFlow; texts: BackupTexts }) {
   return (
     <>
       <p data-rva-part="backup-note">
-        {texts.on}{' '}
-        {running?.operation === 'sync'
+        {texts.on} {/* A sync that the user started is in the status above. */}
+        {running?.operation === 'sync' && !isBusy
           ? texts.syncing
           : syncedAt === null
             ? texts.notSynced

@@ -11,6 +11,7 @@ import { BackupUnlock } from './BackupUnlock.js'
 import { Outcome, runningText } from './Outcome.js'
 import { type BackupFlow, useBackup } from './useBackup.js'
 
+/** Props of {@link BackupPanel}. */
 export interface BackupPanelProps {
   /** Create it once, outside of the component. */
   backup: Backup

@@ -61,7 +61,7 @@ const actions = {
   'use-here': { icon: phoneIcon, label: 'useHere', does: 'connect' },
   'show-here': { icon: infoIcon, label: 'showHere', does: null },
   'retry-microphone': { icon: micIcon, label: 'tryAgain', does: 'retryMicrophone' },
-  'resume-playback': { icon: soundIcon, label: 'tapToHear', does: 'resumePlayback' },
+  'resume-playback': { icon: soundIcon, label: 'playSound', does: 'resumePlayback' },
   'open-panel': { icon: retryIcon, label: 'tryAgain', does: null },
 } as const
 

@@ -147,14 +147,24 @@ function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): vo
 /** Pixels between the top of the assistant and the panel. */
 const TOP_GAP = 8
 
-/** Keeps the panel, which sits on the dock, below the top of the assistant, so that it scrolls instead of being cut off. */
+/**
+ * Keeps the panel, which sits on the dock, below the top of the assistant, so that it scrolls instead of being cut off. The dock grows with
+ * the button of push to talk.
+ */
 function useRoomAbove(panel: RefObject<HTMLElement | null>): void {
   useBrowserLayoutEffect(() => {
     const element = panel.current
     const frame = element?.closest('[data-rva-part="sheet"], [data-rva-part="root"]')
     if (!element || !frame) return
-    const room = element.getBoundingClientRect().bottom - frame.getBoundingClientRect().top - TOP_GAP
-    element.style.maxBlockSize = `max(8rem, min(60dvh, ${room}px))`
+    const fit = () => {
+      const room = element.getBoundingClientRect().bottom - frame.getBoundingClientRect().top - TOP_GAP
+      element.style.maxBlockSize = `max(8rem, min(60dvh, ${room}px))`
+    }
+    fit()
+    const { defaultView: view } = element.ownerDocument
+    const observer = view?.ResizeObserver ? new view.ResizeObserver(fit) : null
+    for (const box of [frame, element.offsetParent]) if (box) observer?.observe(box)
+    return () => observer?.disconnect()
   }, [panel])
 }
 

@@ -2,10 +2,10 @@ import { downIcon, Icon, upIcon } from '../parts/icons.js'
 import { usePanelView } from './view.js'
 
 /** One unit of width is a second. */
-const plotWidth = 120
-const plotHeight = 32
+const PLOT_WIDTH = 120
+const PLOT_HEIGHT = 32
 /** A line is interrupted if there is no sample for this long. */
-const gapAfterMs = 2_500
+const GAP_AFTER_MS = 2_500
 
 interface PlotPoint {
   at: number
@@ -22,9 +22,9 @@ export function toPath(points: readonly PlotPoint[], highest: number): string {
       lastAt = null
       continue
     }
-    const x = (plotWidth - (newest - at) / 1000).toFixed(1)
-    const y = (plotHeight - (Math.min(value, highest) / highest) * plotHeight).toFixed(1)
-    path += lastAt !== null && at - lastAt <= gapAfterMs ? `L${x} ${y}` : `M${x} ${y}h0`
+    const x = (PLOT_WIDTH - (newest - at) / 1000).toFixed(1)
+    const y = (PLOT_HEIGHT - (Math.min(value, highest) / highest) * PLOT_HEIGHT).toFixed(1)
+    path += lastAt !== null && at - lastAt <= GAP_AFTER_MS ? `L${x} ${y}` : `M${x} ${y}h0`
     lastAt = at
   }
   return path
@@ -99,7 +99,7 @@ export function Plot({ label, lines, names, format, atLeast }: PlotProps) {
           <bdi>{format(end)}</bdi>
         </span>
         <svg
-          viewBox={`0 -1 ${plotWidth} ${plotHeight + 2}`}
+          viewBox={`0 -1 ${PLOT_WIDTH} ${PLOT_HEIGHT + 2}`}
           preserveAspectRatio="none"
           role="img"
           aria-label={words.length > 0 ? words.join('. ') : `${label}: ${texts.unmeasured}`}

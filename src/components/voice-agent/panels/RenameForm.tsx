@@ -1,5 +1,5 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import { maxTitleLength } from '../../../../store/index.js'
+import { MAX_TITLE_LENGTH } from '../../../../store/index.js'
 import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { IconButton } from '../parts/IconButton.js'
 import { closeIcon } from '../parts/icons.js'
@@ -63,7 +63,7 @@ export function RenameForm({ label, title, onSave, onClose }: RenameFormProps) {
         aria-describedby={`${id}-error`}
         aria-invalid={hasFailed || undefined}
         defaultValue={title}
-        maxLength={maxTitleLength}
+        maxLength={MAX_TITLE_LENGTH}
         placeholder={texts.automaticName}
         autoComplete="off"
         spellCheck={false}

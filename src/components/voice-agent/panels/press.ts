@@ -2,7 +2,7 @@ import type { KeyboardEvent, MouseEvent, PointerEvent } from 'react'
 import type { VoiceAssistantCommands } from '../hooks/commands.js'
 
 /** Longest press that counts as a tap, in milliseconds. A tap turns talking on until the next one. */
-const longestTap = 250
+const LONGEST_TAP_MS = 250
 
 type Button = HTMLButtonElement
 
@@ -40,7 +40,7 @@ export function createPress({
     isLong = false
     timer = setTimeout(() => {
       isLong = true
-    }, longestTap)
+    }, LONGEST_TAP_MS)
     startTalking()
     // The release may happen outside the page.
     view = ownerDocument.defaultView

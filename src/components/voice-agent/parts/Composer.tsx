@@ -5,6 +5,7 @@ import { definePart } from './Isolated.js'
 import { Icon, sendIcon } from './icons.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
+/** Props of `VoiceAssistantComposer`. */
 export interface ComposerProps extends PartProps {
   /**
    * Lets the browser check the spelling of the draft. Some browsers send the text to a server for this, which a page can't detect.

@@ -10,28 +10,6 @@ import { adoptSheet, Styles } from './Styles.js'
 import { selectRestoration } from './status-kind.js'
 import { type FrameOptions, useAssistantView, useViewState } from './view-context.js'
 
-/** Refuses files, unless the app handles them. A file input accepts them without a listener. */
-function refuseFiles(event: DragEvent): void {
-  const { dataTransfer, defaultPrevented } = event
-  if (defaultPrevented || !dataTransfer?.types.includes('Files')) return
-  if ((event.composedPath()[0] as Element).matches?.('input[type=file]')) return
-  event.preventDefault()
-  dataTransfer.dropEffect = 'none'
-}
-
-/** Keeps a dropped file from navigating away. Covers the whole page during a call, because navigating would end the call. */
-function useRefusedFiles(element: RefObject<HTMLElement | null>, isCallOn: boolean): void {
-  useEffect(() => {
-    const target = isCallOn ? element.current?.ownerDocument.defaultView : element.current
-    for (const type of ['dragover', 'drop'] as const)
-      target?.addEventListener(type, refuseFiles as EventListener)
-    return () => {
-      for (const type of ['dragover', 'drop'] as const)
-        target?.removeEventListener(type, refuseFiles as EventListener)
-    }
-  }, [element, isCallOn])
-}
-
 /** The tab with the microphone watches the call. */
 const selectIsCallHere = ({ connection, session }: VoiceAgentState) =>
   isCallWanted(connection.status) && !session.mirror
@@ -56,7 +34,15 @@ export function useFrame(
       }),
     [frame],
   )
-  useRefusedFiles(frame, isCallOn)
+  // During a call, on the whole page, because navigating away would end the call.
+  useEffect(
+    () =>
+      panelCode.whenLoaded(({ refuseFiles }) => {
+        const target = isCallOn ? frame.current?.ownerDocument.defaultView : frame.current
+        return target ? refuseFiles(target) : () => {}
+      }),
+    [frame, isCallOn],
+  )
   const isAwake = keepAwake && isCallOn
   useEffect(() => {
     if (!isAwake) return

@@ -12,6 +12,7 @@ import { Styles } from '../parts/Styles.js'
 import { passkeyStyles } from '../styles/passkey.js'
 import { type PasskeyPurpose, type PasskeyView, usePasskeyFlow } from './usePasskeyFlow.js'
 
+/** Props of {@link PasskeyDialog}. */
 export interface PasskeyDialogProps {
   keyProvider: PasskeyKeyProvider
   /** @default 'open' */

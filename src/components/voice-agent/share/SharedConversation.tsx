@@ -12,6 +12,7 @@ import { Comments } from './Comments.js'
 import { ReadOnlyTranscript, SharedFrame } from './SharedMessages.js'
 import { type SharedConversationOptions, useSharedConversation } from './useSharedConversation.js'
 
+/** Props of {@link SharedConversation}. */
 export interface SharedConversationProps extends SharedConversationOptions {
   /** Texts that replace the English ones. */
   texts?: Partial<ShareTexts> | undefined

@@ -9,11 +9,12 @@ export const conversations = `
   padding-block: 0.5rem 1rem;
   padding-inline: 1.25rem 0.75rem;
   background: var(--rva-bg);
+  overflow-wrap: anywhere;
 }
 /* Hidden, so that it keeps its scroll position and neither the keyboard nor screen readers reach it. */
 :where([data-rva-part='transcript']:has(> [data-rva-part='conversations']) > :is([data-rva-part='viewport'], [data-rva-part='jump'])) { visibility: hidden; }
 :where([data-rva-part='conversations-head']) { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; }
-:where([data-rva-part='conversations-title']) { margin: 0; font: 600 1rem/1.35 var(--rva-font); }
+:where([data-rva-part='conversations-title']) { margin: 0; min-inline-size: 0; hyphens: auto; font: 600 1rem/1.35 var(--rva-font); }
 :where([data-rva-part='conversations-title']:focus) { outline: none; }
 :where([data-rva-part='conversations-subtitle']) { margin-block: 1rem 0.25rem; color: var(--rva-muted); font: 500 0.8125rem/1.4 var(--rva-font); }
 :where([data-rva-part='conversations-list']) { margin: 0; padding: 0; list-style: none; }
@@ -24,7 +25,7 @@ export const conversations = `
 :where([data-rva-part='rename'] > input) { flex: 1 1 8rem; inline-size: auto; min-inline-size: 0; }
 :where([data-rva-part='rename'] > p) { flex-basis: 100%; }
 :where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
-:where([data-rva-part='text-actions'] > button) { min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
+:where([data-rva-part='text-actions'] > button) { max-inline-size: 100%; min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
 :where([data-rva-part='dialog-input']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 1px; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
@@ -36,6 +37,7 @@ export const conversations = `
   margin: 0;
   padding: 0.375rem 0;
   border: 0;
+  border-radius: 0.5rem;
   background: none;
   color: inherit;
   font: 400 0.9375rem/1.4 var(--rva-font);
@@ -62,8 +64,9 @@ export const conversations = `
 :where([data-rva-part='dialog'])::backdrop { background: rgb(10 12 16 / 0.45); }
 :where([data-rva-part='dialog-title']) { margin: 0 0 0.5rem; font: 600 1.0625rem/1.35 var(--rva-font); }
 :where([data-rva-part='dialog-text']) { margin: 0; color: var(--rva-muted); text-wrap: pretty; }
-:where([data-rva-part='conversations'] [data-rva-part='load-earlier']) { margin-block: 0.5rem; }
-:where([data-rva-part='read-only']) { margin-block-start: 0.75rem; }
+:where([data-rva-part='conversations'] [data-rva-part='load-earlier']) { margin-block: 0.5rem; max-inline-size: 100%; }
+/* As wide as the transcript's text. */
+:where([data-rva-part='read-only']) { margin-block-start: 0.75rem; padding-inline-end: 0.5rem; }
 :where([data-rva-part='read-only'] > *) { margin-block-end: var(--rva-gap); }
 :where([data-rva-part='dialog-field']) { display: grid; gap: 0.25rem; margin-block-start: 0.75rem; font-size: 0.875rem; }
 :where([data-rva-part='dialog-input']) {
@@ -93,7 +96,11 @@ export const conversations = `
 }
 /* For 320 px wide pages with text at 200 %: a name does not fit beside three buttons. */
 @container rva (max-width: 18rem) {
-  :where([data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; }
+  :where([data-rva-part='conversations']) { padding-inline: 0.5rem; }
+  :where([data-rva-part='conversations-head']) { gap: 0.25rem; }
+  :where([data-rva-part='conversations-title']) { font-size: 0.875rem; }
+  :where([data-rva-part='conversation']) { flex-wrap: wrap; justify-content: flex-end; column-gap: 0; }
+  :where([data-rva-part='conversation'][data-current]) { margin-inline-start: -0.5rem; padding-inline-start: 0.5rem; }
   :where([data-rva-part='conversation-open']) { flex: 1 0 100%; }
 }
 `

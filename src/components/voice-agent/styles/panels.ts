@@ -57,6 +57,7 @@ const devicePanel = `
   inset-block-end: calc(100% + 0.5rem);
   inset-inline-end: 1.25rem;
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: 0.875rem;
   box-sizing: border-box;
   inline-size: min(22rem, 100% - 2.5rem);
@@ -67,6 +68,7 @@ const devicePanel = `
   border-radius: calc(var(--rva-radius) * 0.75);
   background: var(--rva-raised);
   box-shadow: 0 8px 28px rgb(0 0 0 / 0.2);
+  overflow-wrap: anywhere;
 }
 :where([data-rva-part='device']) { display: grid; gap: 0.25rem; min-inline-size: 0; }
 :where([data-rva-part='device'] label) { color: var(--rva-muted); font-size: 0.8125rem; line-height: 1.4; }
@@ -103,6 +105,10 @@ const devicePanel = `
 :where([data-rva-part='root'] :is(select, input[type='range']):focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='device-panel']) { inset-inline: 0.875rem; inline-size: auto; }
+}
+@container rva (max-width: 18rem) {
+  :where([data-rva-part='device-panel']) { inset-inline: 0.5rem; padding: 0.5rem; }
+  :where([data-rva-part='volume']) { gap: 0.25rem; }
 }
 @media (forced-colors: active) {
   :where([data-rva-part='device-panel'], [data-rva-part='device-select'] select) { border-color: CanvasText; }

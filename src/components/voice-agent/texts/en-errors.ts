@@ -34,7 +34,7 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'storage-unavailable': "Messages won't survive a reload.",
   'storage-unreachable': "Stored conversations can't be reached right now. Try again, or reload the page.",
   'storage-newer':
-    'A newer version of this app is open in another tab. Reload this page to update. Until then, messages are not saved.',
+    "A newer version of this app is open in another tab. Reload this page to update. Until then, messages aren't saved.",
   'storage-quota':
     "The browser's storage is full, so nothing new can be saved. Delete conversations that you no longer need.",
   'storage-write-failed': "The last messages couldn't be saved yet. Saving is retried automatically.",
@@ -45,12 +45,12 @@ export const errorTexts: Record<VoiceErrorCode, string> = {
   'erase-failed': "Stored conversations couldn't be deleted. Try again.",
   'passphrase-wrong': "The passphrase doesn't open this file. Nothing was changed. Check it and try again.",
   'file-damaged':
-    'This file is damaged, or is not a saved conversation. Nothing was changed. Try another copy.',
+    "This file is damaged, or isn't a saved conversation. Nothing was changed. Try another copy.",
   'file-truncated': 'The end of this file is missing. Nothing was changed. Copy or download it again.',
   'file-newer': 'This file was saved by a newer version of this app. Nothing was changed. Reload to update.',
-  'consent-missing': 'This conversation is not saved in this browser, because you have not allowed it.',
+  'consent-missing': "This conversation isn't saved in this browser, because you haven't allowed it.",
   'not-connected': 'There is no call. Start the conversation first.',
-  'call-on': 'This is not possible during a call. End the call, then try again.',
+  'call-on': "This isn't possible during a call. End the call, then try again.",
   'too-late': 'This was already sent, decided or ended.',
   superseded: 'This was cancelled, because you started something else. Try again if you still need it.',
   'not-mounted': brokenPage,

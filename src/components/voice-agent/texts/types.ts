@@ -69,6 +69,8 @@ export interface AssistantTexts {
   /** Shown instead of messages. */
   emptyIdle: string
   emptyConnecting: string
+  /** Shown while the browser asks for the microphone. */
+  emptyPrompting: string
   emptyConnected: string
   emptyFailed: string
   restoring: string
@@ -79,7 +81,7 @@ export interface AssistantTexts {
   useHere: string
   /** Label of the button that shows another tab's conversation without taking it over. */
   showHere: string
-  tapToHear: string
+  playSound: string
   dismiss: string
   jumpToLatest: string
   /** Name of the same button while there are unseen messages. */

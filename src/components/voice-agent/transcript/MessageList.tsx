@@ -23,7 +23,7 @@ import { downIcon, Icon, micIcon, upIcon } from '../parts/icons.js'
 import { runWhenIdle } from '../parts/idle.js'
 import { selectRestoration } from '../parts/status-kind.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
-import { selectConnectionStatus, selectRestoredCount } from '../selectors.js'
+import { selectConnection, selectRestoredCount } from '../selectors.js'
 import { createIdleRenderQueue } from './idle-render-queue.js'
 import { ChunksPlaceholder, TranscriptChunk } from './TranscriptChunk.js'
 import { GapMark, selectGaps } from './TranscriptMarks.js'
@@ -107,7 +107,7 @@ function Skeleton({ text }: { text: string }) {
 function Empty() {
   const { texts, slots } = useAssistantView()
   const restoration = useViewState(selectRestoration)
-  const status = useViewState(selectConnectionStatus)
+  const { status, microphone } = useViewState(selectConnection)
   if (restoration === 'restoring') return <Skeleton text={texts.restoring} />
   if (slots.empty !== undefined)
     return (
@@ -118,7 +118,7 @@ function Empty() {
   return (
     <div data-rva-part="empty">
       <Icon drawing={micIcon} />
-      <p>{texts[textKeys[status]]}</p>
+      <p>{microphone === 'prompting' ? texts.emptyPrompting : texts[textKeys[status]]}</p>
     </div>
   )
 }

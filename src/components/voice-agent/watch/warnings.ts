@@ -1,5 +1,6 @@
 import type { VoiceAgentState } from '../../../../store/index.js'
 
+/** A problem that `callWarnings` reports to the user. */
 export type CallWarning = 'silent-input' | 'slow-network' | 'nothing-heard'
 
 /** Milliseconds of silence that raise a warning, for a microphone that has never picked up sound, and for one that has. */

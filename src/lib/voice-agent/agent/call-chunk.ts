@@ -4,16 +4,16 @@ import type { FrameScheduler } from '../../../../middleware/drivers/call/page-po
 import { createVisibility } from '../page/visibility.js'
 
 /** Milliseconds after which a timer replaces the frame. Hidden pages draw no frames, and returning pages draw the first one late. */
-const longestFrameMs = 100
+const LONGEST_FRAME_MS = 100
 /**
  * Milliseconds before requesting a frame, to use 30 of 60 or 120 frames per second. No one reads faster, and every update costs
  * the app's subscribers and views. A word is on the screen within 50 ms.
  */
-const betweenFramesMs = 28
+const BETWEEN_FRAMES_MS = 28
 /** Milliseconds between frames outside a browser. */
-const timerFrameMs = 34
+const TIMER_FRAME_MS = 34
 /** Milliseconds after `beforeunload` in which the page may unload. If it stays, frames are used again afterwards. */
-const unloadGraceMs = 5_000
+const UNLOAD_GRACE_MS = 5_000
 
 const exitEvents = ['beforeunload', 'pagehide', 'freeze', 'visibilitychange']
 
@@ -32,7 +32,7 @@ export function createFrameScheduler(): FrameScheduler {
 
   function onExit({ type }: Event) {
     if (type === 'visibilitychange' && document.visibilityState !== 'hidden') return
-    if (type === 'beforeunload') unloadDeadline = performance.now() + unloadGraceMs
+    if (type === 'beforeunload') unloadDeadline = performance.now() + UNLOAD_GRACE_MS
     runNow()
   }
 
@@ -55,8 +55,8 @@ export function createFrameScheduler(): FrameScheduler {
       const askForFrame = () => {
         frame = requestAnimationFrame(runNow)
       }
-      const pause = hasScreen ? setTimeout(askForFrame, betweenFramesMs) : undefined
-      const timer = setTimeout(runNow, hasScreen ? longestFrameMs : timerFrameMs)
+      const pause = hasScreen ? setTimeout(askForFrame, BETWEEN_FRAMES_MS) : undefined
+      const timer = setTimeout(runNow, hasScreen ? LONGEST_FRAME_MS : TIMER_FRAME_MS)
       // A closing page may not run another task.
       if (performance.now() < unloadDeadline) queueMicrotask(() => runNow())
       cancel = () => {

@@ -10,10 +10,10 @@ import {
 import type { AgentCore } from './agent-core.js'
 
 /** The package's version, as in package.json. A unit test compares them. */
-export const version = '0.1.0'
+export const VERSION = '0.1.0'
 
 /** Milliseconds to wait for the storage and the browser. */
-const timeoutMs = 3_000
+const TIMEOUT_MS = 3_000
 
 type Line = [name: string, value: unknown]
 
@@ -36,7 +36,7 @@ const codeOf = (error: VoiceError | null) => error?.code ?? null
 async function answerOf<T>(work: () => Promise<T>): Promise<T | VoiceAgentError> {
   const late = () => new VoiceAgentError('internal', 'No answer in time.')
   try {
-    return await withTimeout(timeoutMs, work(), late)
+    return await withTimeout(TIMEOUT_MS, work(), late)
   } catch (error) {
     return asVoiceAgentError(error)
   }
@@ -234,7 +234,7 @@ export async function diagnose(core: AgentCore): Promise<string> {
     answerOf(async () => core.media.readStats()),
   ])
   return [
-    `redux-voice-agent ${version}, ${new Date(now).toISOString()}`,
+    `redux-voice-agent ${VERSION}, ${new Date(now).toISOString()}`,
     describePage(),
     describeOptions(core),
     ...(state instanceof VoiceAgentError

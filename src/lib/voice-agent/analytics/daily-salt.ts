@@ -1,6 +1,6 @@
 /** Key of the salt in `localStorage`. */
-const storageKey = 'redux-voice-agent/analytics-salt'
-const saltBytes = 16
+const STORAGE_KEY = 'redux-voice-agent/analytics-salt'
+const SALT_LENGTH = 16
 
 /** Hashes ids with a salt that lasts a day and stays in this browser profile. */
 export interface DailyHash {
@@ -28,7 +28,7 @@ function store(): Storage | null {
 
 function readSalt(day: string): string | null {
   try {
-    const read: unknown = JSON.parse(store()?.getItem(storageKey) ?? 'null')
+    const read: unknown = JSON.parse(store()?.getItem(STORAGE_KEY) ?? 'null')
     const { day: saved, salt } = (read ?? {}) as { day?: unknown; salt?: unknown }
     return saved === day && typeof salt === 'string' && /^[0-9a-f]{32}$/.test(salt) ? salt : null
   } catch {
@@ -37,10 +37,10 @@ function readSalt(day: string): string | null {
 }
 
 function makeSalt(day: string): string {
-  const salt = toHex(crypto.getRandomValues(new Uint8Array(saltBytes)))
+  const salt = toHex(crypto.getRandomValues(new Uint8Array(SALT_LENGTH)))
   try {
     // Replaces an earlier day's salt, so that day's hashes can't be computed again.
-    store()?.setItem(storageKey, JSON.stringify({ day, salt }))
+    store()?.setItem(STORAGE_KEY, JSON.stringify({ day, salt }))
   } catch {
     // Full or blocked: the salt lasts only for this page.
   }
@@ -100,7 +100,7 @@ export function createDailyHash(): DailyHash {
       hashes = new Map()
       known = new Map()
       try {
-        store()?.removeItem(storageKey)
+        store()?.removeItem(STORAGE_KEY)
       } catch {
         // Blocked: nothing was stored.
       }

@@ -35,11 +35,11 @@ export interface Delivery {
 export type AnalyticsSink = (batch: AnalyticsBatch, delivery: Delivery) => void | Promise<void>
 
 /** Maximum number of reports queued for one sink. A longer queue drops the oldest. */
-const longestQueue = 200
+const MAX_QUEUE_LENGTH = 200
 /** Maximum number of reports per batch, because browsers limit beacons to 64 KiB. */
-const longestBatch = 60
+const MAX_BATCH_LENGTH = 60
 /** Time limit of a sink for a batch, in milliseconds. */
-const timeLimitMs = 5_000
+const TIME_LIMIT_MS = 5_000
 
 /** The queue of one sink. */
 export interface SinkQueue {
@@ -59,8 +59,8 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
   const pending = new Set<AbortController>()
 
   async function deliver(isLeaving: boolean): Promise<void> {
-    const reports = waiting.slice(0, longestBatch)
-    waiting = waiting.slice(longestBatch)
+    const reports = waiting.slice(0, MAX_BATCH_LENGTH)
+    waiting = waiting.slice(MAX_BATCH_LENGTH)
     const batch: AnalyticsBatch = { version: 1, reports, dropped }
     dropped = 0
     const delivery = new AbortController()
@@ -69,7 +69,7 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
     const ended = new Promise<void>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
-    const timer = setTimeout(() => delivery.abort(null), timeLimitMs)
+    const timer = setTimeout(() => delivery.abort(null), TIME_LIMIT_MS)
     try {
       await Promise.race([(async () => sink(batch, { isLeaving, signal }))(), ended])
     } catch (error) {
@@ -104,7 +104,7 @@ export function createSinkQueue(sink: AnalyticsSink, onFailure: (error: unknown)
   return {
     push(report) {
       waiting.push(report)
-      if (waiting.length <= longestQueue) return
+      if (waiting.length <= MAX_QUEUE_LENGTH) return
       waiting.shift()
       dropped++
     },

@@ -1,11 +1,11 @@
 import type { AudioSource, WatchTracks } from '../audio/audio-level.js'
 import type { heardActions } from './fold.js'
-import { createVoiceDetector, frameMs, type VoiceDetector } from './voice-detector.js'
+import { createVoiceDetector, FRAME_MS, type VoiceDetector } from './voice-detector.js'
 
 /** Milliseconds between audio reads. Each reads all frames since the previous one, so it does not limit the precision. */
-const lookMs = 200
+const LOOK_MS = 200
 /** Samples that the browser buffers: 0.7 s at 48 kHz. A later read has missed some. */
-const bufferLength = 32_768
+const BUFFER_LENGTH = 32_768
 
 /** Times at the ear, in milliseconds since the epoch, in the form of an action. */
 export type HeardFact =
@@ -23,11 +23,11 @@ interface Ear {
 }
 
 function open(context: AudioContext, track: MediaStreamTrack): Ear {
-  const node = new AnalyserNode(context, { fftSize: bufferLength })
+  const node = new AnalyserNode(context, { fftSize: BUFFER_LENGTH })
   const source = context.createMediaStreamSource(new MediaStream([track]))
   source.connect(node)
   const readUntil = Math.round(context.currentTime * context.sampleRate)
-  return { context, node, source, samples: new Float32Array(bufferLength), readUntil }
+  return { context, node, source, samples: new Float32Array(BUFFER_LENGTH), readUntil }
 }
 
 /**
@@ -39,9 +39,9 @@ function look(ear: Ear, detector: VoiceDetector, onChange: (change: 'began' | 'e
   const { context, node, samples } = ear
   const { sampleRate } = context
   const now = Math.round(context.currentTime * sampleRate)
-  const frame = Math.round((sampleRate * frameMs) / 1000)
+  const frame = Math.round((sampleRate * FRAME_MS) / 1000)
   // The page was throttled. A missed voice would make the latency wrong.
-  if (now - ear.readUntil > bufferLength) {
+  if (now - ear.readUntil > BUFFER_LENGTH) {
     detector.reset()
     ear.readUntil = now
     return
@@ -49,7 +49,7 @@ function look(ear: Ear, detector: VoiceDetector, onChange: (change: 'began' | 'e
   const frames = Math.floor((now - ear.readUntil) / frame)
   if (frames === 0) return
   node.getFloatTimeDomainData(samples)
-  const first = bufferLength - (now - ear.readUntil)
+  const first = BUFFER_LENGTH - (now - ear.readUntil)
   for (let index = 0; index < frames; index++) {
     const start = first + index * frame
     const at = ((ear.readUntil + index * frame) / sampleRate) * 1000
@@ -140,7 +140,7 @@ export function startHearing(
     close(source)
     if (track) tracks.set(source, track)
     else tracks.delete(source)
-    if (tracks.has('agent')) timer ??= setInterval(tryToListen, lookMs)
+    if (tracks.has('agent')) timer ??= setInterval(tryToListen, LOOK_MS)
     else {
       clearInterval(timer)
       timer = undefined

@@ -2,7 +2,7 @@ import { type NetworkSample, transmissionRating } from '../../../../store/index.
 import type { NetworkReport } from './reports.js'
 
 /** Number of samples, and thus seconds, for the lowest score. */
-const windowLength = 5
+const WINDOW_LENGTH = 5
 
 /** Sum of the measured values. */
 interface Mean {
@@ -79,9 +79,9 @@ export function addSample(sums: NetworkSums, sample: Partial<NetworkSample>): vo
     loss: Math.max(isMeasured(lossReceived) ? lossReceived : 0, isMeasured(lossSent) ? lossSent : 0),
   })
   add(sums.rating, rating)
-  sums.recent = [...sums.recent, rating].slice(-windowLength)
-  if (sums.recent.length < windowLength) return
-  const mean = sums.recent.reduce((sum, value) => sum + value, 0) / windowLength
+  sums.recent = [...sums.recent, rating].slice(-WINDOW_LENGTH)
+  if (sums.recent.length < WINDOW_LENGTH) return
+  const mean = sums.recent.reduce((sum, value) => sum + value, 0) / WINDOW_LENGTH
   sums.lowestRating = Math.min(sums.lowestRating ?? mean, mean)
 }
 

@@ -1,7 +1,7 @@
 import { between, type TurnInput, type TurnOutcome, type TurnReport } from './reports.js'
 
 /** Milliseconds by which the first voiced frame may precede the server's report of speech: servers wait until they are sure. */
-const detectionMs = 3_000
+const DETECTION_MS = 3_000
 
 interface Turn {
   number: number
@@ -238,7 +238,7 @@ export function onAnswerHeard(turns: Turns, voicedAt: number | null, audibleAt: 
     if (turn.endedAt !== null) turn.heardMs = between(turn.endedAt, audibleAt)
     return
   }
-  const isOfTurn = voicedAt !== null && voicedAt >= turn.startedAt - detectionMs && voicedAt <= audibleAt
+  const isOfTurn = voicedAt !== null && voicedAt >= turn.startedAt - DETECTION_MS && voicedAt <= audibleAt
   if (isOfTurn) turn.heardMs = between(voicedAt, audibleAt)
 }
 

@@ -1,21 +1,21 @@
 /** Length of a frame in milliseconds. */
-export const frameMs = 10
+export const FRAME_MS = 10
 
 /** Quietest sound that counts: −50 dBFS, a little above a quiet room with automatic gain. */
-const quietest = 0.003
+const QUIETEST = 0.003
 /** A voice is at least 12 dB above the background noise. */
-const aboveNoise = 4
+const ABOVE_NOISE = 4
 /** Share by which the noise estimate follows a louder frame: an even sound becomes noise after about ten seconds. */
-const noiseRise = 0.000_3
+const NOISE_RISE = 0.000_3
 /** Maximum share by which it grows, so that the end of a loud word is not mistaken for noise. */
-const fastestRise = 0.003
+const FASTEST_RISE = 0.003
 /** Share by which it follows a quieter frame: each pause between words resets it. */
-const noiseFall = 0.2
+const NOISE_FALL = 0.2
 /** Number of frames per group, and how many of them must be loud: a click is not a voice. */
-const groupLength = 5
-const loudInGroup = 3
+const GROUP_LENGTH = 5
+const LOUD_IN_GROUP = 3
 /** Milliseconds of silence that end a voice. Pauses between words are shorter. */
-const silenceMs = 300
+const SILENCE_MS = 300
 
 /** Detects voice in a stream of samples, with the times of its first and last frame. */
 export interface VoiceDetector {
@@ -45,7 +45,7 @@ function loudnessOf(samples: Float32Array): number {
 /** Milliseconds from the start of a frame to its first and last sample that reach a level. */
 function edgesOf(samples: Float32Array, level: number): { first: number; last: number } {
   const isLoud = (sample: number) => Math.abs(sample) >= level
-  const msPerSample = frameMs / samples.length
+  const msPerSample = FRAME_MS / samples.length
   return { first: samples.findIndex(isLoud) * msPerSample, last: samples.findLastIndex(isLoud) * msPerSample }
 }
 
@@ -69,26 +69,26 @@ export function createVoiceDetector(): VoiceDetector {
     },
     read(samples, at) {
       const loudness = loudnessOf(samples)
-      const level = Math.max(quietest, noise * aboveNoise)
+      const level = Math.max(QUIETEST, noise * ABOVE_NOISE)
       const isLoud = loudness > level
-      if (loudness < noise) noise += (loudness - noise) * noiseFall
+      if (loudness < noise) noise += (loudness - noise) * NOISE_FALL
       else
         noise += Math.min(
-          (loudness - noise) * noiseRise,
-          Math.max(noise, quietest / aboveNoise) * fastestRise,
+          (loudness - noise) * NOISE_RISE,
+          Math.max(noise, QUIETEST / ABOVE_NOISE) * FASTEST_RISE,
         )
       // Uses the times of samples, because a frame is too long for a precise latency.
       const edges = isLoud ? edgesOf(samples, level) : null
-      group = [...group, edges && at + edges.first].slice(-groupLength)
+      group = [...group, edges && at + edges.first].slice(-GROUP_LENGTH)
       const loud = group.filter((time) => time !== null)
-      if (edges && loud.length >= loudInGroup) {
+      if (edges && loud.length >= LOUD_IN_GROUP) {
         until = at + edges.last
         if (isVoiced) return null
         isVoiced = true
         from = loud[0] ?? at
         return 'began'
       }
-      if (!isVoiced || until === null || at + frameMs - until < silenceMs) return null
+      if (!isVoiced || until === null || at + FRAME_MS - until < SILENCE_MS) return null
       isVoiced = false
       return 'ended'
     },

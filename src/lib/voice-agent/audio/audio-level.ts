@@ -38,21 +38,21 @@ export interface AudioLevelMeter extends AudioLevel {
 }
 
 /** Quietest sound that shows, between a quiet room and speech. */
-const floorDecibels = -60
+const FLOOR_DECIBELS = -60
 /** Milliseconds between measurements. A meter looks alive from about ten per second, and each one costs style and paint. */
-const interval = 60
+const INTERVAL_MS = 60
 /** The same while all voices are silent. Short enough that the first syllable shows. */
-const silentInterval = 120
+const SILENT_INTERVAL_MS = 120
 /** Milliseconds between reads of the statistics, if there is no AudioContext. They cost more than an analyser. */
-const statsInterval = 100
+const STATS_INTERVAL_MS = 100
 /** Steps from silence to full scale, 3 dB each, so that noise alone does not repaint a meter. */
-const steps = 20
+const STEPS = 20
 
 /** Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that is linear in decibels, like perceived loudness. */
 export function toLevel(amplitude: number): number {
   const decibels = 20 * Math.log10(Math.max(amplitude, Number.EPSILON))
-  const level = 1 - decibels / floorDecibels
-  return Math.round(Math.min(1, Math.max(0, level)) * steps) / steps
+  const level = 1 - decibels / FLOOR_DECIBELS
+  return Math.round(Math.min(1, Math.max(0, level)) * STEPS) / STEPS
 }
 
 function amplitudeOf(samples: Float32Array): number {
@@ -100,7 +100,7 @@ function measureNext(): void {
       measureNext()
       if (isPageSeen()) for (const measure of [...measuring.keys()]) measure()
     },
-    isSilent ? silentInterval : interval,
+    isSilent ? SILENT_INTERVAL_MS : INTERVAL_MS,
   )
 }
 
@@ -156,7 +156,7 @@ export function createAudioLevel({
   }
 
   async function readStats(now: number) {
-    if (now - lastRead < statsInterval) return
+    if (now - lastRead < STATS_INTERVAL_MS) return
     lastRead = now
     const measured = track
     const amplitude = await readAmplitude()

@@ -57,14 +57,14 @@ interface MeasuredCallMedia extends CallMedia {
   readStats(): Promise<RTCStatsReport | null>
 }
 
-const iceServersTimeout = 10_000
+const ICE_SERVERS_LIMIT_MS = 10_000
 /** Shorter limit during an ICE restart, which has 8 s for everything. */
-const renewalTimeout = 2_000
+const RENEWAL_LIMIT_MS = 2_000
 
 /** @throws VoiceAgentError `signalling-unavailable` if the app's function rejects, or takes longer than `timeout`. */
 export async function readIceServers(
   iceServers: CallMediaOptions['iceServers'],
-  timeout = iceServersTimeout,
+  timeout = ICE_SERVERS_LIMIT_MS,
 ): Promise<RTCIceServer[]> {
   if (typeof iceServers !== 'function') return iceServers ?? []
   const late = () =>
@@ -240,7 +240,7 @@ function createCallMedia(
           ...(iceTransportPolicy ? { iceTransportPolicy } : {}),
         },
         readIceServers: async () => [
-          ...(await readIceServers(iceServers, renewalTimeout)),
+          ...(await readIceServers(iceServers, RENEWAL_LIMIT_MS)),
           ...currentIceServers(),
         ],
         onStream: playStream,

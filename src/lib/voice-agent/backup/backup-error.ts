@@ -17,13 +17,14 @@ const guide = {
   'backup-session-open': 'A tab has the session open: close it there, and try again.',
 }
 
+/** Code of a backup error. */
 export type BackupErrorCode = keyof typeof guide
 
 /** All error codes of the backup: a closed union, so that an app can switch on it. */
 export const backupErrorCodes = Object.keys(guide) as readonly BackupErrorCode[]
 
 /** Page that explains each code. */
-const errorDocs = 'redux-voice-agent/docs/guides/backup.md'
+const ERROR_DOCS = 'redux-voice-agent/docs/guides/backup.md'
 
 /**
  * Error with a {@link BackupErrorCode}. A session that causes one is not written in this browser. The message contains no conversation
@@ -40,7 +41,7 @@ export class BackupError extends Error {
 
   /** @param detail Sentence for developers, without a secret. @default the cause, the remedy and the page that explains the code */
   constructor(code: BackupErrorCode, detail?: string, options?: { cause?: unknown }) {
-    super(detail ?? `${guide[code]} See ${errorDocs}#${code}.`, options)
+    super(detail ?? `${guide[code]} See ${ERROR_DOCS}#${code}.`, options)
     this.code = code
   }
 }

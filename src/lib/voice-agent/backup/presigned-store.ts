@@ -10,6 +10,7 @@ export interface SignRequest {
   cursor?: string
 }
 
+/** Options of {@link presignedStore}. */
 export interface PresignedStoreOptions {
   /**
    * Asks your server for a URL for one request to the user's own folder. For `LIST`, it signs a `GET` of the bucket with `list-type=2`,

@@ -41,6 +41,7 @@ export interface BackupTexts {
   syncNow: string
   automatic: string
   restoreAll: string
+  /** Heading of the list, before and after its length is known. */
   conversations: string
   conversationCount: (count: number) => string
   messageCount: (count: number) => string
@@ -130,16 +131,14 @@ export const defaultBackupTexts: BackupTexts = {
   unlock: 'Open the backup',
   on: 'The backup is on.',
   syncedAt: (date) => `Last sync: ${date}.`,
-  notSynced: 'This browser has not synced everything yet.',
+  notSynced: "This browser hasn't synced everything yet.",
   offline: 'You are offline. Conversations in this browser stay safe. Sync when you are online again.',
   syncNow: 'Sync now',
   automatic: 'Sync automatically',
   restoreAll: 'Restore all',
   conversations: 'Conversations in the backup',
   conversationCount: (number) =>
-    number === 0
-      ? 'There are no conversations in the backup yet.'
-      : `${count(number, 'conversation')} in the backup.`,
+    number === 0 ? 'No conversations in the backup yet' : `${count(number, 'conversation')} in the backup`,
   messageCount: (number) => count(number, 'message'),
   here: 'in this browser',
   notHere: 'not in this browser',
@@ -163,7 +162,7 @@ export const defaultBackupTexts: BackupTexts = {
   restoring: 'Restoring…',
   deleting: 'Deleting…',
   progress: (done, total) => `${done} of ${total}`,
-  turnedOn: 'The backup is on, and your conversations are in it.',
+  turnedOn: 'Your conversations are backed up.',
   unlocked: 'The backup is open. Restore the conversations that you want in this browser.',
   synced: (uploaded, deleted) =>
     [
@@ -186,7 +185,7 @@ export const defaultBackupTexts: BackupTexts = {
   errors: {
     'backup-unsupported':
       "This browser or this page can't use the backup. Update the browser, or use another one.",
-    'backup-locked': 'The backup is not open in this browser. Open it first.',
+    'backup-locked': "The backup isn't open in this browser. Open it first.",
     'backup-exists': 'You have a backup already. Open it with its passphrase or its recovery code.',
     'backup-missing':
       "This doesn't open a backup. Use your passphrase if you tried the code, or the code instead.",

@@ -5,7 +5,7 @@ import type { PersistenceOptions, VoiceAgentOptions } from '../options/options.j
 type Warn = (warning: Warning) => void
 
 /** Milliseconds after the reducer's first call in which the middleware must be mounted. */
-const mountingTime = 1_000
+const MOUNTING_MS = 1_000
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -106,7 +106,7 @@ function checkOptionNames(warn: Warn, options: VoiceAgentOptions): void {
  */
 export function checkSetup(warn: Warn, options: VoiceAgentOptions, checkMounted: () => void): void {
   checkOptionNames(warn, options)
-  const timer: unknown = setTimeout(checkMounted, mountingTime)
+  const timer: unknown = setTimeout(checkMounted, MOUNTING_MS)
   // The timer must not keep a Node script alive.
   if (isRecord(timer) && typeof timer.unref === 'function') timer.unref()
 }

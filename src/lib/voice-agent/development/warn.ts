@@ -1,5 +1,5 @@
 import type { Warning } from '../../../../middleware/warnings.js'
-import { asVoiceAgentError, errorDocs, VoiceAgentError } from '../../../../store/index.js'
+import { asVoiceAgentError, ERROR_DOCS, VoiceAgentError } from '../../../../store/index.js'
 import { errorGuide } from './error-guide.js'
 import { warningGuide } from './warning-guide.js'
 
@@ -14,7 +14,7 @@ function describeCause(cause: unknown): string {
   if (!(cause instanceof VoiceAgentError))
     return [isSafe ? `${cause.name}: ${cause.message}` : cause.name, place.trim()].filter(Boolean).join(' ')
   const { code, message } = cause
-  const text = message.includes(errorDocs) ? code : `${code}: ${message.replace(/\.$/, '')}`
+  const text = message.includes(ERROR_DOCS) ? code : `${code}: ${message.replace(/\.$/, '')}`
   return cause.cause === undefined ? text : `${text}, because of ${describeCause(cause.cause)}`
 }
 
@@ -29,7 +29,7 @@ function print(printed: Set<string>, code: string, problem: string, remedies: re
   const lines = [
     `[redux-voice-agent] ${code}: ${problem}`,
     ...(fixes.length > 0 ? [`To fix: ${fixes.join(' ')}`] : []),
-    `See ${errorDocs}#${code}.`,
+    `See ${ERROR_DOCS}#${code}.`,
   ]
   const text = lines.join('\n')
   if (printed.has(text)) return
@@ -47,7 +47,7 @@ function reportError(printed: Set<string>, thrown: unknown): void {
   if (code === 'not-mounted' && printed.has('reducer-elsewhere')) return
   // The developer can't do anything about it, unless a foreign error caused it.
   if (guide.for === 'user' && rootOf(error) === undefined) return
-  const hasDetail = !message.includes(errorDocs)
+  const hasDetail = !message.includes(ERROR_DOCS)
   const because = cause === undefined ? '' : ` Cause: ${describeCause(cause)}.`
   const detail = hasDetail ? message : guide.meaning
   print(printed, code, `${detail}${because}`, guide.remedies)

@@ -1,5 +1,5 @@
 import type { WarningCode } from '../../../../middleware/warnings.js'
-import type { Guide } from './error-guide.js'
+import type { Guide } from './guides/guide.js'
 
 /** Explains each setup warning. `meaning` says what is expected. */
 export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {

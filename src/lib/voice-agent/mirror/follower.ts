@@ -11,13 +11,13 @@ import { openSealedChannel } from './sealed-channel.js'
 import { RECEIVED, type Received, type SharedAction, summarize } from './shared-state.js'
 
 /** Milliseconds until an owner must have answered a command. */
-const requestMs = 5_000
-/** Extra milliseconds until a command counts as unanswered. The owner refuses it after `requestMs`. */
-const answerGraceMs = 1_000
+const REQUEST_MS = 5_000
+/** Extra milliseconds until a command counts as unanswered. The owner refuses it after `REQUEST_MS`. */
+const ANSWER_GRACE_MS = 1_000
 /** Milliseconds between requests for the whole state. */
-const resyncMs = 1_000
+const RESYNC_MS = 1_000
 /** Milliseconds until the agent must have moved to this tab's call. */
-const handoverMs = 15_000
+const HANDOVER_MS = 15_000
 
 /** How a conversation moved to this tab. */
 export interface TakeoverOutcome {
@@ -159,7 +159,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     resyncTimer = setTimeout(() => {
       resyncTimer = undefined
       if (isBehind) resync()
-    }, resyncMs)
+    }, RESYNC_MS)
   }
 
   /** Notes that the call was ended in the owner's tab while it moves to this one. */
@@ -223,14 +223,14 @@ export function createFollower(ports: FollowerPorts): Follower {
       const timer = setTimeout(() => {
         waiting.delete(requestId)
         reject(unreachable())
-      }, requestMs + answerGraceMs)
+      }, REQUEST_MS + ANSWER_GRACE_MS)
       waiting.set(requestId, (error, offer) => {
         clearTimeout(timer)
         if (!error) return resolve(offer)
         const { code, message, recoverable, providerCode } = error
         reject(new VoiceAgentError(code, message, { recoverable, providerCode }))
       })
-      sealed.post(create({ owner: asked.id, mirror: id, id: requestId, expiresAt: Date.now() + requestMs }))
+      sealed.post(create({ owner: asked.id, mirror: id, id: requestId, expiresAt: Date.now() + REQUEST_MS }))
     })
   }
 
@@ -249,7 +249,7 @@ export function createFollower(ports: FollowerPorts): Follower {
 
   /** Requests the session without waiting for its agent. Resolves once the owner has released it. */
   async function takeNow(): Promise<void> {
-    const isFree = freed(handoverMs)
+    const isFree = freed(HANDOVER_MS)
     await take(false)
     await isFree
   }
@@ -279,7 +279,7 @@ export function createFollower(ports: FollowerPorts): Follower {
     const isCallOn = isShownCallOn()
     if (owner) {
       // Before the request, because the release may directly follow its answer.
-      const isFree = freed(handoverMs)
+      const isFree = freed(HANDOVER_MS)
       const offer = await take(isCallOn).catch((error: unknown) => {
         // An owner's lock may be free before its answer is decrypted. Without an owner, the session is free.
         if (owner) throw error
@@ -324,7 +324,7 @@ export function createFollower(ports: FollowerPorts): Follower {
         if (isEnd && !owner) isCallEnded = true
         const isMoved = error instanceof VoiceAgentError && error.code === 'call-moved'
         // The owner saves the session before it says that it has left.
-        if (isMoved && asked) await pause(requestMs, asked.gone.signal)
+        if (isMoved && asked) await pause(REQUEST_MS, asked.gone.signal)
         throw error
       }
     },

@@ -25,10 +25,10 @@ export const sharedCommands: ReadonlySet<string> = new Set([
 /** Actions that only continue a turn. */
 const continuing: ReadonlySet<string> = new Set(['assistantTextAppended', 'assistantTextReplaced'])
 /** Milliseconds in which such actions are posted together, because each message costs every mirror a decryption and a render. */
-const continuingMs = 250
+const CONTINUING_MS = 250
 
 /** Milliseconds that a session waits for its agent to move to the tab that takes it over. */
-const moveLimitMs = 20_000
+const MOVE_LIMIT_MS = 20_000
 
 type MessageOf<Type extends MirrorMessage['type']> = Extract<MirrorMessage, { type: Type }>
 
@@ -96,7 +96,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
   /** A timer delays only the continuation of a turn, because browsers throttle timers in hidden tabs. */
   function planFlush(isContinuing: boolean): void {
     if (isFlushing) return
-    const wait = Math.min(continuingMs, flushedAt + continuingMs - Date.now())
+    const wait = Math.min(CONTINUING_MS, flushedAt + CONTINUING_MS - Date.now())
     if (isContinuing && wait > 0) {
       laterFlush ??= setTimeout(flush, wait)
       return
@@ -187,7 +187,7 @@ export function createOwner({ host, moves, channel, sessionId, id, onMoved }: Ow
       return
     }
     clearTimeout(taker?.timer)
-    taker = { mirror, timer: setTimeout(cancelTake, moveLimitMs) }
+    taker = { mirror, timer: setTimeout(cancelTake, MOVE_LIMIT_MS) }
     // Begins after the assignment, because the session may leave this page synchronously.
     const given = Promise.resolve()
       .then(() => give(request))

@@ -14,7 +14,7 @@ function remediesFor(status: number): string[] {
 }
 
 /** Clock difference to ignore, in milliseconds, because a `Date` header has whole seconds, and a response takes time. */
-const toleratedSkew = 10_000
+const TOLERATED_SKEW_MS = 10_000
 
 /**
  * Converts the token's expiry to this device's clock, which may be hours off.
@@ -24,7 +24,7 @@ const toleratedSkew = 10_000
 function byLocalClock(expiresAt: unknown, date: string | null, now: number): unknown {
   const skew = date === null ? Number.NaN : Date.parse(date) - now
   const expiry = parseExpiry(expiresAt)
-  return Math.abs(skew) > toleratedSkew && Number.isFinite(expiry) ? expiry - skew : expiresAt
+  return Math.abs(skew) > TOLERATED_SKEW_MS && Number.isFinite(expiry) ? expiry - skew : expiresAt
 }
 
 /**

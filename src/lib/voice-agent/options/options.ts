@@ -36,11 +36,11 @@ export interface PersistenceOptions {
    */
   onQuotaExceeded?: OnQuotaExceeded
   /**
-   * Share of the browser's quota, from 0 to 1, at which the event `storageAlmostFull` is emitted. 2 turns the event off.
+   * Share of the browser's quota, from 0 to 1, at which the event `storageAlmostFull` is emitted. `false` turns the event off.
    *
    * @default 0.9
    */
-  warnAtUsage?: number
+  warnAtUsage?: number | false
   /** Name of the IndexedDB database. @default 'redux-voice-agent', followed by the reducer path unless that is the default one */
   databaseName?: string
   /**

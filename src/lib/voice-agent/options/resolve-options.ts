@@ -18,9 +18,9 @@ import {
 } from './check-options.js'
 import type { PersistenceOptions, VoiceAgentOptions } from './options.js'
 
-const defaultReducerPath = 'voiceAgent'
-const defaultDatabaseName = 'redux-voice-agent'
-const day = 24 * 60 * 60 * 1000
+const DEFAULT_REDUCER_PATH = 'voiceAgent'
+const DEFAULT_DATABASE_NAME = 'redux-voice-agent'
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** All options, with defaults filled in. */
 export interface ResolvedOptions extends VoiceAgentOptions {
@@ -59,7 +59,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     apiEndpoint,
     contextMessages = 10,
     tools = {},
-    reducerPath = defaultReducerPath,
+    reducerPath = DEFAULT_REDUCER_PATH,
     autoReconnect = 'if-permitted',
     talk = 'hands-free',
     persistence = {},
@@ -85,11 +85,11 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
 
   // Each agent in a page needs its own database. Otherwise, they would restore each other's conversations.
   const ownDatabase =
-    reducerPath === defaultReducerPath ? defaultDatabaseName : `${defaultDatabaseName}-${reducerPath}`
+    reducerPath === DEFAULT_REDUCER_PATH ? DEFAULT_DATABASE_NAME : `${DEFAULT_DATABASE_NAME}-${reducerPath}`
   const {
     debounceMs = 2_000,
     maxWaitMs = 5_000,
-    retentionMs = 7 * day,
+    retentionMs = 7 * DAY_MS,
     version = 1,
     databaseName = ownDatabase,
     driver,
@@ -101,7 +101,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     scope,
     consent = true,
     onQuotaExceeded,
-    warnAtUsage = 0,
+    warnAtUsage = false,
   } = persistence || {}
   const amounts = {
     contextMessages,
@@ -109,7 +109,7 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     'persistence.maxWaitMs': maxWaitMs,
     'persistence.retentionMs': retentionMs,
     'persistence.version': version,
-    'persistence.warnAtUsage': warnAtUsage,
+    'persistence.warnAtUsage': warnAtUsage || 0,
   }
   check(amounts, isAmount, 'a finite number, 0 or more')
   checkDatabase({ databaseName, driver, store, keyProvider }, 'persistence.')

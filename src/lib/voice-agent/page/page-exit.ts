@@ -2,7 +2,7 @@ import type { PageExit } from '../../../../middleware/drivers/call/page-ports.js
 import { VoiceAgentError } from '../../../../store/index.js'
 
 /** Milliseconds after `beforeunload` in which the page may still unload: the browser may prompt the user first, or the server may be slow. */
-const unloadGraceMs = 5_000
+const UNLOAD_GRACE_MS = 5_000
 
 /**
  * Watches for a page exit. Firefox aborts requests after `beforeunload`, Chromium after `pagehide`. A page may also
@@ -19,7 +19,7 @@ export function watchPageExit(): PageExit {
     // Optional call, because outside a browser there is no page to unload.
     globalThis.addEventListener?.(type, listener, stopped)
   }
-  on('beforeunload', () => Date.now() + unloadGraceMs)
+  on('beforeunload', () => Date.now() + UNLOAD_GRACE_MS)
   on('pagehide', () => Number.POSITIVE_INFINITY)
   on('pageshow', () => 0)
   return { remainingMs: () => Math.max(0, staysAfter - Date.now()), stop: () => stopped.abort() }
@@ -49,6 +49,6 @@ export async function importWithUnloadRetry<Loaded>(load: () => Promise<Loaded>)
   } finally {
     exit.stop()
   }
-  await new Promise((resolve) => setTimeout(resolve, unloadGraceMs))
+  await new Promise((resolve) => setTimeout(resolve, UNLOAD_GRACE_MS))
   return importWithUnloadRetry(load)
 }

@@ -3,7 +3,7 @@ import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports
 import { watchPageExit } from './page-exit.js'
 
 /** Milliseconds without unsaved changes after which the `beforeunload` listener is removed. */
-const lingerMs = 10_000
+const LINGER_MS = 10_000
 
 /** Listens to `beforeunload` only while changes are unsaved, because the listener keeps the page out of the bfcache. */
 interface UnloadListener {
@@ -37,7 +37,7 @@ export function createUnloadListener(listener: () => void): UnloadListener {
         lingering ??= setTimeout(() => {
           lingering = undefined
           if (!isDirty) stop()
-        }, lingerMs)
+        }, LINGER_MS)
       }
     },
     stop,

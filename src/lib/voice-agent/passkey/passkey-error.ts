@@ -17,13 +17,14 @@ const guide = {
     'The recovery code is of another browser, or from before a renewal: ask for the newest one.',
 }
 
+/** Code of a passkey error. */
 export type PasskeyErrorCode = keyof typeof guide
 
 /** All error codes for passkeys and recovery codes: a closed union, so that an app can switch on it. */
 export const passkeyErrorCodes = Object.keys(guide) as readonly PasskeyErrorCode[]
 
 /** Page that explains each code. */
-const errorDocs = 'redux-voice-agent/docs/guides/passkeys.md'
+const ERROR_DOCS = 'redux-voice-agent/docs/guides/passkeys.md'
 
 /**
  * Error with a {@link PasskeyErrorCode}. Whatever the code, no stored data was changed. Show users
@@ -40,7 +41,7 @@ export class PasskeyError extends Error {
 
   /** @param detail Sentence for developers, without a secret. @default the cause, the remedy and the page that explains the code */
   constructor(code: PasskeyErrorCode, detail?: string, options?: { cause?: unknown }) {
-    super(detail ?? `${guide[code]} See ${errorDocs}#${code}.`, options)
+    super(detail ?? `${guide[code]} See ${ERROR_DOCS}#${code}.`, options)
     this.code = code
   }
 }

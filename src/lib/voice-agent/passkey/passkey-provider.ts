@@ -23,6 +23,7 @@ import { createSetup, type PasskeySetup, type Proof } from './passkey-setup.js'
 import { parseRecoveryCode } from './recovery-code.js'
 import { discardCredential, evaluateCredential, type PasskeyNames, type PromptOptions } from './web-authn.js'
 
+/** Options of {@link passkeyKeyProvider}. */
 export interface PasskeyOptions extends Omit<DatabaseOptions, 'keyProvider'>, PasskeyNames {
   /** The same as the agent's `persistence.scope`: each user has separate passkeys and a recovery code. @default null */
   scope?: string | null

@@ -66,8 +66,8 @@ function startOf(whole: unknown, path: string, initial: VoiceAgentState): VoiceA
 }
 
 /** Names of actions that start a call, and of actions that only occur within an established call. */
-const beginnings = /^(callBegan|connectRequested|connection(Attempted|Established)|reconnectScheduled)$/
-const withinCall =
+const BEGINNINGS = /^(callBegan|connectRequested|connection(Attempted|Established)|reconnectScheduled)$/
+const WITHIN_CALL =
   /^(connection(Interrupted|Recovered|Lost)|networkSampled|user(Speech|Transcript)\w+|assistant\w+|toolCallSt\w+|conversationQuiet)$/
 
 /** Infers the initial state of a log without one, because a recording may begin in the middle of a call. */
@@ -77,8 +77,8 @@ function inferStart(
   initial: VoiceAgentState,
 ): VoiceAgentState {
   const nameOf = ({ type }: UnknownAction) => type.slice(path.length + 1)
-  const first = actions.find((action) => beginnings.test(nameOf(action)) || withinCall.test(nameOf(action)))
-  if (!first || beginnings.test(nameOf(first))) return initial
+  const first = actions.find((action) => BEGINNINGS.test(nameOf(action)) || WITHIN_CALL.test(nameOf(action)))
+  if (!first || BEGINNINGS.test(nameOf(first))) return initial
   const connectionId =
     actions
       .map(({ payload }) => (payload as { connectionId?: string } | undefined)?.connectionId)

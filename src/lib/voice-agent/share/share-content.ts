@@ -1,8 +1,8 @@
 import {
   cutOffMessage,
   giveUpToolCall,
+  MAX_TITLE_LENGTH,
   type Message,
-  maxTitleLength,
   toTitle,
   VoiceAgentError,
 } from '../../../../store/index.js'
@@ -119,7 +119,7 @@ export function decodeContent(bytes: Bytes): ShareContent {
   try {
     const { v, title, messages } = JSON.parse(decodeText(bytes)) as Record<string, unknown>
     if (typeof v === 'number' && v > FORMAT_VERSION) throw new ShareError('share-newer')
-    const isTitle = title === null || (typeof title === 'string' && title.length <= maxTitleLength)
+    const isTitle = title === null || (typeof title === 'string' && title.length <= MAX_TITLE_LENGTH)
     if (v !== FORMAT_VERSION || !isTitle) throw new ShareError('share-unreadable')
     const parsed = parseSegment({ seq: 0, messages }).messages
     if (parsed.length === 0 || parsed.length > MAX_SHARE_MESSAGES) throw new ShareError('share-unreadable')

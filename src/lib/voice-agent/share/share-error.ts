@@ -16,13 +16,14 @@ const guide = {
   'share-unreachable': 'The server failed or did not answer: read `cause`, and try again.',
 }
 
+/** Code of a sharing error. */
 export type ShareErrorCode = keyof typeof guide
 
 /** All error codes of sharing: a closed union, so that an app can switch on it. */
 export const shareErrorCodes = Object.keys(guide) as readonly ShareErrorCode[]
 
 /** Page that explains each code. */
-const errorDocs = 'redux-voice-agent/docs/guides/sharing.md'
+const ERROR_DOCS = 'redux-voice-agent/docs/guides/sharing.md'
 
 /**
  * Error with a {@link ShareErrorCode}. The message contains no conversation text, keys or URLs.
@@ -38,7 +39,7 @@ export class ShareError extends Error {
 
   /** @param detail Sentence for developers, without a secret. @default the cause, the remedy and the page that explains the code */
   constructor(code: ShareErrorCode, detail?: string, options?: { cause?: unknown }) {
-    super(detail ?? `${guide[code]} See ${errorDocs}#${code}.`, options)
+    super(detail ?? `${guide[code]} See ${ERROR_DOCS}#${code}.`, options)
     this.code = code
   }
 }

@@ -79,6 +79,7 @@ function guardConfig<S>(config: GuardedConfig<S>, quarantine: (name: string) => 
   return guarded
 }
 
+/** Options of {@link createEncryptedStorage}. */
 export interface EncryptedStorageOptions extends DatabaseOptions {
   /**
    * Called with the storage status once it is known and at each change, with the error that caused it: `degraded` if a value

@@ -31,8 +31,8 @@ export interface StorageOptions extends DatabaseOptions {
   version?: number
   /** Chooses the conversations to delete when the disk is full. @default only expired and unreadable ones are deleted */
   onQuotaExceeded?: OnQuotaExceeded
-  /** Share of the quota, from 0 to 1, at which `onAlmostFull` is called. @default 0.9 */
-  warnAtUsage?: number
+  /** Share of the quota, from 0 to 1, at which `onAlmostFull` is called; false for never. @default 0.9 */
+  warnAtUsage?: number | false
   /** Returns true once the page knows that the device's clock is wrong; then nothing is deleted by age. @default always false */
   isClockWrong?: () => boolean
   /** Number of this agent among those of the page that share its database. @default 1 */
@@ -94,7 +94,7 @@ interface StorageFill {
 /**
  * Watches how full the browser's storage is. Calls `onAlmostFull` each time usage rises above the threshold.
  *
- * @param threshold Share of the quota, from 0 to 1. A higher value is never reached.
+ * @param threshold Share of the quota, from 0 to 1; `Infinity` for never.
  * @returns A function that checks, at most once a minute. Never throws.
  */
 function createFillWatch(threshold: number, onAlmostFull: (fill: StorageFill) => void): () => void {
@@ -148,7 +148,8 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       const changes = createSessionChanges(databaseName)
       changes.listen(on.onChanged)
       const store = announceWrites(opened, changes)
-      const checkFill = createFillWatch(options.warnAtUsage ?? 0.9, on.onAlmostFull)
+      const { warnAtUsage = 0.9 } = options
+      const checkFill = createFillWatch(warnAtUsage || Number.POSITIVE_INFINITY, on.onAlmostFull)
       checkFill()
       // The `onErased` listener reports an erasure.
       const check = () => void store.isErased().catch(() => {})

@@ -2,11 +2,11 @@ import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 
 /** Milliseconds for the whole restart. Longer than the limit for the answer, because the outage may outlast it. */
-const restartTimeout = 8_000
+const RESTART_LIMIT_MS = 8_000
 /** Milliseconds until the signalling server must answer the offer. */
-const answerTimeout = 3_000
+const ANSWER_LIMIT_MS = 3_000
 /** Milliseconds between checks for data from the agent. */
-const pollInterval = 100
+const POLL_INTERVAL_MS = 100
 
 /** Fields of an answer that identify the agent and show if it took part in an ICE restart. */
 export interface AgentIdentity {
@@ -79,9 +79,9 @@ export async function restartIce({
   requestSignOfLife,
   signal,
 }: IceRestart): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(restartTimeout)])
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(RESTART_LIMIT_MS)])
   const { sdp } = await peer.createOffer({ iceRestart: true })
-  const answer = await offer(sdp ?? '', AbortSignal.any([limit, AbortSignal.timeout(answerTimeout)]))
+  const answer = await offer(sdp ?? '', AbortSignal.any([limit, AbortSignal.timeout(ANSWER_LIMIT_MS)]))
   const answered = identityOf(answer)
   if (!hasRestarted(agent, answered)) {
     throw new VoiceAgentError(
@@ -95,6 +95,6 @@ export async function restartIce({
   while ((await receivedCount()) === before) {
     limit.throwIfAborted()
     requestSignOfLife?.()
-    await new Promise((resolve) => setTimeout(resolve, pollInterval))
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS))
   }
 }

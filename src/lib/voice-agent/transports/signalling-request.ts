@@ -27,7 +27,7 @@ export function parseRetryAfter(header: string | null, now: number): number | un
 }
 
 /** Time limit for the signalling server's response, in milliseconds. */
-const timeout = 15_000
+const ANSWER_LIMIT_MS = 15_000
 
 /** 4xx status codes for temporary failures (RFC 9110, RFC 6585). */
 const retryable = new Set([408, 425, 429])
@@ -90,7 +90,7 @@ export async function signallingRequest(
       method,
       headers: { ...headers, Authorization: `Bearer ${token}` },
       body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
     })
     text = await response.text()
   } catch (cause) {

@@ -1,7 +1,7 @@
 import type { Peer } from '../../../../middleware/drivers/call/ports.js'
 
 /** Milliseconds in which later candidates are batched into one request, as in Pipecat's client. */
-const batchInterval = 200
+const BATCH_INTERVAL_MS = 200
 
 interface CandidateBody {
   candidate: string
@@ -44,6 +44,6 @@ export function trickle(
     batch.push({ candidate: candidate.candidate, sdp_mid: sdpMid, sdp_mline_index: sdpMLineIndex })
     if (timer !== undefined) return
     timer = setTimeout(flush, delay)
-    delay = batchInterval
+    delay = BATCH_INTERVAL_MS
   })
 }

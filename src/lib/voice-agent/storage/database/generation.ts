@@ -1,10 +1,10 @@
 import { nanoid } from '@reduxjs/toolkit'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import {
+  BIRTH_KEY,
   type BirthRecord,
-  birthKey,
+  ERASED_KEY,
   type ErasedRecord,
-  erasedKey,
   FORMAT_VERSION,
   tombstoneKey,
 } from '../records/record.js'
@@ -73,8 +73,8 @@ export class Generation {
   async verify(get: (key: string) => Promise<ErasedRecord | BirthRecord | null>): Promise<void> {
     this.assertCurrent()
     const [current, birth, tombstone] = await Promise.all([
-      get(erasedKey) as Promise<ErasedRecord | null>,
-      get(birthKey),
+      get(ERASED_KEY) as Promise<ErasedRecord | null>,
+      get(BIRTH_KEY),
       this.tombstone === null ? null : get(this.tombstone),
     ])
     if (tombstone) this.end()

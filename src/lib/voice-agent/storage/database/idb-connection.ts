@@ -1,7 +1,7 @@
 import { openDB } from 'idb'
 import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
-import { birthKey, type ErasedRecord, erasedKey, type StoredRecord } from '../records/record.js'
+import { BIRTH_KEY, ERASED_KEY, type ErasedRecord, type StoredRecord } from '../records/record.js'
 import { createErasedError, Generation, idOfGeneration, recordOfBirth } from './generation.js'
 import {
   type Changes,
@@ -146,7 +146,7 @@ export class Connection {
    */
   async erase(): Promise<string> {
     for (;;) {
-      const ended = await this.run(async (db) => idOfGeneration(await getErased(db, erasedKey)))
+      const ended = await this.run(async (db) => idOfGeneration(await getErased(db, ERASED_KEY)))
       try {
         await withTimeout(WRITE_LIMIT_MS, eraseRecords(await this.#reopen(), ended), unansweredWrite)
         this.#endGeneration()
@@ -225,7 +225,7 @@ export class Connection {
         const store = created.createObjectStore(STORE)
         // IndexedDB leaves records without the field out of an index.
         for (const index of ['sessionId', 'tabId', 'updatedAt'] as const) store.createIndex(index, index)
-        void store.put(recordOfBirth(), birthKey)
+        void store.put(recordOfBirth(), BIRTH_KEY)
       },
       // A newer build in another tab, or a deletion, waits for this connection to close. The next use reopens it.
       blocking: () => this.#lose(db),

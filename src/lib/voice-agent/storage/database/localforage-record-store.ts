@@ -1,13 +1,13 @@
 import type localforage from 'localforage'
 import {
   decodeRecord,
+  ERASED_KEY,
   type ErasedRecord,
   encodeRecord,
-  erasedKey,
   keyPrefixes,
   type StoredRecord,
+  TOMBSTONES_PREFIX,
   tombstoneKey,
-  tombstonesPrefix,
 } from '../records/record.js'
 import { Generation, idOfGeneration, recordsOfErasure } from './generation.js'
 import {
@@ -50,21 +50,21 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
   }
 
   async function eraseRecords(): Promise<string> {
-    const ended = idOfGeneration(await getErased(erasedKey))
+    const ended = idOfGeneration(await getErased(ERASED_KEY))
     const { tombstone, begun } = recordsOfErasure(ended)
     // Written first, so that other pages stop writing.
     await instance.setItem(tombstoneKey(ended), tombstone)
     for (const prefix of keyPrefixes) {
-      const isData = (key: string) => key.startsWith(prefix) && !key.startsWith(tombstonesPrefix)
+      const isData = (key: string) => key.startsWith(prefix) && !key.startsWith(TOMBSTONES_PREFIX)
       for (const key of await keysWhere(isData)) await instance.removeItem(key)
     }
-    await instance.setItem(erasedKey, begun)
+    await instance.setItem(ERASED_KEY, begun)
     return ended
   }
 
   /** Completes an erasure that an earlier page did not finish. */
   async function finishErasure(): Promise<void> {
-    const current = idOfGeneration(await getErased(erasedKey))
+    const current = idOfGeneration(await getErased(ERASED_KEY))
     if (await getErased(tombstoneKey(current))) await eraseRecords()
   }
 

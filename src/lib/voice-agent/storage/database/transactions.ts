@@ -1,10 +1,10 @@
 import { type DBSchema, type IDBPDatabase, unwrap } from 'idb'
 import {
-  erasedKey,
+  ERASED_KEY,
   type IndexPosition,
   type StoredRecord,
+  TOMBSTONES_PREFIX,
   tombstoneKey,
-  tombstonesPrefix,
 } from '../records/record.js'
 import { recordsOfErasure } from './generation.js'
 import {
@@ -50,9 +50,9 @@ export function eraseRecords(db: RecordDatabase, ended: string): Promise<void> {
   const transaction = unwrap(db).transaction(STORE, 'readwrite', { durability: 'strict' })
   const store = transaction.objectStore(STORE)
   store.add(tombstone, tombstoneKey(ended))
-  store.delete(IDBKeyRange.upperBound(tombstonesPrefix, true))
-  store.delete(IDBKeyRange.lowerBound(`${tombstonesPrefix}\uffff`, true))
-  store.put(begun, erasedKey)
+  store.delete(IDBKeyRange.upperBound(TOMBSTONES_PREFIX, true))
+  store.delete(IDBKeyRange.lowerBound(`${TOMBSTONES_PREFIX}\uffff`, true))
+  store.put(begun, ERASED_KEY)
   transaction.commit()
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve()

@@ -2,6 +2,7 @@ import { VoiceAgentError } from '../../../../../store/index.js'
 import type { KdfParameters } from '../records/record.js'
 import type { KeyProvider } from './key-provider.js'
 
+/** Options of {@link createPassphraseKeyProvider}. */
 export interface PassphraseKeyOptions {
   /**
    * At least 16 bytes that differ between users. Not secret. Stored when the passphrase is first used in a database, and read

@@ -9,6 +9,7 @@ import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import type { WrappingKey } from './key-wrapping.js'
 import { type RewrapResult, rewrapAll } from './rewrap-all.js'
 
+/** Options of {@link rewrapKeys}. */
 export interface RewrapOptions extends Omit<DatabaseOptions, 'keyProvider'> {
   /**
    * Re-encrypts the sessions and values whose keys are stored unwrapped, under new wrapped keys. Leaves out sessions that a tab has open, or

@@ -3,6 +3,7 @@ import { verifyKey } from './key-check.js'
 import type { KeyProvider } from './key-provider.js'
 import { createPassphraseKeyProvider, type PassphraseKeyOptions } from './passphrase-key.js'
 
+/** Options of {@link verifyPassphrase}. */
 export interface VerifyPassphraseOptions extends PassphraseKeyOptions, Omit<DatabaseOptions, 'keyProvider'> {}
 
 /** `right`: opens what is stored. `wrong`: opens nothing. `unset`: nothing is stored under a passphrase yet. */

@@ -171,11 +171,11 @@ export const fenceKey = (sessionId: string, version: string) =>
 export const headKey = (sessionId: string) => `${sessionOwner(sessionId)}/head`
 /** Prefixes of all records' keys, in the order in which an erasure without transactions deletes them: keys first. */
 export const keyPrefixes = ['key/', 'mark/', 'kept/', 'session/', 'value/', 'meta/'] as const
-export const erasedKey = 'meta/erased'
-export const birthKey = 'meta/birth'
+export const ERASED_KEY = 'meta/erased'
+export const BIRTH_KEY = 'meta/birth'
 /** Prefix of the tombstones, one per erased generation. Only they survive an erasure. */
-export const tombstonesPrefix = `${erasedKey}/`
-export const tombstoneKey = (generation: string) => tombstonesPrefix + generation
+export const TOMBSTONES_PREFIX = `${ERASED_KEY}/`
+export const tombstoneKey = (generation: string) => TOMBSTONES_PREFIX + generation
 export const markKey = (owner: string) => `mark/${owner}`
 export const blockKey = (sessionId: string, block: number) =>
   `${sessionOwner(sessionId)}/versions/${String(block).padStart(6, '0')}`

@@ -10,12 +10,12 @@ import {
   type WriteOptions,
 } from '../database/record-store.js'
 import {
+  ERASED_KEY,
   type ErasedRecord,
-  erasedKey,
   type IndexPosition,
   type StoredRecord,
+  TOMBSTONES_PREFIX,
   tombstoneKey,
-  tombstonesPrefix,
 } from '../records/record.js'
 import type { ByteBatch, ByteStore, KeyRange, RangeQuery } from './byte-store.js'
 import { checkStore, type StoreLimits } from './checked-store.js'
@@ -95,21 +95,21 @@ export async function openByteRecordStore(store: ByteStore, limits?: StoreLimits
 
   async function erase(): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      const current = await get(erasedKey)
+      const current = await get(ERASED_KEY)
       const ended = idOfGeneration(current as ErasedRecord | null)
       const { tombstone, begun } = recordsOfErasure(ended)
       const put = [
         { key: tombstoneKey(ended), value: toBytes(tombstone), updatedAt: null },
-        { key: erasedKey, value: toBytes(begun), updatedAt: null },
+        { key: ERASED_KEY, value: toBytes(begun), updatedAt: null },
       ]
       const answer = await checked.write({
         expect: [
-          { key: erasedKey, value: current && toBytes(current) },
+          { key: ERASED_KEY, value: current && toBytes(current) },
           { key: tombstoneKey(ended), value: null },
         ],
         remove: [
-          { lower: '', upper: tombstonesPrefix },
-          { lower: tombstonesPrefix + LAST, upper: LAST },
+          { lower: '', upper: TOMBSTONES_PREFIX },
+          { lower: TOMBSTONES_PREFIX + LAST, upper: LAST },
         ],
         put,
         durability: 'strict',

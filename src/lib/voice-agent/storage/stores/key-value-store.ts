@@ -21,6 +21,7 @@ export interface KeyValueAccess {
 /** Runs a task while no other task with this name runs, in any tab or process that uses the same store. */
 export type StoreLock = <T>(name: string, task: () => Promise<T>) => Promise<T>
 
+/** Options of {@link keyValueStore}. */
 export interface KeyValueOptions {
   /**
    * @default a Web Lock with this name, which works within one browser profile. Pass a server-side lock if several processes write.

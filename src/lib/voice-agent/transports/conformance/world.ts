@@ -15,9 +15,9 @@ import { real, replaceGlobals } from './globals.js'
 import type { ConformanceProvider, TransportUnderTest } from './subject.js'
 
 /** The token of each connection. It may appear only in the `Authorization` header. */
-export const secret = 'token-that-must-stay-secret'
+export const SECRET = 'token-that-must-stay-secret'
 /** Milliseconds until something must have happened. */
-const patienceMs = 3_000
+const PATIENCE_MS = 3_000
 
 /** Throws an error with the rule as its message unless it is met. */
 export function check(isMet: unknown, rule: string): asserts isMet {
@@ -26,7 +26,7 @@ export function check(isMet: unknown, rule: string): asserts isMet {
 
 /** Resolves once `isTrue` returns true. @throws Error with the rule after 3 s */
 export async function until(isTrue: () => boolean, rule: string): Promise<void> {
-  const deadline = performance.now() + patienceMs
+  const deadline = performance.now() + PATIENCE_MS
   while (!isTrue()) {
     check(performance.now() < deadline, rule)
     await new Promise((resolve) => real.setTimeout(resolve, 1))
@@ -236,7 +236,7 @@ export async function inWorld(
         apiEndpoint,
         transport: subject.transport,
         media,
-        getToken: async () => ({ token: secret }),
+        getToken: async () => ({ token: SECRET }),
         memo: {
           get: () => memo,
           set(text) {
@@ -261,7 +261,7 @@ export async function inWorld(
       abort,
       connect: (request = {}) =>
         connection.connect({
-          token: secret,
+          token: SECRET,
           sessionId: 'session-1',
           resume: false,
           context: [],

@@ -3,9 +3,9 @@ import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
 
 /** Milliseconds that an answer with complete text may wait for its audio. */
-const voiceTime = 1_500
+const VOICE_MS = 1_500
 /** Milliseconds to wait after an interruption for the words that were heard. */
-const correctionTime = 300
+const CORRECTION_MS = 300
 
 type Fields = Record<string, unknown>
 
@@ -74,7 +74,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
   /** Waits before ending the turn: text runs ahead of the audio, which the user may still interrupt. */
   function complete() {
     clearTimeout(timer)
-    if (!isSpeaking) timer = setTimeout(() => end(false), voiceTime)
+    if (!isSpeaking) timer = setTimeout(() => end(false), VOICE_MS)
   }
 
   function replaceText(turn: Turn, text: string) {
@@ -161,7 +161,7 @@ export function createEventReader({ emit, createId, onReady, onPing }: EventList
       if (!turn) return
       turn.isCut = true
       clearTimeout(timer)
-      timer = setTimeout(() => end(true), correctionTime)
+      timer = setTimeout(() => end(true), CORRECTION_MS)
     },
     client_tool_call({ client_tool_call }) {
       const { tool_call_id, tool_name, parameters } = fieldsOf(client_tool_call)

@@ -13,10 +13,11 @@ import { createRoomLink } from '../livekit/room-link.js'
 import { type CallUrl, readUrl, transportCall } from '../signalling-request.js'
 import { createEventReader } from './event-reader.js'
 
-const defaultUrl = 'wss://livekit.rtc.elevenlabs.io'
+const DEFAULT_URL = 'wss://livekit.rtc.elevenlabs.io'
 /** Milliseconds until the agent must be in the room, and then until it must have accepted the conversation's data. */
-const readyTimeout = 15_000
+const READY_LIMIT_MS = 15_000
 
+/** Options of {@link elevenLabsTransport}. */
 export interface ElevenLabsOptions {
   /** URL of ElevenLabs' LiveKit server. @default `url` from the token response, or 'wss://livekit.rtc.elevenlabs.io' */
   serverUrl?: CallUrl
@@ -102,7 +103,7 @@ function createElevenLabs(
       const signal = AbortSignal.any([request.signal, closed.signal])
       const { token, context } = request
       const url = await readUrl(
-        serverUrl ?? request.url ?? defaultUrl,
+        serverUrl ?? request.url ?? DEFAULT_URL,
         transportCall(apiEndpoint, request, signal),
       )
       let publishing = Promise.resolve()
@@ -112,9 +113,9 @@ function createElevenLabs(
       }
       await link.join(url, token, signal)
       await publishing
-      if (!(await link.waitForAgent(() => true, readyTimeout, signal)))
+      if (!(await link.waitForAgent(() => true, READY_LIMIT_MS, signal)))
         throw new VoiceAgentError('agent-unreachable', 'No ElevenLabs agent is in the room.')
-      const ready = inbox.waitFor('ready', readyTimeout, signal)
+      const ready = inbox.waitFor('ready', READY_LIMIT_MS, signal)
       ready.catch(() => undefined)
       await publish({ type: 'conversation_initiation_client_data', ...clientData })
       if (!(await ready))

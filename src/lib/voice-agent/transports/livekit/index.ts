@@ -13,9 +13,9 @@ import { isRecord, readJson } from '../json-text.js'
 import { type CallUrl, readUrl, type TransportCall, transportCall } from '../signalling-request.js'
 import { type LoadLiveKit, loadLiveKit } from './client.js'
 import { createRoomLink } from './room-link.js'
-import { createSessionReader, sessionTopic } from './session-events.js'
+import { createSessionReader, SESSION_TOPIC } from './session-events.js'
 import { createToolCalls } from './tool-calls.js'
-import { createTranscriptions, transcriptionTopic } from './transcriptions.js'
+import { createTranscriptions, TRANSCRIPTION_TOPIC } from './transcriptions.js'
 
 /** Facts that one connection stores for its session's next one, across reloads too. */
 interface Memory {
@@ -42,14 +42,14 @@ const agentIdOf = ({ identity, sid }: { identity: string; sid: string }) =>
 const writeMemory = (memo: TransportMemo, memory: Memory) => memo.set(JSON.stringify(memory))
 
 /** Milliseconds until the agent must be in the room and ready. A sleeping process must start first. */
-const agentTimeout = 20_000
+const AGENT_LIMIT_MS = 20_000
 /** Milliseconds that a room may lack its agent before the app is asked for another. */
-const missingTimeout = 2_000
+const MISSING_LIMIT_MS = 2_000
 
-const stateAttribute = 'lk.agent.state'
+const STATE_ATTRIBUTE = 'lk.agent.state'
 /** Set on a participant, such as an avatar, that publishes another one's voice. */
-const onBehalfAttribute = 'lk.publish_on_behalf'
-const chatTopic = 'lk.chat'
+const ON_BEHALF_ATTRIBUTE = 'lk.publish_on_behalf'
+const CHAT_TOPIC = 'lk.chat'
 /** RPC methods of the agent, and topics of its text streams. They are specific to this package, and optional. */
 const names = {
   session: 'voice-agent.session',
@@ -65,8 +65,9 @@ const rpcErrors = {
   APPLICATION_ERROR: 1500,
 } as const
 /** Attribute with the id of a typed text. */
-const textIdAttribute = 'voice-agent.text-id'
+const TEXT_ID_ATTRIBUTE = 'voice-agent.text-id'
 
+/** Options of {@link liveKitTransport}. */
 export interface LiveKitOptions {
   /**
    * URL of the LiveKit server, such as `wss://my-project.livekit.cloud`. A function is called for each connection.
@@ -106,11 +107,11 @@ function createLiveKit(
     {
       isAgent: (participant, { ParticipantKind }) =>
         participant.kind === ParticipantKind.AGENT &&
-        participant.attributes[onBehalfAttribute] === undefined &&
+        participant.attributes[ON_BEHALF_ATTRIBUTE] === undefined &&
         // The agent of a call that the user ended is about to leave.
         !(memory.isEnded && agentIdOf(participant) === memory.agentId),
       speaksFor: (participant, agent) =>
-        participant === agent || participant.attributes[onBehalfAttribute] === agent.identity,
+        participant === agent || participant.attributes[ON_BEHALF_ATTRIBUTE] === agent.identity,
       onRoom,
       onAgentChange: () => onState(),
     },
@@ -119,7 +120,7 @@ function createLiveKit(
 
   /** Handles the agent's state, which it publishes as an attribute. */
   function onState() {
-    const speaks = link.agent?.attributes[stateAttribute] === 'speaking'
+    const speaks = link.agent?.attributes[STATE_ATTRIBUTE] === 'speaking'
     if (speaks === isSpeaking) return
     isSpeaking = speaks
     emit({ type: speaks ? 'assistantSpeechStarted' : 'assistantSpeechStopped' })
@@ -137,7 +138,7 @@ function createLiveKit(
     const readSession = createSessionReader(emit, transcriptions.judge, (name) =>
       tools.some((tool) => tool.name === name),
     )
-    room.registerTextStreamHandler(transcriptionTopic, (stream, { identity }) => {
+    room.registerTextStreamHandler(TRANSCRIPTION_TOPIC, (stream, { identity }) => {
       const isUser = identity === room.localParticipant.identity
       if (isUser || link.isAgent(identity)) transcriptions.read(stream, isUser)
     })
@@ -153,7 +154,7 @@ function createLiveKit(
       )
     })
     let reading = Promise.resolve()
-    room.registerByteStreamHandler(sessionTopic, (stream, { identity }) => {
+    room.registerByteStreamHandler(SESSION_TOPIC, (stream, { identity }) => {
       if (!link.isAgent(identity)) return
       const bytes = stream.readAll().catch(() => [])
       // In order, regardless of which one completes first.
@@ -194,9 +195,9 @@ function createLiveKit(
     transcriptions.cut()
     room.localParticipant
       .sendText(text, {
-        topic: chatTopic,
+        topic: CHAT_TOPIC,
         destinationIdentities: [agent.identity],
-        attributes: { [textIdAttribute]: id },
+        attributes: { [TEXT_ID_ATTRIBUTE]: id },
       })
       .then(() => unsent.delete(id))
       // It stays unsent and is sent over the next connection.
@@ -206,19 +207,19 @@ function createLiveKit(
 
   /** Programs other than LiveKit Agents have no state: their audio shows that they are ready. */
   function isReady(agent: RemoteParticipant): boolean {
-    const state = agent.attributes[stateAttribute]
+    const state = agent.attributes[STATE_ATTRIBUTE]
     if (state !== undefined) return state !== 'initializing'
     return [...agent.audioTrackPublications.values()].some(({ isSubscribed }) => isSubscribed)
   }
 
   async function findAgent(request: ConnectRequest, signal: AbortSignal): Promise<RemoteParticipant> {
-    if (request.resume && requestAgent && !(await link.waitForAgent(() => true, missingTimeout, signal)))
+    if (request.resume && requestAgent && !(await link.waitForAgent(() => true, MISSING_LIMIT_MS, signal)))
       await abortable(Promise.resolve(requestAgent(transportCall(apiEndpoint, request, signal))), signal)
-    const agent = await link.waitForAgent(isReady, agentTimeout, signal)
+    const agent = await link.waitForAgent(isReady, AGENT_LIMIT_MS, signal)
     if (agent) return agent
     throw new VoiceAgentError(
       'agent-unreachable',
-      `No agent was ready in the room within ${agentTimeout} ms.`,
+      `No agent was ready in the room within ${AGENT_LIMIT_MS} ms.`,
     )
   }
 

@@ -95,7 +95,7 @@ export function toEndEvent({ DisconnectReason }: LiveKitClient, reason: unknown)
 }
 
 /** Milliseconds for LiveKit to reconnect before a new connection replaces it. */
-const recoveryTimeout = 15_000
+const RECOVERY_LIMIT_MS = 15_000
 
 /** The differences between providers that use LiveKit. */
 export interface RoomProvider {
@@ -326,7 +326,7 @@ export function createRoomLink(
           if (isLeft || room?.state === client?.ConnectionState.Disconnected) return 'lost'
           return room?.state === client?.ConnectionState.Connected ? 'connected' : null
         },
-        recoveryTimeout,
+        RECOVERY_LIMIT_MS,
         signal,
       )
       // Another agent has not heard the conversation, so it gets the context over a new connection.

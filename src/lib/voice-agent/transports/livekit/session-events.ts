@@ -4,7 +4,7 @@ import { readJson } from '../json-text.js'
 import { fieldOf, readFields, textOf } from './protobuf.js'
 
 /** Topic of the byte streams in which LiveKit Agents reports its session. */
-export const sessionTopic = 'lk.agent.session'
+export const SESSION_TOPIC = 'lk.agent.session'
 
 /** Text of an agent's message, and if the user interrupted it. */
 export interface SpokenMessage {

@@ -13,7 +13,7 @@ interface PendingCall {
 }
 
 /** Code of an error in the called method. */
-const applicationError = 1500
+const APPLICATION_ERROR = 1500
 
 /**
  * Registers each of the app's tools as an RPC method with its name, which is how agents forward tools to a frontend. The payload contains the
@@ -33,11 +33,11 @@ export function createToolCalls(emit: (event: TransportEvent) => void) {
       for (const { name } of tools) {
         room.registerRpcMethod(name, ({ requestId, callerIdentity, payload, responseTimeout }) => {
           if (!isAgent(callerIdentity))
-            throw new RpcError(applicationError, 'Only the agent may call a tool.')
+            throw new RpcError(APPLICATION_ERROR, 'Only the agent may call a tool.')
           const given = payload === '' ? {} : readJson(payload)
           if (given === undefined) {
             emit({ type: 'protocolError', why: 'malformed' })
-            throw new RpcError(applicationError, 'The arguments must be JSON.')
+            throw new RpcError(APPLICATION_ERROR, 'The arguments must be JSON.')
           }
           return new Promise<string>((resolve, reject) => {
             const settle = () => {
@@ -48,7 +48,7 @@ export function createToolCalls(emit: (event: TransportEvent) => void) {
             const timer = setTimeout(() => {
               settle()
               emit({ type: 'toolCallStopped', toolCallId: requestId, cancelled: true })
-              reject(new RpcError(applicationError, 'The tool took too long.'))
+              reject(new RpcError(APPLICATION_ERROR, 'The tool took too long.'))
             }, responseTimeout)
             pending.set(requestId, {
               resolve(result) {
@@ -57,7 +57,7 @@ export function createToolCalls(emit: (event: TransportEvent) => void) {
               },
               reject(error) {
                 settle()
-                reject(new RpcError(applicationError, error.message))
+                reject(new RpcError(APPLICATION_ERROR, error.message))
               },
             })
             emit({ type: 'toolCallStarted', toolCallId: requestId, name, arguments: given })

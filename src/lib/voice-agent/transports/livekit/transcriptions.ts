@@ -1,13 +1,13 @@
 import type { TextStreamReader } from 'livekit-client'
 import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
-import { longestMessage } from '../json-text.js'
+import { MAX_MESSAGE_LENGTH } from '../json-text.js'
 import type { SpokenMessage } from './session-events.js'
 
 /** Topic of the text streams in which LiveKit Agents reports what was said. */
-export const transcriptionTopic = 'lk.transcription'
+export const TRANSCRIPTION_TOPIC = 'lk.transcription'
 
 /** Milliseconds after the end of an answer's text in which the agent reports if it was interrupted. */
-const verdictTime = 500
+const VERDICT_MS = 500
 
 /** Matches an interrupted answer if its text starts with the part that was heard: text is sent a word before its audio. */
 function isAbout({ text, isInterrupted }: SpokenMessage, turn: Turn): boolean {
@@ -54,7 +54,7 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
     const index = verdicts.findIndex((message) => isAbout(message, turn))
     const [verdict] = index < 0 ? [] : verdicts.splice(index, 1)
     if (verdict) return end(turn, verdict.isInterrupted)
-    turn.timer = setTimeout(() => end(turn, turn.isCut), verdictTime)
+    turn.timer = setTimeout(() => end(turn, turn.isCut), VERDICT_MS)
   }
 
   /** Reads the text as it arrives. Returns null if it breaks off. */
@@ -64,7 +64,7 @@ export function createTranscriptions(emit: (event: TransportEvent) => void) {
       for await (const part of stream) {
         if (isClosed) return null
         if (part === '') continue
-        if (text.length + part.length > longestMessage) {
+        if (text.length + part.length > MAX_MESSAGE_LENGTH) {
           emit({ type: 'protocolError', why: 'malformed' })
           return null
         }

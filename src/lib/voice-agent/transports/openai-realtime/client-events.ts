@@ -7,7 +7,7 @@ import { isRecord } from '../json-text.js'
 export type OpenAiSession = Record<string, unknown>
 
 /** Model that transcribes the user, unless the session specifies another. */
-const transcriptionModel = 'gpt-4o-mini-transcribe'
+const TRANSCRIPTION_MODEL = 'gpt-4o-mini-transcribe'
 
 /**
  * Creates `session.update`, with the app's tools and the app's own session fields.
@@ -21,7 +21,7 @@ export function sessionUpdate(
 ) {
   const audio = isRecord(session.audio) ? session.audio : {}
   const input = {
-    ...(isTranscribed ? {} : { transcription: { model: transcriptionModel } }),
+    ...(isTranscribed ? {} : { transcription: { model: TRANSCRIPTION_MODEL } }),
     ...(isRecord(audio.input) ? audio.input : {}),
   }
   const ownAudio = { ...audio, ...(Object.keys(input).length > 0 ? { input } : {}) }

@@ -40,7 +40,7 @@ function createMcpReader(order: Pick<ItemOrder, 'emit'>) {
 }
 
 /** Events that do not affect the conversation. */
-const unused =
+const UNUSED =
   /^(conversation\.created|conversation\.item\.(done|deleted|retrieved|truncated|input_audio_transcription\.segment)|input_audio_buffer\.(cleared|timeout_triggered|dtmf_event_received)|rate_limits\.updated|response\.(content_part\.(added|done)|output_audio\.(delta|done)|function_call_arguments\.(delta|done)|mcp_call(_arguments\.(delta|done)|\.(in_progress|completed|failed)))|mcp_list_tools\.(in_progress|completed))$/
 
 /** Some compatible servers send names from before GA: `response.audio_transcript.delta`, `response.text.done`. */
@@ -210,7 +210,7 @@ export function createEventReader(emit: (event: TransportEvent) => void, now: ()
     read(event) {
       const type = withCurrentName(event.type)
       if (Object.hasOwn(handlers, type)) handlers[type]?.(event)
-      else if (!unused.test(type)) emit({ type: 'protocolError', why: 'unknown' })
+      else if (!UNUSED.test(type)) emit({ type: 'protocolError', why: 'unknown' })
     },
     heard: () => turns.heard(),
     get isPlaying() {

@@ -32,17 +32,18 @@ import { createOpenToolCalls, createResponseQueue, type OpenToolCalls } from './
 
 const peerShape: PeerShape = { dataChannel: 'oai-events' }
 
-const defaultUrl = 'https://api.openai.com/v1/realtime/calls'
+const DEFAULT_URL = 'https://api.openai.com/v1/realtime/calls'
 /** Milliseconds until the peers must be connected. */
-const openTimeout = 15_000
+const OPEN_LIMIT_MS = 15_000
 /** Milliseconds until OpenAI must confirm the configuration and each context message. */
-const readyTimeout = 10_000
+const READY_LIMIT_MS = 10_000
 
 /** Milliseconds until the server must describe the key's session. Compatible servers may not. */
-const sessionTimeout = 2_000
+const SESSION_LIMIT_MS = 2_000
 /** Milliseconds that a session lasts if the server does not say when it ends. */
-const sessionLifetime = 60 * 60_000
+const SESSION_LIFETIME_MS = 60 * 60_000
 
+/** Options of {@link openAiRealtimeTransport}. */
 export interface OpenAiRealtimeOptions {
   /**
    * URL that receives the offer, or a function that is called for each connection. Compatible servers: Azure's
@@ -97,7 +98,7 @@ async function requestAnswer(
 
 function createOpenAiRealtime(
   { apiEndpoint, emit, openPeer }: TransportHost,
-  { callsUrl = defaultUrl, session = {}, onCall }: OpenAiRealtimeOptions,
+  { callsUrl = DEFAULT_URL, session = {}, onCall }: OpenAiRealtimeOptions,
 ): VoiceTransport {
   const inbox = createInbox()
   const closed = new AbortController()
@@ -167,22 +168,22 @@ function createOpenAiRealtime(
 
   /** Resolves when the server has described the key's session, or after a timeout. */
   async function learnSession(signal: AbortSignal) {
-    if (!described) await inbox.waitFor('described', sessionTimeout, signal)
+    if (!described) await inbox.waitFor('described', SESSION_LIMIT_MS, signal)
   }
 
   /** Milliseconds until the server ends the session: `expires_at` is in seconds since the epoch, on the server's clock. */
   function remainingMs() {
     const expiresAt = described?.expires_at
-    const ms = typeof expiresAt === 'number' ? expiresAt * 1000 - Date.now() : sessionLifetime
+    const ms = typeof expiresAt === 'number' ? expiresAt * 1000 - Date.now() : SESSION_LIFETIME_MS
     // With a wrong clock, the value says nothing about the session.
-    return ms > 0 && ms <= sessionLifetime ? ms : sessionLifetime
+    return ms > 0 && ms <= SESSION_LIFETIME_MS ? ms : SESSION_LIFETIME_MS
   }
 
   /** Sends earlier messages to the agent. Resolves to true if it accepted any of them. */
   async function replay(context: ConnectRequest['context'], signal: AbortSignal): Promise<boolean> {
     const replies = context.map((message) => {
       const id = `before-${nanoid()}`
-      const reply = inbox.waitFor(id, readyTimeout, signal)
+      const reply = inbox.waitFor(id, READY_LIMIT_MS, signal)
       send(createContextItem(message, id))
       return reply
     })
@@ -191,8 +192,8 @@ function createOpenAiRealtime(
   }
 
   async function configure({ tools }: ConnectRequest, signal: AbortSignal): Promise<void> {
-    const configured = inbox.waitFor('configured', readyTimeout, signal)
-    const refused = inbox.waitFor('configuration', readyTimeout, signal)
+    const configured = inbox.waitFor('configured', READY_LIMIT_MS, signal)
+    const refused = inbox.waitFor('configuration', READY_LIMIT_MS, signal)
     refused.catch(() => undefined)
     const isTranscribed = transcriptionOf(described) !== null
     send({ ...sessionUpdate(session, tools, isTranscribed), event_id: 'configuration' })
@@ -207,7 +208,7 @@ function createOpenAiRealtime(
     if (!outcome) {
       throw new VoiceAgentError(
         'agent-unreachable',
-        `OpenAI must answer session.update within ${readyTimeout} ms; it did not.`,
+        `OpenAI must answer session.update within ${READY_LIMIT_MS} ms; it did not.`,
       )
     }
   }
@@ -226,7 +227,7 @@ function createOpenAiRealtime(
     const { sdp = '' } = await opened.createOffer()
     const { sdp: answer, callId } = await requestAnswer(url, { sdp, token, signal })
     await opened.acceptAnswer({ type: 'answer', sdp: answer })
-    await opened.opened(openTimeout)
+    await opened.opened(OPEN_LIMIT_MS)
     await learnSession(signal)
     await configure(request, signal)
     const isReseeded = await replay(request.context, signal)

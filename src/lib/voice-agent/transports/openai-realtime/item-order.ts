@@ -1,7 +1,7 @@
 import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 
 /** Milliseconds that events wait for an earlier transcript. After that, they are emitted without it. */
-export const longestWait = 3_000
+export const MAX_WAIT_MS = 3_000
 
 /**
  * Emits events in the order of the conversation's items. OpenAI transcribes the user in parallel with answering, so a
@@ -61,7 +61,7 @@ export function createItemOrder(emitNow: (event: TransportEvent) => void): ItemO
     },
     waitFor(id) {
       if (waiting.has(id)) return
-      const timer = setTimeout(() => stopWaiting(id), longestWait)
+      const timer = setTimeout(() => stopWaiting(id), MAX_WAIT_MS)
       waiting.set(id, timer)
     },
     stopWaiting,

@@ -21,7 +21,7 @@ import {
 } from './offer.js'
 
 /** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
-const openTimeout = 15_000
+const OPEN_LIMIT_MS = 15_000
 /** Number of checks, and milliseconds between them, if a bot that was told to leave has left. */
 const [goneQuestions, goneInterval] = [10, 100]
 
@@ -187,7 +187,7 @@ export function createBotFinder(
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
     const made = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
     sendCandidates(made, token, signal)
-    await opened.opened(openTimeout)
+    await opened.opened(OPEN_LIMIT_MS)
     return made
   }
 

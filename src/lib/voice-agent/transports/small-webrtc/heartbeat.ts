@@ -7,23 +7,23 @@ import type { Link } from './bots.js'
  * Milliseconds between pings. The server ends the call after 3 s of silence. This client detects a dead server within 4 s: the other
  * side's data channel acknowledges each ping even if the bot does not answer it.
  */
-const keepaliveInterval = 500
+const KEEPALIVE_INTERVAL_MS = 500
 /** Milliseconds until the server must say if it knows a silent connection. */
-const askTimeout = 2_000
+const ASK_LIMIT_MS = 2_000
 /** Milliseconds after a ping in which Pipecat reliably forwards a message. It never forwards messages that arrive 3 s after the last ping. */
-const freshPing = 1_000
+const FRESH_PING_MS = 1_000
 
 /**
  * Milliseconds of silence after which a peer counts as gone. With a tick every 500 ms, a loss is detected within 4 s. Half a
  * second may pass before the first silent tick, and half before the last.
  */
-const longestSilence = 3_000
+const MAX_SILENCE_MS = 3_000
 /** Milliseconds of silence after which it is worth asking the server. */
-const notableSilence = 1_000
+const NOTABLE_SILENCE_MS = 1_000
 /** Ticks with a sign of life before silence counts, because a connection may be slow to start. */
-const beatsToTrust = 3
+const BEATS_TO_TRUST = 3
 /** If two ticks are further apart than this, in milliseconds, the page was asleep, not the peer. */
-const longestTick = 2_500
+const MAX_TICK_MS = 2_500
 
 /**
  * Detects a dead peer by its missing signs of life. `connectionState` takes 16 s to detect a killed server.
@@ -49,15 +49,15 @@ export function createHeartbeat(): Heartbeat {
 
   return {
     tick(receivedCount, now) {
-      const wasAsleep = lastTick !== null && now - lastTick > longestTick
+      const wasAsleep = lastTick !== null && now - lastTick > MAX_TICK_MS
       lastTick = now
       if (receivedCount !== lastReceivedCount) {
         lastReceivedCount = receivedCount
         beats++
         silentSince = now
       } else if (wasAsleep) silentSince = now
-      const silence = beats >= beatsToTrust ? now - silentSince : 0
-      return silence >= longestSilence ? 'gone' : silence >= notableSilence ? 'silent' : 'alive'
+      const silence = beats >= BEATS_TO_TRUST ? now - silentSince : 0
+      return silence >= MAX_SILENCE_MS ? 'gone' : silence >= NOTABLE_SILENCE_MS ? 'silent' : 'alive'
     },
   }
 }
@@ -110,7 +110,7 @@ export function createKeepalive(
     if (isAsking || !silent?.isKnown) return
     isAsking = true
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(askTimeout)])
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(ASK_LIMIT_MS)])
       const ask = async (renew: boolean) =>
         silent.signalling.addCandidates(silent.agent.pcId, [], await getToken(limit, { renew }), limit)
       await ask(false).catch((error: unknown) => {
@@ -135,11 +135,11 @@ export function createKeepalive(
   return {
     // Ignores errors, because browsers refuse to read the statistics of a connection that was just closed.
     start(peer) {
-      timer = setInterval(() => void keepAlive(peer).catch(() => undefined), keepaliveInterval)
+      timer = setInterval(() => void keepAlive(peer).catch(() => undefined), KEEPALIVE_INTERVAL_MS)
     },
     ping,
     refresh(peer) {
-      if (Date.now() - pingedAt > freshPing) ping(peer)
+      if (Date.now() - pingedAt > FRESH_PING_MS) ping(peer)
     },
     stop: () => clearInterval(timer),
   }

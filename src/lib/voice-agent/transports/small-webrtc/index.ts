@@ -13,18 +13,18 @@ import { createInbox } from '../inbox.js'
 import { createBotFinder, createMemoryStore, emptyMemory, type Link, peerShape } from './bots.js'
 import { createKeepalive } from './heartbeat.js'
 import type { SmallWebRtcOptions } from './offer.js'
-import { createRtviReader, formatRtvi, parseInbound, rtviVersion } from './rtvi.js'
+import { createRtviReader, formatRtvi, parseInbound, RTVI_VERSION } from './rtvi.js'
 
 /** Milliseconds until the bot must send `bot-ready`. */
-const readyTimeout = 15_000
+const READY_LIMIT_MS = 15_000
 /** Milliseconds after `bot-ready` until a bot must send `session`. Without it, the bot received no context (session contract). */
-const sessionTimeout = 2_000
+const SESSION_LIMIT_MS = 2_000
 /** True for the error of a bot that can no longer speak, because the connection that it spoke over is gone (Pipecat 1.14). */
 const isMuteError = ({ error }: Record<string, unknown>) =>
   typeof error === 'string' && error.includes('writing audio to the transport')
 
 /** Attempts after which a bot that the server knows is abandoned because it does not become ready. */
-const longestTrust = 2
+const MAX_TRUST = 2
 
 function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): VoiceTransport {
   const { emit, memo, openPeer, warn } = host
@@ -89,9 +89,9 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
 
   /** Resolves once the bot says how it continues, or after a timeout. */
   async function learnContract(signal: AbortSignal) {
-    if (contract || (await inbox.waitFor('session', sessionTimeout, signal))) return
+    if (contract || (await inbox.waitFor('session', SESSION_LIMIT_MS, signal))) return
     memory.update({ hasContract: false })
-    warn?.({ warning: 'no-session-contract', got: `none within ${sessionTimeout} ms.` })
+    warn?.({ warning: 'no-session-contract', got: `none within ${SESSION_LIMIT_MS} ms.` })
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
@@ -106,18 +106,18 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
       link = attached.link
       isSameBot = attached.isSameBot
       opened = link.peer
-      const ready = inbox.waitFor('bot-ready', readyTimeout, signal)
-      sendRtvi('client-ready', { version: rtviVersion, about: { library: 'redux-voice-agent' } })
+      const ready = inbox.waitFor('bot-ready', READY_LIMIT_MS, signal)
+      sendRtvi('client-ready', { version: RTVI_VERSION, about: { library: 'redux-voice-agent' } })
       keepalive.start(opened)
       if (!(await ready))
         throw new VoiceAgentError(
           'agent-unreachable',
-          `The bot must send the RTVI message bot-ready within ${readyTimeout} ms; it sent ${textsReceived} other messages and ${await opened.packetsReceived().catch(() => 0)} packets of sound.`,
+          `The bot must send the RTVI message bot-ready within ${READY_LIMIT_MS} ms; it sent ${textsReceived} other messages and ${await opened.packetsReceived().catch(() => 0)} packets of sound.`,
         )
     } catch (error) {
       if (!signal.aborted && triedId !== null && memory.read().pcId !== triedId)
         memory.update(
-          failures + 1 < longestTrust ? { failures: failures + 1 } : { ...emptyMemory, hasContract: null },
+          failures + 1 < MAX_TRUST ? { failures: failures + 1 } : { ...emptyMemory, hasContract: null },
         )
       throw error
     }

@@ -18,6 +18,7 @@ export interface SmallWebRtcCall extends TransportCall {
   startedId: string | null
 }
 
+/** Options of `smallWebRtcTransport`. */
 export interface SmallWebRtcOptions {
   /**
    * URL that receives the offer and its candidates. A function is called for each connection.

@@ -4,7 +4,7 @@ import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { isRecord, readJson } from '../json-text.js'
 
 /** Version of the RTVI protocol that this client implements. */
-export const rtviVersion = '2.1.0'
+export const RTVI_VERSION = '2.1.0'
 
 /** An RTVI message with unchecked `data`. */
 interface RtviMessage {

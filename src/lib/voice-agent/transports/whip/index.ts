@@ -22,8 +22,9 @@ import {
 import { startWhipSession } from './whip-session.js'
 
 /** Milliseconds until the peers must be connected. */
-const openTimeout = 15_000
+const OPEN_LIMIT_MS = 15_000
 
+/** Options of {@link whipTransport}. */
 export interface WhipOptions {
   /** URL that receives the offer, or a function that is called for each connection. @default `${apiEndpoint}/whip` */
   endpoint?: CallUrl
@@ -120,7 +121,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     )
     await opened.acceptAnswer({ type: 'answer', sdp: fitAnswer(started.answer, 'recvonly') })
     sendCandidates(opened, started, offer, signal)
-    await opened.opened(openTimeout)
+    await opened.opened(OPEN_LIMIT_MS)
   }
 
   async function connect(request: ConnectRequest): Promise<AgentContinuation> {
@@ -148,7 +149,7 @@ function createWhip({ apiEndpoint, emit, openPeer }: TransportHost, options: Whi
     if (useServersIceServers && started.canRestartIce && started.iceServers.length > 0) {
       await gatherAgain(opened, started, token, signal)
     } else sendCandidates(opened, started, offer, signal)
-    await opened.opened(openTimeout)
+    await opened.opened(OPEN_LIMIT_MS)
     if (whepEndpoint) await play(whepEndpoint, request, signal)
     const beginRequest = { sessionId, resume, context, tools, signal }
     const agent = (await channel?.begin?.(beginRequest, (text) => opened.send(text))) ?? 'fresh'

@@ -31,7 +31,7 @@ export function parseIceServers(header: string | null): RTCIceServer[] {
   })
 }
 
-const fragmentType = 'application/trickle-ice-sdpfrag'
+const FRAGMENT_TYPE = 'application/trickle-ice-sdpfrag'
 /** Status codes of a server that does not accept candidates (RFC 9725, 4.3; RFC 9110, 15). */
 const trickleUnsupported = [405, 415, 422, 501]
 
@@ -89,7 +89,7 @@ export async function startWhipSession(
     signal: AbortSignal,
     acceptedStatuses: number[] = [],
   ) => {
-    const headers = { 'Content-Type': fragmentType, ...(match === null ? {} : { 'If-Match': match }) }
+    const headers = { 'Content-Type': FRAGMENT_TYPE, ...(match === null ? {} : { 'If-Match': match }) }
     return signallingRequest(url, { method: 'PATCH', token, headers, body, acceptedStatuses, signal })
   }
 

@@ -1,4 +1,5 @@
 import type { ByteBatch, BytePut, ByteStore, IndexEntry, IndexQuery } from '../byte-store.js'
+import type { StoreRuleId } from './rules.js'
 
 /** Range of all keys that a store may hold. */
 export const ALL = { lower: '', upper: '\u007f' }
@@ -9,6 +10,9 @@ export interface World {
   open(name?: string): Promise<ByteStore>
   store: ByteStore
 }
+
+/** A part of the cases. Together, the parts have one for each rule. */
+export type Cases = Partial<Record<StoreRuleId, (world: World) => Promise<void>>>
 
 export function assert(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Error(message)
