@@ -707,12 +707,6 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'the End of a restored call is forgotten before its page has stored it',
-    file: 'middleware/live/transition.ts',
-    find: "return session?.isCallEnded ? 'ended' : null",
-    replace: 'return null',
-  },
-  {
     name: 'a call that was ended during a restoration comes back on the next page',
     file: 'middleware/drivers/storage/saving.ts',
     find: 'isCallEnded || ',
