@@ -49,9 +49,11 @@ export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
 /** Throws if the reducer or the middleware is missing. Otherwise every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
   const state = store.getState()
-  const missing = (what: string) =>
-    new VoiceAgentError('not-mounted', `The store of <Provider> must have voiceAgent.${what}`)
-  if (!(reducerPath in (state as object))) throw missing(`reducer under '${reducerPath}'; it has none.`)
+  if (!(reducerPath in (state as object)))
+    throw new VoiceAgentError(
+      'not-mounted',
+      `The store of <Provider> must have voiceAgent.reducer under '${reducerPath}'; it has none.`,
+    )
   let ownState: unknown
   try {
     // Throws if no store has the agent's middleware.
@@ -60,7 +62,11 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
     if (error instanceof VoiceAgentError && error.code === 'disposed') return
     throw error
   }
-  if (ownState !== state) throw missing('middleware; another store has it.')
+  if (ownState !== state)
+    throw new VoiceAgentError(
+      'not-mounted',
+      'The store of <Provider> must have voiceAgent.middleware; another store has it.',
+    )
 }
 
 /**
