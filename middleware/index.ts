@@ -49,7 +49,7 @@ export interface VoiceAgentMiddlewareOptions {
   onReplaced(): void
 }
 
-export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow' | 'settle'> {
+export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow' | 'track' | 'settle'> {
   /** True once the middleware is mounted in a store. */
   isMounted(): boolean
   middleware: Middleware
@@ -86,7 +86,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const { path, actions, selectors } = options
   const disposed = new AbortController()
   const isOwn = isActionOf(path)
-  const { request, requestNow, settle, settleAll } = createRequests(
+  const { request, requestNow, track, settle, settleAll } = createRequests(
     openDispatch,
     // Ends the call, unless it is another tab's.
     (intent) => actions.disconnectRequested.match(intent) && !isMirroring(follow().get()),
@@ -323,6 +323,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     },
     request,
     requestNow,
+    track,
     settle,
     runtime: loader.load,
     initialize,
@@ -333,7 +334,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       const done = end(error)
       closeShownCall()
       disposed.abort(error)
-      await done
+      await done?.catch(options.warn)
     },
   }
 }

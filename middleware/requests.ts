@@ -110,6 +110,8 @@ export interface Requests {
   request<Value = void, Result = Value>(intent: Intent, toResult?: (value: Value) => Result): Promise<Result>
   /** Dispatches an intent that is answered synchronously, unless another action is being handled. @throws its error */
   requestNow(intent: Intent): void
+  /** Runs asynchronous work. If the agent ends meanwhile, a caller that ignores the promise gets no unhandled rejection. */
+  track<T>(work: () => Promise<T>): Promise<T>
   settle(requestId: string, error: VoiceAgentError | null, value?: unknown): void
   /**
    * Answers all pending requests, because the agent ends. A caller that ignores its promise gets no unhandled rejection.
@@ -128,8 +130,14 @@ export function createRequests(
   isFulfilled: (intent: Intent) => boolean,
 ): Requests {
   const pending = new Map<string, Pending>()
+  const tracked = new Set<Promise<unknown>>()
 
   return {
+    track<T>(work: () => Promise<T>): Promise<T> {
+      const working = work().finally(() => tracked.delete(working))
+      tracked.add(working)
+      return working
+    },
     request<Value, Result>(intent: Intent, toResult?: (value: Value) => Result): Promise<Result> {
       let answer: Answer = () => {}
       const answered = new Promise<Result>((resolve, reject) => {
@@ -165,6 +173,7 @@ export function createRequests(
       request?.answer(error, value)
     },
     settleAll(error, ended) {
+      for (const working of tracked) working.catch(() => {})
       for (const { intent, answer, answered } of pending.values()) {
         answered?.catch(() => {})
         if (isFulfilled(intent)) answer(null, ended)

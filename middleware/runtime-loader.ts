@@ -38,7 +38,7 @@ export interface RuntimeLoader {
   queue(...entry: Entry): void
   /** The app replaced the agent's state before the runtime had loaded. */
   onReplaced(): void
-  /** Drops all actions, and disposes of the runtime. */
+  /** Disposes of the runtime. Drops all actions, unless the user has just ended the call. */
   dispose(): Promise<void> | undefined
 }
 
@@ -63,6 +63,8 @@ export function createRuntimeLoader(
   let reloads = 0
   let reloadTimer: ReturnType<typeof setTimeout> | undefined
   let disposal: Promise<void> | undefined
+  /** True if the runtime must still receive the actions, although the agent was disposed of. */
+  let isEnding = false
 
   async function load(): Promise<Runtime> {
     checkMounted()
@@ -76,7 +78,7 @@ export function createRuntimeLoader(
     try {
       const create = await loadRuntime()
       // The agent may have been disposed of or replaced meanwhile.
-      checkMounted()
+      if (!isEnding) checkMounted()
       const created = create(host)
       loaded = created
       for (const entry of takeBacklog()) created.accept(...entry)
@@ -95,6 +97,13 @@ export function createRuntimeLoader(
     const entries = backlog
     backlog = entries.filter(([action]) => stays(action))
     return entries.filter(([action]) => !stays(action))
+  }
+
+  /** Loads the runtime nevertheless if the user has just ended the call, because the next page must know. */
+  function handOverEnd(): Promise<void> | undefined {
+    isEnding = isActive() && backlog.some(([action]) => actions.disconnectRequested.match(action))
+    if (!isEnding) backlog = []
+    return isEnding ? loading?.then((created) => created.dispose()) : undefined
   }
 
   function settle(entries: readonly Entry[], errorOf: (action: UnknownAction) => VoiceAgentError | null) {
@@ -137,8 +146,7 @@ export function createRuntimeLoader(
     },
     dispose() {
       clearTimeout(reloadTimer)
-      backlog = []
-      disposal ??= loaded?.dispose()
+      disposal ??= loaded?.dispose() ?? handOverEnd()
       return disposal
     },
   }

@@ -40,7 +40,7 @@ import { withTimeout } from './waiting.js'
 
 /** Milliseconds that `dispose` waits for the storage. */
 const CLOSE_LIMIT_MS = 15_000
-/** Milliseconds that a tool waits for its record to be written to disk. */
+/** Milliseconds that a tool waits for its record, and an ended agent for its tab's id. */
 const RECORD_LIMIT_MS = 5_000
 
 /** Parts of the middleware that exist before the runtime is loaded. */
@@ -372,6 +372,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       // The end of the call is not saved, so the next page reconnects, as after a page that was closed during a call.
       const saved = saving?.close()
       const { call } = live
+      const isEndUnstored = callIntentOf(live) === 'ended' && live.storage !== 'open'
       live = { ...live, call: null, job: null }
       for (const answer of answers.values()) answer(new VoiceAgentError('disposed'))
       answers.clear()
@@ -382,8 +383,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       stopReturning()
       storedSessions.dispose()
       cancelPreparation()
-      tab.release()
       const closing = (async () => {
+        // The tab keeps the user's End for the next page once it has its id.
+        if (isEndUnstored) await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
+        tab.release()
         await saved
         await records.close()
       })()

@@ -21,21 +21,15 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
-/** Type of the parsed arguments that the tool's `run` receives. */
-export type SchemaOutput<Schema> = Schema extends StandardSchema<infer Output> ? Output : never
-
-/** Thrown for arguments that a schema rejects. The message names the location and reason of each problem. */
-export class InvalidArgumentsError extends Error {}
-
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }) =>
   String(typeof segment === 'object' ? segment.key : segment)
 
 const describeIssue = ({ message, path = [] }: SchemaIssue) =>
   path.length === 0 ? message : `${path.map(keyOf).join('.')}: ${message}`
 
-/** @throws InvalidArgumentsError */
+/** @throws Error if the schema rejects the value. The message names the location and reason of each problem. */
 export async function validate<Output>(schema: StandardSchema<Output>, value: unknown): Promise<Output> {
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return result.value
-  throw new InvalidArgumentsError(`Invalid arguments. ${result.issues.map(describeIssue).join('; ')}`)
+  throw new Error(`Invalid arguments. ${result.issues.map(describeIssue).join('; ')}`)
 }

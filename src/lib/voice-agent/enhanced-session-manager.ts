@@ -12,6 +12,7 @@ import type {
   UsageOptions,
 } from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
+import type { Runtime } from '../../../middleware/runtime.js'
 import type { AgentCore } from './agent/agent-core.js'
 import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import { checkFunctions } from './options/check-options.js'
@@ -74,8 +75,8 @@ export class EnhancedSessionManager {
    *
    * @throws VoiceAgentError `not-mounted`
    */
-  async initialize(): Promise<RestoreOutcome> {
-    return (await this.#core.initialize()) ?? this.#outcome()
+  initialize(): Promise<RestoreOutcome> {
+    return this.#core.track(async () => (await this.#core.initialize()) ?? this.#outcome())
   }
 
   /** Returns this tab's session, or null. */
@@ -171,8 +172,8 @@ export class EnhancedSessionManager {
    * const first = await sessionManager.listSessions({ limit: 50 })
    * const second = await sessionManager.listSessions({ limit: 50, before: first.at(-1) })
    */
-  async listSessions(options: ListOptions = {}): Promise<SessionSummary[]> {
-    return (await this.#core.runtime()).listSessions(options)
+  listSessions(options: ListOptions = {}): Promise<SessionSummary[]> {
+    return this.#withRuntime((runtime) => runtime.listSessions(options))
   }
 
   /**
@@ -187,8 +188,8 @@ export class EnhancedSessionManager {
    *
    * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached
    */
-  async cleanup(): Promise<number> {
-    return (await this.#core.runtime()).cleanUp()
+  cleanup(): Promise<number> {
+    return this.#withRuntime((runtime) => runtime.cleanUp())
   }
 
   /**
@@ -323,8 +324,12 @@ export class EnhancedSessionManager {
     return (await storage?.persist?.().catch(() => false)) ?? false
   }
 
-  async #tool<T>(run: (tools: StorageTools) => Promise<T>): Promise<T> {
-    return run(await (await this.#core.runtime()).tools())
+  #withRuntime<T>(run: (runtime: Runtime) => Promise<T>): Promise<T> {
+    return this.#core.track(async () => run(await this.#core.runtime()))
+  }
+
+  #tool<T>(run: (tools: StorageTools) => Promise<T>): Promise<T> {
+    return this.#withRuntime(async (runtime) => run(await runtime.tools()))
   }
 
   /** Returns the result of restoring the session that is already open. */

@@ -9,12 +9,15 @@ type Lifted = LiftedState<unknown, UnknownAction, unknown>
 beforeEach(() => sessionStorage.clear())
 
 /** A page with the browser's own storage and the DevTools instrument. */
-async function openPage(databaseName: string = crypto.randomUUID()) {
+async function openPage(
+  databaseName: string = crypto.randomUUID(),
+  autoReconnect: 'never' | 'always' = 'never',
+) {
   const transport = scriptedTransport()
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     transport,
-    autoReconnect: 'never',
+    autoReconnect,
     persistence: { databaseName, debounceMs: 10 },
     refreshToken: async ({ sessionId }) => ({
       token: 'token',
@@ -32,7 +35,7 @@ async function openPage(databaseName: string = crypto.randomUUID()) {
     liftedStore: { dispatch(action: object): void; getState(): Lifted }
   }
   onTestFinished(() => voiceAgent.dispose())
-  await voiceAgent.sessionManager.initialize()
+  if (autoReconnect === 'never') await voiceAgent.sessionManager.initialize()
   return {
     ...voiceAgent,
     transport,
@@ -44,6 +47,27 @@ async function openPage(databaseName: string = crypto.randomUUID()) {
       (await voiceAgent.sessionManager.listSessions()).map(({ id, messageCount }) => [id, messageCount]),
   }
 }
+
+it.each(['before its runtime is loaded', 'before its storage is open'])(
+  'the End of an agent that is disposed of %s is kept, so that the next page does not call',
+  async (moment) => {
+    const called = await openPage()
+    await called.agent.connect()
+    called.agent.sendText('said in the call')
+    await called.persistor.flush()
+    await called.dispose()
+
+    const ended = await openPage(called.databaseName, 'always')
+    if (moment === 'before its storage is open') await ended.persistor.flush()
+    const answer = ended.agent.disconnect()
+    await ended.dispose()
+    await answer
+
+    const next = await openPage(called.databaseName, 'always')
+    await next.sessionManager.initialize()
+    expect([next.texts(), next.transport.requests]).toEqual([['said in the call'], []])
+  },
+)
 
 it('nothing from an imported log is stored, whatever is live', async () => {
   const theirs = await openPage()

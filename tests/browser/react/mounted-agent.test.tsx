@@ -102,6 +102,19 @@ test.for(['reducer', 'middleware'])('a missing %s throws in the first render', (
   void voiceAgent.dispose()
 })
 
+test('a store that has only the reducer throws in the first render, although another store has the middleware', () => {
+  const { voiceAgent } = mountInShop()
+  const store = configureStore({ reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer } })
+  const app = (
+    <Provider store={store}>
+      <WebRTCVoiceAssistant config={{ agent: voiceAgent }} />
+    </Provider>
+  )
+  expect(() => renderToString(app)).toThrow(
+    expect.objectContaining({ code: 'not-mounted', message: expect.stringContaining('another store') }),
+  )
+})
+
 test('a component of a disposed agent shows the last state', async () => {
   const { voiceAgent, inShop } = mountInShop()
   await voiceAgent.agent.connect()

@@ -69,6 +69,22 @@ describe('a call over real peer connections', () => {
     await vi.waitFor(() => expect(bot.channels[0]?.readyState).toBe('closed'))
   })
 
+  it('reads messages that the bot sends as bytes', async () => {
+    const agent = createAgent()
+    await agent.connect()
+    const answered = nextMessage(agent)
+    for (const [type, data] of [
+      ['bot-llm-started'],
+      ['bot-llm-text', { text: 'Grüße.' }],
+      ['bot-llm-stopped'],
+    ])
+      bot.channels[0]?.send(
+        new TextEncoder().encode(JSON.stringify({ id: 'bot', label: 'rtvi-ai', type, data: data ?? {} })),
+      )
+    expect(await answered).toMatchObject({ role: 'assistant', text: 'Grüße.', status: 'final' })
+    await agent.disconnect()
+  })
+
   it('rejects a text that the data channel can’t send, and sends the next one', async () => {
     const agent = createAgent()
     await agent.connect()

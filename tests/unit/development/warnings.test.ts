@@ -1,7 +1,8 @@
 import { combineReducers, configureStore, type Reducer } from '@reduxjs/toolkit'
 import { persistReducer, persistStore } from 'redux-persist'
 import { createVoiceAgent } from 'redux-voice-agent'
-import { scriptedTransport } from 'redux-voice-agent/testing'
+import { mirrorTabs } from 'redux-voice-agent/mirror'
+import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 // Loads lazily with the first warning. Without this import, that warning would be later than the others.
 import '../../../src/lib/voice-agent/development/index.js'
@@ -133,20 +134,39 @@ describe('the store', () => {
   })
 })
 
-describe('an unknown option', () => {
-  function mountWith(options: object) {
-    const { reducer, middleware } = createVoiceAgent({
-      apiEndpoint: '/api/voice-agent',
-      transport: scriptedTransport(),
-      persistence: false,
-      ...options,
-    })
-    configureStore({
-      reducer: { voiceAgent: reducer },
-      middleware: (getDefault) => getDefault().concat(middleware),
-    })
-  }
+function mountWith(options: object) {
+  const { reducer, middleware } = createVoiceAgent({
+    apiEndpoint: '/api/voice-agent',
+    transport: scriptedTransport(),
+    persistence: false,
+    ...options,
+  })
+  configureStore({
+    reducer: { voiceAgent: reducer },
+    middleware: (getDefault) => getDefault().concat(middleware),
+  })
+}
 
+describe('a mirror', () => {
+  it.each([
+    [{ persistence: false }, '`persistence: false`.'],
+    [{ persistence: { storage: memoryStorage() } }, 'a `persistence.storage` without `channelOf`.'],
+  ])('that can reach no other tab is reported: %o', async (options, got) => {
+    mountWith({ mirror: mirrorTabs(), ...options })
+    await rest()
+    only('mirror-alone')
+    expect(warnings[0]).toContain(`Got ${got}`)
+  })
+
+  it('of stored conversations is not', async () => {
+    const storage = { ...memoryStorage(), channelOf: async () => null }
+    mountWith({ mirror: mirrorTabs(), persistence: { storage } })
+    await rest()
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('an unknown option', () => {
   it.each([
     [{ persistance: false }, '`persistance`.'],
     [{ debounceMs: 100 }, '`debounceMs`, which is an option of `persistence`.'],

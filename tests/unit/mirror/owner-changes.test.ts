@@ -1,7 +1,8 @@
 /** Commands of a mirror whose owner changes before it answers. */
+import { memoryStorage } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
 import { answerOf, captureUncaught, rest } from '../orders/support.js'
-import { FakeChannel, makeKey, openOwner, openTab, type Tab } from './support.js'
+import { FakeChannel, makeKey, openOwner, openTab, stubPage, type Tab } from './support.js'
 
 const air = () => FakeChannel.air
 const shows = (tab: Tab, texts: string[]) => vi.waitFor(() => expect(tab.texts()).toEqual(texts))
@@ -55,6 +56,57 @@ it('a text that no tab could send returns to the composer, before what was typed
   } finally {
     vi.useRealTimers()
   }
+})
+
+/** Lets the owner run the commands that `command` sends, and holds its messages to the mirrors. */
+async function runUnanswered(command: () => void) {
+  air().hold()
+  command()
+  await vi.waitUntil(() => (air().held?.length ?? 0) >= 1)
+  air().release()
+  air().hold()
+  await vi.waitUntil(() => (air().held?.length ?? 0) >= 2)
+}
+
+it('a text whose answer a page in the back/forward cache does not get is shown once, and not in the composer', async () => {
+  const page = stubPage()
+  const { tab } = await openPair()
+  tab.agent.setDraft('only once')
+  await runUnanswered(() => tab.agent.sendText('only once'))
+  page.hide()
+  await rest()
+  air().release(() => [])
+  page.show()
+  await shows(tab, ['before', 'only once'])
+  await rest()
+  expect([tab.texts(), tab.state().conversation.draft]).toEqual([['before', 'only once'], ''])
+})
+
+it.each([
+  ['approval', 'approveTool'],
+  ['refusal', 'declineTool'],
+] as const)('a tool call whose %s the owner ran before it was gone: no error', async (_name, command) => {
+  const disk = memoryStorage()
+  await makeKey('session-1')
+  const owner = await openTab('session-1', {}, undefined, disk.records)
+  await owner.agent.connect()
+  const tab = await openTab('session-1', {}, undefined, disk.records)
+  await tab.mirror.follow('session-1')
+  owner.transport.emit({ type: 'toolCallStarted', toolCallId: 'c1', name: 'pay', arguments: {} })
+  owner.transport.emit({ type: 'toolApprovalNeeded', toolCallId: 'c1' })
+  const isShown = (status: string) => () =>
+    tab.voiceAgent.selectors.selectMessages({ voiceAgent: tab.state() })[0]?.tool?.status === status
+  await vi.waitUntil(isShown('awaiting-approval'))
+  await runUnanswered(() => tab.agent[command]('c1'))
+  await owner.voiceAgent.dispose()
+  // Only that the owner has left.
+  air().release((held) => held.slice(-1))
+  await vi.waitUntil(() => tab.status() === 'connecting')
+  tab.answers.length = 0
+  await tab.mirror.takeOver()
+  await vi.waitUntil(isShown(command === 'approveTool' ? 'unknown' : 'declined'))
+  await rest()
+  expect(tab.answers.filter((code) => code !== null)).toEqual([])
 })
 
 it('two owners in a row that are gone before they answer: the third one runs the commands, in order', async () => {

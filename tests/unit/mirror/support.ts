@@ -1,4 +1,4 @@
-import { configureStore } from '@reduxjs/toolkit'
+import { configureStore, type Middleware } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { type MirrorOptions, mirrorTabs } from 'redux-voice-agent/mirror'
 import {
@@ -114,9 +114,14 @@ export async function openTab(
     },
     mirror,
   })
+  const answers: (string | null)[] = []
+  const recordAnswers: Middleware = () => (next) => (action) => {
+    if (voiceAgent.actions.requestSettled.match(action)) answers.push(action.payload.error?.code ?? null)
+    return next(action)
+  }
   const store = configureStore({
     reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer },
-    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware),
+    middleware: (getDefault) => getDefault().concat(voiceAgent.middleware, recordAnswers),
     devTools: false,
   })
   disposals.push(() => voiceAgent.dispose())
@@ -125,6 +130,8 @@ export async function openTab(
     voiceAgent,
     transport,
     mirror,
+    /** Code of each answered request, or null, in order. */
+    answers,
     agent: voiceAgent.agent,
     sessionManager: voiceAgent.sessionManager,
     state: () => store.getState().voiceAgent,
@@ -147,3 +154,14 @@ export type Tab = Awaited<ReturnType<typeof openTab>>
 
 export const say = ({ transport }: Tab, text: string) =>
   transport.emit({ type: 'userTranscriptReceived', text, final: true })
+
+/** Events of a page, which Node has none of. */
+export function stubPage() {
+  const page = new EventTarget()
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page))
+  return {
+    hide: () => page.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: true })),
+    show: () => page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })),
+  }
+}

@@ -1,7 +1,7 @@
 import { type ScriptedTransport, scriptedTransport } from 'redux-voice-agent/testing'
 import type { VoiceTransportFactory } from 'redux-voice-agent/transports'
 import { expect, it, vi } from 'vitest'
-import { deleteKey, FakeChannel, openOwner, openTab, type Tab } from './support.js'
+import { deleteKey, FakeChannel, openOwner, openTab, stubPage, type Tab } from './support.js'
 
 const air = () => FakeChannel.air
 
@@ -59,17 +59,6 @@ it('an owner that is disposed of while another tab takes over posts its last act
   await vi.waitUntil(() => other.status() === 'connecting')
   expect(other.texts()).toEqual(['before', 'last'])
 })
-
-/** Events of a page, which Node has none of. */
-function stubPage() {
-  const page = new EventTarget()
-  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
-  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page))
-  return {
-    hide: () => page.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: true })),
-    show: () => page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })),
-  }
-}
 
 it('a page that returns from the back/forward cache does not show a conversation that was deleted meanwhile', async () => {
   const page = stubPage()

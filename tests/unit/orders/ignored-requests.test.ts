@@ -16,6 +16,16 @@ const commands: [string, (page: Page) => Promise<unknown>][] = [
   ['deleteSession()', ({ sessionManager }) => sessionManager.deleteSession('s')],
   ['renameSession()', ({ sessionManager }) => sessionManager.renameSession('s', 'Tea')],
   ['eraseAll()', ({ sessionManager }) => sessionManager.eraseAll()],
+  ['loadEarlierMessages()', ({ agent }) => agent.loadEarlierMessages()],
+  ['checkCall()', ({ agent }) => agent.checkCall()],
+  ['diagnose()', ({ agent }) => agent.diagnose()],
+  ['listSessions()', ({ sessionManager }) => sessionManager.listSessions()],
+  ['cleanup()', ({ sessionManager }) => sessionManager.cleanup()],
+  ['check()', ({ sessionManager }) => sessionManager.check()],
+  ['search()', ({ sessionManager }) => sessionManager.search('tea')],
+  ['storageUsage()', ({ sessionManager }) => sessionManager.storageUsage()],
+  ['flush()', ({ voiceAgent }) => voiceAgent.persistor.flush()],
+  ['purge()', ({ voiceAgent }) => Promise.resolve(voiceAgent.persistor.purge())],
 ]
 
 describe.each(['before the runtime is loaded', 'without a call', 'during a call'])('%s', (moment) => {
@@ -31,17 +41,22 @@ describe.each(['before the runtime is loaded', 'without a call', 'during a call'
   })
 })
 
-it('disconnect() followed by dispose() resolves, and the next page does not reconnect', async () => {
-  const { storage, last } = await leaveTwoSessions()
-  const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
-  const page = setUp(undefined, options)
-  await page.sessionManager.initialize()
-  expect(page.transport.open).toBe(1)
-  const ended = answerOf(page.agent.disconnect())
-  const disposed = page.voiceAgent.dispose()
-  expect(await ended).toBe('resolved')
-  await disposed
-  const next = setUp(undefined, options)
-  await next.sessionManager.initialize()
-  expect([idOf(next), next.transport.open]).toEqual([last, 0])
-})
+it.each(['during the call', 'before the runtime is loaded'])(
+  'disconnect() followed by dispose() %s resolves, and the next page does not reconnect',
+  async (moment) => {
+    const { storage, last } = await leaveTwoSessions()
+    const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
+    const page = setUp(undefined, options)
+    if (moment === 'during the call') {
+      await page.sessionManager.initialize()
+      expect(page.transport.open).toBe(1)
+    }
+    const ended = answerOf(page.agent.disconnect())
+    const disposed = page.voiceAgent.dispose()
+    expect(await ended).toBe('resolved')
+    await disposed
+    const next = setUp(undefined, options)
+    await next.sessionManager.initialize()
+    expect([idOf(next), next.transport.open]).toEqual([last, 0])
+  },
+)

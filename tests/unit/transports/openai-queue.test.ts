@@ -27,15 +27,18 @@ it('requests one response at a time, and one for everything that arrived meanwhi
   expect(sent).toEqual(['response.create', 'response.create'])
 })
 
-it('waits for a response that the server has just started unasked', () => {
-  const { sent, queue } = setUp()
-  queue.request()
-  const refusal = { code: 'conversation_already_has_active_response', eventId: 'event-1' }
-  expect(queue.onError(refusal)).toBe(true)
-  expect(sent).toHaveLength(1)
-  queue.onDone()
-  expect(sent).toEqual(['response.create', 'response.create'])
-})
+it.each(['event-1', null])(
+  'waits for a response that the server has just started unasked, if its error names %s',
+  (eventId) => {
+    const { sent, queue } = setUp()
+    queue.request()
+    const refusal = { code: 'conversation_already_has_active_response', eventId }
+    expect(queue.onError(refusal)).toBe(true)
+    expect(sent).toHaveLength(1)
+    queue.onDone()
+    expect(sent).toEqual(['response.create', 'response.create'])
+  },
+)
 
 it('cancels only active responses, once, and a requested one as soon as it has started', () => {
   const { sent, queue } = setUp()

@@ -305,6 +305,7 @@ describe('Retry-After', () => {
     expect(parseRetryAfter('3', 0)).toBe(3_000)
     expect(parseRetryAfter('Thu, 01 Jan 1970 00:00:05 GMT', 2_000)).toBe(3_000)
     expect(parseRetryAfter('soon', 0)).toBeUndefined()
+    expect(parseRetryAfter('1'.repeat(400), 0)).toBe(3_600_000)
     expect(parseRetryAfter(null, 0)).toBeUndefined()
   })
 })

@@ -210,6 +210,18 @@ it('retries after a truncated response, which does not count as an invalid one',
   })
 })
 
+it.each([202, 403, 409, 429])('retries later if the server answers %i with Retry-After', async (status) => {
+  const page = setUp({
+    answer: ({ body }) =>
+      body.sdp ? new Response('', { status, headers: { 'Retry-After': '7' } }) : undefined,
+  })
+  await expect(page.connect()).rejects.toMatchObject({
+    code: 'signalling-unavailable',
+    recoverable: true,
+    retryAfterMs: 7_000,
+  })
+})
+
 it('sends a fresh offer if the server rejects the id', async () => {
   const page = setUp({ answer: ({ body }) => (body.pc_id === ids[0] && body.sdp ? refuse(404) : undefined) })
   await page.connect()

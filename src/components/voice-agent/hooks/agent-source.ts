@@ -48,19 +48,25 @@ export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
 
 /** Throws if the reducer or the middleware is missing. Otherwise every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
-  if (!(reducerPath in (store.getState() as object))) {
+  const state = store.getState()
+  if (!(reducerPath in (state as object)))
     throw new VoiceAgentError(
       'not-mounted',
       `The store of <Provider> must have voiceAgent.reducer under '${reducerPath}'; it has none.`,
     )
-  }
+  let ownState: unknown
   try {
-    // Throws if the store does not have the agent's middleware.
-    agent.store.getState()
+    // Throws if no store has the agent's middleware.
+    ownState = agent.store.getState()
   } catch (error) {
-    const isDisposed = error instanceof VoiceAgentError && error.code === 'disposed'
-    if (!isDisposed) throw error
+    if (error instanceof VoiceAgentError && error.code === 'disposed') return
+    throw error
   }
+  if (ownState !== state)
+    throw new VoiceAgentError(
+      'not-mounted',
+      'The store of <Provider> must have voiceAgent.middleware; another store has it.',
+    )
 }
 
 /**

@@ -69,7 +69,7 @@ const importRuntime: LoadRuntime = async (options, media, emit) => {
  * `purge` deletes and ends this tab's session, including its call. Later messages belong to a new session.
  */
 function createPersistor(
-  { runtime, request, present, initialize }: VoiceAgentMiddleware,
+  { runtime, request, track, present, initialize }: VoiceAgentMiddleware,
   actions: VoiceAgentActions,
   name: string,
 ): { persistor: Persistor; bootstrap(): void } {
@@ -91,10 +91,10 @@ function createPersistor(
   const ifLoaded = (run: (loaded: Runtime) => void) => void runtime().then(run, () => undefined)
 
   const persistor: Persistor = {
-    flush: async () => (await runtime()).flush(),
+    flush: () => track(async () => (await runtime()).flush()),
     pause: () => ifLoaded((loaded) => loaded.pause()),
     persist: () => ifLoaded((loaded) => loaded.resume()),
-    purge,
+    purge: () => track(purge),
     getState: () => state,
     subscribe(listener) {
       listeners.add(listener)

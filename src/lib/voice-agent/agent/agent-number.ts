@@ -46,9 +46,9 @@ export function createAgentNumber(databaseName: string): AgentNumber {
     return taken ?? number
   }
 
-  /** Disposal has a time limit, so this wait has one, too. */
+  /** Disposal has a time limit, so this wait has one, too. An agent that is leaving by now does not wait, because others wait for it. */
   async function takeLater(): Promise<number> {
-    while (leaving.size > 0) await Promise.all(leaving)
+    while (leaving.size > 0 && !end) await Promise.all(leaving)
     return takeNow()
   }
 

@@ -99,13 +99,22 @@ function checkOptionNames(warn: Warn, options: VoiceAgentOptions): void {
   }
 }
 
+/** Warns about a mirror that can reach no other tab. */
+function checkMirror(warn: Warn, { mirror, persistence = {} }: VoiceAgentOptions): void {
+  if (!mirror) return
+  if (persistence === false) warn({ warning: 'mirror-alone', got: '`persistence: false`.' })
+  else if (persistence.storage && !persistence.storage.channelOf)
+    warn({ warning: 'mirror-alone', got: 'a `persistence.storage` without `channelOf`.' })
+}
+
 /**
- * Warns about unknown options.
+ * Warns about options without an effect.
  *
  * @param checkMounted Called shortly after the reducer's first call.
  */
 export function checkSetup(warn: Warn, options: VoiceAgentOptions, checkMounted: () => void): void {
   checkOptionNames(warn, options)
+  checkMirror(warn, options)
   const timer: unknown = setTimeout(checkMounted, MOUNTING_MS)
   // The timer must not keep a Node script alive.
   if (isRecord(timer) && typeof timer.unref === 'function') timer.unref()

@@ -39,6 +39,14 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     ],
     remedies: ['Compare the name with the tables in *Options*.'],
   },
+  'mirror-alone': {
+    meaning: 'A mirror needs stored sessions, because its messages are encrypted with their keys.',
+    causes: ['`persistence` is false.', '`persistence.storage` has no `channelOf`.'],
+    remedies: [
+      'Leave out the option `mirror`, or store the conversations.',
+      'Add `channelOf` to your storage.',
+    ],
+  },
   'shared-database': {
     meaning:
       "Each agent in a page must have its own database. Agents that share one show and delete each other's conversations.",

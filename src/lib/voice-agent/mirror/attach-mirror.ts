@@ -95,11 +95,12 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
   }
   return {
     attached,
-    follow(sessionId: string): Promise<void> {
-      intents.supersedeLooking()
-      return following.follow(sessionId)
-    },
-    takeOver: () => following.takeOver(false),
+    follow: (sessionId: string): Promise<void> =>
+      host.track(() => {
+        intents.supersedeLooking()
+        return following.follow(sessionId)
+      }),
+    takeOver: () => host.track(() => following.takeOver(false)),
     stop: following.abandon,
     get mirrors() {
       return owning.mirrors

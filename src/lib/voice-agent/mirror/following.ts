@@ -11,6 +11,8 @@ const attemptDelaysMs = [0, 10_000, 60_000]
 export interface Following {
   /** Null while this tab follows none, or is still opening its channel. */
   readonly follower: Follower | null
+  /** Pending while this page is in the back/forward cache, and until it follows again after its return, or can't. */
+  readonly returning: Promise<void>
   /**
    * Ends this tab's own conversation, and shows and follows another tab's.
    *
@@ -50,6 +52,7 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
   let generation = 0
   /** Id of the request with which the last attempt ends this tab's own session. */
   let endId: string | null = null
+  let returning = Promise.resolve()
 
   const moves = async () => (await host.runtime()).moves
 
@@ -152,7 +155,7 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
   async function resume(sessionId: string): Promise<void> {
     if (present().session.mirror?.sessionId !== sessionId) return
     try {
-      await begin(sessionId)
+      await (await begin(sessionId)).begun
     } catch (error) {
       const isSuperseded = error instanceof VoiceAgentError && error.code === 'superseded'
       if (!isSuperseded && !signal.aborted) leave()
@@ -164,11 +167,12 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
   function onPageHide({ persisted }: PageTransitionEvent): void {
     if (!persisted || !follower) return
     const { sessionId } = follower
-    stop()
-    globalThis.addEventListener?.('pageshow', () => void resume(sessionId).catch(warn), {
-      once: true,
-      signal,
+    const returned = new Promise((resolve) => {
+      globalThis.addEventListener?.('pageshow', resolve, { once: true, signal })
     })
+    // Set first, because commands that are not answered yet wait for it.
+    returning = returned.then(() => resume(sessionId)).catch(warn)
+    stop()
   }
   globalThis.addEventListener?.('pagehide', onPageHide, { signal })
 
@@ -181,6 +185,9 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
   return {
     get follower() {
       return follower
+    },
+    get returning() {
+      return returning
     },
     follow,
     begin,

@@ -1,6 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import {
   findMessage,
+  findToolCall,
   type Intent,
   isMirroring,
   joinDrafts,
@@ -142,6 +143,21 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     else open(intent, sessionId).catch(warn)
   }
 
+  /** True if the state shows that an owner ran a command before it left. Repeating any other command is harmless. */
+  function hasRun(name: string, payload: unknown): boolean {
+    const { messages, outbox } = present().conversation
+    const { id = '', toolCallId = '' } = (payload ?? {}) as { id?: string; toolCallId?: string }
+    const text = findMessage(messages, id)
+    const status = findToolCall(messages, toolCallId)?.status
+    const isDeclined = status === 'declined' || status === 'cancelled'
+    if (name === 'sendTextRequested') return text !== undefined
+    if (name === 'resendTextRequested') return text !== undefined && (!text.isUnsent || outbox.includes(id))
+    if (name === 'declineToolRequested') return isDeclined
+    return (
+      name === 'approveToolRequested' && status !== undefined && status !== 'awaiting-approval' && !isDeclined
+    )
+  }
+
   /** Runs a command in the tab that has the conversation. If the owner is gone before it answers, that is the next owner or this tab. */
   async function runShared(
     intent: Intent,
@@ -153,12 +169,12 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
     } catch (error) {
       const code = error instanceof VoiceAgentError ? error.code : null
       if (code === null || !unanswered.has(code)) throw error
+      // A page in the back/forward cache sees the effect only after its return.
+      await following.returning
       await follower.begun
+      if (hasRun(name, intent.payload)) return
       const isHere = !isMirroring(present()) && present().session.id === follower.sessionId
       if (!isHere && code !== 'call-moved') throw error
-      // The owner may have run it before it left. Only a text must not be repeated.
-      const { id } = (intent.payload ?? {}) as { id?: string }
-      if (name === 'sendTextRequested' && findMessage(present().conversation.messages, id ?? '')) return
       if (!isHere) return runShared(intent, name, follower)
       return host.request({ ...intent, meta: { ...intent.meta, requestId: crypto.randomUUID() } })
     }

@@ -6,7 +6,7 @@ import type { Intent, VoiceAgentActions, VoiceAgentError, VoiceAgentState } from
 export interface MirrorHost
   extends Pick<
     VoiceAgentMiddleware,
-    'request' | 'requestNow' | 'settle' | 'dispatchSafely' | 'present' | 'runtime'
+    'request' | 'requestNow' | 'track' | 'settle' | 'dispatchSafely' | 'present' | 'runtime'
   > {
   path: string
   actions: VoiceAgentActions

@@ -1,4 +1,4 @@
-import type { StoredSession, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import type { CallIntent, StoredSession, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import type { StoredToken, TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createNullStorage } from './null-storage.js'
@@ -95,6 +95,7 @@ export function memoryStorage(tabId?: string): VoiceStorage {
   const scopes = new Map<string | null, ReturnType<typeof create>>()
   let currentScope: string | null = null
   let current = create()
+  let callIntent: CallIntent = null
   const currentRecords: OpenSessionRecords = {
     create: (...args) => current.records.create(...args),
     getItem: (...args) => current.records.getItem(...args),
@@ -119,7 +120,13 @@ export function memoryStorage(tabId?: string): VoiceStorage {
       openSession: () => current.tokens.openSession?.() ?? null,
       setOpenSession: (sessionId) => current.tokens.setOpenSession?.(sessionId),
     },
-    tab,
+    tab: {
+      ...tab,
+      setCallIntent(intent) {
+        callIntent = intent
+      },
+      callIntent: () => callIntent,
+    },
     async eraseAll() {
       current = create()
     },

@@ -14,22 +14,25 @@ export const describeAnswer = (
 ) =>
   `${request} must answer { ${fields.join(', ')} } as JSON; it answered ${status} with ${headers.get('Content-Type') ?? 'no content type'}`
 
+/** Longest wait to accept from a server, in milliseconds. */
+const longestRetryAfter = 60 * 60_000
+
 /**
  * Parses a `Retry-After` header, in seconds or as a date (RFC 9110, 10.2.3).
  *
  * @param now Milliseconds since the epoch.
- * @returns milliseconds from now; undefined without a usable header
+ * @returns milliseconds from now, at most an hour; undefined without a usable header
  */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), longestRetryAfter)
 }
 
 /** Time limit for the signalling server's response, in milliseconds. */
 const ANSWER_LIMIT_MS = 15_000
 
-/** 4xx status codes for temporary failures (RFC 9110, RFC 6585). */
+/** Status codes below 500 for temporary failures (RFC 9110, RFC 6585). So is a 202, or any other 4xx, with `Retry-After`. */
 const retryable = new Set([408, 425, 429])
 
 export interface SignallingRequest {
@@ -98,20 +101,22 @@ export async function signallingRequest(
     throw new VoiceAgentError('signalling-unavailable', `${request} must answer; it did not.`, { cause })
   }
   const { ok, status, headers: received, url: finalUrl } = response
-  if (ok || acceptedStatuses.includes(status)) return { status, headers: received, url: finalUrl, text }
+  const retryAfterMs = parseRetryAfter(received.get('Retry-After'), Date.now())
+  const isPostponed = retryAfterMs !== undefined
+  const isAnswer = ok && !(status === 202 && isPostponed)
+  if (isAnswer || acceptedStatuses.includes(status)) return { status, headers: received, url: finalUrl, text }
   signal.throwIfAborted()
   const providerCode = readErrorCode(text)
   if (status === 401)
     throw new VoiceAgentError('unauthorized', `${request} must accept the token; it answered 401.`, {
       providerCode,
     })
-  if (status < 500 && !retryable.has(status)) {
+  if (status < 500 && !retryable.has(status) && !isPostponed) {
     throw new RefusedRequest(status, `${request} must answer 2xx; it answered ${status}.`, providerCode)
   }
-  const retryAfterMs = parseRetryAfter(received.get('Retry-After'), Date.now())
   throw new VoiceAgentError(
     'signalling-unavailable',
-    `${request} must answer 2xx; it answered ${status}. A retry may help.`,
+    `${request} must answer 2xx; it answered ${status}${isPostponed ? ' with Retry-After' : ''}. A retry may help.`,
     { providerCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
   )
 }

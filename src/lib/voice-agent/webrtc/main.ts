@@ -128,35 +128,37 @@ export class WebRTCVoiceAgent {
    * const steps = await agent.checkCall((steps) => show(steps))
    * if (steps.some(({ status }) => status === 'failed')) showHelp()
    */
-  async checkCall(
+  checkCall(
     onChange: (steps: readonly CallCheckStep[]) => void = () => {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly CallCheckStep[]> {
-    const { present, events, onSignOut, options } = this.#core
-    const { connection } = present()
-    const callOn = () => new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
-    if (isCallWanted(connection.status)) throw callOn()
-    this.#stopCheck(new VoiceAgentError('superseded'))
-    const stopped = new AbortController()
-    this.#stopCheck = (error) => stopped.abort(error)
-    const stops = [
-      // The call opens the same microphone.
-      events.on('connectionStateChanged', (status) => {
-        if (isCallWanted(status)) stopped.abort(callOn())
-      }),
-      onSignOut(() => stopped.abort(new VoiceAgentError('superseded'))),
-    ]
-    try {
-      const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
-      const { checkCall } = await importWithUnloadRetry(importCallCheck)
-      stopped.signal.throwIfAborted()
-      const either = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal
-      const steps = await checkCall({ options, devices: connection, signal: either, onChange })
-      stopped.signal.throwIfAborted()
-      return steps
-    } finally {
-      for (const stop of stops) stop()
-    }
+    const { track, present, events, onSignOut, options } = this.#core
+    return track(async () => {
+      const { connection } = present()
+      const callOn = () => new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
+      if (isCallWanted(connection.status)) throw callOn()
+      this.#stopCheck(new VoiceAgentError('superseded'))
+      const stopped = new AbortController()
+      this.#stopCheck = (error) => stopped.abort(error)
+      const stops = [
+        // The call opens the same microphone.
+        events.on('connectionStateChanged', (status) => {
+          if (isCallWanted(status)) stopped.abort(callOn())
+        }),
+        onSignOut(() => stopped.abort(new VoiceAgentError('superseded'))),
+      ]
+      try {
+        const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
+        const { checkCall } = await importWithUnloadRetry(importCallCheck)
+        stopped.signal.throwIfAborted()
+        const either = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal
+        const steps = await checkCall({ options, devices: connection, signal: either, onChange })
+        stopped.signal.throwIfAborted()
+        return steps
+      } finally {
+        for (const stop of stops) stop()
+      }
+    })
   }
 
   /**
@@ -356,9 +358,11 @@ export class WebRTCVoiceAgent {
   }
 
   /** Loads earlier messages. */
-  async loadEarlierMessages(): Promise<void> {
-    const { request, present, actions } = this.#core
-    if (hasEarlierMessages(present())) await request(actions.earlierMessagesRequested())
+  loadEarlierMessages(): Promise<void> {
+    const { request, track, present, actions } = this.#core
+    return track(async () => {
+      if (hasEarlierMessages(present())) await request(actions.earlierMessagesRequested())
+    })
   }
 
   /** Ends the session, which stays stored, and starts an empty conversation. */

@@ -197,8 +197,10 @@ export function createPeer({
       for (const check of waiting) check()
     }
     channel.onclose = () => report('closed')
+    // Some servers send their text as bytes.
+    channel.binaryType = 'arraybuffer'
     channel.onmessage = ({ data }) => {
-      if (!isClosed && typeof data === 'string') on.onMessage(data)
+      if (!isClosed) on.onMessage(typeof data === 'string' ? data : new TextDecoder().decode(data))
     }
   }
 

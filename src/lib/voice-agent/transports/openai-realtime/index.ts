@@ -109,6 +109,8 @@ function createOpenAiRealtime(
   const queue = createResponseQueue(send, nanoid)
   /** Response whose events are arriving. */
   let responseId: unknown = null
+  /** Ids of ended responses, whose late events must not mark them as active again. */
+  const endedIds = new Set<string>()
   /** The session as first described by the server; null until then. */
   let described: Record<string, unknown> | null = null
   let calls: OpenToolCalls | null = null
@@ -155,9 +157,11 @@ function createOpenAiRealtime(
   /** Compatible servers may omit `response.created`, so any event of a response marks it as active. */
   function trackResponse({ type, response, response_id: ofEvent }: ServerEvent) {
     const id = isRecord(response) ? response.id : ofEvent
-    if (!type.startsWith('response.') || typeof id !== 'string') return
-    if (type === 'response.done') queue.onDone()
-    else if (id !== responseId) queue.onCreated()
+    if (!type.startsWith('response.') || typeof id !== 'string' || endedIds.has(id)) return
+    if (type === 'response.done') {
+      endedIds.add(id)
+      queue.onDone()
+    } else if (id !== responseId) queue.onCreated()
     responseId = id
   }
 
@@ -259,9 +263,10 @@ function createOpenAiRealtime(
     connect,
     send(message: ClientMessage) {
       if (message.type === 'text') {
-        interrupt()
-        unconfirmed.add(message.id)
+        // Sent first, because a text that is refused must not interrupt the agent.
         if (send(createMessage('user', message.text, message.id), message.id) === false) return false
+        unconfirmed.add(message.id)
+        interrupt()
         queue.request()
       } else if (message.type === 'interrupt') {
         interrupt()

@@ -62,7 +62,8 @@ export function createResponseQueue(
     onError({ code, eventId }) {
       // The response ended just before the cancellation arrived.
       if (code === 'response_cancel_not_active' || (cancelId && eventId === cancelId)) return true
-      if (requestId === null || eventId !== requestId) return false
+      // Compatible servers may omit the id.
+      if (requestId === null || (typeof eventId === 'string' && eventId !== requestId)) return false
       requestId = null
       cancelOnCreated = false
       // The server started a response because the user spoke. The requested one follows it.
