@@ -48,21 +48,22 @@ export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
 
 /** Throws if the reducer or the middleware is missing. Otherwise every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
-  const state = store.getState()
-  if (!(reducerPath in (state as object)))
+  const state = store.getState() as Record<string, unknown>
+  if (!(reducerPath in state))
     throw new VoiceAgentError(
       'not-mounted',
       `The store of <Provider> must have voiceAgent.reducer under '${reducerPath}'; it has none.`,
     )
-  let ownState: unknown
+  let ownState: Record<string, unknown>
   try {
     // Throws if no store has the agent's middleware.
-    ownState = agent.store.getState()
+    ownState = agent.store.getState() as Record<string, unknown>
   } catch (error) {
     if (error instanceof VoiceAgentError && error.code === 'disposed') return
     throw error
   }
-  if (ownState !== state)
+  // Compares the agent's part only, because an app may wrap its store.
+  if (ownState[reducerPath] !== state[reducerPath])
     throw new VoiceAgentError(
       'not-mounted',
       'The store of <Provider> must have voiceAgent.middleware; another store has it.',

@@ -15,7 +15,7 @@ export const describeAnswer = (
   `${request} must answer { ${fields.join(', ')} } as JSON; it answered ${status} with ${headers.get('Content-Type') ?? 'no content type'}`
 
 /** Longest wait to accept from a server, in milliseconds. */
-const longestRetryAfter = 60 * 60_000
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000
 
 /**
  * Parses a `Retry-After` header, in seconds or as a date (RFC 9110, 10.2.3).
@@ -26,7 +26,7 @@ const longestRetryAfter = 60 * 60_000
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), longestRetryAfter)
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS)
 }
 
 /** Time limit for the signalling server's response, in milliseconds. */
