@@ -38,6 +38,8 @@ export default defineConfig({
   test: {
     name: 'webkitgtk',
     include: ['tests/browser/storage/**/*.test.{ts,tsx}', 'tests/session-persistence.test.ts'],
+    // MiniBrowser has no OPFS.
+    exclude: ['tests/browser/storage/{opfs,sqlite}.test.ts'],
     fileParallelism: false,
     testTimeout: 20_000,
     expect: { poll: { timeout: 15_000 } },
