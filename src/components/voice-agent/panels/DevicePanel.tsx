@@ -156,13 +156,13 @@ function useRoomAbove(panel: RefObject<HTMLElement | null>): void {
     const element = panel.current
     const frame = element?.closest('[data-rva-part="sheet"], [data-rva-part="root"]')
     if (!element || !frame) return
-    const fit = () => {
+    const limitHeight = () => {
       const room = element.getBoundingClientRect().bottom - frame.getBoundingClientRect().top - TOP_GAP
       element.style.maxBlockSize = `max(8rem, min(60dvh, ${room}px))`
     }
-    fit()
+    limitHeight()
     const { defaultView: view } = element.ownerDocument
-    const observer = view?.ResizeObserver ? new view.ResizeObserver(fit) : null
+    const observer = view?.ResizeObserver ? new view.ResizeObserver(limitHeight) : null
     for (const box of [frame, element.offsetParent]) if (box) observer?.observe(box)
     return () => observer?.disconnect()
   }, [panel])
