@@ -28,8 +28,8 @@ export type AgentCode = PageCode<AgentExports>
 /** Samples the call quality less often, because nothing depends on it. */
 const rareSamples: SourcePatch = {
   file: 'middleware/drivers/call/sampling.ts',
-  find: 'sampleInterval = 1_000',
-  replace: 'sampleInterval = 60_000',
+  find: 'SAMPLE_INTERVAL_MS = 1_000',
+  replace: 'SAMPLE_INTERVAL_MS = 60_000',
 }
 
 export const bundleAgent = (patches: readonly SourcePatch[] = []): Promise<AgentCode> =>
