@@ -56,7 +56,7 @@ function Panel({ scene, locale, theme }: { scene: Scene; locale: unknown; theme:
   )
 }
 
-/** What all stories of the backup's panel share. */
+/** Properties that all stories of the backup's panel share. */
 export const backupMeta = {
   parameters: { width: 520, height: 'auto' },
   // The same recovery code and dates in every run.

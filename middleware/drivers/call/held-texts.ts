@@ -1,6 +1,6 @@
 /**
- * Milliseconds until the first look at the texts that the transport still holds, doubled for each further one. Usually a text leaves at
- * once, and a page that closes before it is known to have left stores it as not sent.
+ * Milliseconds until the first check for texts that the transport still holds. Doubled for each further check. Short, because most texts leave
+ * immediately, and a page that closes before the check stores the text as not sent.
  */
 const FIRST_CHECK_MS = 5
 const MAX_INTERVAL_MS = 100

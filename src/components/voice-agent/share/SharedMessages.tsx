@@ -80,6 +80,7 @@ export function SharedFrame({ label, lang, theme, className, children }: SharedF
   )
 }
 
+/** Props of {@link SharedMessages}. */
 export interface SharedMessagesProps {
   /** Messages of a preview, or of a share. */
   messages: readonly Message[]

@@ -144,5 +144,14 @@ const approval = `
 :where([data-rva-part='approval-decline']:hover) { border-color: var(--rva-fg); }
 `
 
+/** For 320 px wide pages with text at 200 %: words of common length fit in a line of a dialog. */
+const narrowDialogs = `
+@container rva (max-width: 18rem) {
+  :where([data-rva-part='dialog']) { padding: 0.5rem; }
+  :where([data-rva-part='dialog-title']) { hyphens: auto; }
+  :where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { padding-inline: 0.5rem; }
+}
+`
+
 /** Styles of the panels, in the same layer as the others. */
-export const panelStyles = inLayer(approval + conversations + devicePanel + statistics)
+export const panelStyles = inLayer(approval + conversations + devicePanel + statistics + narrowDialogs)

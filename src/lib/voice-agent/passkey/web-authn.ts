@@ -16,6 +16,7 @@ export interface PasskeyNames {
   residentKey?: ResidentKeyRequirement
 }
 
+/** Options of a command that opens the browser's passkey prompt. */
 export interface PromptOptions {
   /** Closes the browser's prompt, which counts as cancelled. */
   signal?: AbortSignal

@@ -24,6 +24,7 @@ import { createTab, type Tab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
 import { createIdLocks } from './tabs/web-locks.js'
 
+/** Options of the agent's storage. */
 export interface StorageOptions extends DatabaseOptions {
   /** Which messages `getItem` loads: the newest segment or two, or all of them. @default 'newest' */
   restore?: RestoreDepth

@@ -56,6 +56,7 @@ export interface ReadTogether {
   run: Promise<StoredRecord[]>
 }
 
+/** Selects the entries of an index with one value, or below a time. */
 export type IndexQuery = { only: string } | { below: number }
 
 /** The database operations that the storage engine needs. */
