@@ -636,7 +636,7 @@ export class Client {
   }
 
   async #saveToken(id: string): Promise<void> {
-    const { world, storage, possibleTokens } = this.ports
+    const { world, storage, possibleTokens, page, oracle } = this.ports
     const change = ++this.#tokenChanges
     this.#unstoredToken = id
     possibleTokens.add(id)
@@ -646,8 +646,8 @@ export class Client {
       sessionId: id,
     })
     if (change !== this.#tokenChanges) return
-    // Without its key, the token stays in memory, and an older one stays in sessionStorage.
-    if (this.ports.page.faults.size > 0 || this.status !== 'persistent') return
+    // Without its key, the token stays in memory, and an older one stays in sessionStorage. Another page may be deleting the key.
+    if (page.faults.size > 0 || oracle.of(id).excuses.size > 0 || this.status !== 'persistent') return
     this.#unstoredToken = null
     possibleTokens.clear()
     possibleTokens.add(id)

@@ -1,6 +1,7 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import type { VoiceAgent } from 'redux-voice-agent'
+import { BackupPanel } from 'redux-voice-agent/backup/react'
 import {
   VoiceAgentProvider,
   type VoiceAgentProviderProps,
@@ -34,6 +35,18 @@ it.each([
     expect.objectContaining({
       code: 'invalid-option',
       message: `agent must be the result of createVoiceAgent; it got ${got}.`,
+    }),
+  )
+})
+
+it.each([
+  ['undefined', undefined],
+  ['object', { objects: {} }],
+])('a panel without a backup says that it got %s', (got, backup) => {
+  expect(() => renderToString(createElement(BackupPanel, { backup: backup as never }))).toThrow(
+    expect.objectContaining({
+      code: 'invalid-option',
+      message: `backup must be the result of createBackup(); got ${got}.`,
     }),
   )
 })
