@@ -27,10 +27,6 @@ export const pendingSource: AgentSource = {
   subscribe: () => () => {},
 }
 
-function isReadable(store: object): store is ReadableStore {
-  return 'subscribe' in store
-}
-
 function isMounted(handle: AgentHandle): handle is VoiceAgent {
   return 'reducerPath' in handle && 'agent' in handle
 }
@@ -54,19 +50,17 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
       'not-mounted',
       `The store of <Provider> must have voiceAgent.reducer under '${reducerPath}'; it has none.`,
     )
-  let ownState: unknown
   try {
     // Throws if no store has the agent's middleware.
-    ownState = agent.store.getState()
+    if (agent.store.getState() === state) return
   } catch (error) {
     if (error instanceof VoiceAgentError && error.code === 'disposed') return
     throw error
   }
-  if (ownState !== state)
-    throw new VoiceAgentError(
-      'not-mounted',
-      'The store of <Provider> must have voiceAgent.middleware; another store has it.',
-    )
+  throw new VoiceAgentError(
+    'not-mounted',
+    'The store of <Provider> must have voiceAgent.middleware; it has none.',
+  )
 }
 
 /**
@@ -78,7 +72,8 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
 export function createAgentSource(handle: AgentHandle, providedStore: ReadableStore | null): AgentSource {
   const agent = resolveAgent(handle)
   const { selectVoiceAgent } = handle.selectors
-  const store = isMounted(handle) ? providedStore : getAgentStore(agent)
+  const ownStore = 'subscribe' in agent.store ? (agent.store as ReadableStore) : null
+  const store = isMounted(handle) ? providedStore : ownStore
   if (!store) {
     throw new VoiceAgentError(
       'not-mounted',
@@ -91,10 +86,6 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
     getState: () => selectVoiceAgent(store.getState()),
     subscribe: (listener) => store.subscribe(listener),
   }
-}
-
-function getAgentStore(agent: WebRTCVoiceAgent): ReadableStore | null {
-  return isReadable(agent.store) ? agent.store : null
 }
 
 /**
