@@ -102,7 +102,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const isActive = () => !disposed.signal.aborted && !isReplaced
 
   const replacedError = () =>
-    new VoiceAgentError('invalid-option', `Another voice agent was mounted under ${path}.`)
+    new VoiceAgentError(
+      'invalid-option',
+      `Two voice agents are mounted under "${path}". Only the last one works. Give each its own reducerPath, or dispose of the first.`,
+    )
 
   function notMounted(
     error = new VoiceAgentError(
@@ -271,12 +274,11 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     onReplaced() {
       if (disposed.signal.aborted) return
       isReplaced = true
+      const error = replacedError()
       // biome-ignore lint/suspicious/noConsole: a mistake in the app's code, reported in every environment.
-      console.error(
-        `Two voice agents are mounted under "${path}". Only the last one works. Give each its own reducerPath, or dispose of the first.`,
-      )
+      console.error(error.message)
       // The app can no longer end this agent's call, because its requests at this path go to the new agent.
-      end(replacedError())?.catch(reportUncaught)
+      end(error)?.catch(reportUncaught)
     },
   }
 
@@ -291,12 +293,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   function closeShownCall() {
     if (!tracked || isReplaced) return
     // The present lags behind the store while subscribers are notified of the call.
-    if (!host.isCallShown() && !isCallWanted(tracked.get().connection.status)) return
-    try {
-      host.dispatch(actions.connectionClosed({ by: 'user', at: Date.now() }))
-    } catch (error) {
-      reportUncaught(error)
-    }
+    if (host.isCallShown() || isCallWanted(tracked.get().connection.status))
+      openDispatch()(actions.connectionClosed({ by: 'user', at: Date.now() }))
   }
 
   /** A throwing store subscriber must not affect the request. */
@@ -328,7 +326,6 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     runtime: loader.load,
     initialize,
     async dispose() {
-      if (isDisposing) return loader.dispose()
       isDisposing = true
       const error = new VoiceAgentError('disposed')
       const done = end(error)

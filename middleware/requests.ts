@@ -158,10 +158,13 @@ export function createRequests(
     requestNow(intent) {
       const dispatch = open()
       let refusal = null as VoiceAgentError | null
-      const answer: Answer = (error) => {
-        refusal = error
-      }
-      pending.set(intent.meta.requestId, { intent, answer, answered: null })
+      pending.set(intent.meta.requestId, {
+        intent,
+        answer(error) {
+          refusal = error
+        },
+        answered: null,
+      })
       dispatch(intent)
       // The state shows an answer that arrives later.
       pending.delete(intent.meta.requestId)

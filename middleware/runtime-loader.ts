@@ -63,8 +63,6 @@ export function createRuntimeLoader(
   let reloads = 0
   let reloadTimer: ReturnType<typeof setTimeout> | undefined
   let disposal: Promise<void> | undefined
-  /** True if the runtime must still receive the actions, although the agent was disposed of. */
-  let isEnding = false
 
   async function load(): Promise<Runtime> {
     checkMounted()
@@ -77,8 +75,8 @@ export function createRuntimeLoader(
   async function loadAndHandOver(): Promise<Runtime> {
     try {
       const create = await loadRuntime()
-      // The agent may have been disposed of or replaced meanwhile.
-      if (!isEnding) checkMounted()
+      // The agent may have been disposed of or replaced meanwhile, which leaves only the end of its call in the backlog.
+      if (backlog.length === 0) checkMounted()
       const created = create(host)
       loaded = created
       for (const entry of takeBacklog()) created.accept(...entry)
@@ -97,13 +95,6 @@ export function createRuntimeLoader(
     const entries = backlog
     backlog = entries.filter(([action]) => stays(action))
     return entries.filter(([action]) => !stays(action))
-  }
-
-  /** Loads the runtime nevertheless if the user has just ended the call, because the next page must know. */
-  function handOverEnd(): Promise<void> | undefined {
-    isEnding = isActive() && backlog.some(([action]) => actions.disconnectRequested.match(action))
-    if (!isEnding) backlog = []
-    return isEnding ? loading?.then((created) => created.dispose()) : undefined
   }
 
   function settle(entries: readonly Entry[], errorOf: (action: UnknownAction) => VoiceAgentError | null) {
@@ -146,7 +137,11 @@ export function createRuntimeLoader(
     },
     dispose() {
       clearTimeout(reloadTimer)
-      disposal ??= loaded?.dispose() ?? handOverEnd()
+      // The next page must know that the user has ended the call.
+      if (isActive() && backlog.some(([action]) => actions.disconnectRequested.match(action)))
+        disposal ??= loading?.then((created) => created.dispose())
+      else if (!disposal) backlog = []
+      disposal ??= loaded?.dispose()
       return disposal
     },
   }

@@ -372,7 +372,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       // The end of the call is not saved, so the next page reconnects, as after a page that was closed during a call.
       const saved = saving?.close()
       const { call } = live
-      const isEndUnstored = callIntentOf(live) === 'ended' && live.storage !== 'open'
+      const intent = callIntentOf(live)
       live = { ...live, call: null, job: null }
       for (const answer of answers.values()) answer(new VoiceAgentError('disposed'))
       answers.clear()
@@ -385,7 +385,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       cancelPreparation()
       const closing = (async () => {
         // The tab keeps the user's End for the next page once it has its id.
-        if (isEndUnstored) await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
+        if (intent === 'ended') await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
         tab.release()
         await saved
         await records.close()

@@ -40,8 +40,6 @@ const final: readonly VoiceErrorCode[] = [
 /** Turns `storage-write-failed` into "Storage write failed." */
 const toSentence = (code: VoiceErrorCode) => `${code[0]?.toUpperCase()}${code.slice(1).replaceAll('-', ' ')}.`
 
-const isRecoverable = (code: VoiceErrorCode) => !final.includes(code)
-
 /** True for an identifier. Any other text from a provider may contain words of the conversation. */
 export const isProviderCode = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value)
@@ -69,24 +67,31 @@ export class VoiceAgentError extends Error {
    */
   constructor(
     code: VoiceErrorCode,
-    detail?: string,
-    options?: { cause?: unknown; recoverable?: boolean; retryAfterMs?: number; providerCode?: unknown },
+    detail = `${toSentence(code)} See ${ERROR_DOCS}#${code}.`,
+    {
+      cause,
+      recoverable = !final.includes(code),
+      retryAfterMs,
+      providerCode,
+    }: {
+      cause?: unknown
+      recoverable?: boolean
+      retryAfterMs?: number | undefined
+      providerCode?: unknown
+    } = {},
   ) {
-    super(
-      detail ?? `${toSentence(code)} See ${ERROR_DOCS}#${code}.`,
-      options?.cause === undefined ? undefined : { cause: options.cause },
-    )
+    super(detail, cause === undefined ? undefined : { cause })
     this.code = code
-    this.recoverable = options?.recoverable ?? isRecoverable(code)
-    this.retryAfterMs = options?.retryAfterMs
-    this.providerCode = isProviderCode(options?.providerCode) ? options.providerCode : undefined
+    this.recoverable = recoverable
+    this.retryAfterMs = retryAfterMs
+    this.providerCode = isProviderCode(providerCode) ? providerCode : undefined
   }
 }
 
 /** Converts a thrown value for the store. Keeps only the message of a `VoiceAgentError`, because others may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {
   const { code, message, recoverable, providerCode } = asVoiceAgentError(thrown, fallback)
-  return { code, message, recoverable, ...(providerCode === undefined ? {} : { providerCode }) }
+  return { code, message, recoverable, ...(providerCode && { providerCode }) }
 }
 
 /** Wraps any other error as the cause of a `VoiceAgentError`. */

@@ -111,7 +111,10 @@ test('a store that has only the reducer throws in the first render, although ano
     </Provider>
   )
   expect(() => renderToString(app)).toThrow(
-    expect.objectContaining({ code: 'not-mounted', message: expect.stringContaining('another store') }),
+    expect.objectContaining({
+      code: 'not-mounted',
+      message: expect.stringContaining('must have voiceAgent.middleware'),
+    }),
   )
 })
 

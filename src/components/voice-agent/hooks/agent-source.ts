@@ -27,10 +27,6 @@ export const pendingSource: AgentSource = {
   subscribe: () => () => {},
 }
 
-function isReadable(store: object): store is ReadableStore {
-  return 'subscribe' in store
-}
-
 function isMounted(handle: AgentHandle): handle is VoiceAgent {
   return 'reducerPath' in handle && 'agent' in handle
 }
@@ -48,26 +44,24 @@ export function resolveAgent(handle: AgentHandle): WebRTCVoiceAgent {
 
 /** Throws if the reducer or the middleware is missing. Otherwise every button would silently do nothing. */
 function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore): void {
-  const state = store.getState() as Record<string, unknown>
+  const state = store.getState() as object
+  const stateIn = (whole: unknown) => (whole as Record<string, unknown>)[reducerPath]
   if (!(reducerPath in state))
     throw new VoiceAgentError(
       'not-mounted',
       `The store of <Provider> must have voiceAgent.reducer under '${reducerPath}'; it has none.`,
     )
-  let ownState: Record<string, unknown>
   try {
-    // Throws if no store has the agent's middleware.
-    ownState = agent.store.getState() as Record<string, unknown>
+    // Throws if no store has the agent's middleware. Compares the agent's part only, because an app may wrap its store.
+    if (stateIn(agent.store.getState()) === stateIn(state)) return
   } catch (error) {
     if (error instanceof VoiceAgentError && error.code === 'disposed') return
     throw error
   }
-  // Compares the agent's part only, because an app may wrap its store.
-  if (ownState[reducerPath] !== state[reducerPath])
-    throw new VoiceAgentError(
-      'not-mounted',
-      'The store of <Provider> must have voiceAgent.middleware; another store has it.',
-    )
+  throw new VoiceAgentError(
+    'not-mounted',
+    'The store of <Provider> must have voiceAgent.middleware; it has none.',
+  )
 }
 
 /**
@@ -79,7 +73,8 @@ function checkMounted({ agent, reducerPath }: VoiceAgent, store: ReadableStore):
 export function createAgentSource(handle: AgentHandle, providedStore: ReadableStore | null): AgentSource {
   const agent = resolveAgent(handle)
   const { selectVoiceAgent } = handle.selectors
-  const store = isMounted(handle) ? providedStore : getAgentStore(agent)
+  const ownStore = 'subscribe' in agent.store ? (agent.store as ReadableStore) : null
+  const store = isMounted(handle) ? providedStore : ownStore
   if (!store) {
     throw new VoiceAgentError(
       'not-mounted',
@@ -92,10 +87,6 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
     getState: () => selectVoiceAgent(store.getState()),
     subscribe: (listener) => store.subscribe(listener),
   }
-}
-
-function getAgentStore(agent: WebRTCVoiceAgent): ReadableStore | null {
-  return isReadable(agent.store) ? agent.store : null
 }
 
 /**

@@ -1,10 +1,6 @@
 import type { Reducer, UnknownAction } from '@reduxjs/toolkit'
 import type { Persistor } from 'redux-persist'
-import {
-  createVoiceAgentMiddleware,
-  middlewareMissing,
-  type VoiceAgentMiddleware,
-} from '../../../../middleware/index.js'
+import { createVoiceAgentMiddleware, type VoiceAgentMiddleware } from '../../../../middleware/index.js'
 import type { Runtime, RuntimeHost } from '../../../../middleware/runtime.js'
 import {
   createVoiceAgentActions,
@@ -75,13 +71,10 @@ function createPersistor(
 ): { persistor: Persistor; bootstrap(): void } {
   const listeners = new Set<() => void>()
   let state = { registry: [name], bootstrapped: false }
-  let onBootstrapped = () => {}
-  const bootstrapped = new Promise<void>((resolve) => {
-    onBootstrapped = resolve
-  })
 
   async function purge(): Promise<void> {
     // The restore identifies this tab's session. There is no need to wait for its call.
+    const bootstrapped = new Promise<void>((resolve) => persistor.subscribe(resolve))
     if (!state.bootstrapped) await Promise.race([bootstrapped, initialize().catch(() => undefined)])
     const { id } = present().session
     if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
@@ -90,7 +83,7 @@ function createPersistor(
   /** Ignores a failed load of the runtime, because nothing is saved without it. The state and other rejections show the reason. */
   const ifLoaded = (run: (loaded: Runtime) => void) => void runtime().then(run, () => undefined)
 
-  const persistor: Persistor = {
+  const persistor = {
     flush: () => track(async () => (await runtime()).flush()),
     pause: () => ifLoaded((loaded) => loaded.pause()),
     persist: () => ifLoaded((loaded) => loaded.resume()),
@@ -100,8 +93,7 @@ function createPersistor(
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    // Stub for redux-persist's own registry store, which this package doesn't use.
-    dispatch: (action: unknown) => action,
+    // Without the methods of redux-persist's own registry store, which this package doesn't use.
   } as Persistor
 
   return {
@@ -109,7 +101,6 @@ function createPersistor(
     bootstrap() {
       if (state.bootstrapped) return
       state = { registry: [], bootstrapped: true }
-      onBootstrapped()
       for (const listener of [...listeners]) listener()
     },
   }
@@ -195,13 +186,9 @@ export function createAgentCore(
   const watchedReducer: Reducer<VoiceAgentState> = (state, action) => {
     if (!isReduced) {
       isReduced = true
-      inDevelopment(({ checkSetup }) => checkSetup(warn, voiceAgentOptions, checkMounted))
+      inDevelopment(({ checkSetup }) => checkSetup(warn, voiceAgentOptions, mounting.isMounted))
     }
     return reducer(state, action)
-  }
-  /** Prints the same error as a request, so that it is printed once. */
-  function checkMounted() {
-    if (!mounting.isMounted()) warn(middlewareMissing())
   }
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 

@@ -1,8 +1,10 @@
 import type { ReconnectPolicyOptions } from '../../../../middleware/drivers/call/reconnect-policy.js'
+import { middlewareMissing } from '../../../../middleware/index.js'
 import type { Warning } from '../../../../middleware/warnings.js'
+import type { VoiceAgentError } from '../../../../store/index.js'
 import type { PersistenceOptions, VoiceAgentOptions } from '../options/options.js'
 
-type Warn = (warning: Warning) => void
+type Warn = (problem: Warning | VoiceAgentError) => void
 
 /** Milliseconds after the reducer's first call in which the middleware must be mounted. */
 const MOUNTING_MS = 1_000
@@ -108,14 +110,17 @@ function checkMirror(warn: Warn, { mirror, persistence = {} }: VoiceAgentOptions
 }
 
 /**
- * Warns about options without an effect.
+ * Warns about options without an effect, and about a store that has the reducer but not the middleware.
  *
- * @param checkMounted Called shortly after the reducer's first call.
+ * @param isMounted Called shortly after the reducer's first call.
  */
-export function checkSetup(warn: Warn, options: VoiceAgentOptions, checkMounted: () => void): void {
+export function checkSetup(warn: Warn, options: VoiceAgentOptions, isMounted: () => boolean): void {
   checkOptionNames(warn, options)
   checkMirror(warn, options)
-  const timer: unknown = setTimeout(checkMounted, MOUNTING_MS)
+  const timer: unknown = setTimeout(() => {
+    // The same error as that of a request, so that it is printed once.
+    if (!isMounted()) warn(middlewareMissing())
+  }, MOUNTING_MS)
   // The timer must not keep a Node script alive.
   if (isRecord(timer) && typeof timer.unref === 'function') timer.unref()
 }

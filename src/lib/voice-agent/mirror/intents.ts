@@ -1,7 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import {
   findMessage,
-  findToolCall,
   type Intent,
   isMirroring,
   joinDrafts,
@@ -146,16 +145,14 @@ export function createMirrorIntents({ host, following, giving, signal }: MirrorI
   /** True if the state shows that an owner ran a command before it left. Repeating any other command is harmless. */
   function hasRun(name: string, payload: unknown): boolean {
     const { messages, outbox } = present().conversation
-    const { id = '', toolCallId = '' } = (payload ?? {}) as { id?: string; toolCallId?: string }
-    const text = findMessage(messages, id)
-    const status = findToolCall(messages, toolCallId)?.status
-    const isDeclined = status === 'declined' || status === 'cancelled'
-    if (name === 'sendTextRequested') return text !== undefined
-    if (name === 'resendTextRequested') return text !== undefined && (!text.isUnsent || outbox.includes(id))
-    if (name === 'declineToolRequested') return isDeclined
-    return (
-      name === 'approveToolRequested' && status !== undefined && status !== 'awaiting-approval' && !isDeclined
-    )
+    const { id, toolCallId = id } = (payload ?? {}) as { id?: string; toolCallId?: string }
+    const message = findMessage(messages, toolCallId ?? '')
+    if (!message) return false
+    const status = message.tool?.status
+    const isStopped = status === 'declined' || status === 'cancelled'
+    if (name === 'approveToolRequested') return status !== 'awaiting-approval' && !isStopped
+    if (name === 'declineToolRequested') return isStopped
+    return name === 'sendTextRequested' || !message.isUnsent || outbox.includes(message.id)
   }
 
   /** Runs a command in the tab that has the conversation. If the owner is gone before it answers, that is the next owner or this tab. */

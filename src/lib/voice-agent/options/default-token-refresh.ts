@@ -74,7 +74,7 @@ export function createDefaultTokenRefresh(
         ),
         {
           recoverable: response.status >= 500 || response.status === 429,
-          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+          retryAfterMs,
         },
       )
     }

@@ -18,6 +18,8 @@ function isTooDeep(json: string): boolean {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+export const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)
+
 /** Parses untrusted text. Returns undefined if it is not JSON, too large or nested too deeply. Never throws. */
 export function readJson(text: string): unknown {
   if (text.length > MAX_MESSAGE_LENGTH || isTooDeep(text)) return undefined

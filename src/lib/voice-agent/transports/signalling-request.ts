@@ -103,7 +103,7 @@ export async function signallingRequest(
   const { ok, status, headers: received, url: finalUrl } = response
   const retryAfterMs = parseRetryAfter(received.get('Retry-After'), Date.now())
   const isPostponed = retryAfterMs !== undefined
-  const isAnswer = ok && !(status === 202 && isPostponed)
+  const isAnswer = ok && (status !== 202 || !isPostponed)
   if (isAnswer || acceptedStatuses.includes(status)) return { status, headers: received, url: finalUrl, text }
   signal.throwIfAborted()
   const providerCode = readErrorCode(text)
@@ -116,8 +116,8 @@ export async function signallingRequest(
   }
   throw new VoiceAgentError(
     'signalling-unavailable',
-    `${request} must answer 2xx; it answered ${status}${isPostponed ? ' with Retry-After' : ''}. A retry may help.`,
-    { providerCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    `${request} must answer 2xx; it answered ${status}. A retry may help.`,
+    { providerCode, retryAfterMs },
   )
 }
 

@@ -109,8 +109,10 @@ export class WebRTCVoiceAgent {
    * @example button.addEventListener('pointerenter', () => agent.prepare())
    */
   prepare(): void {
-    const prepare = async () => (await this.#core.runtime()).prepare()
-    prepare().catch(() => undefined)
+    this.#core
+      .runtime()
+      .then((runtime) => runtime.prepare())
+      .catch(() => undefined)
   }
 
   /**

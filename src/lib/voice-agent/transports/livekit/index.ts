@@ -9,7 +9,7 @@ import type {
 } from '../../../../../middleware/drivers/call/ports.js'
 import { abortable } from '../../../../../middleware/waiting.js'
 import { type AgentContinuation, VoiceAgentError } from '../../../../../store/index.js'
-import { isRecord, readJson } from '../json-text.js'
+import { isRecord, readJson, textOrNull } from '../json-text.js'
 import { type CallUrl, readUrl, type TransportCall, transportCall } from '../signalling-request.js'
 import { type LoadLiveKit, loadLiveKit } from './client.js'
 import { createRoomLink } from './room-link.js'
@@ -29,7 +29,7 @@ function readMemory(memo: TransportMemo): Memory {
   const text = memo.get()
   const value = text === null ? null : readJson(text)
   const { agentId, isEnded } = isRecord(value) ? value : {}
-  return { agentId: typeof agentId === 'string' ? agentId : null, isEnded: isEnded === true }
+  return { agentId: textOrNull(agentId), isEnded: isEnded === true }
 }
 
 /**
@@ -130,8 +130,7 @@ function createLiveKit(
     const message = readJson(text)
     if (!isRecord(message)) return emit({ type: 'protocolError', why: 'malformed' })
     const { name, data } = message
-    const isNamed = typeof name === 'string'
-    emit({ type: 'agentMessageReceived', kind: 'server-message', name: isNamed ? name : null, data })
+    emit({ type: 'agentMessageReceived', kind: 'server-message', name: textOrNull(name), data })
   }
 
   function onRoom(room: Room, client: typeof import('livekit-client')) {

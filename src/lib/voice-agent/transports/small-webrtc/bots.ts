@@ -8,7 +8,7 @@ import type {
 import { pause } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type AgentIdentity, identityOf } from '../ice-restart.js'
-import { isRecord, readJson } from '../json-text.js'
+import { isRecord, readJson, textOrNull } from '../json-text.js'
 import { RefusedRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import {
@@ -60,13 +60,13 @@ function parseMemory(text: string | null): Memory {
   if (!isRecord(value)) return emptyMemory
   const { pcId, startedId, iceServers, hasContract, isEnded, isSpeaking, spareId, failures } = value
   return {
-    pcId: typeof pcId === 'string' ? pcId : null,
-    startedId: typeof startedId === 'string' ? startedId : null,
+    pcId: textOrNull(pcId),
+    startedId: textOrNull(startedId),
     iceServers: Array.isArray(iceServers) ? iceServers : [],
     hasContract: typeof hasContract === 'boolean' ? hasContract : null,
     isEnded: isEnded === true,
     isSpeaking: isSpeaking === true,
-    spareId: typeof spareId === 'string' ? spareId : null,
+    spareId: textOrNull(spareId),
     failures: typeof failures === 'number' ? failures : 0,
   }
 }
@@ -180,7 +180,10 @@ export function createBotFinder(
     // Stored before anything else can fail, because the server no longer accepts the earlier id.
     const isSame = isSamePipecatBot(pcId, answer.pc_id)
     memory.update({
-      ...{ pcId: answer.pc_id, startedId, iceServers, isEnded: false },
+      pcId: answer.pc_id,
+      startedId,
+      iceServers,
+      isEnded: false,
       // Once a server in SINGLE mode has attached a bot, it keeps that bot's last id and refuses the ids of later bots.
       ...(isSame ? {} : { isSpeaking: false, spareId: pcId }),
     })

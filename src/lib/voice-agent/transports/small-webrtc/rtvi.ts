@@ -1,7 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { TransportEvent } from '../../../../../middleware/drivers/call/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { isRecord, readJson } from '../json-text.js'
+import { isRecord, readJson, textOrNull } from '../json-text.js'
 
 /** Version of the RTVI protocol that this client implements. */
 export const RTVI_VERSION = '2.1.0'
@@ -41,8 +41,6 @@ export function formatRtvi(type: string, data: unknown, id = nanoid(8)): string 
   return JSON.stringify({ id, label: 'rtvi-ai', type, data })
 }
 
-const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)
-
 /** Reads name and data of each RTVI message for the app. Source: RTVI 2.1, message types. */
 const appReaders: Record<string, (message: RtviMessage) => { name: string | null; data: unknown }> = {
   'server-message': ({ data, content = data }) => ({ name: null, data: content }),
@@ -61,10 +59,8 @@ interface Segment {
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
 
 function spokenPart(data: Record<string, unknown>): string | null {
-  const progress = data.spoken_progress
-  if (typeof progress !== 'object' || progress === null) return null
-  const { accumulated_text: accumulated } = progress as Record<string, unknown>
-  return typeof accumulated === 'string' ? accumulated : null
+  const { spoken_progress: progress } = data
+  return isRecord(progress) ? textOrNull(progress.accumulated_text) : null
 }
 
 /** One turn of the bot, assembled from whichever RTVI text messages the bot sends. */
