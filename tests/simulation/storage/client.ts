@@ -383,6 +383,8 @@ export class Client {
       if (this.session?.id === version.sessionId) {
         this.session = { ...this.session, isKeyed: true }
         this.#savedTexts = version.texts
+        // A page that returned may have been refused before it owned the session again.
+        this.refusal = null
       }
       this.ports.onSaved(this)
     } catch (error) {
