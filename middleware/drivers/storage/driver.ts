@@ -17,7 +17,7 @@ import { READ_LIMIT_MS, readSession, renameStored, storageUnanswered } from './s
 
 /** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
 const STORAGE_LIMIT_MS = 15_000
-/** Shorter limit for the last save of a session, so that its release begins in its turn, and not after a later read has opened it again. */
+/** Shorter limit for a session's last save, so that its release begins in its turn. A later one would close the session if it was read again. */
 const LAST_SAVE_LIMIT_MS = 10_000
 /** Shorter limits for each step of creating a session, because a call waits for it: normally, and after the storage has timed out. */
 const CREATE_LIMIT_MS = 5_000

@@ -106,7 +106,7 @@ it('a session whose last save never settles is released before it is read again'
   await page.sessionManager.initialize()
   isSilent = true
   await page.agent.connect()
-  await page.agent.sendText('Not saved yet')
+  page.agent.sendText('Not saved yet')
   calls.length = 0
   void page.sessionManager.restoreSession(earlier)
   await pass(1)

@@ -68,7 +68,7 @@ export function checkDatabase(
   const { databaseName, driver, store, keyProvider } = options
   checkNames({ [`${at}databaseName`]: databaseName })
   const names = driver === undefined ? [] : [driver].flat()
-  for (const name of names) check({ [`${at}driver`]: name }, isName, 'a non-empty string')
+  for (const name of names) checkNames({ [`${at}driver`]: name })
   checkFunctions({ [`${at}store`]: store, [`${at}keyProvider`]: keyProvider })
   if (store === undefined) return
   check({ [`${at}keyProvider`]: keyProvider }, isFunction, 'set with a store: createDeviceKeyProvider()')

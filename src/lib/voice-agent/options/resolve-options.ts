@@ -35,7 +35,6 @@ export interface ResolvedOptions extends VoiceAgentOptions {
   timing: PersistenceTiming
 }
 
-const talkModes: readonly TalkMode[] = ['hands-free', 'push-to-talk', 'text']
 function checkTools(tools: Record<string, Partial<AnyVoiceTool>>): void {
   checkObjects({ tools })
   for (const [name, tool] of Object.entries(tools)) {
@@ -72,9 +71,9 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
     analytics,
   } = options ?? {}
   check({ apiEndpoint }, isName, "a URL or path such as '/api/voice-agent'")
-  check({ reducerPath }, isName, 'a non-empty string')
+  checkNames({ reducerPath })
   checkChoice({ autoReconnect }, ['if-permitted', 'always', 'never'])
-  checkChoice({ talk }, talkModes)
+  checkChoice({ talk }, ['hands-free', 'push-to-talk', 'text'] satisfies TalkMode[])
   checkTools(tools as Record<string, Partial<AnyVoiceTool>>)
   checkFunctions({ transport, refreshToken, buildContext, openMicrophone })
   check({ mirror }, () => mirror === undefined || isFunction(mirror?.attach), 'mirrorTabs()')
@@ -114,13 +113,13 @@ export function resolveOptions(options: VoiceAgentOptions): ResolvedOptions {
   check(amounts, isAmount, 'a finite number, 0 or more')
   checkDatabase({ databaseName, driver, store, keyProvider }, 'persistence.')
   checkChoice({ 'persistence.restore': restore }, ['newest', 'all'])
-  const isStorage = () => customStorage === undefined || customStorage?.tokens !== undefined
-  check({ 'persistence.storage': customStorage }, isStorage, 'a VoiceStorage')
   checkNames({ 'persistence.scope': scope })
-  const reopens = 'a storage with reopen(), because persistence.scope is set'
-  const isReopenable = () =>
-    scope === undefined || customStorage === undefined || customStorage.reopen !== undefined
-  check({ 'persistence.storage': customStorage }, isReopenable, reopens)
+  if (customStorage !== undefined) {
+    const given = { 'persistence.storage': customStorage }
+    check(given, () => customStorage?.tokens !== undefined, 'a VoiceStorage')
+    const reopens = 'a storage with reopen(), because persistence.scope is set'
+    check(given, () => scope === undefined || customStorage.reopen !== undefined, reopens)
+  }
   checkChoice({ 'persistence.consent': consent }, [true, false, 'ask'])
   checkFunctions({ 'persistence.migrate': migrate, 'persistence.onQuotaExceeded': onQuotaExceeded })
   const storage = persistence && { ...persistence, databaseName }
