@@ -46,7 +46,9 @@ it('opens with the passkey in another browser profile, but not with a different 
 
   await unplug()
   const unplugOther = await withAuthenticator()
-  onTestFinished(() => void unplugOther())
+  onTestFinished(async () => {
+    await unplugOther()
+  })
   const third = createBackup({ objects: store, databaseName: `backup-${crypto.randomUUID()}` })
   onTestFinished(() => third.close())
   const controller = new AbortController()

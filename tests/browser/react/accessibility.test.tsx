@@ -188,7 +188,7 @@ test.each([
   ['more contrast', { 'prefers-contrast': 'more' }],
 ] as const)('with %s, every control and message has a visible border or text', async (_, features) => {
   await preferSystem(features)
-  onTestFinished(() => void preferSystem())
+  onTestFinished(() => preferSystem())
   const { container, transport, connection } = openPanel()
   await find(container, 'article')
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()
@@ -211,7 +211,7 @@ test.each([
 
 test('with reduced motion, nothing is animated', async () => {
   await preferSystem({ 'prefers-reduced-motion': 'reduce' })
-  onTestFinished(() => void preferSystem())
+  onTestFinished(() => preferSystem())
   const panel = openPanel()
   const { container, connection } = panel
   ;(await find<HTMLButtonElement>(container, '[data-rva-part=primary]')).click()

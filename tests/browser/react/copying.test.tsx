@@ -51,7 +51,7 @@ test.each(places)('in the %s, copying several turns includes speakers and times'
 })
 
 test('printing shows the whole conversation, with speakers and times, without controls', async () => {
-  onTestFinished(() => void emulatePaper(false))
+  onTestFinished(() => emulatePaper(false))
   const { container, viewport } = await open(400)
   await emulatePaper(true)
   await painted()
@@ -88,7 +88,7 @@ test('find in page reaches messages before they are rendered, and renders them a
 })
 
 test('times are reachable by keyboard and by touch', async () => {
-  onTestFinished(() => void emulateTouch(false))
+  onTestFinished(() => emulateTouch(false))
   const { container, viewport } = await open(3)
   const last = [...container.querySelectorAll('time')].at(-1) as HTMLElement
   const opacity = () => getComputedStyle(last).opacity

@@ -199,7 +199,7 @@ test.each(places)('in the %s, Escape closes each panel, and only the panel', asy
 
 test('in forced colours, the focused message field has a visible ring', async () => {
   await preferSystem({ 'forced-colors': 'active' })
-  onTestFinished(() => void preferSystem())
+  onTestFinished(() => preferSystem())
   const { container } = await open('light DOM')
   ;(await find(container, 'textarea')).focus()
   const { outlineStyle, outlineWidth } = getComputedStyle(
