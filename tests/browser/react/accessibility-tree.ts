@@ -22,17 +22,17 @@ const protocol = cdp as unknown as () => {
 }
 
 /** Emulates media features, for example `{ 'forced-colors': 'active' }`. Without arguments, it resets them. */
-export function preferSystem(features: Record<string, string> = {}): Promise<unknown> {
+export function preferSystem(features: Record<string, string> = {}): Promise<void> {
   const list = Object.entries(features).map(([name, value]) => ({ name, value }))
   return protocol().send('Emulation.setEmulatedMedia', { features: list })
 }
 
 /** Switches between print and screen media. */
-export const emulatePaper = (isPaper: boolean): Promise<unknown> =>
+export const emulatePaper = (isPaper: boolean): Promise<void> =>
   protocol().send('Emulation.setEmulatedMedia', { media: isPaper ? 'print' : '' })
 
 /** Makes touch the only pointer, or disables it. */
-export const emulateTouch = (enabled: boolean): Promise<unknown> =>
+export const emulateTouch = (enabled: boolean): Promise<void> =>
   protocol().send('Emulation.setTouchEmulationEnabled', { enabled })
 
 /** Returns Chromium's accessibility tree for the test's frame. */
