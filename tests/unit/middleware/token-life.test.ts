@@ -181,18 +181,21 @@ it.each([
   await expect(asked()).rejects.toMatchObject({ code: 'token-refresh-failed', message })
 })
 
-it('retries a busy token endpoint after the time that it names', async () => {
-  const given = () => Response.json({ token: 't', expiresAt: Date.now() + minute, session_id: 's1' })
-  const busy = () => new Response('', { status: 503, headers: { 'Retry-After': '7' } })
-  const answers = [given, busy, given]
-  const fetched = vi.fn(async () => answers.shift()?.())
-  vi.stubGlobal('fetch', fetched)
-  const { agent, transport } = setUp(undefined, { refreshToken: createDefaultTokenRefresh('/api') })
-  await agent.connect()
-  vi.setSystemTime(Date.now() + 2 * minute)
-  transport.emit({ type: 'connectionState', state: 'failed' })
-  await vi.advanceTimersByTimeAsync(6_500)
-  expect(fetched).toHaveBeenCalledTimes(2)
-  await vi.advanceTimersByTimeAsync(1_000)
-  expect(fetched).toHaveBeenCalledTimes(3)
-})
+it.each([503, 429, 403])(
+  'retries a token endpoint that answers %i after the time that it names',
+  async (status) => {
+    const given = () => Response.json({ token: 't', expiresAt: Date.now() + minute, session_id: 's1' })
+    const busy = () => new Response('', { status, headers: { 'Retry-After': '7' } })
+    const answers = [given, busy, given]
+    const fetched = vi.fn(async () => answers.shift()?.())
+    vi.stubGlobal('fetch', fetched)
+    const { agent, transport } = setUp(undefined, { refreshToken: createDefaultTokenRefresh('/api') })
+    await agent.connect()
+    vi.setSystemTime(Date.now() + 2 * minute)
+    transport.emit({ type: 'connectionState', state: 'failed' })
+    await vi.advanceTimersByTimeAsync(6_500)
+    expect(fetched).toHaveBeenCalledTimes(2)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(fetched).toHaveBeenCalledTimes(3)
+  },
+)

@@ -2,7 +2,12 @@ import type { TokenRefreshCallback, TokenRefreshRequest } from '../../../../midd
 import { parseExpiry } from '../../../../middleware/drivers/token/token-source.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from '../transports/json-text.js'
-import { describeAnswer, describeRequest, parseRetryAfter } from '../transports/signalling-request.js'
+import {
+  describeAnswer,
+  describeRequest,
+  isTemporary,
+  parseRetryAfter,
+} from '../transports/signalling-request.js'
 
 /** Required fields of the answer. */
 const fields = ['token', 'expiresAt', 'session_id']
@@ -72,10 +77,7 @@ export function createDefaultTokenRefresh(
         [`${request} must answer 2xx; it answered ${response.status}.`, ...remediesFor(response.status)].join(
           ' ',
         ),
-        {
-          recoverable: response.status >= 500 || response.status === 429,
-          retryAfterMs,
-        },
+        { recoverable: isTemporary(response.status, retryAfterMs), retryAfterMs },
       )
     }
     const body = readJson(text)

@@ -32,8 +32,9 @@ export function parseRetryAfter(header: string | null, now: number): number | un
 /** Time limit for the signalling server's response, in milliseconds. */
 const ANSWER_LIMIT_MS = 15_000
 
-/** Status codes below 500 for temporary failures (RFC 9110, RFC 6585). So is a 202, or any other 4xx, with `Retry-After`. */
-const retryable = new Set([408, 425, 429])
+/** True for a temporary failure (RFC 9110, RFC 6585). Any status with `Retry-After` is one. */
+export const isTemporary = (status: number, retryAfterMs: number | undefined) =>
+  status >= 500 || [408, 425, 429].includes(status) || retryAfterMs !== undefined
 
 export interface SignallingRequest {
   method: 'POST' | 'PATCH'
@@ -111,7 +112,7 @@ export async function signallingRequest(
     throw new VoiceAgentError('unauthorized', `${request} must accept the token; it answered 401.`, {
       providerCode,
     })
-  if (status < 500 && !retryable.has(status) && !isPostponed) {
+  if (!isTemporary(status, retryAfterMs)) {
     throw new RefusedRequest(status, `${request} must answer 2xx; it answered ${status}.`, providerCode)
   }
   throw new VoiceAgentError(
