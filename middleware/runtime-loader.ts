@@ -25,6 +25,14 @@ const storageIntents: readonly IntentName[] = [
   'consentChanged',
 ]
 
+/** Intents that decide what the next page restores, which still run if the agent is disposed of meanwhile. */
+const lastingIntents: readonly IntentName[] = [
+  ...fulfilled,
+  'deleteSessionRequested',
+  'eraseAllRequested',
+  'consentChanged',
+]
+
 /** One of the agent's actions, with the present before and after it. */
 type Entry = Parameters<Runtime['accept']>
 
@@ -38,7 +46,7 @@ export interface RuntimeLoader {
   queue(...entry: Entry): void
   /** The app replaced the agent's state before the runtime had loaded. */
   onReplaced(): void
-  /** Disposes of the runtime. Drops all actions, unless the user has just ended the call. */
+  /** Disposes of the runtime. Drops all actions, unless one of them decides what the next page restores. */
   dispose(): Promise<void> | undefined
 }
 
@@ -56,6 +64,8 @@ export function createRuntimeLoader(
   },
 ): RuntimeLoader {
   const { actions } = host
+  const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
+    names.includes(nameOf(host.path, action))
   /** Actions dispatched before the runtime had loaded. */
   let backlog: Entry[] = []
   let loaded: Runtime | null = null
@@ -75,7 +85,7 @@ export function createRuntimeLoader(
   async function loadAndHandOver(): Promise<Runtime> {
     try {
       const create = await loadRuntime()
-      // The agent may have been disposed of or replaced meanwhile, which leaves only the end of its call in the backlog.
+      // The agent may have been disposed of or replaced meanwhile, which leaves only lasting intents in the backlog.
       if (backlog.length === 0) checkMounted()
       const created = create(host)
       loaded = created
@@ -126,8 +136,6 @@ export function createRuntimeLoader(
     },
     onReplaced() {
       // Nothing has started yet, so the page's session stays. The previous user's requests are answered; deletions still run.
-      const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
-        names.includes(nameOf(host.path, action))
       const isFulfilled = nameIn(fulfilled)
       const isStorageIntent = nameIn(storageIntents)
       const changesUser = (action: UnknownAction) =>
@@ -137,8 +145,8 @@ export function createRuntimeLoader(
     },
     dispose() {
       clearTimeout(reloadTimer)
-      // The next page must know that the user has ended the call.
-      if (isActive() && backlog.some(([action]) => actions.disconnectRequested.match(action)))
+      const isLasting = nameIn(lastingIntents)
+      if (isActive() && backlog.some(([action]) => isLasting(action)))
         disposal ??= loading?.then((created) => created.dispose())
       else if (!disposal) backlog = []
       disposal ??= loaded?.dispose()

@@ -48,6 +48,8 @@ async function openPage(
   }
 }
 
+type Page = Awaited<ReturnType<typeof openPage>>
+
 it.each(['before its runtime is loaded', 'before its storage is open'])(
   'the End of an agent that is disposed of %s is kept, so that the next page does not call',
   async (moment) => {
@@ -66,6 +68,34 @@ it.each(['before its runtime is loaded', 'before its storage is open'])(
     const next = await openPage(called.databaseName, 'always')
     await next.sessionManager.initialize()
     expect([next.texts(), next.transport.requests]).toEqual([['said in the call'], []])
+  },
+)
+
+describe.each(['before its runtime is loaded', 'before its storage is open'])(
+  'an agent that is disposed of %s',
+  (moment) => {
+    it.each([
+      ['reset', (page: Page) => page.agent.reset()],
+      ['newSession', (page: Page) => page.agent.newSession()],
+      ['eraseAll', (page: Page) => page.sessionManager.eraseAll()],
+      ['deleteSession', (page: Page, id: string) => page.sessionManager.deleteSession(id)],
+    ])('lets its session go on %s(), so that the next page does not show it', async (_, leave) => {
+      const called = await openPage()
+      await called.agent.connect()
+      called.agent.sendText('said in the call')
+      await called.persistor.flush()
+      const id = called.state().session.id as string
+      await called.dispose()
+
+      const left = await openPage(called.databaseName, 'always')
+      if (moment === 'before its storage is open') await left.persistor.flush()
+      leave(left, id).catch(() => {})
+      await left.dispose()
+
+      const next = await openPage(called.databaseName, 'always')
+      await next.sessionManager.initialize()
+      expect([next.texts(), next.transport.requests]).toEqual([[], []])
+    })
   },
 )
 
