@@ -15,7 +15,7 @@ export const Idle: Story = {
     // The draft stays, and the hint says why it was not sent.
     await expect(canvas.getByRole('textbox', { name: 'Message' })).toHaveValue('Hello')
     await expect(canvas.getByRole('button', { name: 'Send' })).toHaveAccessibleDescription(
-      /Start the conversation/,
+      /^Start or continue the conversation/,
     )
     await expect(actionTypes).not.toContain('sendTextRequested')
     await userEvent.clear(canvas.getByRole('textbox', { name: 'Message' }))
