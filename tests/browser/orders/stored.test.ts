@@ -79,7 +79,7 @@ describe.each(['before its runtime is loaded', 'before its storage is open'])(
       ['newSession', (page: Page) => page.agent.newSession()],
       ['eraseAll', (page: Page) => page.sessionManager.eraseAll()],
       ['deleteSession', (page: Page, id: string) => page.sessionManager.deleteSession(id)],
-    ])('lets its session go on %s(), so that the next page does not show it', async (_, leave) => {
+    ])('releases its session for %s(), so that the next page does not show it', async (_, leave) => {
       const called = await openPage()
       await called.agent.connect()
       called.agent.sendText('said in the call')
