@@ -16,6 +16,8 @@ export interface SessionMoves {
   sessionId(): string | null
   /** The token of that session. */
   token(): AgentToken | null
+  /** Last status report of this page's own storage. */
+  storageReport(): Live['report']
   /** True if that session's agent can move to another tab without a pause. */
   canHandOver(): boolean
   /**
@@ -54,6 +56,7 @@ export function createSessionMoves(ports: SessionMovesPorts): SessionMoves {
     originalTabId: stored.originalTabId,
     sessionId: () => live().session?.id ?? null,
     token: () => tokens.current(live().epoch),
+    storageReport: () => live().report,
     canHandOver: calls.canHandOver,
     moveAway: (sessionId, { waits }) =>
       ask((requestId, at) => ({ type: 'moveRequested', requestId, sessionId, waits, at })),

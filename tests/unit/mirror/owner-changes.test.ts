@@ -109,6 +109,28 @@ it.each([
   expect(tab.answers.filter((code) => code !== null)).toEqual([])
 })
 
+it.each(['continues the conversation', 'stops mirroring'])(
+  "a mirror that %s shows its own storage, not the owner's failing one",
+  async (how) => {
+    const { records } = memoryStorage()
+    await makeKey('session-1')
+    const owner = await openTab('session-1', {}, undefined, records)
+    await owner.agent.connect()
+    await owner.voiceAgent.persistor.flush()
+    const tab = await openTab('session-1', {}, undefined, records)
+    await tab.mirror.follow('session-1')
+    const { actions } = owner.voiceAgent
+    const error = { code: 'storage-write-failed', message: '', recoverable: true } as const
+    owner.agent.store.dispatch(actions.storageStatusChanged({ storage: 'degraded', error }))
+    await vi.waitUntil(() => tab.state().session.storage === 'degraded')
+    await owner.voiceAgent.dispose()
+    if (how === 'stops mirroring') tab.mirror.stop()
+    else await tab.mirror.takeOver()
+    await vi.waitUntil(() => tab.state().session.storage !== 'degraded')
+    expect(tab.state().session).toMatchObject({ error: null, mirror: null })
+  },
+)
+
 it('two owners in a row that are gone before they answer: the third one runs the commands, in order', async () => {
   const pair = await openPair()
   const { tab } = pair

@@ -61,6 +61,14 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
     offers.look()
   })
 
+  /** Shows this page's own storage again, after that of the mirrored tab. */
+  async function showOwnStorage(): Promise<void> {
+    const { moves } = await host.runtime()
+    const { mirror, storage, error } = present().session
+    const own = moves.storageReport()
+    if (!mirror && (storage !== own.storage || error)) host.dispatchSafely(actions.storageStatusChanged(own))
+  }
+
   const attached: AttachedMirror = {
     takeIntent: intents.take,
     onAction(action, before, after) {
@@ -78,6 +86,7 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
           type: receivedType,
           payload: { unsaved: recentMessages(before.conversation.messages) },
         })
+      if (before.session.mirror && !mirror) showOwnStorage().catch(warn)
       const isLost = error?.code === 'session-open-elsewhere'
       const ownId = mirror || isLost ? null : id
       if (ownId !== owning.sessionId) {
