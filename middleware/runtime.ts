@@ -233,7 +233,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     flush: async (options) => saving?.flush(options),
     saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
     onReleased(sessionId) {
-      // Ignores a late release of a session that has been opened again.
+      // Ignores the release of a session that has been opened again.
       if (live.session?.id !== sessionId) saving?.onReleased(sessionId)
     },
     tokenDriver: tokens,
