@@ -1,7 +1,7 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { setUp, statusIs } from './support.js'
+import { describe, expect, it, vi } from 'vitest'
+import { reconnectAfterMinute, setUp, statusIs } from './support.js'
 
 const fatal = {
   type: 'agentErrorReported',
@@ -40,15 +40,12 @@ describe('reconnecting', () => {
   })
 
   it('says which of how many attempts it waits for', async () => {
-    // The longest wait, because a short one may end before it is seen.
-    const random = vi.spyOn(Math, 'random').mockReturnValue(0.99)
-    onTestFinished(() => random.mockRestore())
     const { agent, transport, state } = setUp(
       (request) => {
         if (request.resume) throw new VoiceAgentError('signalling-unavailable')
         return 'fresh'
       },
-      { reconnect: { baseDelayMs: 60_000, maxAttempts: 8 } },
+      { reconnect: reconnectAfterMinute(8) },
     )
     await agent.connect()
     const waiting = statusIs(agent, 'reconnecting')

@@ -13,6 +13,7 @@ import {
 } from 'redux-voice-agent'
 import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
 import { afterEach, vi } from 'vitest'
+import { createReconnectPolicy } from '../../../middleware/drivers/call/reconnect-policy.js'
 
 const disposals: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -32,6 +33,10 @@ export interface StoreParts {
   /** Leaves out Redux Toolkit's checks of every action and state, which take half of the time of a long log. */
   isUnchecked?: boolean
 }
+
+/** Waits a minute before each attempt to reconnect. The package's own policy waits a random time, which can be over before a test looks. */
+export const reconnectAfterMinute = (maxAttempts = 25) =>
+  createReconnectPolicy({ baseDelayMs: 60_000, maxDelayMs: 60_000, maxAttempts }, () => 1)
 
 /** A voice agent in an app's store, with a scripted transport. */
 export function setUp(

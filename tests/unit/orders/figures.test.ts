@@ -1,7 +1,7 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { statusIs } from '../middleware/support.js'
+import { reconnectAfterMinute, statusIs } from '../middleware/support.js'
 import { answerOf, leaveTwoSessions, type Page, setUp } from './support.js'
 
 const start = 1_800_000_000_000
@@ -95,7 +95,7 @@ describe('duration', () => {
         if (agent.isDown) throw new VoiceAgentError('agent-unreachable')
         return 'fresh'
       },
-      { reconnect: { baseDelayMs: 60_000 } },
+      { reconnect: reconnectAfterMinute() },
     )
     await page.agent.connect()
     agent.isDown = true

@@ -304,7 +304,7 @@ describe('after dispose()', () => {
 
   it('a pending connect() is rejected', async () => {
     const { page } = setUpRecorded(() => new Promise(() => {}))
-    const connected = answerOf(page.agent.connect(), 3_000)
+    const connected = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(page.transport.requests).toHaveLength(1))
     await page.voiceAgent.dispose()
     expect(await connected).toBe('disposed')

@@ -207,7 +207,7 @@ describe('with an unreadable token, but a readable conversation', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const page = await load(confirm, { open: () => new Promise(() => {}) })
     await vi.waitFor(() => expect(page.texts()).toEqual(['said last']))
-    const connected = answerOf(page.agent.connect(), 3_000)
+    const connected = answerOf(page.agent.connect())
     await rest()
     expect(page.refreshToken).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(25_000)

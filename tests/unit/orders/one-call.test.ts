@@ -2,7 +2,7 @@ import { VoiceAgentError } from 'redux-voice-agent'
 import type { VoiceStorage } from 'redux-voice-agent/testing'
 import type { TransportEvent, TransportHost, VoiceTransport } from 'redux-voice-agent/transports'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { statusIs } from '../middleware/support.js'
+import { reconnectAfterMinute, statusIs } from '../middleware/support.js'
 import {
   answerOf,
   countingTokens,
@@ -72,9 +72,9 @@ describe('whatever connect() waits for, nothing is opened after the call is over
       const { page, connected } = world
       try {
         if (!(await isReachedBefore(gate.reached, connected))) return false
-        const answer = answerOf(connected, 3_000)
+        const answer = answerOf(connected)
         const requestsBefore = page.transport.requests.length
-        const ended = answerOf(end(world), 3_000)
+        const ended = answerOf(end(world))
         await rest()
         gate.open()
         await rest()
@@ -161,7 +161,7 @@ describe('whatever is requested in odd orders, there is one call', () => {
         if (agent.isDown) throw new VoiceAgentError('agent-unreachable')
         return 'fresh'
       },
-      { reconnect: { baseDelayMs: 60_000, maxAttempts: 1 } },
+      { reconnect: reconnectAfterMinute(1) },
     )
     await page.agent.connect()
     agent.isDown = true

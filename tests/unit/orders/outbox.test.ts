@@ -4,7 +4,7 @@ import type { ClientMessage, TransportEvent, VoiceTransportFactory } from 'redux
 import { describe, expect, it, vi } from 'vitest'
 import { sortUnsent } from '../../../store/index.js'
 import { toMessages } from '../../../store/message-log.js'
-import { statusIs } from '../middleware/support.js'
+import { reconnectAfterMinute, statusIs } from '../middleware/support.js'
 import { answerOf, deferred, type Page, rest, setUp } from './support.js'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
@@ -386,7 +386,7 @@ describe('after a reload', () => {
   async function leave(agent: Agent, before: (page: Page) => Promise<void> | void) {
     const storage = memoryStorage('tab')
     const persistence = { storage, debounceMs: 0 }
-    const page = open(agent, { persistence, reconnect: { baseDelayMs: 60_000, maxAttempts: 2 } })
+    const page = open(agent, { persistence, reconnect: reconnectAfterMinute(2) })
     await page.sessionManager.initialize()
     await page.agent.connect()
     page.agent.sendText('heard')

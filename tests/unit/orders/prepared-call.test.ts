@@ -238,7 +238,7 @@ describe('whatever a prepared call waits for, nothing stays open after it has en
       connected.catch(() => undefined)
       try {
         if (!(await isReachedBefore(gate.reached, connected))) return false
-        const ended = answerOf(end(page), 3_000)
+        const ended = answerOf(end(page))
         await rest()
         gate.open()
         await rest()

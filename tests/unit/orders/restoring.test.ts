@@ -132,7 +132,7 @@ const intents: Intent[] = [
   {
     name: 'connect(); disconnect()',
     begin: ({ page }) => {
-      const connected = answerOf(page.agent.connect(), 3_000)
+      const connected = answerOf(page.agent.connect())
       const disconnected = page.agent.disconnect()
       return async (world) => {
         expect(await answerOf(disconnected)).toBe('resolved')
@@ -308,7 +308,7 @@ const intents: Intent[] = [
   {
     name: 'createSession(), superseded by restoreSession() of another session',
     begin: ({ page, earlier }) => {
-      const created = answerOf(page.sessionManager.createSession(), 3_000)
+      const created = answerOf(page.sessionManager.createSession())
       const restored = page.sessionManager.restoreSession(earlier)
       return async (world) => {
         expect(await answerOf(restored)).toBe('resolved')
@@ -578,7 +578,7 @@ describe("an agent or server that doesn't respond delays no other intent", () =>
     })
     await vi.waitFor(() => expect(page.state().session.restore.phase).toBe('reconnecting'))
     const connected = page.agent.connect()
-    const answer = answerOf(connected, 3_000)
+    const answer = answerOf(connected)
     await rest()
     expect(await answerOf(page.agent.disconnect())).toBe('resolved')
     expect(await answer).toBe('not-connected')
@@ -679,7 +679,7 @@ describe('two intents in one task', () => {
     const { storage, earlier } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })
     await page.sessionManager.initialize()
-    const created = answerOf(page.sessionManager.createSession(), 3_000)
+    const created = answerOf(page.sessionManager.createSession())
     const restored = page.sessionManager.restoreSession(earlier)
     expect(await restored).toEqual({ conversation: 'restored', agent: 'none' })
     expect(await created).toBe('superseded')

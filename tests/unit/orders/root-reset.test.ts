@@ -148,7 +148,7 @@ const combinations = moments.flatMap(([when, begin]) =>
 describe('after the reset', () => {
   it.each(combinations)('there is no call and no session: $how $when', async ({ begin, reset }) => {
     const { page, storage, first, pending } = await begin()
-    const answer = pending ? answerOf(pending, 3_000) : null
+    const answer = pending ? answerOf(pending) : null
     const before = first === null ? null : await storedTexts(storage, first)
     expect(await answerOf(reset(page))).toBe('resolved')
     await rest()
@@ -228,7 +228,7 @@ describe.each(resets)('%s', (_name, reset) => {
     const page = newPage(storage)
     await page.sessionManager.initialize()
     page.refreshToken.mockImplementationOnce(() => new Promise(() => {}))
-    const created = answerOf(page.sessionManager.createSession(), 3_000)
+    const created = answerOf(page.sessionManager.createSession())
     await vi.waitFor(() => expect(page.refreshToken).toHaveBeenCalledOnce())
     await reset(page)
     expect(await created).toBe('superseded')
@@ -241,7 +241,7 @@ describe.each(resets)('%s', (_name, reset) => {
     await page.sessionManager.initialize()
     const late = deferred<{ token: string; expiresAt: number; sessionId: string }>()
     page.refreshToken.mockImplementationOnce(() => late.promise)
-    const first = answerOf(page.agent.connect(), 3_000)
+    const first = answerOf(page.agent.connect())
     await vi.waitFor(() => expect(page.refreshToken).toHaveBeenCalledOnce())
     await reset(page)
     const connected = page.agent.connect()

@@ -50,8 +50,8 @@ export async function rest(turns = 10): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => realTimeout(resolve))
 }
 
-/** Outcome of a promise: 'resolved', the code or message of its rejection, or 'pending' after a second. */
-export async function answerOf(promise: Promise<unknown>, patienceMs = 1_000): Promise<string> {
+/** Outcome of a promise: 'resolved', the code or message of its rejection, or 'pending' after `patienceMs`. The default is long, because a busy machine needs more than a second. */
+export async function answerOf(promise: Promise<unknown>, patienceMs = 15_000): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const pending = new Promise<string>((resolve) => {
     timer = realTimeout(() => resolve('pending'), patienceMs)

@@ -1,7 +1,7 @@
-import { VoiceAgentError } from 'redux-voice-agent'
+import { VoiceAgentError, type VoiceAgentOptions } from 'redux-voice-agent'
 import type { VoiceStorage } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { statusIs } from '../middleware/support.js'
+import { reconnectAfterMinute, statusIs } from '../middleware/support.js'
 import {
   answerOf,
   countingTokens,
@@ -23,7 +23,9 @@ interface World {
 }
 
 /** A live call, with other conversations stored. */
-async function startCall(reconnect = { baseDelayMs: 0, maxAttempts: 2 }): Promise<World> {
+async function startCall(
+  reconnect: VoiceAgentOptions['reconnect'] = { baseDelayMs: 0, maxAttempts: 2 },
+): Promise<World> {
   const { storage, earlier } = await leaveTwoSessions()
   const agent = { isDown: false }
   const page = setUp(
@@ -85,7 +87,7 @@ const combinations = moments.flatMap(([when, wait]) =>
   switches.map(([how, leave]) => ({ when, wait, how, leave })),
 )
 const policyOf = (when: string) =>
-  when.startsWith('while') ? { baseDelayMs: 60_000, maxAttempts: 2 } : { baseDelayMs: 0, maxAttempts: 2 }
+  when.startsWith('while') ? reconnectAfterMinute(2) : { baseDelayMs: 0, maxAttempts: 2 }
 
 describe('what is said in one session never reaches the agent of the next', () => {
   it.each(combinations)('a text, $when, after leaving by $how', async ({ when, wait, leave }) => {
@@ -138,7 +140,7 @@ describe('what is said in one session never reaches the agent of the next', () =
   )
 
   it.each(switches)('an agent message, after leaving by %s', async (_how, leave) => {
-    const world = await startCall({ baseDelayMs: 60_000, maxAttempts: 2 })
+    const world = await startCall(reconnectAfterMinute(2))
     const { page, agent } = world
     await loseConnection(world)
     page.agent.sendClientMessage('cart', ['of the first session'])
@@ -201,7 +203,7 @@ describe('an unsent text is marked', () => {
   it.each(switches.filter(([how]) => !/delete|purge/.test(how)))(
     'in the stored session, after leaving by %s, when it is opened again',
     async (_how, leave) => {
-      const world = await startCall({ baseDelayMs: 60_000, maxAttempts: 2 })
+      const world = await startCall(reconnectAfterMinute(2))
       const { page, storage } = world
       const own = idOf(page)
       page.agent.sendText('heard')
@@ -221,7 +223,7 @@ describe('an unsent text is marked', () => {
   )
 
   it('after a page that was closed before it could be sent', async () => {
-    const world = await startCall({ baseDelayMs: 60_000, maxAttempts: 2 })
+    const world = await startCall(reconnectAfterMinute(2))
     const { page, storage } = world
     await loseConnection(world)
     page.agent.sendText('not heard')

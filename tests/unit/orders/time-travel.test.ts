@@ -401,8 +401,10 @@ async function effectsOf(world: World, command: Command, view: View | null, log:
   const before = { requests: transport.requests.length, sent: transport.sent.length }
   refreshToken.mockClear()
 
+  // Then connect() waits for the call to recover, which takes a minute.
+  const waits = command === commands['connect()'] && page.state().connection.status === 'reconnecting'
   view?.show(devTools, log)
-  const answer = await answerOf((async () => command(world))())
+  const answer = await answerOf((async () => command(world))(), waits ? 1_000 : undefined)
   await rest()
   view?.undo?.(devTools)
   page.present()
