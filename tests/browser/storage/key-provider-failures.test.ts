@@ -85,6 +85,25 @@ test('a session whose plain key a full disk kept is saved under a wrapped one on
   expect(read?.messages).toEqual(next.messages)
 })
 
+test('a session that is released during the save that replaces its plain key is saved', async () => {
+  const plain = await openStorage()
+  await plain.records.setItem('s1', snapshotOf({ length: 3 }))
+  const keyProvider = passphrase('right')
+  const storage = await plain.reload({ keyProvider })
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  onTestFinished(() => put.mockRestore())
+  await storage.records.getItem('s1')
+  put.mockRestore()
+  const next = snapshotOf({ length: 4, revision: 2 })
+  const saved = storage.records.setItem('s1', next)
+  await storage.records.release('s1')
+  await saved
+  const read = await (await storage.reload({ keyProvider })).records.getItem('s1')
+  expect(read).toMatchObject({ keyProtection: 'wrapped', revision: 2 })
+})
+
 test('keys are not rewrapped if one of the two keys is not available', async () => {
   const storage = await openStorage({ keyProvider: passphrase('right') })
   const { databaseName } = storage

@@ -109,7 +109,7 @@ export function comparePositions(a: IndexPosition, b: IndexPosition): number {
 }
 
 /** Rejects a write whose expected records have changed. Nothing was written: read again and retry. */
-export class WriteConflictError extends Error {
+class WriteConflictError extends Error {
   override readonly name = 'WriteConflictError'
 }
 

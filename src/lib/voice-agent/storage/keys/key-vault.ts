@@ -1,10 +1,5 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
-import {
-  type Changes,
-  fingerprintOf,
-  type RecordStore,
-  WriteConflictError,
-} from '../database/record-store.js'
+import { type Changes, fingerprintOf, isWriteConflict, type RecordStore } from '../database/record-store.js'
 import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
 import {
   FORMAT_VERSION,
@@ -69,7 +64,7 @@ class KeyLock {
         await written
         return { wrapping: found.wrapping, expected: new Map([[KEY_CHECK, check]]) }
       } catch (error) {
-        if (!(error instanceof WriteConflictError) || attempt === MAX_CHECK_ATTEMPTS) throw error
+        if (!isWriteConflict(error) || attempt === MAX_CHECK_ATTEMPTS) throw error
       }
     }
   }
@@ -183,7 +178,7 @@ export class KeyVault {
         await this.#store.write(new Map([[place, made.record]]), { durability: 'strict', expected })
         return this.cache(owner, made)
       } catch (error) {
-        if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw error
+        if (!isWriteConflict(error) || attempt === MAX_ATTEMPTS) throw error
       }
     }
   }
@@ -226,7 +221,7 @@ export class KeyVault {
       try {
         return this.cache(owner, await reencryptOwner(this.#store, found, await this.makeKey(owner)))
       } catch (error) {
-        if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw error
+        if (!isWriteConflict(error) || attempt === MAX_ATTEMPTS) throw error
       }
     }
   }

@@ -1,6 +1,6 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from '../database/open-database.js'
-import { type RecordStore, WriteConflictError } from '../database/record-store.js'
+import { isWriteConflict, type RecordStore } from '../database/record-store.js'
 import { asChangeError } from '../records/storage-errors.js'
 import { isJournalled } from '../tabs/session-storage.js'
 import { ownershipLock } from '../tabs/web-locks.js'
@@ -101,7 +101,7 @@ async function rewrapStored(
     try {
       return await rewrapAll(store, openers, await chooseTarget(newProvider, to), from.stored)
     } catch (error) {
-      if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw asChangeError(error)
+      if (!isWriteConflict(error) || attempt === MAX_ATTEMPTS) throw asChangeError(error)
     }
   }
 }

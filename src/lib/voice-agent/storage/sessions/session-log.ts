@@ -50,6 +50,8 @@ export class SessionLog {
   #reason: VoiceAgentError | null = null
   /** Why the plain key could not be replaced. Each save tries again while this is the reason. */
   #lockedBy: VoiceAgentError | null = null
+  /** Settles when no save is trying to replace the plain key. */
+  #unlocking: Promise<unknown> = Promise.resolve()
   #isDeleted = false
   #opening: Promise<void> | null = null
   #held: HeldKey | null = null
@@ -193,8 +195,12 @@ export class SessionLog {
 
   /** Resolves when this revision, or a later one, is on disk. */
   write(snapshot: SessionSnapshot): Promise<void> {
-    if (this.#reason)
-      return this.#reason === this.#lockedBy ? this.#unlock(snapshot) : this.#rejectWrite(this.#reason)
+    if (this.#reason) {
+      if (this.#reason !== this.#lockedBy) return this.#rejectWrite(this.#reason)
+      const unlocked = this.#unlock(snapshot)
+      this.#unlocking = Promise.allSettled([this.#unlocking, unlocked])
+      return unlocked
+    }
     if (snapshot.revision <= this.#image.revision) return Promise.resolve()
     this.#request(snapshot.revision)
     const written = this.#waiters.waitFor(snapshot.revision)
@@ -247,6 +253,7 @@ export class SessionLog {
 
   /** Resolves when everything staged is on disk or has failed. */
   async flush(): Promise<void> {
+    await this.#unlocking
     const staged = this.#staged.revision
     // Also waits for a pending write, because it is tried again after a lost connection.
     if (!this.isClosed && staged > this.#image.revision) {

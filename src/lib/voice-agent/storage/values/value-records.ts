@@ -1,6 +1,6 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import type { Database } from '../database/open-database.js'
-import { fingerprintOf, WriteConflictError } from '../database/record-store.js'
+import { fingerprintOf, isWriteConflict } from '../database/record-store.js'
 import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt, encryptBytes, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
@@ -140,7 +140,7 @@ export class ValueRecords {
         return await this.#writeOver(name, known, json)
       } catch (error) {
         this.#known.delete(name)
-        if (!(error instanceof WriteConflictError) || attempt === MAX_ATTEMPTS) throw error
+        if (!isWriteConflict(error) || attempt === MAX_ATTEMPTS) throw error
         known = undefined
       }
     }
@@ -250,7 +250,7 @@ export class ValueRecords {
       await this.#database.store.write(changes, { expected: expectedOf(name, fetched) })
     } catch (error) {
       // The tab's next read tries again, unless a write supersedes the journal.
-      if (!(error instanceof WriteConflictError)) return false
+      if (!isWriteConflict(error)) return false
     }
     this.#journal.clear(name)
     return true
