@@ -381,6 +381,12 @@ export const storageMutants: Mutant[] = [
     replace: '(older) => older.revision < 0 && rewrites(merged, older)',
   },
   {
+    name: 'a journalled write that was merged with one that is stored now has to be written again as a whole',
+    file: image,
+    find: '.map((newer) => without(newer, batch))',
+    replace: '',
+  },
+  {
     name: 'a batch that was encrypted before records were deleted is written, although it needs one of them',
     file: image,
     find: "record?.kind === 'mark' || batch.changes.has(key)",

@@ -44,6 +44,34 @@ test('a head that a write replaced while it was being read is ignored', async ()
   expect(image.isWritten('of another page')).toBe(false)
 })
 
+test('a save builds on a journalled one that was merged with an earlier save, once that is stored', async () => {
+  const image = new DiskImage()
+  const all = snapshotOf({ length: 202 })
+  const encrypted = (length: number) => {
+    const snapshot = {
+      ...all,
+      head: { ...all.head, messageCount: length },
+      messages: all.messages.slice(0, length),
+      revision: length,
+    }
+    return encryptBatch(
+      key,
+      snapshot,
+      changedSegments(snapshot, image.segments, image.layout),
+      image.asBase(),
+    )
+  }
+  const first = image.issue(await encrypted(200))
+  const journalled = image.writeWith(await encrypted(201)).batch
+  image.noteJournalled(journalled)
+  // The first save was still pending, so the journal contains its records too.
+  expect([...journalled.changes.keys()]).toEqual(expect.arrayContaining([...first.batch.changes.keys()]))
+  image.succeed(first)
+  const next = image.issue(await encrypted(202))
+  expect(next.batch.changes.size).toBeLessThan(journalled.changes.size)
+  expect(next.bases).toEqual([first.batch.version, journalled.version])
+})
+
 test('the next page can write a head from the journal, which this page includes until it has read another', async () => {
   const image = new DiskImage()
   const first = await issue(image, 1)

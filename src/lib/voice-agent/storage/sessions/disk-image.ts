@@ -240,7 +240,9 @@ export class DiskImage implements BatchBase {
       this.revision = batch.revision
       this.#version = batch.version
       this.#replaced = write.bases
-      this.#journalled = this.#journalled.filter(({ revision }) => revision > batch.revision)
+      this.#journalled = this.#journalled
+        .filter(({ revision }) => revision > batch.revision)
+        .map((newer) => without(newer, batch))
     }
     // A newer write, which includes this one, is still pending.
     if (this.#write !== write) return
@@ -264,4 +266,10 @@ export class DiskImage implements BatchBase {
 /** True if a batch writes or deletes every record that the older one does, so it can be stored on top of it. Marks don't matter. */
 function rewrites(batch: EncryptedBatch, older: EncryptedBatch): boolean {
   return [...older.changes].every(([key, record]) => record?.kind === 'mark' || batch.changes.has(key))
+}
+
+/** A journalled batch without the records that it shares with one that is stored now, because it was merged with that one. */
+function without(journalled: EncryptedBatch, stored: EncryptedBatch): EncryptedBatch {
+  const changes = [...journalled.changes].filter(([key, record]) => stored.changes.get(key) !== record)
+  return { ...journalled, changes: new Map(changes) }
 }
