@@ -34,6 +34,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0 #2, follow 1, takeOver 1 #1, connect 0 #1 +9',
   'a journal builds only on what its page has saved, not on its journal that the next page has stored':
     'begin 0, save 0, navigate 0, back 0 +9, say 0 +c, navigate 0 +14, back 0, say 0 +2, navigate 0 +3',
+  'a journalled write that was merged with one that is stored now has to be written again as a whole':
+    'begin 0, flush 0, say 0 #4, say 0 #4 +c, navigate 0 #4 +0, navigate 0 #3, back 0 #2 +c, say 0 +5, navigate 0 #8 +0',
   'a jump of the clock that a page noticed counts as elapsed time':
     'begin 0, save 0, end 0, daysForward 0 #1, cleanUp 0, close 0, day 1, cleanUp 1',
   'a page from the back/forward cache trusts what it has read before':
