@@ -122,4 +122,4 @@ export async function shrink<Step extends Op>(
 }
 
 /** Strips ids and numbers, which differ between schedules. */
-const kindOf = (message: string) => message.replace(/\d+/g, '').slice(0, 24)
+const kindOf = (message: string) => message.replace(/~[\w+/-]+|\d+/g, '').slice(0, 24)
