@@ -1,4 +1,4 @@
-import { createSlice, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
+import { createReducer, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import { type ConversationState, initialConversation, noTurns, type OpenTurns } from './conversation-state.js'
 import { cutOffMessage, isBlankTurn, type Message } from './message.js'
@@ -171,11 +171,8 @@ function endTurns(state: State) {
   state.outbox = []
 }
 
-export function createConversationReducer(
-  path: string,
-  actions: VoiceAgentActions,
-): Reducer<ConversationState> {
-  const { reducer } = createConversationSlice(path, actions)
+export function createConversationReducer(actions: VoiceAgentActions): Reducer<ConversationState> {
+  const reducer = createMessagesReducer(actions)
   // Outside Immer, because another draft would cost as much as a text delta.
   return (state, action) => {
     const next = reducer(state, action)
@@ -185,155 +182,151 @@ export function createConversationReducer(
   }
 }
 
-function createConversationSlice(path: string, actions: VoiceAgentActions) {
-  return createSlice({
-    name: `${path}/conversation`,
-    initialState: initialConversation,
-    reducers: {},
-    extraReducers: (builder) => {
-      addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
-      builder
-        // A failed attempt may have left open turns.
-        .addCase(actions.connectionAttempted, cutOffTurns)
-        .addCase(actions.connectionEstablished, (state) => {
-          const { turns } = state
-          turns.isCallOn = true
-          // Waiting texts are sent now.
-          turns.isTextUnanswered = state.outbox.length > 0
-          // Turns may have begun before the transport reported that it is connected.
-          turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
-          turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
+/** Computes everything except the status. */
+function createMessagesReducer(actions: VoiceAgentActions) {
+  return createReducer(initialConversation, (builder) => {
+    addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
+    builder
+      // A failed attempt may have left open turns.
+      .addCase(actions.connectionAttempted, cutOffTurns)
+      .addCase(actions.connectionEstablished, (state) => {
+        const { turns } = state
+        turns.isCallOn = true
+        // Waiting texts are sent now.
+        turns.isTextUnanswered = state.outbox.length > 0
+        // Turns may have begun before the transport reported that it is connected.
+        turns.agent = [...new Set([...turns.agent, ...toolsWith(plainLog(state), 'running')])]
+        turns.approvals = toolsWith(plainLog(state), 'awaiting-approval')
+      })
+      .addCase(actions.connectionLost, cutOffTurns)
+      .addCase(actions.connectionReplaced, cutOffTurns)
+      .addCase(actions.connectionFailed, endTurns)
+      .addCase(actions.connectionClosed, endTurns)
+      .addCase(actions.sendTextRequested, (state, { payload }) => {
+        const message: Message = {
+          id: payload.id,
+          role: 'user',
+          text: payload.text,
+          status: 'final',
+          createdAt: payload.at,
+        }
+        add(state, message)
+        // Cleared in the same action, so that no save or crash can leave a draft that was already sent.
+        if (state.draft.trim() === payload.text.trim()) state.draft = ''
+        state.turns.isTextUnanswered = true
+        // Words transcribed from now on belong after this text.
+        changeSpeech(state, answerOver)
+      })
+      .addCase(actions.interruptRequested, giveUpAnswer)
+      .addCase(actions.startTalkingRequested, giveUpAnswer)
+      .addCase(actions.textRefused, (state, { payload }) => {
+        setLog(
+          state,
+          updateMessage(plainLog(state), payload.id, () => null),
+        )
+        markText(state, payload.id, abandonText)
+        state.turns.isTextUnanswered = false
+      })
+      .addCase(actions.resendTextRequested, (state, { payload, meta }) => {
+        state.turns.isTextUnanswered = state.turns.isCallOn
+        const log = plainLog(state)
+        const isRestored =
+          toMessages(log).findIndex(({ id }) => id === payload.id) <
+          state.restoredCount - state.firstLoadedIndex
+        const moved = moveToEnd(log, payload.id, meta.at)
+        if (!moved) return
+        setLog(state, moved)
+        // Words transcribed from now on belong after this text.
+        changeSpeech(state, answerOver)
+        if (isRestored) state.restoredCount--
+      })
+      .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
+      .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, confirmText))
+      .addCase(actions.textNotSent, (state, { payload }) => {
+        markText(state, payload.id, abandonText)
+        // No agent received it, so no answer will follow.
+        if (state.outbox.length === 0) state.turns.isTextUnanswered = false
+      })
+      .addCase(actions.draftChanged, (state, { payload }) => {
+        state.draft = payload.text
+      })
+      .addCase(actions.userSpeechStarted, (state, { payload }) => {
+        state.turns.isTextUnanswered = false
+        changeSpeech(state, (speech) => startSpeech(speech, payload))
+      })
+      .addCase(actions.userSpeechStopped, (state, { payload }) => {
+        changeSpeech(state, (speech) => stopSpeech(speech, payload))
+      })
+      .addCase(actions.userTranscriptReceived, (state, { payload }) => {
+        changeSpeech(state, (speech) => addTranscript(speech, payload))
+      })
+      .addCase(actions.assistantTurnStarted, (state, { payload }) => {
+        changeSpeech(state, answerBegun)
+        state.turns.isTextUnanswered = false
+        beginAgentTurn(state, payload.turnId)
+        add(state, {
+          id: payload.turnId,
+          role: 'assistant',
+          text: '',
+          status: 'streaming',
+          createdAt: payload.at,
         })
-        .addCase(actions.connectionLost, cutOffTurns)
-        .addCase(actions.connectionReplaced, cutOffTurns)
-        .addCase(actions.connectionFailed, endTurns)
-        .addCase(actions.connectionClosed, endTurns)
-        .addCase(actions.sendTextRequested, (state, { payload }) => {
-          const message: Message = {
-            id: payload.id,
-            role: 'user',
-            text: payload.text,
-            status: 'final',
-            createdAt: payload.at,
-          }
-          add(state, message)
-          // Cleared in the same action, so that no save or crash can leave a draft that was already sent.
-          if (state.draft.trim() === payload.text.trim()) state.draft = ''
-          state.turns.isTextUnanswered = true
-          // Words transcribed from now on belong after this text.
-          changeSpeech(state, answerOver)
-        })
-        .addCase(actions.interruptRequested, giveUpAnswer)
-        .addCase(actions.startTalkingRequested, giveUpAnswer)
-        .addCase(actions.textRefused, (state, { payload }) => {
-          setLog(
-            state,
-            updateMessage(plainLog(state), payload.id, () => null),
-          )
-          markText(state, payload.id, abandonText)
-          state.turns.isTextUnanswered = false
-        })
-        .addCase(actions.resendTextRequested, (state, { payload, meta }) => {
-          state.turns.isTextUnanswered = state.turns.isCallOn
-          const log = plainLog(state)
-          const isRestored =
-            toMessages(log).findIndex(({ id }) => id === payload.id) <
-            state.restoredCount - state.firstLoadedIndex
-          const moved = moveToEnd(log, payload.id, meta.at)
-          if (!moved) return
-          setLog(state, moved)
-          // Words transcribed from now on belong after this text.
-          changeSpeech(state, answerOver)
-          if (isRestored) state.restoredCount--
-        })
-        .addCase(actions.textQueued, (state, { payload }) => markText(state, payload.id, queueText))
-        .addCase(actions.textSent, (state, { payload }) => markText(state, payload.id, confirmText))
-        .addCase(actions.textNotSent, (state, { payload }) => {
-          markText(state, payload.id, abandonText)
-          // No agent received it, so no answer will follow.
-          if (state.outbox.length === 0) state.turns.isTextUnanswered = false
-        })
-        .addCase(actions.draftChanged, (state, { payload }) => {
-          state.draft = payload.text
-        })
-        .addCase(actions.userSpeechStarted, (state, { payload }) => {
-          state.turns.isTextUnanswered = false
-          changeSpeech(state, (speech) => startSpeech(speech, payload))
-        })
-        .addCase(actions.userSpeechStopped, (state, { payload }) => {
-          changeSpeech(state, (speech) => stopSpeech(speech, payload))
-        })
-        .addCase(actions.userTranscriptReceived, (state, { payload }) => {
-          changeSpeech(state, (speech) => addTranscript(speech, payload))
-        })
-        .addCase(actions.assistantTurnStarted, (state, { payload }) => {
-          changeSpeech(state, answerBegun)
-          state.turns.isTextUnanswered = false
-          beginAgentTurn(state, payload.turnId)
-          add(state, {
-            id: payload.turnId,
-            role: 'assistant',
-            text: '',
-            status: 'streaming',
-            createdAt: payload.at,
-          })
-        })
-        .addCase(actions.assistantTextAppended, (state, { payload }) => {
-          changeStreaming(state, payload.turnId, (message) => ({
-            ...message,
-            text: message.text + payload.delta,
-          }))
-        })
-        .addCase(actions.assistantTextReplaced, (state, { payload }) => {
-          changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
-        })
-        .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
-          finishTurn(state, payload.turnId, 'final')
-          changeSpeech(state, answerOver)
-        })
-        .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
-          // Interrupted before its turn began, the agent will not answer.
-          if (!state.turns.agent.includes(payload.turnId)) giveUpAnswer(state)
-          finishTurn(state, payload.turnId, 'interrupted')
-          changeSpeech(state, answerOver)
-        })
-        .addCase(actions.assistantSpeechStarted, (state) => {
-          state.turns.isAgentSpeaking = true
-          changeSpeech(state, answerBegun)
-          // Speech without text also counts as an answer. A text typed while the agent is speaking waits for the next answer.
-          if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
-        })
-        .addCase(actions.assistantSpeechStopped, ({ turns }) => {
-          turns.isAgentSpeaking = false
-        })
-        .addCase(actions.conversationQuiet, (state, { payload }) => giveUp(state, payload.quietMs))
-        .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(cutOffMessage)
-          const known = new Set(messages.map(({ id }) => id))
-          // Texts waiting for this session's call follow its stored messages.
-          const queued = toMessages(plainLog(state)).filter(
-            ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
-          )
-          setLog(state, toMessageLog(messages))
-          state.toolCallIds = [...(payload.toolCallIds ?? [])]
-          state.turns.user = []
-          state.firstLoadedIndex = payload.firstLoadedIndex
-          state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
-          for (const message of queued) add(state, message)
-          // After a return from the back/forward cache, stored texts may still be waiting.
-          state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
-          const stored = payload.draft ?? ''
-          // Text typed on this page while the session was loading follows its stored draft.
-          state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
-        })
-        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-          // Ignores late results: messages must end where the loaded part begins.
-          if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-          setLog(state, prependMessages(plainLog(state), payload.messages.map(cutOffMessage)))
-          state.firstLoadedIndex = payload.firstLoadedIndex
-        })
-        .addCase(actions.sessionEnded, () => initialConversation)
-        .addCase(actions.agentReset, () => initialConversation)
-    },
+      })
+      .addCase(actions.assistantTextAppended, (state, { payload }) => {
+        changeStreaming(state, payload.turnId, (message) => ({
+          ...message,
+          text: message.text + payload.delta,
+        }))
+      })
+      .addCase(actions.assistantTextReplaced, (state, { payload }) => {
+        changeStreaming(state, payload.turnId, (message) => ({ ...message, text: payload.text }))
+      })
+      .addCase(actions.assistantTurnCompleted, (state, { payload }) => {
+        finishTurn(state, payload.turnId, 'final')
+        changeSpeech(state, answerOver)
+      })
+      .addCase(actions.assistantTurnInterrupted, (state, { payload }) => {
+        // Interrupted before its turn began, the agent will not answer.
+        if (!state.turns.agent.includes(payload.turnId)) giveUpAnswer(state)
+        finishTurn(state, payload.turnId, 'interrupted')
+        changeSpeech(state, answerOver)
+      })
+      .addCase(actions.assistantSpeechStarted, (state) => {
+        state.turns.isAgentSpeaking = true
+        changeSpeech(state, answerBegun)
+        // Speech without text also counts as an answer. A text typed while the agent is speaking waits for the next answer.
+        if (state.turns.agent.length === 0) state.turns.isTextUnanswered = false
+      })
+      .addCase(actions.assistantSpeechStopped, ({ turns }) => {
+        turns.isAgentSpeaking = false
+      })
+      .addCase(actions.conversationQuiet, (state, { payload }) => giveUp(state, payload.quietMs))
+      .addCase(actions.sessionRehydrated, (state, { payload }) => {
+        const messages = payload.messages.filter((message) => !isBlankTurn(message)).map(cutOffMessage)
+        const known = new Set(messages.map(({ id }) => id))
+        // Texts waiting for this session's call follow its stored messages.
+        const queued = toMessages(plainLog(state)).filter(
+          ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
+        )
+        setLog(state, toMessageLog(messages))
+        state.toolCallIds = [...(payload.toolCallIds ?? [])]
+        state.turns.user = []
+        state.firstLoadedIndex = payload.firstLoadedIndex
+        state.restoredCount = payload.firstLoadedIndex + plainLog(state).count
+        for (const message of queued) add(state, message)
+        // After a return from the back/forward cache, stored texts may still be waiting.
+        state.outbox = payload.queuedTextIds?.filter((id) => findMessage(plainLog(state), id)) ?? []
+        const stored = payload.draft ?? ''
+        // Text typed on this page while the session was loading follows its stored draft.
+        state.draft = payload.isReload ? stored : joinDrafts(stored, state.draft)
+      })
+      .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+        // Ignores late results: messages must end where the loaded part begins.
+        if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
+        setLog(state, prependMessages(plainLog(state), payload.messages.map(cutOffMessage)))
+        state.firstLoadedIndex = payload.firstLoadedIndex
+      })
+      .addCase(actions.sessionEnded, () => initialConversation)
+      .addCase(actions.agentReset, () => initialConversation)
   })
 }

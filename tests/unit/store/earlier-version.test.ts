@@ -15,7 +15,7 @@ import {
 /** A state from an earlier version of the package, which DevTools may import or an app may rehydrate. */
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const reducer = createVoiceAgentReducer(actions)
 const { selectVoiceAgent, selectMessages } = createVoiceAgentSelectors('voiceAgent')
 
 type Slice = keyof VoiceAgentState
