@@ -15,9 +15,8 @@ export {
   useOutbox,
   useVoiceAgentCommands,
 } from './components/voice-agent/hooks/agent-hooks.js'
-export type { AgentHandle } from './components/voice-agent/hooks/agent-source.js'
+export type { AgentHandle, VoiceAssistantConfig } from './components/voice-agent/hooks/agent-source.js'
 export type { VoiceAssistantCommands } from './components/voice-agent/hooks/commands.js'
-export type { VoiceAssistantConfig } from './components/voice-agent/hooks/useAgentSource.js'
 export {
   type ChosenAudioDevices,
   useAudioDevices,

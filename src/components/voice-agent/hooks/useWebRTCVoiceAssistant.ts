@@ -18,10 +18,9 @@ import {
   type VoiceError,
 } from '../../../../store/index.js'
 import { selectConnection } from '../selectors.js'
-import { useAgentState } from './agent-source.js'
+import { useAgentSource, useAgentState, type VoiceAssistantConfig } from './agent-source.js'
 import type { VoiceAssistantCommands } from './commands.js'
 import { useTick } from './time.js'
-import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 
 /** A voice agent's state and commands, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {

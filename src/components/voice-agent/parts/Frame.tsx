@@ -1,7 +1,6 @@
 import { type ReactNode, type RefObject, useEffect } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
-import { type AgentSource, useAgentState } from '../hooks/agent-source.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { type AgentSource, useAgentState, useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { selectConnection, selectIsCallOn, selectStorage } from '../selectors.js'
 import { styles } from '../styles/index.js'
 import { type NoticeFeed, useCallWatch } from '../watch/useCallWatch.js'

@@ -16,7 +16,7 @@ import {
 } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
 import { useToday } from '../hooks/time.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { IconButton } from '../parts/IconButton.js'
 import { Isolated } from '../parts/Isolated.js'
 import { downIcon, Icon, micIcon, upIcon } from '../parts/icons.js'
