@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { selectStatusKind } from '../../../src/components/voice-agent/parts/status-kind.js'
+import { selectStatusKind } from '../../../src/components/voice-agent/selectors.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
