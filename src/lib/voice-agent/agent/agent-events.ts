@@ -13,8 +13,21 @@ import {
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
-import type { SessionData } from '../options/options.js'
 import type { Emitter } from './emitter.js'
+
+/** A session as reported by the facades and events. */
+export interface SessionData {
+  sessionId: string
+  /** Loaded messages. */
+  messages: Message[]
+  /** Number of messages in the whole conversation, loaded or not. */
+  messageCount: number
+  connectionState: ConnectionStatus
+  conversationState: ConversationStatus
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  updatedAt: number
+}
 
 /** Events of an agent. */
 export interface VoiceAgentEvents {
