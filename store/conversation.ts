@@ -1,6 +1,14 @@
 import { createReducer, type Draft, isDraft, original, type Reducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { type ConversationState, initialConversation, noTurns, type OpenTurns } from './conversation-state.js'
+import {
+  type ConversationDraft,
+  type ConversationState,
+  changeLog,
+  initialConversation,
+  noTurns,
+  type OpenTurns,
+  plainLog,
+} from './conversation-state.js'
 import { cutOffMessage, isBlankTurn, type Message } from './message.js'
 import {
   appendMessage,
@@ -75,35 +83,24 @@ export function turnsIn(messages: MessageLog, isCallOn: boolean): OpenTurns {
   }
 }
 
-type State = Draft<ConversationState>
-
-/** Returns the original log, because creating an Immer draft for every message read would dominate the cost. */
-function plainLog({ messages }: State): MessageLog {
-  return isDraft(messages) ? (original(messages) as MessageLog) : messages
-}
-
-function setLog(state: State, log: MessageLog) {
-  state.messages = log as Draft<MessageLog>
-}
-
-function add(state: State, message: Message) {
-  setLog(state, appendMessage(plainLog(state), message))
+function add(state: ConversationDraft, message: Message) {
+  changeLog(state, (log) => appendMessage(log, message))
 }
 
 /** Changes the user's turns and their messages. */
-function changeSpeech(state: State, change: (speech: Speech) => Speech) {
+function changeSpeech(state: ConversationDraft, change: (speech: Speech) => Speech) {
   const { user } = state.turns
   const userTurns = isDraft(user) ? (original(user) as UserTurn[]) : user
   const changed = change({ log: plainLog(state), userTurns })
-  setLog(state, changed.log)
+  changeLog(state, () => changed.log)
   state.turns.user = changed.userTurns as Draft<UserTurn>[]
 }
 
-function beginAgentTurn({ turns }: State, id: string) {
+function beginAgentTurn({ turns }: ConversationDraft, id: string) {
   if (!turns.agent.includes(id)) turns.agent.push(id)
 }
 
-function endAgentTurn({ turns }: State, id: string) {
+function endAgentTurn({ turns }: ConversationDraft, id: string) {
   turns.agent = turns.agent.filter((other) => other !== id)
 }
 
@@ -112,23 +109,20 @@ export const joinDrafts = (stored: string, typed: string) =>
   stored === typed || typed === '' ? stored : stored === '' ? typed : `${stored}\n${typed}`
 
 /** Changes a turn that is still streaming. Ignores late events. */
-function changeStreaming(state: State, id: string, change: (message: Message) => Message | null) {
-  setLog(
-    state,
-    updateMessage(plainLog(state), id, (message) =>
-      message.status === 'streaming' ? change(message) : message,
-    ),
+function changeStreaming(state: ConversationDraft, id: string, change: (message: Message) => Message | null) {
+  changeLog(state, (log) =>
+    updateMessage(log, id, (message) => (message.status === 'streaming' ? change(message) : message)),
   )
 }
 
-function finishTurn(state: State, id: string, status: 'final' | 'interrupted') {
+function finishTurn(state: ConversationDraft, id: string, status: 'final' | 'interrupted') {
   endAgentTurn(state, id)
   // Removes a turn that was cut off before its first word, because there is nothing to show.
   changeStreaming(state, id, (message) => (message.text === '' ? null : { ...message, status }))
 }
 
 /** Ends all open turns, because this connection delivers no more text. Partial text is kept, both the user's and the agent's. */
-function cutOffTurns(state: State) {
+function cutOffTurns(state: ConversationDraft) {
   changeSpeech(state, (speech) => giveUpWords(speech, 'all'))
   for (const { id, status, tool } of recentMessages(plainLog(state))) {
     // A lost connection doesn't cancel a tool call.
@@ -137,13 +131,13 @@ function cutOffTurns(state: State) {
   state.turns = noTurns as Draft<OpenTurns>
 }
 
-function giveUpAnswer(state: State) {
+function giveUpAnswer(state: ConversationDraft) {
   state.turns.isTextUnanswered = false
   changeSpeech(state, giveUpAnswers)
 }
 
 /** Gives up turns that should have ended by now. The app's tools have their own time limit. */
-function giveUp(state: State, quietMs: number) {
+function giveUp(state: ConversationDraft, quietMs: number) {
   const { turns } = state
   if (quietMs >= limits.transcript) {
     changeSpeech(state, (speech) => giveUpWords(speech, quietMs >= limits.turn ? 'all' : 'ended'))
@@ -158,16 +152,16 @@ function giveUp(state: State, quietMs: number) {
 }
 
 /** Changes a text's mark and the outbox. */
-function markText(state: State, id: string, mark: typeof queueText) {
+function markText(state: ConversationDraft, id: string, mark: typeof queueText) {
   const { messages, outbox } = mark({ messages: plainLog(state), outbox: state.outbox }, id)
-  setLog(state, messages)
+  changeLog(state, () => messages)
   state.outbox = outbox as string[]
 }
 
 /** Ends all open turns of a call that has ended: its waiting texts are shown as not sent, and its tool calls are given up. */
-function endTurns(state: State) {
+function endTurns(state: ConversationDraft) {
   cutOffTurns(state)
-  setLog(state, giveUpToolCalls(plainLog(state)))
+  changeLog(state, giveUpToolCalls)
   state.outbox = []
 }
 
@@ -185,7 +179,7 @@ export function createConversationReducer(actions: VoiceAgentActions): Reducer<C
 /** Computes everything except the status. */
 function createMessagesReducer(actions: VoiceAgentActions) {
   return createReducer(initialConversation, (builder) => {
-    addToolCases(builder, actions, (state, change) => setLog(state, change(plainLog(state))))
+    addToolCases(builder, actions)
     builder
       // A failed attempt may have left open turns.
       .addCase(actions.connectionAttempted, cutOffTurns)
@@ -220,10 +214,7 @@ function createMessagesReducer(actions: VoiceAgentActions) {
       .addCase(actions.interruptRequested, giveUpAnswer)
       .addCase(actions.startTalkingRequested, giveUpAnswer)
       .addCase(actions.textRefused, (state, { payload }) => {
-        setLog(
-          state,
-          updateMessage(plainLog(state), payload.id, () => null),
-        )
+        changeLog(state, (log) => updateMessage(log, payload.id, () => null))
         markText(state, payload.id, abandonText)
         state.turns.isTextUnanswered = false
       })
@@ -235,7 +226,7 @@ function createMessagesReducer(actions: VoiceAgentActions) {
           state.restoredCount - state.firstLoadedIndex
         const moved = moveToEnd(log, payload.id, meta.at)
         if (!moved) return
-        setLog(state, moved)
+        changeLog(state, () => moved)
         // Words transcribed from now on belong after this text.
         changeSpeech(state, answerOver)
         if (isRestored) state.restoredCount--
@@ -308,7 +299,7 @@ function createMessagesReducer(actions: VoiceAgentActions) {
         const queued = toMessages(plainLog(state)).filter(
           ({ id }) => payload.queuedTextIds?.includes(id) && !known.has(id),
         )
-        setLog(state, toMessageLog(messages))
+        changeLog(state, () => toMessageLog(messages))
         state.toolCallIds = [...(payload.toolCallIds ?? [])]
         state.turns.user = []
         state.firstLoadedIndex = payload.firstLoadedIndex
@@ -323,7 +314,7 @@ function createMessagesReducer(actions: VoiceAgentActions) {
       .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
         // Ignores late results: messages must end where the loaded part begins.
         if (payload.firstLoadedIndex + payload.messages.length !== state.firstLoadedIndex) return
-        setLog(state, prependMessages(plainLog(state), payload.messages.map(cutOffMessage)))
+        changeLog(state, (log) => prependMessages(log, payload.messages.map(cutOffMessage)))
         state.firstLoadedIndex = payload.firstLoadedIndex
       })
       .addCase(actions.sessionEnded, () => initialConversation)
