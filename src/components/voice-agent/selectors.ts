@@ -1,4 +1,5 @@
 import {
+  countMessages,
   isCallWanted,
   isUserSpeaking,
   type RestoreState,
@@ -21,8 +22,7 @@ export const selectMirror = ({ session }: VoiceAgentState) => session.mirror
 export const selectStorage = ({ session }: VoiceAgentState) => session.storage
 
 /** Number of messages in the whole conversation, including those that are not loaded. */
-export const selectMessageCount = ({ conversation }: VoiceAgentState) =>
-  conversation.firstLoadedIndex + conversation.messages.count
+export const selectMessageCount = ({ conversation }: VoiceAgentState) => countMessages(conversation)
 
 /** Connection, conversation and microphone in one word, for the status line. */
 export type StatusKind =

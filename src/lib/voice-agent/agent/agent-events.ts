@@ -4,6 +4,7 @@ import {
   type AgentMessage,
   type ConnectionStatus,
   type ConversationStatus,
+  countMessages,
   findRecent,
   type Message,
   nameOf,
@@ -82,7 +83,7 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   return {
     sessionId: session.id ?? '',
     messages: selectAllMessages(conversation),
-    messageCount: conversation.firstLoadedIndex + conversation.messages.count,
+    messageCount: countMessages(conversation),
     connectionState: connection.status,
     conversationState: conversation.status,
     createdAt,
