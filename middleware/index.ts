@@ -68,8 +68,9 @@ export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'reques
 }
 
 /** Separate results for the conversation and for the agent's memory of it. */
-interface RestoreOutcome {
+export interface RestoreOutcome {
   conversation: 'none' | 'restored' | 'failed'
+  /** `none`: there was no call to reconnect, or the reconnect failed. `fresh`: the agent does not remember. */
   agent: 'none' | AgentContinuation
 }
 

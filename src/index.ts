@@ -39,6 +39,7 @@ export type {
   SchemaResult,
   StandardSchema,
 } from '../middleware/drivers/tools/standard-schema.js'
+export type { RestoreOutcome } from '../middleware/index.js'
 export {
   type AgentContinuation,
   type AgentMessage,
@@ -86,7 +87,7 @@ export {
   type VoiceError,
   type VoiceErrorCode,
 } from '../store/index.js'
-export type { VoiceAgentEvents } from './lib/voice-agent/agent/agent-events.js'
+export type { SessionData, VoiceAgentEvents } from './lib/voice-agent/agent/agent-events.js'
 export type {
   AudioDevice,
   AudioDeviceList,
@@ -102,8 +103,6 @@ export {
 } from './lib/voice-agent/enhanced-session-manager.js'
 export type {
   PersistenceOptions,
-  RestoreOutcome,
-  SessionData,
   VoiceAgentOptions,
 } from './lib/voice-agent/options/options.js'
 export type { OnQuotaExceeded, QuotaCandidate } from './lib/voice-agent/storage/sessions/make-room.js'

@@ -15,9 +15,8 @@ export {
   useOutbox,
   useVoiceAgentCommands,
 } from './components/voice-agent/hooks/agent-hooks.js'
-export type { AgentHandle } from './components/voice-agent/hooks/agent-source.js'
+export type { AgentHandle, VoiceAssistantConfig } from './components/voice-agent/hooks/agent-source.js'
 export type { VoiceAssistantCommands } from './components/voice-agent/hooks/commands.js'
-export type { VoiceAssistantConfig } from './components/voice-agent/hooks/useAgentSource.js'
 export {
   type ChosenAudioDevices,
   useAudioDevices,
@@ -50,10 +49,10 @@ export {
   StatisticsButton as VoiceAssistantStatisticsButton,
 } from './components/voice-agent/parts/Statistics.js'
 export { Status as VoiceAssistantStatus } from './components/voice-agent/parts/Status.js'
-export type { StatusKind } from './components/voice-agent/parts/status-kind.js'
 export { TalkButton as VoiceAssistantTalkButton } from './components/voice-agent/parts/TalkButton.js'
 export { Transcript as VoiceAssistantTranscript } from './components/voice-agent/parts/Transcript.js'
 export type { PartProps, VoiceAssistantSlots } from './components/voice-agent/parts/view-context.js'
+export type { StatusKind } from './components/voice-agent/selectors.js'
 export type { VoiceAssistantTexts } from './components/voice-agent/texts/types.js'
 export { GrowingText as VoiceAssistantText } from './components/voice-agent/transcript/MessageArticle.js'
 export {

@@ -1,4 +1,4 @@
-import { createSlice, type UnknownAction } from '@reduxjs/toolkit'
+import { createReducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import type {
@@ -156,139 +156,133 @@ function show(state: ConnectionState, { payload }: { payload: { error: VoiceErro
 export const isTalkMode = (talk: unknown): talk is TalkMode =>
   talk === 'hands-free' || talk === 'push-to-talk' || talk === 'text'
 
-export function createConnectionSlice(path: string, actions: VoiceAgentActions, talk: TalkMode) {
+export function createConnectionReducer(actions: VoiceAgentActions, talk: TalkMode) {
   const initial = { ...initialConnection, talk }
-  return createSlice({
-    name: `${path}/connection`,
-    initialState: initial,
-    reducers: {},
-    extraReducers: (builder) => {
-      builder
-        .addCase(actions.connectRequested, begin)
-        .addCase(actions.callBegan, begin)
-        .addCase(actions.disconnectRequested, (state, { payload }) => {
-          // Without this check, a subscriber that ends every call would loop forever: it would still see the call, and end it again.
-          if (!isCallWanted(state.status)) return
-          state.status = 'disconnected'
-          state.isEnding = true
-          state.endReason = payload?.reason ?? null
-        })
-        .addCase(actions.connectionAttempted, (state, { payload }) => {
-          state.connectionId = payload.connectionId
-          state.attempt = payload.attempt
-          state.nextRetryAt = null
-        })
-        .addCase(actions.connectionEstablished, (state) => {
-          state.status = 'connected'
-          state.attempt = 0
-          clearError(state)
-        })
-        .addCase(actions.connectionInterrupted, (state, { payload }) => {
-          state.status = 'reconnecting'
-          state.error = payload.error
-        })
-        .addCase(actions.connectionRecovered, (state) => {
-          state.status = 'connected'
-          clearError(state)
-        })
-        .addCase(actions.connectionLost, (state, { payload }) => {
-          state.status = 'reconnecting'
-          state.connectionId = null
-          state.playback = 'idle'
-          state.error = payload.error
-        })
-        .addCase(actions.connectionReplaced, (state) => {
-          state.status = 'connecting'
-          state.connectionId = null
-          state.playback = 'idle'
-        })
-        .addCase(actions.reconnectScheduled, (state, { payload }) => {
-          state.status = 'reconnecting'
-          state.attempt = payload.attempt
-          state.maxAttempts = payload.maxAttempts ?? null
-          state.nextRetryAt = payload.nextRetryAt
-        })
-        .addCase(actions.connectionFailed, (state, { payload }) => {
-          end(state, 'failed', payload.error)
-        })
-        .addCase(actions.connectionClosed, (state) => {
-          end(state, 'disconnected', null)
-          state.isMuted = false
-        })
-        .addCase(actions.microphoneChanged, (state, { payload }) => {
-          state.microphone = payload.microphone
-          if (payload.error) state.error = payload.error
-          else if (state.error?.code.startsWith('microphone-')) state.error = null
-        })
-        .addCase(actions.muteRequested, (state) => {
-          state.isMuted = true
-          if (state.microphone === 'live' || state.microphone === 'muted-by-system')
-            state.microphone = 'muted'
-        })
-        .addCase(actions.unmuteRequested, (state) => {
-          state.isMuted = false
-          if (state.microphone === 'muted') state.microphone = 'live'
-        })
-        .addCase(actions.talkModeRequested, (state, { payload }) => {
-          state.talk = payload.talk
-          // A transport with its own media may not report the microphone change.
-          const isHeard = payload.talk === 'hands-free' && !state.isMuted
-          if (state.microphone === 'live' || state.microphone === 'muted')
-            state.microphone = isHeard ? 'live' : 'muted'
-        })
-        .addCase(actions.startTalkingRequested, (state) => {
-          if (state.microphone === 'muted') state.microphone = 'live'
-        })
-        .addCase(actions.stopTalkingRequested, (state) => {
-          if (state.microphone === 'live') state.microphone = 'muted'
-        })
-        .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
-          state.microphoneId = payload.deviceId
-          if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
-        })
-        .addCase(actions.selectSpeakerRequested, (state, { payload }) => {
-          state.speakerId = payload.deviceId
-          if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
-        })
-        .addCase(actions.volumeRequested, (state, { payload }) => {
-          state.volume = payload.volume
-        })
-        .addCase(actions.deviceFellBack, (state, { payload: { device, reason, deviceId } }) => {
-          if (device === 'microphone') state.microphoneId = deviceId
-          else state.speakerId = deviceId
-          state.deviceFallback = { device, reason }
-        })
-        .addCase(actions.playbackChanged, (state, { payload }) => {
-          state.playback = payload.playback
-        })
-        .addCase(actions.sendTextRequested, (state) => {
-          // Clears the error of a text that was refused before this one.
-          const code = state.error?.code
-          if (code === 'text-too-long' || code === 'invalid-option') state.error = null
-        })
-        .addCase(actions.agentErrorReported, show)
-        .addCase(actions.textRefused, show)
-        .addCase(actions.protocolErrorsReported, (state, { payload }) => {
-          state.protocolErrors += payload.count
-          if (payload.error) state.error = payload.error
-        })
-        .addCase(actions.sessionEnded, withoutCall)
-        .addCase(actions.agentReset, () => initial)
-        .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          // Choices made on this page are newer than the stored ones.
-          if (payload.devices && areDevicesSame(state, initial)) {
-            const { devices } = payload
-            Object.assign(state, chosenDevices(devices))
-            if (!isTalkMode(devices.talk)) state.talk = talk
-          }
-          // The previous session's ended call must not be shown with this one.
-          // Assigned, because a reducer that has changed its draft may not return another state.
-          if (state.status === 'disconnected' || state.status === 'failed')
-            Object.assign(state, withoutCall(state))
-          // The call in the state is the other tab's. A user who was muted there stays muted.
-          if (payload.isTaken) Object.assign(state, withoutCall(state), { isMuted: state.isMuted })
-          if (payload.isTaken && payload.isCallEnded) end(state, 'disconnected', null)
-        })
-    },
+  return createReducer(initial, (builder) => {
+    builder
+      .addCase(actions.connectRequested, begin)
+      .addCase(actions.callBegan, begin)
+      .addCase(actions.disconnectRequested, (state, { payload }) => {
+        // Without this check, a subscriber that ends every call would loop forever: it would still see the call, and end it again.
+        if (!isCallWanted(state.status)) return
+        state.status = 'disconnected'
+        state.isEnding = true
+        state.endReason = payload?.reason ?? null
+      })
+      .addCase(actions.connectionAttempted, (state, { payload }) => {
+        state.connectionId = payload.connectionId
+        state.attempt = payload.attempt
+        state.nextRetryAt = null
+      })
+      .addCase(actions.connectionEstablished, (state) => {
+        state.status = 'connected'
+        state.attempt = 0
+        clearError(state)
+      })
+      .addCase(actions.connectionInterrupted, (state, { payload }) => {
+        state.status = 'reconnecting'
+        state.error = payload.error
+      })
+      .addCase(actions.connectionRecovered, (state) => {
+        state.status = 'connected'
+        clearError(state)
+      })
+      .addCase(actions.connectionLost, (state, { payload }) => {
+        state.status = 'reconnecting'
+        state.connectionId = null
+        state.playback = 'idle'
+        state.error = payload.error
+      })
+      .addCase(actions.connectionReplaced, (state) => {
+        state.status = 'connecting'
+        state.connectionId = null
+        state.playback = 'idle'
+      })
+      .addCase(actions.reconnectScheduled, (state, { payload }) => {
+        state.status = 'reconnecting'
+        state.attempt = payload.attempt
+        state.maxAttempts = payload.maxAttempts ?? null
+        state.nextRetryAt = payload.nextRetryAt
+      })
+      .addCase(actions.connectionFailed, (state, { payload }) => {
+        end(state, 'failed', payload.error)
+      })
+      .addCase(actions.connectionClosed, (state) => {
+        end(state, 'disconnected', null)
+        state.isMuted = false
+      })
+      .addCase(actions.microphoneChanged, (state, { payload }) => {
+        state.microphone = payload.microphone
+        if (payload.error) state.error = payload.error
+        else if (state.error?.code.startsWith('microphone-')) state.error = null
+      })
+      .addCase(actions.muteRequested, (state) => {
+        state.isMuted = true
+        if (state.microphone === 'live' || state.microphone === 'muted-by-system') state.microphone = 'muted'
+      })
+      .addCase(actions.unmuteRequested, (state) => {
+        state.isMuted = false
+        if (state.microphone === 'muted') state.microphone = 'live'
+      })
+      .addCase(actions.talkModeRequested, (state, { payload }) => {
+        state.talk = payload.talk
+        // A transport with its own media may not report the microphone change.
+        const isHeard = payload.talk === 'hands-free' && !state.isMuted
+        if (state.microphone === 'live' || state.microphone === 'muted')
+          state.microphone = isHeard ? 'live' : 'muted'
+      })
+      .addCase(actions.startTalkingRequested, (state) => {
+        if (state.microphone === 'muted') state.microphone = 'live'
+      })
+      .addCase(actions.stopTalkingRequested, (state) => {
+        if (state.microphone === 'live') state.microphone = 'muted'
+      })
+      .addCase(actions.selectMicrophoneRequested, (state, { payload }) => {
+        state.microphoneId = payload.deviceId
+        if (state.deviceFallback?.device === 'microphone') state.deviceFallback = null
+      })
+      .addCase(actions.selectSpeakerRequested, (state, { payload }) => {
+        state.speakerId = payload.deviceId
+        if (state.deviceFallback?.device === 'speaker') state.deviceFallback = null
+      })
+      .addCase(actions.volumeRequested, (state, { payload }) => {
+        state.volume = payload.volume
+      })
+      .addCase(actions.deviceFellBack, (state, { payload: { device, reason, deviceId } }) => {
+        if (device === 'microphone') state.microphoneId = deviceId
+        else state.speakerId = deviceId
+        state.deviceFallback = { device, reason }
+      })
+      .addCase(actions.playbackChanged, (state, { payload }) => {
+        state.playback = payload.playback
+      })
+      .addCase(actions.sendTextRequested, (state) => {
+        // Clears the error of a text that was refused before this one.
+        const code = state.error?.code
+        if (code === 'text-too-long' || code === 'invalid-option') state.error = null
+      })
+      .addCase(actions.agentErrorReported, show)
+      .addCase(actions.textRefused, show)
+      .addCase(actions.protocolErrorsReported, (state, { payload }) => {
+        state.protocolErrors += payload.count
+        if (payload.error) state.error = payload.error
+      })
+      .addCase(actions.sessionEnded, withoutCall)
+      .addCase(actions.agentReset, () => initial)
+      .addCase(actions.sessionRehydrated, (state, { payload }) => {
+        // Choices made on this page are newer than the stored ones.
+        if (payload.devices && areDevicesSame(state, initial)) {
+          const { devices } = payload
+          Object.assign(state, chosenDevices(devices))
+          if (!isTalkMode(devices.talk)) state.talk = talk
+        }
+        // The previous session's ended call must not be shown with this one.
+        // Assigned, because a reducer that has changed its draft may not return another state.
+        if (state.status === 'disconnected' || state.status === 'failed')
+          Object.assign(state, withoutCall(state))
+        // The call in the state is the other tab's. A user who was muted there stays muted.
+        if (payload.isTaken) Object.assign(state, withoutCall(state), { isMuted: state.isMuted })
+        if (payload.isTaken && payload.isCallEnded) end(state, 'disconnected', null)
+      })
   })
 }

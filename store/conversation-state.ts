@@ -1,3 +1,4 @@
+import { type Draft, isDraft, original } from '@reduxjs/toolkit'
 import { emptyLog, type MessageLog } from './message-log.js'
 import type { ConversationStatus } from './types.js'
 import type { UserTurn } from './user-turns.js'
@@ -54,4 +55,16 @@ export const initialConversation: ConversationState = {
   firstLoadedIndex: 0,
   restoredCount: 0,
   toolCallIds: [],
+}
+
+/** The state in a reducer. */
+export type ConversationDraft = Draft<ConversationState>
+
+/** Returns the original log, because creating an Immer draft for every message read would dominate the cost. */
+export function plainLog({ messages }: ConversationDraft): MessageLog {
+  return isDraft(messages) ? (original(messages) as MessageLog) : messages
+}
+
+export function changeLog(state: ConversationDraft, change: (log: MessageLog) => MessageLog): void {
+  state.messages = change(plainLog(state)) as Draft<MessageLog>
 }

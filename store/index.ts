@@ -54,6 +54,7 @@ export { completeState, createVoiceAgentReducer, initialState, type VoiceAgentSt
 export {
   connectionQualityOf,
   contextOf,
+  countMessages,
   createVoiceAgentSelectors,
   hasEarlierMessages,
   interimOf,
@@ -62,6 +63,7 @@ export {
   type StateWithAgent,
   selectAllMessages,
   sentMessages,
+  sessionStatsOf,
   type VoiceAgentSelectors,
 } from './selectors.js'
 export { initialSession, type RestoreState, type SessionState } from './session.js'

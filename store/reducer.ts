@@ -3,14 +3,14 @@ import type { VoiceAgentActions } from './actions.js'
 import {
   areDevicesSame,
   type ConnectionState,
-  createConnectionSlice,
+  createConnectionReducer,
   initialConnection,
   isLateConnectionEvent,
 } from './connection.js'
 import { createConversationReducer, turnsIn } from './conversation.js'
 import { type ConversationState, initialConversation } from './conversation-state.js'
-import { createSessionSlice, initialSession, type SessionState } from './session.js'
-import { createStatsSlice, initialStats, type StatsState } from './stats.js'
+import { createSessionReducer, initialSession, type SessionState } from './session.js'
+import { createStatsReducer, initialStats, type StatsState } from './stats.js'
 import type { TalkMode } from './types.js'
 
 /** State of one agent. */
@@ -90,15 +90,14 @@ function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState):
  * and an old state never counts as new and is never written.
  */
 export function createVoiceAgentReducer(
-  path: string,
   actions: VoiceAgentActions,
   talk: TalkMode = 'hands-free',
 ): Reducer<VoiceAgentState> {
   const slices = combineReducers({
-    connection: createConnectionSlice(path, actions, talk).reducer,
-    conversation: createConversationReducer(path, actions),
-    session: createSessionSlice(path, actions).reducer,
-    stats: createStatsSlice(path, actions).reducer,
+    connection: createConnectionReducer(actions, talk),
+    conversation: createConversationReducer(actions),
+    session: createSessionReducer(actions),
+    stats: createStatsReducer(actions),
   })
 
   return (previous: VoiceAgentState | undefined, action: UnknownAction) => {

@@ -66,6 +66,12 @@ export function contextOf(conversation: ConversationState, count: number): Conte
   )
 }
 
+/** Number of messages in the whole conversation, loaded or not. */
+export const countMessages = ({
+  firstLoadedIndex,
+  messages,
+}: Pick<ConversationState, 'firstLoadedIndex' | 'messages'>): number => firstLoadedIndex + messages.count
+
 /** Statistics of the current session. */
 export interface SessionStats {
   /** True if a call is established. */
@@ -78,6 +84,26 @@ export interface SessionStats {
   reconnectAttempts: number
   /** Milliseconds; 0 if the token has expired, null if there is none. */
   tokenExpiresIn: number | null
+}
+
+/** @param now Milliseconds since the epoch. */
+export function sessionStatsOf(
+  {
+    connection,
+    conversation,
+    session: { id, tokenExpiresAt },
+    stats: { startedAt, endedAt, interruptedAt, reconnectAttempts },
+  }: VoiceAgentState,
+  now: number,
+): SessionStats {
+  return {
+    isActive: connection.status === 'connected',
+    sessionId: id,
+    messageCount: countMessages(conversation),
+    duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? interruptedAt ?? now) - startedAt),
+    reconnectAttempts,
+    tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
+  }
 }
 
 /**
@@ -102,28 +128,8 @@ function createUntypedSelectors(path: string) {
   const selectStats = (state: unknown) => selectVoiceAgent(state).stats
 
   const selectMessages = (state: unknown): Message[] => selectAllMessages(selectConversation(state))
-  const countMessages = ({ firstLoadedIndex, messages }: ConversationState) =>
-    firstLoadedIndex + messages.count
-
   // Keeps only the last result. `createSelector` would keep one for each `now` while the state stays the same.
-  const statsOf = lruMemoize(
-    (
-      {
-        connection,
-        conversation,
-        session: { id, tokenExpiresAt },
-        stats: { startedAt, endedAt, interruptedAt, reconnectAttempts },
-      }: VoiceAgentState,
-      now: number,
-    ): SessionStats => ({
-      isActive: connection.status === 'connected',
-      sessionId: id,
-      messageCount: countMessages(conversation),
-      duration: startedAt === null ? 0 : Math.max(0, (endedAt ?? interruptedAt ?? now) - startedAt),
-      reconnectAttempts,
-      tokenExpiresIn: tokenExpiresAt === null ? null : Math.max(0, tokenExpiresAt - now),
-    }),
-  )
+  const statsOf = lruMemoize(sessionStatsOf)
 
   return {
     selectVoiceAgent,

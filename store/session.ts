@@ -1,4 +1,4 @@
-import { createSlice } from '@reduxjs/toolkit'
+import { createReducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import { toTitle } from './title.js'
@@ -69,92 +69,87 @@ const lastingError = ({ storage, error }: SessionState) => {
   return storage === 'persistent' || error?.code.startsWith('session-') ? null : error
 }
 
-export function createSessionSlice(path: string, actions: VoiceAgentActions) {
-  return createSlice({
-    name: `${path}/session`,
-    initialState: initialSession,
-    reducers: {},
-    extraReducers: (builder) => {
-      builder
-        .addCase(actions.tabIdentified, (state, { payload }) => {
-          state.tabId = payload.tabId
-        })
-        .addCase(actions.restorePhaseChanged, (state, { payload }) => {
-          state.restore.phase = payload.phase
-        })
-        .addCase(actions.restoreSettled, (state, { payload }) => {
-          Object.assign(state.restore, payload, { phase: 'done' })
-        })
-        .addCase(actions.connectionEstablished, (state, { payload }) => {
-          const { restore } = state
-          // The restored call had no token at first, and has now connected.
-          const isBack = restore.reason === 'token-expired' || restore.reason === 'token-refresh-failed'
-          if (isBack) restore.reason = null
-          // Every reconnect updates whether the agent remembers. The first call of a session has nothing to remember.
-          if (isBack || restore.agent !== 'none' || payload.agent !== 'fresh') restore.agent = payload.agent
-        })
-        .addCase(actions.sessionCreated, (state, { payload }) => {
-          state.id = payload.id
-          state.createdAt = payload.at
-          state.title = null
-          state.keyProtection = payload.keyProtection ?? null
-          state.lastSavedAt = null
-          state.mirror = null
-          state.error = lastingError(state)
-        })
-        .addCase(actions.sessionRehydrated, (state, { payload }) => {
-          state.id = payload.id
-          state.createdAt = payload.createdAt
-          state.title = toTitle(payload.title)
-          state.keyProtection = payload.keyProtection ?? null
-          state.lastSavedAt = payload.updatedAt ?? null
-          state.mirror = null
-          state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
-          state.revision = Math.max(state.revision, payload.revision)
-          state.restore.conversation = 'restored'
-          state.restore.lost = payload.lost ?? []
-          state.restore.error = payload.warning ?? null
-          state.error = lastingError(state)
-        })
-        .addCase(actions.sessionRenamed, (state, { payload }) => {
-          state.title = toTitle(payload.title)
-        })
-        .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
-          if (payload.lost) state.restore.lost.unshift(...payload.lost)
-        })
-        .addCase(actions.sessionEnded, (state) => ({
-          ...initialSession,
-          tabId: state.tabId,
-          revision: state.revision,
-          storage: state.storage,
-          error: lastingError(state),
-          restore: { ...initialSession.restore, phase: 'done' },
-        }))
-        .addCase(actions.agentReset, (state, { payload }) => ({
-          ...initialSession,
-          tabId: payload.tabId,
-          storage: payload.storage,
-          error: payload.error,
-          revision: Math.max(state.revision, payload.revision),
-          restore: { ...initialSession.restore, phase: 'done' },
-        }))
-        .addCase(actions.tokenRefreshed, (state, { payload }) => {
-          state.tokenExpiresAt = payload.expiresAt
-        })
-        .addCase(actions.sessionExpired, (state) => {
-          state.tokenExpiresAt = null
-        })
-        .addCase(actions.storageStatusChanged, (state, { payload }) => {
-          state.storage = payload.storage
-          state.error = payload.error
-        })
-        .addCase(actions.storageLost, (state) => {
-          // Forces the storage to save everything again.
-          if (state.id !== null) state.revision++
-        })
-        .addCase(actions.snapshotSaved, (state, { payload }) => {
-          state.lastSavedAt = payload.at
-        })
-    },
+export function createSessionReducer(actions: VoiceAgentActions) {
+  return createReducer(initialSession, (builder) => {
+    builder
+      .addCase(actions.tabIdentified, (state, { payload }) => {
+        state.tabId = payload.tabId
+      })
+      .addCase(actions.restorePhaseChanged, (state, { payload }) => {
+        state.restore.phase = payload.phase
+      })
+      .addCase(actions.restoreSettled, (state, { payload }) => {
+        Object.assign(state.restore, payload, { phase: 'done' })
+      })
+      .addCase(actions.connectionEstablished, (state, { payload }) => {
+        const { restore } = state
+        // The restored call had no token at first, and has now connected.
+        const isBack = restore.reason === 'token-expired' || restore.reason === 'token-refresh-failed'
+        if (isBack) restore.reason = null
+        // Every reconnect updates whether the agent remembers. The first call of a session has nothing to remember.
+        if (isBack || restore.agent !== 'none' || payload.agent !== 'fresh') restore.agent = payload.agent
+      })
+      .addCase(actions.sessionCreated, (state, { payload }) => {
+        state.id = payload.id
+        state.createdAt = payload.at
+        state.title = null
+        state.keyProtection = payload.keyProtection ?? null
+        state.lastSavedAt = null
+        state.mirror = null
+        state.error = lastingError(state)
+      })
+      .addCase(actions.sessionRehydrated, (state, { payload }) => {
+        state.id = payload.id
+        state.createdAt = payload.createdAt
+        state.title = toTitle(payload.title)
+        state.keyProtection = payload.keyProtection ?? null
+        state.lastSavedAt = payload.updatedAt ?? null
+        state.mirror = null
+        state.tokenExpiresAt = payload.tokenExpiresAt ?? state.tokenExpiresAt
+        state.revision = Math.max(state.revision, payload.revision)
+        state.restore.conversation = 'restored'
+        state.restore.lost = payload.lost ?? []
+        state.restore.error = payload.warning ?? null
+        state.error = lastingError(state)
+      })
+      .addCase(actions.sessionRenamed, (state, { payload }) => {
+        state.title = toTitle(payload.title)
+      })
+      .addCase(actions.earlierMessagesLoaded, (state, { payload }) => {
+        if (payload.lost) state.restore.lost.unshift(...payload.lost)
+      })
+      .addCase(actions.sessionEnded, (state) => ({
+        ...initialSession,
+        tabId: state.tabId,
+        revision: state.revision,
+        storage: state.storage,
+        error: lastingError(state),
+        restore: { ...initialSession.restore, phase: 'done' },
+      }))
+      .addCase(actions.agentReset, (state, { payload }) => ({
+        ...initialSession,
+        tabId: payload.tabId,
+        storage: payload.storage,
+        error: payload.error,
+        revision: Math.max(state.revision, payload.revision),
+        restore: { ...initialSession.restore, phase: 'done' },
+      }))
+      .addCase(actions.tokenRefreshed, (state, { payload }) => {
+        state.tokenExpiresAt = payload.expiresAt
+      })
+      .addCase(actions.sessionExpired, (state) => {
+        state.tokenExpiresAt = null
+      })
+      .addCase(actions.storageStatusChanged, (state, { payload }) => {
+        state.storage = payload.storage
+        state.error = payload.error
+      })
+      .addCase(actions.storageLost, (state) => {
+        // Forces the storage to save everything again.
+        if (state.id !== null) state.revision++
+      })
+      .addCase(actions.snapshotSaved, (state, { payload }) => {
+        state.lastSavedAt = payload.at
+      })
   })
 }

@@ -2,6 +2,7 @@ import { chosenDevices } from './connection.js'
 import type { Message } from './message.js'
 import { CHUNK_SIZE, chunkAt, type MessageLog, toMessages } from './message-log.js'
 import { differInStats, type VoiceAgentState } from './reducer.js'
+import { countMessages } from './selectors.js'
 import { cut } from './title.js'
 import type { ChosenDevices, ConnectionStatus, ConversationStatus } from './types.js'
 
@@ -118,7 +119,7 @@ export function takeSnapshot(
       startedAt: stats.startedAt,
       endedAt: stats.endedAt,
       reconnectAttempts: stats.reconnectAttempts,
-      messageCount: conversation.firstLoadedIndex + messages.count,
+      messageCount: countMessages(conversation),
       devices: chosenDevices(connection),
       ...(draft === '' ? {} : { draft: cut(draft, MAX_SAVED_TEXT) }),
       ...(session.title === null ? {} : { title: session.title }),

@@ -1,4 +1,4 @@
-import { createSlice } from '@reduxjs/toolkit'
+import { createReducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { NetworkSample } from './types.js'
 
@@ -40,54 +40,49 @@ function endCall(state: StatsState, { payload }: { payload: { at: number } }) {
   state.interruptedAt = null
 }
 
-export function createStatsSlice(path: string, actions: VoiceAgentActions) {
-  return createSlice({
-    name: `${path}/stats`,
-    initialState: initialStats,
-    reducers: {},
-    extraReducers: (builder) => {
-      builder
-        .addCase(actions.networkSampled, ({ network }, { payload }) => {
-          network.push(payload.sample)
-          if (network.length > MAX_SAMPLES) network.shift()
-        })
-        .addCase(actions.connectionEstablished, (state, { payload }) => {
-          state.startedAt ??= payload.at
-          // Clears the samples for a new call, but not for the next connection of the same call.
-          if (state.endedAt !== null) state.network = []
-          state.endedAt = null
-          state.interruptedAt = null
-          state.isCutOff = false
-        })
-        .addCase(actions.connectionRecovered, (state) => {
-          state.isCutOff = false
-        })
-        .addCase(actions.connectionInterrupted, cutOff)
-        .addCase(actions.connectionLost, cutOff)
-        .addCase(actions.connectionReplaced, cutOff)
-        .addCase(actions.reconnectScheduled, (state) => {
-          state.reconnectAttempts++
-        })
-        .addCase(actions.connectionClosed, (state, action) => {
-          endCall(state, action)
-          state.isCutOff = false
-        })
-        .addCase(actions.connectionFailed, (state, action) => {
-          endCall(state, action)
-          // Reconnecting would take the call away from the other device.
-          if (action.payload.error.code === 'call-moved') state.isCutOff = false
-        })
-        .addCase(actions.sessionRehydrated, (_state, { payload }) => ({
-          startedAt: payload.startedAt,
-          endedAt: payload.endedAt,
-          interruptedAt:
-            payload.startedAt !== null && payload.endedAt === null ? (payload.updatedAt ?? null) : null,
-          isCutOff: payload.startedAt !== null && payload.endedAt === null,
-          reconnectAttempts: payload.reconnectAttempts,
-          network: [],
-        }))
-        .addCase(actions.sessionEnded, () => initialStats)
-        .addCase(actions.agentReset, () => initialStats)
-    },
+export function createStatsReducer(actions: VoiceAgentActions) {
+  return createReducer(initialStats, (builder) => {
+    builder
+      .addCase(actions.networkSampled, ({ network }, { payload }) => {
+        network.push(payload.sample)
+        if (network.length > MAX_SAMPLES) network.shift()
+      })
+      .addCase(actions.connectionEstablished, (state, { payload }) => {
+        state.startedAt ??= payload.at
+        // Clears the samples for a new call, but not for the next connection of the same call.
+        if (state.endedAt !== null) state.network = []
+        state.endedAt = null
+        state.interruptedAt = null
+        state.isCutOff = false
+      })
+      .addCase(actions.connectionRecovered, (state) => {
+        state.isCutOff = false
+      })
+      .addCase(actions.connectionInterrupted, cutOff)
+      .addCase(actions.connectionLost, cutOff)
+      .addCase(actions.connectionReplaced, cutOff)
+      .addCase(actions.reconnectScheduled, (state) => {
+        state.reconnectAttempts++
+      })
+      .addCase(actions.connectionClosed, (state, action) => {
+        endCall(state, action)
+        state.isCutOff = false
+      })
+      .addCase(actions.connectionFailed, (state, action) => {
+        endCall(state, action)
+        // Reconnecting would take the call away from the other device.
+        if (action.payload.error.code === 'call-moved') state.isCutOff = false
+      })
+      .addCase(actions.sessionRehydrated, (_state, { payload }) => ({
+        startedAt: payload.startedAt,
+        endedAt: payload.endedAt,
+        interruptedAt:
+          payload.startedAt !== null && payload.endedAt === null ? (payload.updatedAt ?? null) : null,
+        isCutOff: payload.startedAt !== null && payload.endedAt === null,
+        reconnectAttempts: payload.reconnectAttempts,
+        network: [],
+      }))
+      .addCase(actions.sessionEnded, () => initialStats)
+      .addCase(actions.agentReset, () => initialStats)
   })
 }

@@ -1,8 +1,7 @@
-import type { ActionReducerMapBuilder, Draft } from '@reduxjs/toolkit'
+import type { ActionReducerMapBuilder } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import type { ConversationState } from './conversation-state.js'
-import type { Message } from './message.js'
-import { giveUpToolCall, isOutcomeOpen, type ToolCall, type ToolCallStatus } from './message.js'
+import { type ConversationDraft, type ConversationState, changeLog } from './conversation-state.js'
+import { giveUpToolCall, isOutcomeOpen, type Message, type ToolCall, type ToolCallStatus } from './message.js'
 import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
 
 /** Number of tool call ids that a session remembers. */
@@ -49,41 +48,42 @@ export function giveUpToolCalls(log: MessageLog): MessageLog {
   return changed === log ? log : giveUpToolCalls(changed)
 }
 
-/** Adds the tool call reducers to the conversation slice. @param edit Replaces the state's log. */
+/** A running tool call is an open turn of the agent; one that awaits approval is not. */
+function track({ turns }: ConversationDraft, id: string, tool: ToolCall | undefined) {
+  if (!turns.isCallOn) return
+  const listed = (ids: readonly string[], status: ToolCallStatus) => {
+    const others = ids.filter((other) => other !== id)
+    return tool?.status === status ? [...others, id] : others
+  }
+  turns.agent = listed(turns.agent, 'running')
+  turns.approvals = listed(turns.approvals, 'awaiting-approval')
+}
+
+function change(state: ConversationDraft, id: string, next: (tool: ToolCall) => ToolCall) {
+  changeLog(state, (log) => {
+    const changed = changeTools(log, (tool, other) => (other === id ? next(tool) : tool))
+    if (changed !== log) track(state, id, findToolCall(changed, id))
+    return changed
+  })
+}
+
+const decide =
+  (status: ToolCallStatus) =>
+  (state: ConversationDraft, { payload }: { payload: { toolCallId: string } }) =>
+    change(state, payload.toolCallId, (tool) =>
+      tool.status === 'awaiting-approval' ? { ...tool, status } : tool,
+    )
+
+/** Adds the reducers of tool calls to the conversation's. */
 export function addToolCases(
   builder: ActionReducerMapBuilder<ConversationState>,
   actions: VoiceAgentActions,
-  edit: (state: Draft<ConversationState>, change: (log: MessageLog) => MessageLog) => void,
 ): void {
-  type State = Draft<ConversationState>
-  /** A running tool call is an open turn of the agent; one that awaits approval is not. */
-  function track({ turns }: State, id: string, tool: ToolCall | undefined) {
-    if (!turns.isCallOn) return
-    const listed = (ids: readonly string[], status: ToolCallStatus) => {
-      const others = ids.filter((other) => other !== id)
-      return tool?.status === status ? [...others, id] : others
-    }
-    turns.agent = listed(turns.agent, 'running')
-    turns.approvals = listed(turns.approvals, 'awaiting-approval')
-  }
-  function change(state: State, id: string, next: (tool: ToolCall) => ToolCall) {
-    edit(state, (log) => {
-      const changed = changeTools(log, (tool, other) => (other === id ? next(tool) : tool))
-      if (changed !== log) track(state, id, findToolCall(changed, id))
-      return changed
-    })
-  }
-  const decide =
-    (status: ToolCallStatus) =>
-    (state: State, { payload }: { payload: { toolCallId: string } }) =>
-      change(state, payload.toolCallId, (tool) =>
-        tool.status === 'awaiting-approval' ? { ...tool, status } : tool,
-      )
   builder
     .addCase(actions.toolCallStarted, (state, { payload }) => {
       const { toolCallId: id, name, arguments: args, at } = payload
       const tool: ToolCall = { name, arguments: args, status: 'running' }
-      edit(state, (log) =>
+      changeLog(state, (log) =>
         appendMessage(log, { id, role: 'tool', text: '', status: 'streaming', createdAt: at, tool }),
       )
       track(state, id, tool)

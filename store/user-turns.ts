@@ -265,26 +265,19 @@ export const isAnswerDue = (turns: readonly UserTurn[]) =>
     (turn) => turn.answer === 'none' && !isSpeaking(turn) && !turn.isGivenUp && turn.finalText !== null,
   )
 
+/** Sets the answer of the user's ended turns that have none. */
+const withAnswer = (speech: Speech, answer: UserTurn['answer']): Speech => ({
+  ...speech,
+  userTurns: speech.userTurns.map((turn) =>
+    isSpeaking(turn) || turn.answer !== 'none' ? turn : { ...turn, answer },
+  ),
+})
+
 /** Stops expecting answers to the user's ended turns. */
-export function giveUpAnswers(speech: Speech): Speech {
-  return {
-    ...speech,
-    userTurns: speech.userTurns.map((turn) =>
-      isSpeaking(turn) || turn.answer !== 'none' ? turn : { ...turn, answer: 'over' },
-    ),
-  }
-}
+export const giveUpAnswers = (speech: Speech): Speech => withAnswer(speech, 'over')
 
 /** Handles the beginning of an agent turn: gives up ended user turns without words. */
-export function answerBegun(speech: Speech): Speech {
-  const changed = giveUpWordless(speech)
-  return {
-    ...changed,
-    userTurns: changed.userTurns.map((turn) =>
-      isSpeaking(turn) || turn.answer !== 'none' ? turn : { ...turn, answer: 'begun' },
-    ),
-  }
-}
+export const answerBegun = (speech: Speech): Speech => withAnswer(giveUpWordless(speech), 'begun')
 
 /** Handles the end of an agent turn: new words now start a new user turn. Only turns without final words still wait for theirs. */
 export function answerOver(speech: Speech): Speech {

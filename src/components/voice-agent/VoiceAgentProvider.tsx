@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
-import { type AgentHandle, resolveAgent } from './hooks/agent-source.js'
-import { VoiceAgentContext } from './hooks/useAgentSource.js'
+import { type AgentHandle, resolveAgent, VoiceAgentContext } from './hooks/agent-source.js'
 import { useEndCallWithLastProvider } from './hooks/useEndCallOnUnmount.js'
 
 /** Props of {@link VoiceAgentProvider}. */

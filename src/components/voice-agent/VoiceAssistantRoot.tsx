@@ -1,6 +1,10 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react'
-import type { AgentSource } from './hooks/agent-source.js'
-import { useAgentSource, useBrowserLayoutEffect, type VoiceAssistantConfig } from './hooks/useAgentSource.js'
+import {
+  type AgentSource,
+  useAgentSource,
+  useBrowserLayoutEffect,
+  type VoiceAssistantConfig,
+} from './hooks/agent-source.js'
 import { useEndCallOnUnmount } from './hooks/useEndCallOnUnmount.js'
 import type { Announcements, AnnounceTurns } from './notices/announcement-scope.js'
 import { Announcer } from './parts/Announcer.js'

@@ -12,11 +12,11 @@ import type {
   UsageOptions,
 } from '../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../middleware/drivers/token/ports.js'
+import type { RestoreOutcome } from '../../../middleware/index.js'
 import type { Runtime } from '../../../middleware/runtime.js'
 import type { AgentCore } from './agent/agent-core.js'
-import { toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
+import { type SessionData, toSessionData, type VoiceAgentEvents } from './agent/agent-events.js'
 import { checkFunctions } from './options/check-options.js'
-import type { RestoreOutcome, SessionData } from './options/options.js'
 
 /** Callbacks for the events of sessions. */
 export interface SessionEventCallbacks {

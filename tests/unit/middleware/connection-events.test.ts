@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createFrameScheduler } from '../../../src/lib/voice-agent/agent/call-chunk.js'
+import { createFrameScheduler } from '../../../src/lib/voice-agent/page/frame-scheduler.js'
 import { setUp } from './support.js'
 
 beforeEach(() => void vi.useFakeTimers())

@@ -75,7 +75,7 @@ describe('sampling', () => {
       return next(action)
     }
     const store = configureStore({
-      reducer: { [path]: createVoiceAgentReducer(path, actions) },
+      reducer: { [path]: createVoiceAgentReducer(actions) },
       middleware: (getDefault) => getDefault().concat(record),
     })
     const watch = { isVisible: true, tell: () => {} }

@@ -6,7 +6,7 @@ import {
 } from '../../../store/index.js'
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const reducer = createVoiceAgentReducer(actions)
 
 const devices = {
   microphoneId: 'headset',

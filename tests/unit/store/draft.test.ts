@@ -10,7 +10,7 @@ import {
 } from '../../../store/index.js'
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const reducer = createVoiceAgentReducer(actions)
 const selectors = createVoiceAgentSelectors('voiceAgent')
 
 type Action = Parameters<typeof reducer>[1]

@@ -3,7 +3,7 @@ import { configureStore, type StoreEnhancer, type UnknownAction } from '@reduxjs
 import { createVoiceAgent, type VoiceAgentState } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { selectStatusKind } from '../../../src/components/voice-agent/parts/status-kind.js'
+import { selectStatusKind } from '../../../src/components/voice-agent/selectors.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
@@ -15,7 +15,7 @@ import {
 /** A state from an earlier version of the package, which DevTools may import or an app may rehydrate. */
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const reducer = createVoiceAgentReducer(actions)
 const { selectVoiceAgent, selectMessages } = createVoiceAgentSelectors('voiceAgent')
 
 type Slice = keyof VoiceAgentState

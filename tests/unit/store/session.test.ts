@@ -8,7 +8,7 @@ import {
 } from '../../../store/index.js'
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const reducer = createVoiceAgentReducer(actions)
 
 const storedBadly = (storage: 'memory' | 'degraded', code: VoiceErrorCode) =>
   reducer(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { selectStatusKind } from '../../../src/components/voice-agent/parts/status-kind.js'
+import { selectStatusKind } from '../../../src/components/voice-agent/selectors.js'
 import {
   createVoiceAgentActions,
   createVoiceAgentReducer,
@@ -12,7 +12,7 @@ import {
 } from '../../../store/index.js'
 
 const actions = createVoiceAgentActions('voiceAgent')
-const reducer = createVoiceAgentReducer('voiceAgent', actions)
+const reducer = createVoiceAgentReducer(actions)
 const { selectMessages, selectContext } = createVoiceAgentSelectors('voiceAgent')
 
 type Action = Parameters<typeof reducer>[1]

@@ -9,9 +9,8 @@ import {
   type VoiceAgentState,
 } from '../../../../store/index.js'
 import type { AudioSource } from '../../../lib/voice-agent/audio/audio-level.js'
-import { type AgentHandle, useAgentState } from './agent-source.js'
+import { type AgentHandle, useAgentSource, useAgentState, type VoiceAssistantConfig } from './agent-source.js'
 import type { VoiceAssistantCommands } from './commands.js'
-import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 
 /**
  * Returns a voice agent's commands without its state: a component that only starts or ends calls does not re-render as text streams.

@@ -1,8 +1,7 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { VoiceAgentState } from '../../../../store/index.js'
 import { type AudioDevices, unknownDevices } from '../../../lib/voice-agent/audio/audio-devices.js'
-import { type AgentHandle, type AgentSource, useAgentState } from './agent-source.js'
-import { useAgentSource } from './useAgentSource.js'
+import { type AgentHandle, type AgentSource, useAgentSource, useAgentState } from './agent-source.js'
 
 /** The available devices, and the selected ones. */
 export interface ChosenAudioDevices extends AudioDevices {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { SessionState } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
-import { useBrowserLayoutEffect } from './useAgentSource.js'
+import { useBrowserLayoutEffect } from './agent-source.js'
 
 /** Counts the mounted components per agent; the last one to unmount may end the call. */
 type MountCounts = WeakMap<WebRTCVoiceAgent, number>

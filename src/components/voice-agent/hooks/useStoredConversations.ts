@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
 import { selectSessionId, selectTabId } from '../selectors.js'
-import { type AgentSource, useAgentState } from './agent-source.js'
-import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
+import { type AgentSource, useAgentSource, useAgentState, type VoiceAssistantConfig } from './agent-source.js'
 
 /** Number of conversations that are listed at first, and that each `loadMore` adds. */
 const PAGE_SIZE = 20

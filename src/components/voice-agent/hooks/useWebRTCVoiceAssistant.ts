@@ -2,7 +2,6 @@ import { useRef } from 'react'
 import {
   type ConnectionStatus,
   type ConversationStatus,
-  createVoiceAgentSelectors,
   hasEarlierMessages,
   interimOf,
   isCallWanted,
@@ -13,15 +12,15 @@ import {
   type SessionStats,
   type StorageStatus,
   selectAllMessages,
+  sessionStatsOf,
   type TalkMode,
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
 import { selectConnection } from '../selectors.js'
-import { useAgentState } from './agent-source.js'
+import { useAgentSource, useAgentState, type VoiceAssistantConfig } from './agent-source.js'
 import type { VoiceAssistantCommands } from './commands.js'
 import { useTick } from './time.js'
-import { useAgentSource, type VoiceAssistantConfig } from './useAgentSource.js'
 
 /** A voice agent's state and commands, for a component. */
 export interface VoiceAssistant extends VoiceAssistantCommands {
@@ -62,7 +61,6 @@ export interface VoiceAssistant extends VoiceAssistantCommands {
 
 const selectConversation = (state: VoiceAgentState) => state.conversation
 const selectSession = (state: VoiceAgentState) => state.session
-const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
 /**
  * Returns a voice agent's state and commands. The functions are stable while the component is mounted, and never reject: failures
@@ -108,7 +106,7 @@ export function useWebRTCVoiceAssistant(config?: VoiceAssistantConfig): VoiceAss
     // A getter, so that only components that read it re-render every second.
     get sessionStats() {
       readsStats.current = true
-      stats ??= selectSessionStats({ voiceAgent: source.getState() }, Date.now())
+      stats ??= sessionStatsOf(source.getState(), Date.now())
       return stats
     },
     error: connection.error ?? session.error,

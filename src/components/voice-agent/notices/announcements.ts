@@ -1,5 +1,5 @@
 import { findRecent, type Message, type VoiceAgentState } from '../../../../store/index.js'
-import { selectRestoration } from '../parts/status-kind.js'
+import { selectRestoration } from '../selectors.js'
 import { withPanelTexts } from '../texts/en-panels.js'
 import type { AllTexts, LoadedTexts } from '../texts/types.js'
 import type { AnnounceTurns } from './announcement-scope.js'

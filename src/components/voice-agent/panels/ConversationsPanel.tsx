@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { FoundMessage, SessionSummary } from '../../../../middleware/drivers/storage/ports.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { useToday } from '../hooks/time.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
 import { useConversationTitles } from '../hooks/useConversationTitles.js'
 import { useConversationsOfSource } from '../hooks/useStoredConversations.js'
 import { IconButton } from '../parts/IconButton.js'

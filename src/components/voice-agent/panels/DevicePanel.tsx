@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useId, useRef, useState } from 'react'
 import type { AudioDevice } from '../../../lib/voice-agent/audio/audio-devices.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { useDevicesOfSource } from '../hooks/useAudioDevices.js'
 import { Icon } from '../parts/icons.js'
 import { closeOnEscape, type Panel } from '../parts/panel-context.js'

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { ReadOnlySession } from '../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, type VoiceError } from '../../../../store/index.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { IconButton } from '../parts/IconButton.js'
 import { closeIcon } from '../parts/icons.js'
 import { MessageArticle } from '../transcript/MessageArticle.js'

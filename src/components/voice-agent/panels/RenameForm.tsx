@@ -1,6 +1,6 @@
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { MAX_TITLE_LENGTH } from '../../../../store/index.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { IconButton } from '../parts/IconButton.js'
 import { closeIcon } from '../parts/icons.js'
 import { checkIcon } from './icons.js'

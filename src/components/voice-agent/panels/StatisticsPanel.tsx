@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
 import {
   connectionQualityOf,
-  createVoiceAgentSelectors,
   type NetworkSample,
+  sessionStatsOf,
   type VoiceAgentState,
 } from '../../../../store/index.js'
 import { type Figure, formatDuration } from '../format/numbers.js'
@@ -19,7 +19,6 @@ const selectNetwork = (state: VoiceAgentState) => state.stats.network
 const selectIsConnected = (state: VoiceAgentState) => state.connection.status === 'connected'
 const selectProtocolErrors = (state: VoiceAgentState) => state.connection.protocolErrors
 const selectStats = (state: VoiceAgentState) => state.stats
-const { selectSessionStats } = createVoiceAgentSelectors('voiceAgent')
 
 const toPlotPoints = (samples: readonly NetworkSample[], read: (sample: NetworkSample) => number | null) =>
   samples.map((sample) => ({ at: sample.at, value: read(sample) }))
@@ -31,10 +30,7 @@ function Figures() {
   const protocolErrors = useViewState(selectProtocolErrors)
   const { network } = useViewState(selectStats)
   useTick(isConnected)
-  const { duration, messageCount, reconnectAttempts } = selectSessionStats(
-    { voiceAgent: source.getState() },
-    Date.now(),
-  )
+  const { duration, messageCount, reconnectAttempts } = sessionStatsOf(source.getState(), Date.now())
   const jitter = network.at(-1)?.jitterMs ?? null
   const figures: [Figure, string][] = [
     ['duration', formatDuration(duration)],

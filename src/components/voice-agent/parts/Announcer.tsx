@@ -1,6 +1,6 @@
 import { memo, useRef } from 'react'
 import { callListener } from '../../../lib/voice-agent/agent/emitter.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import type { AnnounceTurns } from '../notices/announcement-scope.js'
 import type { ShownState, TurnAnnouncer } from '../notices/announcements.js'
 import { panelCode } from './panel-code.js'

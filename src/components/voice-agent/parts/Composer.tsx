@@ -1,5 +1,5 @@
 import { type FormEvent, type KeyboardEvent, useId, useRef } from 'react'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { selectConnectionStatus, selectDraft, selectTalk } from '../selectors.js'
 import { definePart } from './Isolated.js'
 import { Icon, sendIcon } from './icons.js'

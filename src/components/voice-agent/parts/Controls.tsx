@@ -1,6 +1,6 @@
 import { memo, useRef } from 'react'
 import type { ConnectionStatus, VoiceAgentState } from '../../../../store/index.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { selectConnectionStatus, selectMessageCount, selectMicrophone, selectTalk } from '../selectors.js'
 import { IconButton } from './IconButton.js'
 import { definePart, ErrorBoundary } from './Isolated.js'

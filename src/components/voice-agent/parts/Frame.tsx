@@ -1,13 +1,11 @@
 import { type ReactNode, type RefObject, useEffect } from 'react'
 import { isCallWanted, type VoiceAgentState } from '../../../../store/index.js'
-import { type AgentSource, useAgentState } from '../hooks/agent-source.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
-import { selectConnection, selectIsCallOn, selectStorage } from '../selectors.js'
+import { type AgentSource, useAgentState, useBrowserLayoutEffect } from '../hooks/agent-source.js'
+import { selectConnection, selectIsCallOn, selectRestoration, selectStorage } from '../selectors.js'
 import { styles } from '../styles/index.js'
 import { type NoticeFeed, useCallWatch } from '../watch/useCallWatch.js'
 import { panelCode } from './panel-code.js'
 import { adoptSheet, Styles } from './Styles.js'
-import { selectRestoration } from './status-kind.js'
 import { type FrameOptions, useAssistantView, useViewState } from './view-context.js'
 
 /** The tab with the microphone watches the call. */

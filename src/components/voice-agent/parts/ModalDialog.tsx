@@ -1,5 +1,5 @@
 import { type DialogHTMLAttributes, type RefObject, useRef } from 'react'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 
 /** Milliseconds within which a second click belongs to the click that opened the dialog. */
 const DOUBLE_CLICK_MS = 500

@@ -1,11 +1,11 @@
 import { type ReactNode, useRef, useState } from 'react'
+import { selectStatusKind } from '../selectors.js'
 import { sheetStyles } from '../styles/sheet.js'
 import { IconButton } from './IconButton.js'
 import { definePart } from './Isolated.js'
 import { closeIcon } from './icons.js'
 import { ModalDialog, useModal } from './ModalDialog.js'
 import { Styles } from './Styles.js'
-import { selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 /**

@@ -1,5 +1,5 @@
 import { useDelayed } from '../hooks/time.js'
-import { selectConnectionStatus } from '../selectors.js'
+import { type StatusKind, selectConnectionStatus, selectStatusKind } from '../selectors.js'
 import { definePart } from './Isolated.js'
 import {
   type Drawing,
@@ -12,7 +12,6 @@ import {
   toolIcon,
   warningIcon,
 } from './icons.js'
-import { type StatusKind, selectStatusKind } from './status-kind.js'
 import { type PartProps, useAssistantView, useViewState } from './view-context.js'
 
 const icons: Record<StatusKind, Drawing | 'bars' | 'dots'> = {

@@ -1,5 +1,5 @@
 import { useRef, useState, useSyncExternalStore } from 'react'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 
 /** Shares one sheet among all roots of a document. */
 const sheetCache = new WeakMap<Document, Map<string, CSSStyleSheet>>()

@@ -4,7 +4,7 @@ import {
   type PasskeyKeyProvider,
   type PasskeyTexts,
 } from '../../../lib/voice-agent/passkey/index.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { FormEnd } from '../parts/FormEnd.js'
 import { ModalDialog, useModal } from '../parts/ModalDialog.js'
 import { RecoveryCode } from '../parts/RecoveryCode.js'

@@ -10,7 +10,7 @@ import {
   type UnwrapShareKey,
 } from '../../../lib/voice-agent/share/index.js'
 import { isGone } from '../../../lib/voice-agent/share/share-error.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 
 /** Options of {@link useSharedConversation}. */
 export interface SharedConversationOptions {

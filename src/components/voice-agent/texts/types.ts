@@ -13,7 +13,7 @@ import type {
 import type { CallCheckStep } from '../../../lib/voice-agent/check/call-check.js'
 import type { Figure } from '../format/numbers.js'
 import type { Announcements } from '../notices/announcement-scope.js'
-import type { StatusKind } from '../parts/status-kind.js'
+import type { StatusKind } from '../selectors.js'
 import type { CallWarning } from '../watch/warnings.js'
 
 /** Texts of everything that is loaded with the component. */

@@ -1,7 +1,7 @@
 import { type ComponentType, memo, useRef, useState } from 'react'
 import type { Message } from '../../../../store/index.js'
 import { getTimeFormat } from '../format/times.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { Isolated } from '../parts/Isolated.js'
 import { Icon, micIcon, stopIcon, toolIcon, warningIcon } from '../parts/icons.js'
 import { useAssistantView } from '../parts/view-context.js'

@@ -3,8 +3,8 @@ import { chunkAt, type Message, type VoiceAgentState } from '../../../../store/i
 import { beginsDay, showsTime } from '../format/times.js'
 import { pendingSource, useAgentState } from '../hooks/agent-source.js'
 import { ErrorBoundary } from '../parts/Isolated.js'
+import { runWhenIdle } from '../parts/idle.js'
 import { useAssistantView, useViewState } from '../parts/view-context.js'
-import type { IdleRenderQueue } from './idle-render-queue.js'
 import { MessageArticle, PlainMessage } from './MessageArticle.js'
 import { toPlainText } from './plain-text.js'
 import { DayBreak, type Gap, GapMark, RestoredMark } from './TranscriptMarks.js'
@@ -33,6 +33,64 @@ function estimateHeight(messages: readonly Message[]): number {
     heightCache.set(messages, height)
   }
   return height
+}
+
+/** Renders waiting elements: those near the viewport immediately, and the others from the last to the first, one per idle callback. */
+interface IdleRenderQueue {
+  /** Returns a function that removes the element. */
+  add(element: Element, render: () => void): () => void
+}
+
+/** Creates a queue. Add elements in document order, because the last added one is rendered first. */
+export function createIdleRenderQueue(): IdleRenderQueue {
+  const waiting = new Map<Element, () => void>()
+  let cancelIdle: (() => void) | null = null
+  let observer: IntersectionObserver | null = null
+
+  function renderNow(element: Element): void {
+    const render = waiting.get(element)
+    remove(element)
+    render?.()
+  }
+
+  function remove(element: Element): void {
+    waiting.delete(element)
+    observer?.unobserve(element)
+    if (waiting.size > 0 || cancelIdle === null) return
+    cancelIdle()
+    cancelIdle = null
+    observer?.disconnect()
+    observer = null
+  }
+
+  function step(): void {
+    cancelIdle = null
+    const newest = [...waiting.keys()].at(-1)
+    if (newest) renderNow(newest)
+    schedule()
+  }
+
+  function schedule(): void {
+    if (waiting.size > 0) cancelIdle ??= runWhenIdle(step)
+  }
+
+  return {
+    add(element, render) {
+      // The observer of the element's own window, because a page behind it may not be painted. Environments without layout, such as jsdom, have none.
+      const { defaultView: view } = element.ownerDocument
+      if (view?.IntersectionObserver)
+        observer ??= new view.IntersectionObserver(
+          (entries) => {
+            for (const { isIntersecting, target } of entries) if (isIntersecting) renderNow(target)
+          },
+          { root: element.closest('[data-rva-part="viewport"]'), rootMargin: '100% 0px' },
+        )
+      waiting.set(element, render)
+      observer?.observe(element)
+      schedule()
+      return () => remove(element)
+    },
+  }
 }
 
 interface TranscriptChunkProps {

@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useRef, useState } from 'react'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import type { TranscriptHandle } from '../parts/view-context.js'
 
 /** The element in the middle of the viewport that keeps the user's place. */

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { findPictureInPicture } from '../../../lib/voice-agent/page/visibility.js'
-import { useBrowserLayoutEffect } from '../hooks/useAgentSource.js'
+import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { Frame, useFrame } from '../parts/Frame.js'
 import { useAssistantView } from '../parts/view-context.js'
 import { copySheets, followLook, type View } from './look.js'

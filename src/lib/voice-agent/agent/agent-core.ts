@@ -115,7 +115,7 @@ export function createAgentCore(
   const actions = createVoiceAgentActions(path)
   const selectors = createVoiceAgentSelectors(path)
   const { mirror, analytics } = options
-  const plainReducer = createVoiceAgentReducer(path, actions, options.talk)
+  const plainReducer = createVoiceAgentReducer(actions, options.talk)
   const reducer = mirror ? mirror.wrapReducer(plainReducer, path) : plainReducer
   const events = createEmitter<VoiceAgentEvents>()
   const reporter = createEventReporter(path, events)

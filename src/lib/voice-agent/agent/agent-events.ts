@@ -4,6 +4,7 @@ import {
   type AgentMessage,
   type ConnectionStatus,
   type ConversationStatus,
+  countMessages,
   findRecent,
   type Message,
   nameOf,
@@ -13,8 +14,21 @@ import {
   type VoiceAgentState,
   type VoiceError,
 } from '../../../../store/index.js'
-import type { SessionData } from '../options/options.js'
 import type { Emitter } from './emitter.js'
+
+/** A session as reported by the facades and events. */
+export interface SessionData {
+  sessionId: string
+  /** Loaded messages. */
+  messages: Message[]
+  /** Number of messages in the whole conversation, loaded or not. */
+  messageCount: number
+  connectionState: ConnectionStatus
+  conversationState: ConversationStatus
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  updatedAt: number
+}
 
 /** Events of an agent. */
 export interface VoiceAgentEvents {
@@ -69,7 +83,7 @@ export function toSessionData(state: VoiceAgentState, now?: number): SessionData
   return {
     sessionId: session.id ?? '',
     messages: selectAllMessages(conversation),
-    messageCount: conversation.firstLoadedIndex + conversation.messages.count,
+    messageCount: countMessages(conversation),
     connectionState: connection.status,
     conversationState: conversation.status,
     createdAt,

@@ -2,6 +2,7 @@ import { withTimeout } from '../../../../middleware/waiting.js'
 import {
   asVoiceAgentError,
   connectionQualityOf,
+  countMessages,
   selectAllMessages,
   VoiceAgentError,
   type VoiceAgentState,
@@ -112,7 +113,7 @@ function describeState(state: VoiceAgentState, now: number): string[] {
     ]),
     section('Conversation', [
       ['status', conversation.status],
-      ['messages', conversation.firstLoadedIndex + conversation.messages.count],
+      ['messages', countMessages(conversation)],
       ['loaded', conversation.messages.count],
       ['restored', conversation.restoredCount],
       ...countBy(messages.map(({ role, status }) => `${role}-${status}`)),

@@ -9,7 +9,7 @@ import {
   createPageLifecycle,
   microphonePermission,
 } from '../page/page-lifecycle.js'
-import { createNullStorage } from '../storage/null-storage.js'
+import { createNullStorage } from '../storage/memory-storage.js'
 import { preloadSyncCipher } from '../storage/records/cipher.js'
 import { createStorage } from '../storage/storage.js'
 import type { VoiceAgentEvents } from './agent-events.js'

@@ -8,7 +8,7 @@ import type {
 import type { RestoreDepth, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import type { TokenRefreshCallback } from '../../../../middleware/drivers/token/ports.js'
 import type { VoiceTools } from '../../../../middleware/drivers/tools/ports.js'
-import type { ConnectionStatus, ConversationStatus, Message, TalkMode } from '../../../../store/index.js'
+import type { TalkMode } from '../../../../store/index.js'
 import type { AnalyticsPort } from '../analytics/port.js'
 import type { OpenMicrophone } from '../audio/microphone.js'
 import type { MirrorPort } from '../mirror/port.js'
@@ -152,25 +152,4 @@ export interface VoiceAgentOptions<Path extends string = string> {
    * @default none: nothing is measured
    */
   analytics?: AnalyticsPort
-}
-
-/** A session as reported by the facades and events. */
-export interface SessionData {
-  sessionId: string
-  /** Loaded messages. */
-  messages: Message[]
-  /** Number of messages in the whole conversation, loaded or not. */
-  messageCount: number
-  connectionState: ConnectionStatus
-  conversationState: ConversationStatus
-  /** Milliseconds since the epoch. */
-  createdAt: number
-  updatedAt: number
-}
-
-/** Separate results for the conversation and for the agent's memory of it. */
-export interface RestoreOutcome {
-  conversation: 'none' | 'restored' | 'failed'
-  /** `none`: there was no call to reconnect, or the reconnect failed. `fresh`: the agent does not remember. */
-  agent: 'none' | 'resumed' | 'reseeded' | 'fresh'
 }

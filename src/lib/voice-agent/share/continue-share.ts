@@ -1,5 +1,5 @@
+import type { RestoreOutcome } from '../../../../middleware/index.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import type { RestoreOutcome } from '../options/options.js'
 import { SEGMENT_SIZE } from '../storage/sessions/segments.js'
 import type { FileSession } from '../storage/tools/file-content.js'
 import { createFileWriter } from '../storage/tools/file-format.js'

@@ -1,9 +1,46 @@
+import { nanoid } from '@reduxjs/toolkit'
 import type { CallIntent, StoredSession, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import type { StoredToken, TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import { createNullStorage } from './null-storage.js'
 import { compareSummaries } from './sessions/list-sessions.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
+
+const nothing = async () => {}
+
+/** Storage of an agent that stores nothing: there is no session to restore, and a token lives only in the middleware. */
+export function createNullStorage(tabId = nanoid()): VoiceStorage {
+  return {
+    records: {
+      async open(onStatus) {
+        onStatus('memory', null)
+        return 'memory'
+      },
+      onLost() {},
+      create: nothing,
+      getItem: async () => null,
+      setItem: nothing,
+      removeItem: nothing,
+      list: async () => [],
+      stage() {},
+      flushSync() {},
+      reloadIfNewer: async () => null,
+      release: nothing,
+      quarantine() {},
+      readEarlier: async () => ({ messages: [], firstLoadedIndex: 0 }),
+      removeExpired: async () => 0,
+      close: nothing,
+    },
+    tokens: { read: () => null, save: nothing, clear() {} },
+    tab: {
+      claim: async () => ({ tabId, isDuplicate: false }),
+      release() {},
+      setCallIntent() {},
+      callIntent: () => null,
+    },
+    eraseAll: nothing,
+    reopen: nothing,
+  }
+}
 
 /** Creates session records in memory, for pages that can't store anything and for tests. */
 export function createMemoryRecords(): OpenSessionRecords {
