@@ -78,7 +78,9 @@ export function createAgentSource(handle: AgentHandle, providedStore: ReadableSt
   if (!store) {
     throw new VoiceAgentError(
       'not-mounted',
-      "The agent's store was not found: pass voiceAgent, not voiceAgent.agent, inside react-redux's <Provider>.",
+      providedStore
+        ? 'An agent in your store must be passed as voiceAgent; got voiceAgent.agent.'
+        : "An agent in your store must be used inside react-redux's <Provider store={store}>; there is none.",
     )
   }
   if (isMounted(handle)) checkMounted(handle, store)
