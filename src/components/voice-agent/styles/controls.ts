@@ -26,8 +26,7 @@ export const controls = `
   min-block-size: 2.75rem;
   max-block-size: 9rem;
   margin: 0;
-  padding-block: 0.625rem;
-  padding-inline: 1rem 0;
+  padding: 0.625rem 0 0.625rem 1rem;
   border: 0;
   outline: 0;
   background: transparent;
@@ -36,6 +35,8 @@ export const controls = `
   resize: none;
   field-sizing: content;
 }
+/* The draft may have another direction than the page, but the button is at the end of the page's. */
+:where([data-rva-part='composer-field']:dir(rtl) > [data-rva-part='composer-input']) { padding-left: 0; padding-right: 1rem; }
 :where([data-rva-part='composer-input'])::placeholder { color: var(--rva-muted); opacity: 1; }
 :where([data-rva-part='send'] [data-rva-part='icon']) {
   inline-size: 2rem;

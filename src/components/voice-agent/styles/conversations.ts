@@ -24,8 +24,8 @@ export const conversations = `
 :where([data-rva-part='rename']) { display: flex; flex-wrap: wrap; flex: 1; align-items: center; gap: 0.25rem; min-inline-size: 0; min-block-size: 3.5rem; padding-block: 0.25rem; }
 :where([data-rva-part='rename'] > input) { flex: 1 1 8rem; inline-size: auto; min-inline-size: 0; }
 :where([data-rva-part='rename'] > p) { flex-basis: 100%; }
-:where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
-:where([data-rva-part='text-actions'] > button) { max-inline-size: 100%; min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
+:where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; margin-inline-end: 0.5rem; }
+:where([data-rva-part='text-actions'] > button) { max-inline-size: 100%; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
 :where([data-rva-part='dialog-input']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 1px; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
@@ -93,6 +93,7 @@ export const conversations = `
 :where([data-rva-part='dialog-cancel']:hover) { border-color: var(--rva-fg); }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='conversations']) { padding-inline: 0.875rem 0.375rem; }
+  :where([data-rva-part='text-actions'] > button) { padding-inline: 0.5rem 0.625rem; }
 }
 /* For 320 px wide pages with text at 200 %: a name does not fit beside three buttons. */
 @container rva (max-width: 18rem) {
