@@ -50,8 +50,9 @@ export const conversations = `
 :where([data-rva-part='conversation-meta']) { color: var(--rva-muted); font-size: 0.8125rem; }
 :where([data-rva-part='dialog']) {
   box-sizing: border-box;
-  inline-size: min(24rem, calc(100vw - 2rem));
-  padding: 1.25rem;
+  /* The percentages are for large text on a narrow page. */
+  inline-size: min(24rem, calc(100vw - min(2rem, 10vw)));
+  padding: min(1.25rem, 6vw);
   border: 1px solid var(--rva-border);
   border-radius: min(var(--rva-radius), 1.25rem);
   background: var(--rva-raised);
@@ -87,7 +88,7 @@ export const conversations = `
 :where([data-rva-part='dialog-error']:empty) { display: none; }
 :where([data-rva-part='dialog-actions'], [data-rva-part='dialog-answers']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; }
 :where([data-rva-part='dialog-actions']) { margin-block-start: 1.25rem; }
-:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; max-inline-size: 100%; padding: 0.375rem 1.125rem; border-color: var(--rva-control-border); overflow-wrap: anywhere; }
+:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; max-inline-size: 100%; padding: 0.375rem min(1.125rem, 6vw); border-color: var(--rva-control-border); overflow-wrap: anywhere; }
 :where([data-rva-part='dialog-confirm']) { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
 :where([data-rva-part='dialog-confirm'][data-tone='accent']) { background: var(--rva-accent); color: var(--rva-accent-fg); }
 :where([data-rva-part='dialog-cancel']:hover) { border-color: var(--rva-fg); }
