@@ -1,4 +1,4 @@
-import { errorCodes, type VoiceErrorCode } from './error-codes.js'
+import type { VoiceErrorCode } from './error-codes.js'
 
 /** An error as stored in the state: serialisable, without tokens or conversation text. */
 export interface VoiceError {
@@ -94,9 +94,9 @@ export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'intern
   return { code, message, recoverable, ...(providerCode && { providerCode }) }
 }
 
-/** Wraps any other error as the cause of a `VoiceAgentError`, as well as one with an unknown code, which plain JavaScript can create. */
+/** Wraps any other error as the cause of a `VoiceAgentError`. */
 export function asVoiceAgentError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceAgentError {
-  return thrown instanceof VoiceAgentError && errorCodes.includes(thrown.code)
+  return thrown instanceof VoiceAgentError
     ? thrown
     : new VoiceAgentError(fallback, undefined, { cause: thrown })
 }

@@ -95,7 +95,7 @@ export function useAgentSource(config?: VoiceAssistantConfig): {
   if (!createsAgent && !existingAgent) {
     throw new VoiceAgentError(
       'invalid-option',
-      'No voice agent: render inside <VoiceAgentProvider agent={voiceAgent}>, or pass { agent } or { apiEndpoint } (`config` of the component).',
+      'No voice agent: render inside <VoiceAgentProvider>, or pass { agent } or { apiEndpoint }.',
     )
   }
   const handle = createsAgent ? createdAgent : existingAgent
