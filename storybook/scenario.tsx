@@ -8,7 +8,7 @@ import {
   WebRTCVoiceAssistant,
   type WebRTCVoiceAssistantProps,
 } from 'redux-voice-agent/react'
-import { type ConnectScript, scriptedTransport } from 'redux-voice-agent/testing'
+import { type ConnectScript, memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
 import type { TransportEvent } from 'redux-voice-agent/transports'
 import { restartClock, type StoryClock, stopClock, storyTime } from './clock.js'
 import { plugInRealDevices } from './devices.js'
@@ -20,16 +20,20 @@ export type Script = (scenario: Scenario) => void | Promise<void>
 
 let current: { storyId: string; scenario: Scenario } | null = null
 
-async function startScenario(connect?: ConnectScript) {
+/** A mirror needs a storage with a channel. This one reaches no other tab. */
+const mirrored = () => ({
+  persistence: { storage: { ...memoryStorage(), channelOf: async () => null } },
+  mirror: mirrorTabs({ offer: 'never' }),
+})
+
+async function startScenario(connect?: ConnectScript, isMirrored = false) {
   const clock: StoryClock = stopClock()
   const transport = scriptedTransport(connect)
   const voiceAgent = createVoiceAgent({
     apiEndpoint: '/api/voice-agent',
     transport,
     refreshToken: async () => ({ token: 'story', expiresAt: storyTime + 3_600_000, sessionId: 'story' }),
-    persistence: false,
-    // For stories of a tab that mirrors another one.
-    mirror: mirrorTabs({ offer: 'never' }),
+    ...(isMirrored ? mirrored() : { persistence: false as const }),
     // Longer than any story stays open, because the scripts dispatch the next attempt themselves.
     reconnect: () => 3_600_000,
   })
@@ -79,15 +83,16 @@ export async function endScenario(): Promise<void> {
  * Creates a story's loader, which creates a store with an agent and runs a script.
  *
  * @param connect How the scripted agent answers a call. @default it connects and remembers nothing
+ * @param isMirrored True for a tab that mirrors another one.
  */
-export function scene(script: Script = () => {}, connect?: ConnectScript) {
+export function scene(script: Script = () => {}, connect?: ConnectScript, isMirrored = false) {
   return {
     loaders: [
       async ({ id }: { id: string }) => {
         // Changing a control re-renders the same story, which then continues.
         if (current?.storyId === id) return { scenario: current.scenario }
         await endScenario()
-        const scenario = await startScenario(connect)
+        const scenario = await startScenario(connect, isMirrored)
         current = { storyId: id, scenario }
         await script(scenario)
         return { scenario }

@@ -45,7 +45,7 @@ const cases: Case[] = [
     wanted: 13,
     // The runtime with the storage, the code of a call with its transport, and code for a store of your own, a file or a check.
     later: 92.0,
-    whole: 110.9,
+    whole: 111.0,
     wantedWhole: 46,
     without: browser,
   },
@@ -53,12 +53,12 @@ const cases: Case[] = [
     what: `${core}/react`,
     code: entry('core') + entry('react', `${core}/react`),
     beyond: core,
-    budget: 25.2,
+    budget: 25.3,
     wanted: 18,
     // The panels with search and the conversation's text, most notices with their texts, the announcements, the guards of focus and files,
     // the print styles, and, where used, the call monitor and the pre-call check.
     later: 25.0,
-    whole: 50.2,
+    whole: 50.3,
     without: browser,
   },
   {
@@ -66,7 +66,7 @@ const cases: Case[] = [
     what: 'WebRTCVoiceAssistant alone',
     code: entry('core') + only('WebRTCVoiceAssistant', `${core}/react`),
     beyond: core,
-    budget: 21.0,
+    budget: 21.1,
     later: 22.8,
     without: browser,
   },
@@ -115,7 +115,7 @@ const cases: Case[] = [
     what: `${core}/passkey/react`,
     code: entry('passkey', `${core}/passkey`) + entry('dialog', `${core}/passkey/react`),
     beyond: `${core}/passkey`,
-    budget: 5.0,
+    budget: 5.1,
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
@@ -143,7 +143,7 @@ const cases: Case[] = [
     what: `${core}/backup/react`,
     code: entry('backup', `${core}/backup`) + entry('panel', `${core}/backup/react`),
     beyond: `${core}/backup`,
-    budget: 10.2,
+    budget: 10.3,
     without: ['the microphone and peer connections', 'the transport'],
   },
   {
@@ -164,7 +164,7 @@ const cases: Case[] = [
     // A viewer loads nothing on demand: it has no panels and no call.
     what: `${core}/share/react`,
     code: entry('viewer', `${core}/share/react`),
-    budget: 20.8,
+    budget: 20.9,
     without: ['the microphone and peer connections', 'the transport'],
   },
   {

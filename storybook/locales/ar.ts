@@ -71,7 +71,7 @@ export const ar: VoiceAssistantTexts = {
   emptyConnecting: 'لحظة من فضلك، المساعد في الطريق.',
   emptyPrompting: 'اسمح باستخدام الميكروفون عندما يسألك المتصفح.',
   emptyConnected: 'قل مرحبًا أو اكتب رسالة.',
-  emptyFailed: 'لا يوجد اتصال بالمساعد. حاول مرة أخرى عندما تكون مستعدًا.',
+  emptyFailed: 'لا يوجد اتصال بالمساعد.',
   restoring: 'جارٍ استعادة محادثتك…',
   loadingEarlier: 'جارٍ التحميل…',
   retryNow: 'أعد المحاولة الآن',

@@ -71,7 +71,7 @@ export const de: VoiceAssistantTexts = {
   emptyConnecting: 'Einen Augenblick, der Assistent ist unterwegs.',
   emptyPrompting: 'Erlauben Sie das Mikrofon, wenn Ihr Browser danach fragt.',
   emptyConnected: 'Sagen Sie Hallo, oder schreiben Sie eine Nachricht.',
-  emptyFailed: 'Es besteht keine Verbindung zum Assistenten. Versuchen Sie es erneut, wenn Sie bereit sind.',
+  emptyFailed: 'Es besteht keine Verbindung zum Assistenten.',
   restoring: 'Ihr Gespräch wird wiederhergestellt…',
   loadingEarlier: 'Wird geladen…',
   retryNow: 'Jetzt erneut versuchen',

@@ -1,10 +1,12 @@
 import type { MirrorStatus } from 'redux-voice-agent'
 import { expect, waitFor } from 'storybook/test'
 import { assistant, type Story } from '../meta.js'
-import { getScenario, type Scenario, scene } from '../scenario.js'
+import { getScenario, type Scenario, type Script, scene } from '../scenario.js'
 import { smallTalk } from '../script.js'
 
 export default { ...assistant, title: 'Assistant/Several tabs' }
+
+const mirrorScene = (script: Script) => scene(script, undefined, true)
 
 /** Sets the state that `redux-voice-agent/mirror` would set, without another tab. */
 function mirror({ dispatch }: Scenario, status: MirrorStatus) {
@@ -22,7 +24,7 @@ const announced = (canvasElement: HTMLElement) =>
 
 /** The call is in another tab: commands go there, and *Use here* moves it. */
 export const Mirror: Story = {
-  ...scene((scenario) => talkElsewhere(scenario, 'live')),
+  ...mirrorScene((scenario) => talkElsewhere(scenario, 'live')),
   async play(context) {
     const { canvas } = context
     await expect(canvas.getByText(/You're viewing another tab's conversation/)).toBeVisible()
@@ -33,7 +35,7 @@ export const Mirror: Story = {
 
 /** A tab that was duplicated from one with a conversation. */
 export const Offered: Story = {
-  ...scene((scenario) => mirror(scenario, 'offered')),
+  ...mirrorScene((scenario) => mirror(scenario, 'offered')),
   async play({ canvas }) {
     await expect(canvas.getByText('This conversation is open in another tab.')).toBeVisible()
     await expect(canvas.getByRole('button', { name: 'Show here' })).toBeVisible()
@@ -44,7 +46,7 @@ export const Offered: Story = {
 
 /** The other tab was closed, or has crashed. */
 export const OwnerGone: Story = {
-  ...scene((scenario) => talkElsewhere(scenario, 'live')),
+  ...mirrorScene((scenario) => talkElsewhere(scenario, 'live')),
   async play(context) {
     const { canvas, canvasElement } = context
     mirror(getScenario(context), 'gone')
@@ -57,7 +59,7 @@ export const OwnerGone: Story = {
 }
 
 export const LookingForTheOwner: Story = {
-  ...scene((scenario) => talkElsewhere(scenario, 'connecting')),
+  ...mirrorScene((scenario) => talkElsewhere(scenario, 'connecting')),
   async play({ canvas }) {
     await expect(canvas.getByText('Looking for the tab with this conversation…')).toBeVisible()
     await expect(canvas.queryByRole('button', { name: 'Use here' })).not.toBeInTheDocument()
@@ -66,7 +68,7 @@ export const LookingForTheOwner: Story = {
 
 /** *Use here* was pressed: the agent moves here at the end of its sentence. */
 export const Moving: Story = {
-  ...scene((scenario) => talkElsewhere(scenario, 'moving')),
+  ...mirrorScene((scenario) => talkElsewhere(scenario, 'moving')),
   async play({ canvas }) {
     await expect(canvas.getByText('Moving the conversation here…')).toBeVisible()
   },

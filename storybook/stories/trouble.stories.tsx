@@ -85,10 +85,8 @@ export const Reconnected: Story = {
   async play(context) {
     getScenario(context).voiceAgent.agent.retry()
     await waitFor(() => expect(spoken(context.canvasElement, 'polite')).toMatch(/Reconnected\./))
-    await expect(context.canvas.getByRole('status', { name: 'Connection' })).toHaveAttribute(
-      'data-state',
-      'connected',
-    )
+    const status = context.canvas.getByRole('status', { name: 'Connection' })
+    await waitFor(() => expect(status).toHaveAttribute('data-state', 'connected'))
   },
 }
 

@@ -1,6 +1,6 @@
 import { createBackup, presignedStore } from 'redux-voice-agent/backup'
 import { passkeyKeyProvider } from 'redux-voice-agent/passkey'
-import { createSharing, httpShareServer, openShare } from 'redux-voice-agent/share'
+import { createSharing, httpShareServer, openShare, previewShare } from 'redux-voice-agent/share'
 import {
   createDeviceKeyProvider,
   createEncryptedStorage,
@@ -46,6 +46,7 @@ const calls: [named: string, call: (nonsense: never) => unknown, nonsense: unkno
   ['createSharing: options', createSharing, undefined],
   ['createSharing: server', createSharing, { viewerUrl }],
   ['createSharing: viewerUrl', createSharing, { server, viewerUrl: new URL(viewerUrl) }],
+  ['previewShare: messages', previewShare, []],
   ['createDeviceKeyProvider: databaseName', createDeviceKeyProvider, { databaseName: 1 }],
   ['createPassphraseKeyProvider: passphrase', createPassphraseKeyProvider, undefined],
   ['databaseName', createEncryptedStorage, { databaseName: 1 }],
@@ -84,4 +85,17 @@ it.each(requests)('%s rejects by name', async (named, request) => {
 
 it('a passkey provider needs no key provider for its store, because it is one', () => {
   expect(passkeyKeyProvider({ store })).toBeTypeOf('function')
+})
+
+it('an object that lacks methods is rejected with the names of those that it lacks', () => {
+  expect(() => createBackup({ objects: { put: nothing, list: nothing } as never })).toThrow(
+    'createBackup: objects must be an object with put(), get(), list(), delete(); got an object without get(), delete().',
+  )
+})
+
+it.each([undefined, {}, []])('sharing %j instead of a preview is rejected', async (preview) => {
+  await expect(createSharing({ server, viewerUrl }).share(preview as never)).rejects.toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringContaining('share: preview must be the result of previewShare()'),
+  })
 })

@@ -1,9 +1,17 @@
-import { asVoiceAgentError, chosenDevices, VoiceAgentError } from '../../../store/index.js'
+import { asVoiceAgentError, chosenDevices, errorCodes, VoiceAgentError } from '../../../store/index.js'
 import { type Attempt, type CallConnections, createConnections } from './call-connections.js'
 import type { CallStart } from './driver.js'
 import type { CallMedia, Network } from './page-ports.js'
 import type { Retries } from './retries.js'
 import { createSampling } from './sampling.js'
+
+/** Wraps an error with an unknown code, which a transport in plain JavaScript may throw, because no text explains it. */
+function asKnownError(thrown: unknown): VoiceAgentError {
+  const error = asVoiceAgentError(thrown)
+  return errorCodes.includes(error.code)
+    ? error
+    : new VoiceAgentError('internal', undefined, { cause: error })
+}
 
 /** Milliseconds after which a connection counts as stable, which resets the attempt count. */
 const STABLE_AFTER_MS = 10_000
@@ -57,7 +65,7 @@ async function runCall(
       } catch (thrown) {
         signal.throwIfAborted()
         if (attemptSignal.aborted) continue
-        error = asVoiceAgentError(thrown)
+        error = asKnownError(thrown)
         const remainingMs = pageExit.remainingMs()
         if (error.recoverable && remainingMs > 0) {
           // The page exit aborted the attempt. If that were stored as a failure, the next page would not reconnect.

@@ -14,6 +14,9 @@ export function parseExpiry(expiresAt: unknown): number {
   return expiresAt < SMALLEST_MILLISECONDS ? expiresAt * 1000 : expiresAt
 }
 
+/** An earlier expiry, in milliseconds since the epoch, is a duration by mistake, such as OAuth's `expires_in`. In 2001. */
+const EARLIEST_EXPIRY_MS = 1_000_000_000_000
+
 /** Assumed lifetime, in milliseconds, of a token that has expired on arrival by the device's clock. */
 const ASSUMED_LIFE_MS = 60_000
 
@@ -37,6 +40,8 @@ export function parseToken(answer: unknown, now: number): AgentToken {
   const expiry = parseExpiry(expiresAt)
   if (!Number.isFinite(expiry))
     throw malformed('expiresAt', 'in seconds, milliseconds or ISO 8601', expiresAt)
+  if (expiry < EARLIEST_EXPIRY_MS && now >= EARLIEST_EXPIRY_MS)
+    throw malformed('expiresAt', 'a time, not a duration', expiresAt)
   if (iceServers !== undefined && !Array.isArray(iceServers))
     throw malformed('iceServers', 'a list, or none', iceServers)
   if (url !== undefined && typeof url !== 'string') throw malformed('url', 'a string, or none', url)

@@ -254,6 +254,19 @@ test.each([
   expect(panel.scrollWidth).toBeLessThanOrEqual(panel.clientWidth)
 })
 
+test('with text at 200 % in 288 px, the buttons of the header share a row, and are large enough to touch', async () => {
+  enlargeText()
+  const { container } = openPanel()
+  container.style.cssText = 'inline-size: 288px; block-size: 900px'
+  const header = await find(container, '[data-rva-part=header-end]')
+  const boxes = [...header.querySelectorAll('[data-rva-part=icon-button]')].map((button) =>
+    button.getBoundingClientRect(),
+  )
+  expect(boxes.length).toBe(3)
+  expect(new Set(boxes.map(({ top }) => top)).size).toBe(1)
+  for (const { width, height } of boxes) expect(Math.min(width, height)).toBeGreaterThanOrEqual(44)
+})
+
 test('with text at 200 % in 320 px, nothing is cut off or scrolls sideways', async () => {
   enlargeText()
   const { container, transport, connection } = openPanel()

@@ -365,3 +365,12 @@ test.each([
     expect(box.right, element.outerHTML).toBeLessThanOrEqual(right + 1)
   }
 })
+
+test('shows a whole recovery code in its field on a page of 360 px', async () => {
+  const { container } = show(scriptedBackup({ ...open, state: 'locked' }))
+  container.style.inlineSize = '328px'
+  await press(texts.useCode)
+  await userEvent.fill(field(texts.recoveryCode), createRecoveryCode())
+  const { scrollWidth, clientWidth } = (await find(container, '[data-kind=code]')) as HTMLElement
+  expect(scrollWidth).toBeLessThanOrEqual(clientWidth)
+})

@@ -102,6 +102,22 @@ test.for(['reducer', 'middleware'])('a missing %s throws in the first render', (
   void voiceAgent.dispose()
 })
 
+test('a mounted agent without <Provider>, or without its facade, throws an error that says which', () => {
+  const { voiceAgent } = mountInShop()
+  const assistant = (agent: typeof voiceAgent) => <WebRTCVoiceAssistant config={{ agent }} />
+  expect(() => renderToString(assistant(voiceAgent))).toThrow(
+    expect.objectContaining({
+      code: 'not-mounted',
+      message: expect.stringContaining("react-redux's <Provider store={store}>; there is none."),
+    }),
+  )
+  const store = configureStore({ reducer: { cart: cart.reducer } })
+  const inner = <Provider store={store}>{assistant(voiceAgent.agent as never)}</Provider>
+  expect(() => renderToString(inner)).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('as voiceAgent; got voiceAgent.agent.') }),
+  )
+})
+
 test('a store that has only the reducer throws in the first render, although another store has the middleware', () => {
   const { voiceAgent } = mountInShop()
   const store = configureStore({ reducer: { [voiceAgent.reducerPath]: voiceAgent.reducer } })

@@ -155,6 +155,30 @@ test.each(places)('in the %s, the assistant is mirrored from right to left', asy
   }
 })
 
+test.each([
+  ['rtl', 'a long draft in English', 'right'],
+  ['ltr', 'مسودة طويلة بالعربية', 'left'],
+] as const)(
+  'in a page with dir=%s, the draft “%s” is spaced from the border, not from the button',
+  async (dir, draft, side) => {
+    const app = mountAgent()
+    const { container } = render(
+      <div dir={dir}>
+        {app.inApp(
+          <VoiceAssistantRoot>
+            <VoiceAssistantComposer />
+          </VoiceAssistantRoot>,
+        )}
+      </div>,
+    )
+    const input = (await find(container, '[data-rva-part=composer-input]')) as HTMLTextAreaElement
+    await userEvent.fill(input, draft)
+    await vi.waitFor(() => expect(input.dir).toBe('auto'))
+    const { paddingLeft, paddingRight } = getComputedStyle(input)
+    expect({ left: paddingLeft, right: paddingRight }).toEqual({ left: '0px', right: '0px', [side]: '16px' })
+  },
+)
+
 test('captions have the direction of their words, not that of the speaker label', async () => {
   const { inApp, voiceAgent, transport } = mountAgent()
   const { container } = render(

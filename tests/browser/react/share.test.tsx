@@ -1,7 +1,7 @@
 import { StrictMode } from 'react'
 import { createSharing, openShare, previewShare } from 'redux-voice-agent/share'
 import { SharedConversation, SharedMessages } from 'redux-voice-agent/share/react'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createScriptedShares, shareScripted, viewerUrl } from '../../../storybook/scripted-shares.js'
 import { hostileTexts } from '../../support/hostile-texts.js'
 import { find, pastMessages, recordConsole, render } from './support.js'
@@ -257,6 +257,16 @@ test('shows a preview in the same transcript, and updates it when it changes', a
   await vi.waitFor(() => expect(bubbles(container)).toHaveLength(2))
   again(<SharedMessages messages={pastMessages(5)} />)
   await vi.waitFor(() => expect(bubbles(container)).toHaveLength(5))
+})
+
+test('cuts off no word of a failure in 320 px with text of twice the size', async () => {
+  document.documentElement.style.fontSize = '200%'
+  onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
+  const { server } = createScriptedShares()
+  const { container } = render(<SharedConversation server={server} link="" />)
+  container.style.inlineSize = '230px'
+  const { parentElement: share } = await failure(container, 'share-locked')
+  expect(share?.scrollWidth).toBeLessThanOrEqual(share?.clientWidth ?? 0)
 })
 
 test('explains what is wrong with a link', async () => {

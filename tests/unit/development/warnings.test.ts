@@ -147,6 +147,24 @@ function mountWith(options: object) {
   })
 }
 
+describe('a page', () => {
+  it('on an insecure origin is reported, because it has no microphone and no storage', async () => {
+    vi.stubGlobal('isSecureContext', false)
+    vi.stubGlobal('location', new URL('http://192.168.1.20:5173/shop?user=ada'))
+    mountWith({ persistence: false })
+    await rest()
+    only('insecure-origin')
+    expect(warnings[0]).toContain('Got http://192.168.1.20:5173.')
+  })
+
+  it('on a secure origin is not', async () => {
+    vi.stubGlobal('isSecureContext', true)
+    mountWith({ persistence: false })
+    await rest()
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('a mirror', () => {
   it.each([
     [{ persistence: false }, '`persistence: false`.'],

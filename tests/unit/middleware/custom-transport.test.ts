@@ -158,6 +158,20 @@ it.each([undefined, null, '', 'connected', 'toString', { agent: 'fresh' }])(
   },
 )
 
+it('reports an error with a code that the package does not know as internal, with the error as its cause', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
+  const thrown = new VoiceAgentError('line-busy' as 'internal', 'The line is busy.')
+  const { agent, state } = setUp(() => {
+    throw thrown
+  })
+  await expect(agent.connect()).rejects.toMatchObject({ code: 'internal', cause: thrown })
+  expect(state().connection.error?.code).toBe('internal')
+  await vi.waitFor(() =>
+    expect(warned.mock.calls.flat().join()).toContain('Cause: line-busy: The line is busy.'),
+  )
+})
+
 it("keeps the cause and code of a transport's error for the developer, but not in the store", async () => {
   const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
   onTestFinished(() => warned.mockRestore())

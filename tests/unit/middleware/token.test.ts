@@ -32,6 +32,14 @@ describe('a token', () => {
     expect(() => parseToken(null, now)).toThrow(expect.objectContaining({ code: 'token-malformed' }))
   })
 
+  it('is rejected if it has a duration instead of the time of its end, unless this clock has just begun', () => {
+    const answer = { token: 'secret', expiresAt: 600, sessionId: 's' }
+    expect(() => parseToken(answer, 1_790_000_000_000)).toThrow(
+      'refreshToken must return expiresAt, a time, not a duration; got number.',
+    )
+    expect(parseToken(answer, 0).expiresAt).toBe(600_000)
+  })
+
   it('that has already expired by this clock is used for a minute, because the clock may be ahead of the server', async () => {
     for (const life of [-60_000, 0]) {
       const callback = vi.fn(async () => ({ token: 'a', expiresAt: Date.now() + life, sessionId: 's' }))

@@ -102,6 +102,7 @@ export function SecretField({
         aria-invalid={isInvalid || undefined}
         aria-describedby={describedBy}
         data-rva-part="dialog-input"
+        data-kind={isCode ? 'code' : undefined}
       />
     </label>
   )

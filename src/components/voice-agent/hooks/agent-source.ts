@@ -93,7 +93,9 @@ function createAgentSource(handle: AgentHandle, providedStore: ReadableStore | n
   if (!store) {
     throw new VoiceAgentError(
       'not-mounted',
-      "The agent's store was not found: pass voiceAgent, not voiceAgent.agent, inside react-redux's <Provider>.",
+      providedStore
+        ? 'An agent in your store must be passed as voiceAgent; got voiceAgent.agent.'
+        : "An agent in your store must be used inside react-redux's <Provider store={store}>; there is none.",
     )
   }
   if (isMounted(handle)) checkMounted(handle, store)
@@ -195,7 +197,7 @@ export function useAgentSource(config?: VoiceAssistantConfig): {
   if (!createsAgent && !existingAgent) {
     throw new VoiceAgentError(
       'invalid-option',
-      'No voice agent: pass { apiEndpoint } or { agent }, or render inside <VoiceAgentProvider>.',
+      'No voice agent: render inside <VoiceAgentProvider>, or pass { agent } or { apiEndpoint }.',
     )
   }
   const handle = createsAgent ? createdAgent : existingAgent

@@ -135,6 +135,7 @@ export function PasskeyDialog({
                 aria-invalid={error !== '' || undefined}
                 aria-describedby={`${id}-error`}
                 data-rva-part="dialog-input"
+                data-kind="code"
               />
             </label>
           )}

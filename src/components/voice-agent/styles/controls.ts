@@ -26,8 +26,7 @@ export const controls = `
   min-block-size: 2.75rem;
   max-block-size: 9rem;
   margin: 0;
-  padding-block: 0.625rem;
-  padding-inline: 1rem 0;
+  padding: 0.625rem 0 0.625rem 1rem;
   border: 0;
   outline: 0;
   background: transparent;
@@ -36,6 +35,8 @@ export const controls = `
   resize: none;
   field-sizing: content;
 }
+/* The draft may have another direction than the page, but the button is at the end of the page's. */
+:where([data-rva-part='composer-field']:dir(rtl) > [data-rva-part='composer-input']) { padding-left: 0; padding-right: 1rem; }
 :where([data-rva-part='composer-input'])::placeholder { color: var(--rva-muted); opacity: 1; }
 :where([data-rva-part='send'] [data-rva-part='icon']) {
   inline-size: 2rem;
@@ -94,10 +95,16 @@ export const controls = `
 /* For 320 px wide pages with text at 200 %. */
 @container rva (max-width: 18rem) {
   :where([data-rva-part='header']) { padding-block: 0.25rem; }
+  /* In one row, however large the text is and still large enough for a finger. */
+  :where([data-rva-part='header-end'] [data-rva-part='icon-button']) { inline-size: max(2.25rem, 44px); }
   :where([data-rva-part='title']) { white-space: normal; overflow-wrap: anywhere; }
   :where([data-rva-part='dock']) { grid-template-columns: minmax(0, 1fr); padding-inline: 0.5rem; }
+  :where([data-rva-part='composer-input']) { padding-left: 0.75rem; }
+  :where([data-rva-part='composer-field']:dir(rtl) > [data-rva-part='composer-input']) { padding-left: 0; padding-right: 0.75rem; }
+  :where([data-rva-part='send']) { inline-size: max(2.25rem, 44px); }
   :where([data-rva-part='controls']) { flex-wrap: wrap; }
   :where([data-rva-part='primary']) { flex: 1 0 100%; order: -1; min-inline-size: 0; padding-inline: 0.375rem; overflow-wrap: anywhere; }
+  :where([data-rva-part='primary'] [data-rva-part='icon']) { display: none; }
 }
 /* Hover styles. */
 :where([data-rva-part='icon-button']:hover:not([aria-disabled='true'])) { background: var(--rva-surface); color: var(--rva-fg); }

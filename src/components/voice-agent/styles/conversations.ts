@@ -24,8 +24,8 @@ export const conversations = `
 :where([data-rva-part='rename']) { display: flex; flex-wrap: wrap; flex: 1; align-items: center; gap: 0.25rem; min-inline-size: 0; min-block-size: 3.5rem; padding-block: 0.25rem; }
 :where([data-rva-part='rename'] > input) { flex: 1 1 8rem; inline-size: auto; min-inline-size: 0; }
 :where([data-rva-part='rename'] > p) { flex-basis: 100%; }
-:where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; }
-:where([data-rva-part='text-actions'] > button) { max-inline-size: 100%; min-block-size: 2.25rem; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
+:where([data-rva-part='text-actions']) { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-block: 0.5rem; margin-inline-end: 0.5rem; }
+:where([data-rva-part='text-actions'] > button) { max-inline-size: 100%; margin: 0; padding-inline: 0.625rem 0.75rem; gap: 0.375rem; font-size: 0.8125rem; }
 :where([data-rva-part='dialog-input']:focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 1px; }
 :where([data-rva-part='conversation-open']) {
   display: grid;
@@ -50,8 +50,9 @@ export const conversations = `
 :where([data-rva-part='conversation-meta']) { color: var(--rva-muted); font-size: 0.8125rem; }
 :where([data-rva-part='dialog']) {
   box-sizing: border-box;
-  inline-size: min(24rem, calc(100vw - 2rem));
-  padding: 1.25rem;
+  /* The percentages are for large text on a narrow page. */
+  inline-size: min(24rem, calc(100vw - min(2rem, 10vw)));
+  padding: min(1.25rem, 6vw);
   border: 1px solid var(--rva-border);
   border-radius: min(var(--rva-radius), 1.25rem);
   background: var(--rva-raised);
@@ -87,12 +88,13 @@ export const conversations = `
 :where([data-rva-part='dialog-error']:empty) { display: none; }
 :where([data-rva-part='dialog-actions'], [data-rva-part='dialog-answers']) { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0.625rem; }
 :where([data-rva-part='dialog-actions']) { margin-block-start: 1.25rem; }
-:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; max-inline-size: 100%; padding: 0.375rem 1.125rem; border-color: var(--rva-control-border); overflow-wrap: anywhere; }
+:where([data-rva-part='dialog-cancel'], [data-rva-part='dialog-confirm']) { flex: 0 1 auto; max-inline-size: 100%; padding: 0.375rem min(1.125rem, 6vw); border-color: var(--rva-control-border); overflow-wrap: anywhere; }
 :where([data-rva-part='dialog-confirm']) { border-color: transparent; background: var(--rva-danger); color: var(--rva-bg); }
 :where([data-rva-part='dialog-confirm'][data-tone='accent']) { background: var(--rva-accent); color: var(--rva-accent-fg); }
 :where([data-rva-part='dialog-cancel']:hover) { border-color: var(--rva-fg); }
 @container rva (max-width: 24rem) {
   :where([data-rva-part='conversations']) { padding-inline: 0.875rem 0.375rem; }
+  :where([data-rva-part='text-actions'] > button) { padding-inline: 0.5rem 0.625rem; }
 }
 /* For 320 px wide pages with text at 200 %: a name does not fit beside three buttons. */
 @container rva (max-width: 18rem) {

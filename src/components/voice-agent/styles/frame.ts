@@ -41,7 +41,7 @@ export const frame = `
 /* If title and buttons do not fit side by side, for example with large text, the buttons wrap below the title. */
 :where([data-rva-part='heading']) { flex: 1 1 8.5rem; min-inline-size: 0; }
 :where([data-rva-part='header-end']) { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0.125rem; margin-inline-start: auto; }
-:where([data-rva-part='status-line']) { display: flex; flex-wrap: wrap; align-items: center; column-gap: 0.75rem; }
+:where([data-rva-part='status-line']) { display: flex; flex-wrap: wrap; align-items: center; column-gap: 0.625rem; }
 :where([data-rva-part='title']) {
   overflow: hidden;
   font: 600 1rem/1.35 var(--rva-font);

@@ -39,6 +39,9 @@ export const messages = `
   border-radius: 1rem;
 }
 :where([data-rva-part='message'][data-role='tool'] [data-rva-part='icon']) { inline-size: 1rem; block-size: 1rem; margin-block-start: 0.125rem; }
+@container rva (max-width: 18rem) {
+  :where([data-rva-part='message'][data-role='tool'] [data-rva-part='bubble']) { gap: 0.25rem; max-inline-size: 100%; padding-inline: 0.375rem 0.5rem; }
+}
 /* A time without its own line is visible on hover, on touch, and while the transcript has keyboard focus. */
 :where([data-rva-part='time']) {
   position: absolute;

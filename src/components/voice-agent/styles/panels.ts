@@ -98,13 +98,14 @@ const devicePanel = `
   color: var(--rva-muted);
   pointer-events: none;
 }
-:where([data-rva-part='volume']) { display: flex; align-items: center; gap: 0.75rem; min-inline-size: 0; }
+:where([data-rva-part='volume']) { display: flex; align-items: center; gap: 0.75rem; min-inline-size: 0; margin-block: -0.375rem; }
 :where([data-rva-part='volume'] input) { flex: 1; min-inline-size: 0; block-size: 2.75rem; margin: 0; accent-color: var(--rva-accent); cursor: pointer; }
 :where([data-rva-part='volume-value']) { min-inline-size: 3rem; font-size: 0.875rem; font-variant-numeric: tabular-nums; text-align: end; }
 :where([data-rva-part='device-hint']) { color: var(--rva-muted); font-size: 0.875rem; line-height: 1.45; }
 :where([data-rva-part='root'] :is(select, input[type='range']):focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
 @container rva (max-width: 24rem) {
-  :where([data-rva-part='device-panel']) { inset-inline: 0.875rem; inline-size: auto; }
+  /* Short enough for the space below the header. */
+  :where([data-rva-part='device-panel']) { inset-inline: 0.875rem; inline-size: auto; gap: 0.625rem; padding-block: 0.75rem; }
 }
 @container rva (max-width: 18rem) {
   :where([data-rva-part='device-panel']) { inset-inline: 0.5rem; padding: 0.5rem; }

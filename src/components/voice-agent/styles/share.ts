@@ -21,12 +21,14 @@ const own = `
 :where([data-rva-part='shared-message']) {
   display: grid;
   flex: 1;
+  grid-template-columns: minmax(0, 1fr);
   justify-items: center;
   align-content: center;
   gap: 0.75rem;
   padding: 1.5rem 1.25rem;
   text-align: center;
   text-wrap: balance;
+  overflow-wrap: anywhere;
 }
 :where([data-rva-part='shared-message'] > [data-rva-part='icon']) { inline-size: 2rem; block-size: 2rem; color: var(--rva-warning); }
 :where([data-rva-part='transcript']:has(+ [data-rva-part='comments'])) { min-block-size: 16rem; }
@@ -39,6 +41,10 @@ const own = `
 :where([data-rva-part='comment-text']) { white-space: pre-wrap; }
 :where([data-rva-part='comment-form'] [data-rva-part='dialog-actions']) { align-items: center; margin-block-start: 0.75rem; }
 :where([data-rva-part='comment-form'] textarea) { resize: vertical; }
+/* For 320 px wide pages with text at 200 %. */
+@container rva (max-width: 18rem) {
+  :where([data-rva-part='shared-head'], [data-rva-part='shared-message'], [data-rva-part='comments']) { padding-inline: 0.5rem; }
+}
 `
 
 /** Styles of a share, in the same layer as the others. */

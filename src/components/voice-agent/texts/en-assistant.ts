@@ -125,7 +125,7 @@ export const assistantTexts: AssistantTexts = {
   emptyConnecting: 'One moment, the agent is on its way.',
   emptyPrompting: 'Allow the microphone when your browser asks.',
   emptyConnected: 'Say hello, or type a message.',
-  emptyFailed: 'There is no connection to the agent. Try again when you are ready.',
+  emptyFailed: 'There is no connection to the agent.',
   restoring: 'Restoring your conversation…',
   loadingEarlier: 'Loading…',
   retryNow: 'Retry now',

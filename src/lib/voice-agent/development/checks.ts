@@ -101,6 +101,11 @@ function checkOptionNames(warn: Warn, options: VoiceAgentOptions): void {
   }
 }
 
+/** Warns about a page without a microphone, WebCrypto and Web Locks. */
+function checkOrigin(warn: Warn): void {
+  if (globalThis.isSecureContext === false) warn({ warning: 'insecure-origin', got: `${location.origin}.` })
+}
+
 /** Warns about a mirror that can reach no other tab. */
 function checkMirror(warn: Warn, { mirror, persistence = {} }: VoiceAgentOptions): void {
   if (!mirror) return
@@ -110,13 +115,14 @@ function checkMirror(warn: Warn, { mirror, persistence = {} }: VoiceAgentOptions
 }
 
 /**
- * Warns about options without an effect, and about a store that has the reducer but not the middleware.
+ * Warns about options without an effect, an insecure origin, and a store that has the reducer but not the middleware.
  *
  * @param isMounted Called shortly after the reducer's first call.
  */
 export function checkSetup(warn: Warn, options: VoiceAgentOptions, isMounted: () => boolean): void {
   checkOptionNames(warn, options)
   checkMirror(warn, options)
+  checkOrigin(warn)
   const timer: unknown = setTimeout(() => {
     // The same error as that of a request, so that it is printed once.
     if (!isMounted()) warn(middlewareMissing())

@@ -39,6 +39,15 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     ],
     remedies: ['Compare the name with the tables in *Options*.'],
   },
+  'insecure-origin': {
+    meaning:
+      'The page must be served over HTTPS or from localhost. Elsewhere, browsers offer no microphone and no encryption, so nothing is stored.',
+    causes: ["The page was opened with the computer's network address, for example to test it on a phone."],
+    remedies: [
+      'Serve the page over HTTPS, or open it on localhost.',
+      'On an Android phone, forward the port with `adb reverse tcp:5173 tcp:5173`, and open localhost there.',
+    ],
+  },
   'mirror-alone': {
     meaning: 'A mirror needs stored sessions, because its messages are encrypted with their keys.',
     causes: ['`persistence` is false.', '`persistence.storage` has no `channelOf`.'],
@@ -52,9 +61,10 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
       "Each agent in a page must have its own database. Agents that share one show and delete each other's conversations.",
     causes: [
       'Two agents have the same `reducerPath` in two stores, or the same `persistence.databaseName`.',
-      'An agent was created again without `dispose()`.',
+      'An agent was created again without `dispose()`, for example in each render of a component.',
     ],
     remedies: [
+      'Create the agent once, outside of components or in `useState(() => …)`.',
       'Give each agent a `reducerPath` or a `persistence.databaseName`, or call `dispose()` on the first.',
     ],
   },

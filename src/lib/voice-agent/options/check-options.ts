@@ -45,9 +45,12 @@ export function checkObjects(values: Record<string, unknown>, expected = 'an obj
 
 /** @throws VoiceAgentError `invalid-option`, unless each value has these methods. */
 export function checkMethods(values: Record<string, unknown>, methods: readonly string[]): void {
-  const has = (value: unknown) =>
-    methods.every((method) => isFunction((value as Record<string, unknown> | null | undefined)?.[method]))
-  check(values, has, `an object with ${methods.join('(), ')}()`)
+  const missingIn = (value: unknown) =>
+    methods.filter((method) => !isFunction((value as Record<string, unknown> | null | undefined)?.[method]))
+  const describe = (value: unknown) =>
+    isObject(value) ? `an object without ${missingIn(value).join('(), ')}()` : describeType(value)
+  const hasAll = (value: unknown) => missingIn(value).length === 0
+  check(values, hasAll, `an object with ${methods.join('(), ')}()`, describe)
 }
 
 export function checkChoice(values: Record<string, unknown>, choices: readonly unknown[]): void {

@@ -79,6 +79,8 @@ export interface Sharing {
 /** Answers to an upload that stored nothing. */
 const refusals: readonly ShareErrorCode[] = ['share-refused', 'share-full', 'share-too-large']
 
+const isPreview = (value: unknown) => Array.isArray((value as SharePreview | null | undefined)?.messages)
+
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 const MAX_SHARE_LIFETIME_MS = 366 * DAY_MS
@@ -103,6 +105,7 @@ export function createSharing(options: SharingOptions): Sharing {
       const isLifetime = () => expiresInMs >= MINUTE_MS && expiresInMs <= MAX_SHARE_LIFETIME_MS
       check({ 'share: expiresInMs': expiresInMs }, isLifetime, 'from a minute to 366 days')
       checkFunctions({ 'share: to': to })
+      check({ 'share: preview': preview }, isPreview, 'the result of previewShare()')
       assertSupported()
       signal?.throwIfAborted()
       /** Runs the app's code. If the owner cancels meanwhile, rejects with the signal's reason, whatever the result. */

@@ -6,6 +6,7 @@ import {
   toTitle,
   VoiceAgentError,
 } from '../../../../store/index.js'
+import { check } from '../options/check-options.js'
 import { parseSegment } from '../storage/tools/file-content.js'
 import { type Bytes, decodeText, encodeText } from './bytes.js'
 import { FORMAT_VERSION } from './share-crypto.js'
@@ -51,7 +52,7 @@ export interface ShareContent {
  * Returns the content of a share, without creating it. Message ids become numbers, because a provider's ids may identify its user.
  *
  * @throws ShareError `share-empty` if nothing in the range can be shared, `share-too-large`
- * @throws VoiceAgentError `invalid-option` if `from` or `to` is not a message, or they are in the wrong order
+ * @throws VoiceAgentError `invalid-option` if `messages` is not a list, or if `from` or `to` is not a message, or they are in the wrong order
  * @example
  * const preview = previewShare({ messages, from: 'm3', to: 'm9' })
  * preview.omitted.tools // 2
@@ -63,6 +64,7 @@ export function previewShare({
   includeTools = false,
   title,
 }: ShareSelection): SharePreview {
+  check({ 'previewShare: messages': messages }, Array.isArray, 'a list of messages')
   const range = rangeOf(messages, from, to)
   const omitted = { tools: 0, unsent: 0 }
   const chosen: Message[] = []

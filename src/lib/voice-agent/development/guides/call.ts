@@ -12,8 +12,8 @@ export const callGuides = {
       'The answer is a token for another session, and no earlier token proved the requested session.',
     ],
     remedies: [
-      'In your own `refreshToken`, catch and log the error to read its text.',
-      "Request the default route with `curl -X POST -H 'Content-Type: application/json' -d '{}'` and check the status.",
+      "Check the route's answer with `curl -X POST -H 'Content-Type: application/json' -d '{}'` and its full URL.",
+      'If you pass your own `refreshToken`, catch and log its error there.',
     ],
   },
   'token-malformed': {
@@ -21,7 +21,7 @@ export const callGuides = {
     meaning: 'The token answer must have `token`, `expiresAt` and a session id.',
     causes: [
       'A field is missing or has the wrong type.',
-      '`expiresAt` is neither seconds, milliseconds nor ISO 8601.',
+      '`expiresAt` is neither seconds, milliseconds nor ISO 8601, or is a duration such as `expires_in`.',
       'The route answered with HTML, such as the page of a single-page app.',
     ],
     remedies: [
@@ -41,11 +41,13 @@ export const callGuides = {
     for: 'both',
     meaning: 'The signalling server must accept the token, but it answered 401, even to a new token.',
     causes: [
-      'The server that answers the offer verifies tokens with a different secret than the server that signs them.',
+      'The route that answers the offer verifies tokens with a different secret than the route that signs them.',
+      "Your `refreshToken` returns another token, such as the one of your app's sign-in, or one that has expired.",
     ],
     remedies: [
-      'Use the same secret, issuer and audience on both servers.',
-      'Compare the clocks of both servers.',
+      'Use the same secret, issuer and audience for both routes.',
+      'Compare the clocks, if two servers answer them.',
+      'Return the token that your server issued for the call.',
     ],
   },
   'signalling-rejected': {
