@@ -398,8 +398,7 @@ test.each(['parts', 'sheet', 'window'] as const)(
               if (!hadFocus) continue
               if (!before?.isConnected) lost++
               // A window opens and closes over several frames.
-              if (view === 'window')
-                await vi.waitUntil(() => isInside(opened, findFocused()), 2_000).catch(() => {})
+              if (view === 'window') await vi.waitUntil(() => isInside(opened, findFocused())).catch(() => {})
               const after = findFocused()
               const told = `${JSON.stringify(next)}, from ${describe(before)} to ${describe(after)}`
               expect(isInside(opened, after), told).toBe(true)
