@@ -289,8 +289,9 @@ async function pressNamed(container: HTMLElement, name: string) {
   if (smallWindow() && button?.ownerDocument === container.ownerDocument) button.focus()
   button?.click()
   // During a call, the check's button does nothing. Its steps are loaded by the press, which may take longer than two frames.
-  if (name === 'Check sound and connection' && button && button.ariaDisabled !== 'true')
-    await find(button.closest('[data-rva-part=call-check]')!, '[data-rva-part=check-steps]')
+  const check = button?.closest<HTMLElement>('[data-rva-part=call-check]')
+  if (name === 'Check sound and connection' && check && button?.ariaDisabled !== 'true')
+    await find(check, '[data-rva-part=check-steps]')
   // A window opens and closes over several frames. `mustBeSeen` checks that it does.
   const isOpen = () => container.querySelector('[data-rva-part=pip-note]') !== null
   const wanted = new Map([

@@ -22,8 +22,11 @@ it('is notified of sessions that another tab saves, opens, releases and deletes'
   const { writer, reader, changed } = await twoTabs()
   /** The list as it was read at the last change. A slow tab causes several changes. */
   let shown: unknown
-  changed.mockImplementation(async () => {
-    shown = await reader.records.list()
+  let reading = Promise.resolve()
+  changed.mockImplementation(() => {
+    reading = reading.then(async () => {
+      shown = await reader.records.list()
+    })
   })
   await writer.records.create('s1')
   await expect.poll(() => shown).toEqual([])
@@ -33,6 +36,8 @@ it('is notified of sessions that another tab saves, opens, releases and deletes'
   await expect.poll(() => shown).toMatchObject([{ id: 's1', isOpenElsewhere: false }])
   await writer.records.removeItem('s1')
   await expect.poll(() => shown).toEqual([])
+  changed.mockImplementation(() => {})
+  await reading
   expect(changed.mock.calls.flat(2)).not.toContainEqual(expect.not.stringMatching(/^s1$/))
 })
 
