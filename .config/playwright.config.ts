@@ -12,7 +12,8 @@ const handOvers = /\/tests\/e2e\/mirror\/hand-overs\.spec\.ts$/
 const heard = /\/tests\/interop\/(heard|handover-silence)\.spec\.ts$/
 const leavingPages = /\/tests\/e2e\/analytics\/leaving\.spec\.ts$/
 const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
-const timed = /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/packet-loss)\.spec\.ts$/
+const timed =
+  /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/(packet-loss|server-killed|signalling))\.spec\.ts$/
 
 export default defineConfig({
   testDir: resolve(root, 'tests'),

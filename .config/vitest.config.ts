@@ -61,6 +61,7 @@ const shared = {
 const patient = {
   expect: { poll: { timeout: 15_000 } },
   testTimeout: 60_000,
+  hookTimeout: 60_000,
   setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
 }
 
@@ -103,8 +104,10 @@ export default defineConfig({
           environment: 'node',
           pool: 'forks',
           maxWorkers,
-          // Generous, for busy machines: no unit test measures time.
+          // Generous, for busy machines: no unit test measures time. A hook may be the first to load the package's code.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
+          expect: { poll: { timeout: 15_000 } },
           setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
         },
       },
@@ -162,7 +165,15 @@ export default defineConfig({
         cacheDir: `${root}/node_modules/.vite-storybook`,
         // Storybook brings its own React plugin.
         plugins: [storybookTest({ configDir: resolve(root, 'storybook') })],
-        test: { name: 'storybook', browser: browser(), maxWorkers, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'storybook',
+          browser: browser(),
+          maxWorkers,
+          // Longer than the timeout of a single wait (storybook/preview.tsx).
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -24,6 +24,7 @@ const checks: Record<string, string[]> = {
   ],
   'plain English': ['tsx', 'tests/style.ts'],
   'no decision by the state of the store': ['tsx', 'tests/decisions.ts'],
+  'no test that needs a fast machine': ['tsx', 'tests/waits.ts'],
   build: ['vite', 'build', '-c', '.config/vite.config.ts', '--logLevel', 'warn'],
   declarations: ['tsc', '-p', '.config/tsconfig.build.json'],
   'pages of the API': ['tsx', '.config/site/build.ts', '--api'],

@@ -88,7 +88,7 @@ export const TriedAgain: Story = {
     canvas.getByRole('button', { name: 'Try again: The green one, please.' }).focus()
     await userEvent.keyboard('{Enter}')
     // The mark appears after 0.8 s.
-    await waitFor(() => expect(canvas.getByText('Waiting to be sent')).toBeVisible(), { timeout: 5_000 })
+    await waitFor(() => expect(canvas.getByText('Waiting to be sent')).toBeVisible())
     await expect(canvas.getAllByText('Not sent')).toHaveLength(1)
     await waitFor(() => expect(document.activeElement).toHaveAttribute('data-rva-part', 'viewport'))
   },

@@ -113,7 +113,7 @@ export const RecordedCall: Story = {
     await expect(status).toHaveAttribute('data-state', 'connected')
     await fireEvent.change(slider, { target: { value: String(recording.length - 3) } })
     await userEvent.click(canvas.getByRole('button', { name: 'Play' }))
-    await canvas.findByText(new RegExp(`^Moment ${recording.length} of`), undefined, { timeout: 5000 })
+    await canvas.findByText(new RegExp(`^Moment ${recording.length} of`))
     await expect(status).toHaveAttribute('data-state', 'disconnected')
     await fireEvent.change(slider, { target: { value: String(middle) } })
     await expect(transport.requests).toHaveLength(calls)

@@ -163,7 +163,7 @@ export const History500: Story = {
     const viewport = canvasElement.querySelector('[data-rva-part=viewport]') as HTMLElement
     await expect(viewport.scrollHeight - viewport.clientHeight - viewport.scrollTop).toBeLessThan(2)
     await waitFor(() => expect(canvas.getAllByRole('article', { hidden: true })).toHaveLength(500), {
-      timeout: 10_000,
+      timeout: 45_000,
     })
     await expect(viewport.scrollHeight - viewport.clientHeight - viewport.scrollTop).toBeLessThan(2)
   },

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { crash } from '../soak/crash.js'
@@ -6,7 +5,7 @@ import { type Round, soak } from '../soak/soak.js'
 import { roundLine } from '../soak/table.js'
 import { servePage } from '../support/serve-page.js'
 
-const seed = process.env.SOAK_SEED ?? String(randomInt(2 ** 31))
+const seed = process.env.SOAK_SEED ?? '20261130'
 let server: Awaited<ReturnType<typeof servePage>>
 
 // Each takes about a quarter of that, but the machine may be busy.

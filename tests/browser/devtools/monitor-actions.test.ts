@@ -88,9 +88,14 @@ describe('over a recorded call of 500 actions', () => {
   let call: Awaited<ReturnType<typeof recordCall>>
   let recorded: Lifted
   beforeAll(async () => {
+    // A page cleans up once it is idle. On a busy machine, that could be in the middle of a test.
+    vi.stubGlobal('requestIdleCallback', () => 0)
     call = await recordCall()
     recorded = call.liftedStore.getState()
-    return () => call.voiceAgent.dispose()
+    return async () => {
+      await call.voiceAgent.dispose()
+      vi.unstubAllGlobals()
+    }
   })
 
   const { jumpToAction, jumpToState, toggleAction, setActionsActive, reorderAction } = ActionCreators

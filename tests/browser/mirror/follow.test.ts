@@ -2,8 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAgentServer, openOwner, openTab, shownBy, type Tab } from './tabs.js'
 
 const follows = (tab: Tab) => vi.waitUntil(() => tab.status() === 'live')
-const same = (tab: Tab, owner: Tab) =>
-  vi.waitFor(() => expect(shownBy(tab)).toEqual(shownBy(owner)), { timeout: 5_000 })
+const same = (tab: Tab, owner: Tab) => vi.waitFor(() => expect(shownBy(tab)).toEqual(shownBy(owner)))
 
 test("a mirror shows the owner's state live, and stores none of it", async () => {
   const { owner, id, server, ...shared } = await openOwner()

@@ -17,7 +17,7 @@ test('a tab with an offer explains why its own call failed', async () => {
       },
     },
   })
-  await vi.waitUntil(() => tab.status() === 'offered', { timeout: 5_000 })
+  await vi.waitUntil(() => tab.status() === 'offered')
   const { container } = render(
     <Provider store={tab.store}>
       <VoiceAgentProvider agent={tab.voiceAgent}>
@@ -52,5 +52,5 @@ test("an app's own view knows the offered conversation", async () => {
       </VoiceAgentProvider>
     </Provider>,
   )
-  await vi.waitFor(() => expect(container.textContent).toBe(`offered ${id}`), { timeout: 5_000 })
+  await vi.waitFor(() => expect(container.textContent).toBe(`offered ${id}`))
 })

@@ -3,8 +3,7 @@ import type { StoreEnhancer, UnknownAction } from '@reduxjs/toolkit'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAgentServer, openOwner, openTab, shownBy, type Tab } from './tabs.js'
 
-const same = (tab: Tab, owner: Tab) =>
-  vi.waitFor(() => expect(shownBy(tab)).toEqual(shownBy(owner)), { timeout: 5_000 })
+const same = (tab: Tab, owner: Tab) => vi.waitFor(() => expect(shownBy(tab)).toEqual(shownBy(owner)))
 
 interface LiftedStore {
   dispatch(action: object): void
@@ -89,7 +88,7 @@ test.each([true, false])(
     server.end('t1')
     await ended
     await expect(called).rejects.toMatchObject({ code: 'not-connected' })
-    await vi.waitUntil(() => tab.call() === 'disconnected' && owner.status() === 'live', { timeout: 5_000 })
+    await vi.waitUntil(() => tab.call() === 'disconnected' && owner.status() === 'live')
     expect(tab.state().session.mirror).toBeNull()
     expect(server.open).toBe(0)
   },
@@ -106,7 +105,7 @@ test.each([true, false])(
     if (canHandOver) await vi.waitUntil(() => server.connections.length === 2)
     await owner.agent.disconnect()
     await expect(called).rejects.toMatchObject({ code: 'not-connected' })
-    await vi.waitUntil(() => tab.status() === null && owner.status() === 'live', { timeout: 5_000 })
+    await vi.waitUntil(() => tab.status() === null && owner.status() === 'live')
     expect([tab.call(), owner.call()]).toEqual(['disconnected', 'disconnected'])
     expect(server.open).toBe(0)
     expect(server.connections).toHaveLength(canHandOver ? 2 : 1)
@@ -175,8 +174,8 @@ test('if two mirrors take the conversation over at the same time, one gets it, a
   const outcomes = await Promise.allSettled([tab.mirror.takeOver(), other.mirror.takeOver()])
   expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   const [winner, loser] = outcomes[0]?.status === 'fulfilled' ? [tab, other] : [other, tab]
-  await vi.waitUntil(() => winner.call() === 'connected', { timeout: 5_000 })
-  await vi.waitUntil(() => loser.status() === 'live' && owner.status() === 'live', { timeout: 10_000 })
+  await vi.waitUntil(() => winner.call() === 'connected')
+  await vi.waitUntil(() => loser.status() === 'live' && owner.status() === 'live')
   await same(loser, winner)
   await same(owner, winner)
   expect(server.open).toBe(1)
@@ -196,7 +195,7 @@ test('muting and the talk mode are preserved', async () => {
 test('if the owner is gone, the mirror offers to continue, and does', async () => {
   const { owner, tab, server } = await openPair()
   await owner.close()
-  await vi.waitUntil(() => tab.status() === 'gone', { timeout: 15_000 })
+  await vi.waitUntil(() => tab.status() === 'gone')
   expect(tab.texts()).toEqual(['before'])
   await tab.agent.connect()
   await vi.waitUntil(() => tab.call() === 'connected')

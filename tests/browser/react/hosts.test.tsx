@@ -76,7 +76,7 @@ test('a page with a strict CSP and Trusted Types reports no violation in a whole
   })
   await find(body, '[data-rva-part=notice]')
   emit({ type: 'connectionState', state: 'failed' })
-  await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 25_000)
+  await vi.waitFor(() => expect(body.querySelectorAll('article').length).toBeGreaterThan(160), 45_000)
   expect(violations).toEqual([])
   // Checks that the policy is in force.
   body.append(Object.assign(document.createElement('style'), { textContent: 'p { color: red }' }))

@@ -29,7 +29,7 @@ test('the statistics panel shows the values that getStats() returns at the same 
   await agent.connect()
   ;(await find(container, '[aria-label=Statistics]')).click()
   const panel = await find(container, '[data-rva-part=statistics]')
-  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1), { timeout: 5_000 })
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1))
 
   const text = (selector: string) => panel.querySelector(selector)?.textContent
   await vi.waitFor(() => {
@@ -48,7 +48,8 @@ test('the statistics panel shows the values that getStats() returns at the same 
   })
   expect(panel.querySelectorAll('svg[role=img]')).toHaveLength(3)
   expect(text('[data-figure=reconnects] dd')).toBe('0')
-  expect(text('[data-rva-part=quality-text]')).toBe('Excellent connection')
+  // The sound of a busy machine is uneven for some seconds.
+  await vi.waitFor(() => expect(text('[data-rva-part=quality-text]')).toBe('Excellent connection'))
 })
 
 test('the hooks follow a real call and measure only while they are mounted', async () => {
@@ -72,7 +73,7 @@ test('the hooks follow a real call and measure only while they are mounted', asy
   await agent.connect()
   await find(container, 'output[data-loud=true]')
   await vi.waitFor(() => expect(Number(container.querySelector('output')?.textContent)).toBeGreaterThan(1))
-  await vi.waitFor(() => find(container, 'output[data-quality=excellent]'), { timeout: 4_000 })
+  await find(container, 'output[data-quality=excellent]')
   agent.setVolume(0.25)
   await find(container, 'output[data-volume="0.25"]')
 
@@ -81,9 +82,8 @@ test('the hooks follow a real call and measure only while they are mounted', asy
   const loud = agent.audioLevel('microphone').get()
   // Waits for the next sample, so that a level would have been measured.
   const before = agent.selectors.selectStats(agent.store.getState()).network.length
-  await vi.waitFor(
-    () => expect(agent.selectors.selectStats(agent.store.getState()).network.length).toBeGreaterThan(before),
-    { timeout: 3_000 },
+  await vi.waitFor(() =>
+    expect(agent.selectors.selectStats(agent.store.getState()).network.length).toBeGreaterThan(before),
   )
   expect(measured).not.toHaveBeenCalled()
   expect(agent.audioLevel('microphone').get()).toBe(loud)
@@ -100,9 +100,9 @@ test('a network sample does not render a component that does not show it', async
   await agent.connect()
   await find(container, 'output[data-on=connected]')
   await vi.waitFor(() => expect(state().connection.playback).toBe('playing'))
-  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0), { timeout: 3_000 })
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0))
   const [before, had] = [renders, state().stats.network.length]
-  await vi.waitFor(() => expect(state().stats.network.length).toBe(had + 2), { timeout: 4_000 })
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThanOrEqual(had + 2))
   expect(renders).toBe(before)
 })
 

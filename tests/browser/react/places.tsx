@@ -59,7 +59,7 @@ export const pressAfterChange = (button: HTMLElement, check: () => void) =>
       button.click()
       check()
     },
-    { timeout: 5000, interval: 100 },
+    { interval: 100 },
   )
 
 /** Presses a button in the same task in which a matching element appears, however late that is. */

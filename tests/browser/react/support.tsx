@@ -168,7 +168,7 @@ export function listen(container: HTMLElement) {
   return {
     /** Waits until the announcements since the last call are as expected. */
     expect: async (...expected: string[]) => {
-      await vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 5000 })
+      await vi.waitFor(() => expect(heard).toEqual(expected))
       heard.length = 0
     },
     heard,

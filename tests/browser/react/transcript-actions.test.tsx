@@ -116,10 +116,8 @@ test('a search finds messages in all conversations, loaded or not, and opens one
     [39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 3].map((turn) => `Question ${turn}`),
   )
   results.at(-1)?.click()
-  await vi.waitFor(
-    () =>
-      expect(document.activeElement?.querySelector('[data-rva-part=text]')?.textContent).toBe('Question 3'),
-    { timeout: 10_000 },
+  await vi.waitFor(() =>
+    expect(document.activeElement?.querySelector('[data-rva-part=text]')?.textContent).toBe('Question 3'),
   )
   const viewport = await find(container, '[data-rva-part=viewport]')
   await vi.waitFor(() => expect(viewport.dataset.atEnd).toBe('false'))

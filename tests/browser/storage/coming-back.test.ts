@@ -84,7 +84,7 @@ test('a failed save is retried automatically, and the state shows when it has su
   expect(page.state().session.storage).toBe('degraded')
   const savedAt = page.state().session.lastSavedAt
   put.mockRestore()
-  await vi.waitFor(() => expect(page.state().session.storage).toBe('persistent'), { timeout: 3_000 })
+  await vi.waitFor(() => expect(page.state().session.storage).toBe('persistent'))
   await vi.waitFor(() => expect(page.state().session.lastSavedAt).toBeGreaterThan(savedAt ?? 0))
   await page.voiceAgent.dispose()
   const { records } = await openStorage({ databaseName: page.databaseName })

@@ -62,7 +62,7 @@ test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVE
     const fifth = openTab({ ...persistence, retentionMs: 0 })
     await fifth.sessionManager.initialize()
     // Without idle callbacks, the cleanup starts after 5 s.
-    await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id), 15_000)
+    await vi.waitFor(() => expect(contents(persistence.databaseName)).not.toContain(old.id), 45_000)
     vi.restoreAllMocks()
     // Nothing was stored anywhere else.
     expect(await databaseNames()).not.toContain(persistence.databaseName)

@@ -73,7 +73,7 @@ test.each(faults)('a connection that %s %s is replaced: everything is saved agai
       error: null,
       lastSavedAt: expect.any(Number),
     })
-  await vi.waitFor(isSaved, { timeout: 5_000 })
+  await vi.waitFor(isSaved)
   expect(broken.requests).toBeGreaterThan(0)
   await page.persistor.flush()
   vi.restoreAllMocks()

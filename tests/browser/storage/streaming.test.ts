@@ -1,7 +1,7 @@
 import { configureStore } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 
 const disposals: (() => Promise<void>)[] = []
 beforeEach(() => sessionStorage.clear())
@@ -10,7 +10,18 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0)) await dispose()
 })
 
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const { setTimeout: realTimeout } = globalThis
+const wait = (ms: number) => new Promise((resolve) => realTimeout(resolve, ms))
+
+/** Stops the stream's timer, so that only what does not wait for it happens. Encryption takes as long as it takes. */
+function stopTimers() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
+async function until(isTrue: () => boolean) {
+  while (!isTrue()) await wait(2)
+}
 
 /** A page in a call while the agent is talking, with everything encrypted from then on. */
 async function startTalking(databaseName = `test-${crypto.randomUUID()}`) {
@@ -61,21 +72,20 @@ test('a stream of deltas is encrypted ten times a second, and its end immediatel
   expect(saves()).toBeGreaterThanOrEqual(3)
   expect(saves()).toBeLessThanOrEqual((performance.now() - start) / 100 + 2)
 
+  stopTimers()
   transport.emit(delta(' last'))
   transport.emit({ type: 'assistantTurnCompleted', turnId: 'turn' })
-  // A task or two, but no timer of a hundred milliseconds.
-  await wait(0)
-  expect(sealed()).toContain('word last')
+  await until(() => sealed().includes('word last'))
 })
 
 test('a final message that arrives between two deltas does not wait with them', async () => {
   const { transport, talk, voiceAgent } = await startTalking()
   const { sealed } = await talk()
+  stopTimers()
   transport.emit(delta('a'))
   voiceAgent.agent.sendText('final in between')
   transport.emit(delta(' b'))
-  await wait(20)
-  expect(sealed()).toContain('final in between')
+  await until(() => sealed().includes('final in between'))
 })
 
 test('what was streaming just before the page closes is restored', async () => {
@@ -108,8 +118,8 @@ test('once the page is closing, every word is encrypted as it arrives', async ()
   const { sealed } = await talk()
   transport.emit(delta('said before'))
   window.dispatchEvent(new Event('beforeunload'))
-  await vi.waitUntil(() => sealed().includes('said before'), { interval: 2 })
+  await until(() => sealed().includes('said before'))
+  stopTimers()
   transport.emit(delta(' and after'))
-  // Less than the hundred milliseconds that a stream otherwise waits.
-  await vi.waitUntil(() => sealed().includes('said before and after'), { timeout: 80, interval: 2 })
+  await until(() => sealed().includes('said before and after'))
 })

@@ -166,7 +166,7 @@ describe('the level', () => {
     await agent.connect()
     const level = agent.audioLevel('agent')
     level.subscribe(() => {})
-    await vi.waitFor(() => expect(level.get()).toBeGreaterThan(0.3), { timeout: 3_000 })
+    await vi.waitFor(() => expect(level.get()).toBeGreaterThan(0.3))
     expect(analysed).not.toHaveBeenCalled()
   })
 })

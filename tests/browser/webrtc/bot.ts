@@ -39,6 +39,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
   const refusals: Refusal[] = []
   const audio = new AudioContext()
   let tokens = 0
+  let pings = 0
   /** How the bot answers an offer for an existing connection: with that connection, or with a new one, as after a server restart. */
   let onRestart: 'restarts-ice' | 'is-another' = 'is-another'
   const senders: { sender: RTCRtpSender; track: MediaStreamTrack }[] = []
@@ -77,6 +78,7 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
     pc.ondatachannel = ({ channel }) => {
       channels.push(channel)
       channel.onmessage = async ({ data }) => {
+        if (typeof data === 'string' && data.startsWith('ping')) pings++
         if (typeof data !== 'string' || !data.startsWith('{')) return
         const message = JSON.parse(data)
         received.push(message)
@@ -141,6 +143,8 @@ export function startBot({ isReady = Promise.resolve() }: { isReady?: Promise<vo
 
   return {
     ...{ peers, channels, offers, received, refusals, send, sendRaw },
+    /** Number of pings received so far. */
+    pings: () => pings,
     /** Leaves the next offer unanswered. Resolves with its signal when the offer arrives. */
     ignoreNext: () =>
       new Promise<RequestSignal>((resolve) => {

@@ -55,7 +55,7 @@ it('reports which step fails, and skips the steps that depend on it', async () =
     ['connection', 'skipped', null],
     ['relay', 'failed', 'relay-unreachable'],
   ])
-}, 30_000)
+})
 
 it('closes everything if it is stopped at any step', async () => {
   for (const step of ['microphone', 'server', 'connection', 'relay'] as const) {
@@ -164,4 +164,4 @@ it('reports ICE servers that never arrive', async () => {
   const { agent } = setUp({ iceServers: () => new Promise<never>(() => {}) })
   const steps = await agent.checkCall()
   expect(brief(steps)[1]).toEqual(['server', 'failed', 'signalling-unavailable'])
-}, 20_000)
+})

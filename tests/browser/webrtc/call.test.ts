@@ -222,18 +222,17 @@ describe('a silent agent', () => {
     await new Promise((resolve) => setTimeout(resolve, 8_000))
     expect(reconnecting).not.toHaveBeenCalled()
     expect(bot.offers).toHaveLength(1)
-  }, 20_000)
+  })
 })
 
 describe('a dead path', () => {
-  /** Cuts the path after the agent has been heard for a while. Returns the milliseconds until that is detected. */
+  /** Cuts the path after the agent has been heard for a while. Returns the number of pings until that is detected. */
   async function silence(agent: WebRTCVoiceAgent, then: Parameters<typeof bot.cutPath>[0]) {
     await new Promise((resolve) => setTimeout(resolve, 2_500))
-    const noticed = new Promise((resolve) => agent.once('reconnecting', resolve))
-    const from = performance.now()
+    const before = bot.pings()
+    const noticed = new Promise<number>((resolve) => agent.once('reconnecting', () => resolve(bot.pings())))
     await bot.cutPath(then)
-    await noticed
-    return performance.now() - from
+    return (await noticed) - before
   }
   const reconnected = (agent: WebRTCVoiceAgent) =>
     new Promise<void>((resolve) => agent.once('reconnected', resolve))
@@ -245,7 +244,8 @@ describe('a dead path', () => {
     bot.send('bot-llm-started')
     bot.send('bot-llm-text', { text: 'Half an ' })
     const back = reconnected(agent)
-    expect(await silence(agent, 'restarts-ice')).toBeLessThan(4_200)
+    // A ping every half second. Counted instead of timed, because a busy machine pings later.
+    expect(await silence(agent, 'restarts-ice')).toBeLessThanOrEqual(8)
     await back
     expect(pcIds()).toEqual([null, 'pc-1'])
     expect(bot.peers).toHaveLength(1)

@@ -27,12 +27,10 @@ function recordStats() {
 it('the samples match what getStats() returned at the same moment', async () => {
   const { agent, state } = setUp()
   await agent.connect()
-  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0), { timeout: 3_000 })
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(0))
   const answers = recordStats()
   const had = state().stats.network.length
-  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThanOrEqual(had + 3), {
-    timeout: 6_000,
-  })
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThanOrEqual(had + 3))
   const samples = state().stats.network.slice(had)
   for (const [index, sample] of samples.entries()) {
     const now = answers.find(({ inbound }) => inbound.timestamp === sample.at)
@@ -50,7 +48,10 @@ it('the samples match what getStats() returned at the same moment', async () => 
     expect(sample.lossReceived).toBe(0)
     expect(sample.silentMs).toBe(0)
   }
-  expect(agent.selectors.selectConnectionQuality(agent.store.getState())).toBe('excellent')
+  // The sound of a busy machine is uneven for some seconds.
+  await vi.waitFor(() =>
+    expect(agent.selectors.selectConnectionQuality(agent.store.getState())).toBe('excellent'),
+  )
   await agent.disconnect()
   expect(agent.selectors.selectConnectionQuality(agent.store.getState())).toBeNull()
 })
@@ -58,12 +59,14 @@ it('the samples match what getStats() returned at the same moment', async () => 
 it('a new connection counts from 0, and the history continues', async () => {
   const { agent, bot, state } = setUp()
   await agent.connect()
-  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1), { timeout: 4_000 })
-  const had = state().stats.network.length
-  const reconnected = new Promise<void>((resolve) => agent.once('reconnected', resolve))
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(1))
+  // Counted in the task that ends the gap, because the old connection may be measured once more before its end is noticed.
+  const reconnected = new Promise<number>((resolve) =>
+    agent.once('reconnected', () => resolve(state().stats.network.length)),
+  )
   bot.peers[0]?.close()
-  await reconnected
-  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(had), { timeout: 4_000 })
+  const had = await reconnected
+  await vi.waitFor(() => expect(state().stats.network.length).toBeGreaterThan(had))
   expect(state().stats.network[had]).toMatchObject({ bitrateReceived: null, bitrateSent: null })
   for (const { lossReceived } of state().stats.network) expect(lossReceived ?? 0).toBe(0)
 })

@@ -29,11 +29,16 @@ export function assistantOn(page: Page) {
     )
 
   /** Presses a button to leave a state. The button ignores presses for half a second after its meaning changed. */
-  const press = (button: Locator, state: string) =>
-    expect(async () => {
+  async function press(button: Locator, state: string) {
+    let isPressed = false
+    await expect(async () => {
+      // A busy page may show the effect of the last press only now, without the button.
+      if (isPressed && (await connection.getAttribute('data-state')) !== state) return
       await button.click({ timeout: 1_000 })
+      isPressed = true
       await expect(connection).not.toHaveAttribute('data-state', state, { timeout: 300 })
     }).toPass()
+  }
 
   return {
     log,

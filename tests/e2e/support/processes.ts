@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -12,26 +12,36 @@ const firstPort = 20_000 + portsPerWorker * Number(process.env.TEST_PARALLEL_IND
 // Random, because another run may use the same machine.
 let tried = Math.floor(Math.random() * portsPerWorker)
 
-/** Returns a free port. No other caller gets it before it is used. */
+/** Distance between a port and the one that this process occupies, so that another run on this machine does not choose the same port. */
+const claimDistance = 10_000
+
+/** Returns a free port. No other caller gets it before it is used, not even in another run. */
 export async function freePort(): Promise<number> {
   for (let left = portsPerWorker; left > 0; left--) {
     const port = firstPort + (tried++ % portsPerWorker)
-    if (await isFree(port)) return port
+    const claim = await occupy(port - claimDistance)
+    const server = claim && (await occupy(port))
+    if (server) {
+      // Held until this process ends.
+      claim.unref()
+      server.close()
+      await once(server, 'close')
+      return port
+    }
+    claim?.close()
   }
   throw new Error(`All ports from ${firstPort} are taken.`)
 }
 
-async function isFree(port: number): Promise<boolean> {
+async function occupy(port: number): Promise<Server | null> {
   const server = createServer()
   server.listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
+    return server
   } catch {
-    return false
+    return null
   }
-  server.close()
-  await once(server, 'close')
-  return true
 }
 
 /** Runs a TypeScript file in its own process, without a wrapper, so that its pid is the one to kill. */

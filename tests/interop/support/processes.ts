@@ -19,7 +19,7 @@ export async function startPeer(
   program: string,
   args: readonly string[],
   isReady: (output: () => string) => Promise<boolean>,
-  { env = {}, timeoutMs = 20_000 }: { env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+  { env = {}, timeoutMs = 45_000 }: { env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<Peer> {
   const child: ChildProcess = spawn(program, args, {
     cwd: folder,

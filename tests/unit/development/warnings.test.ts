@@ -274,10 +274,10 @@ describe('the server of the default transport', () => {
     expect(warnings).toEqual([])
   })
 
-  it('that sends no session message is reported', { timeout: 10_000 }, async () => {
+  it('that sends no session message is reported', async () => {
     const { agent } = setUp(undefined, { transport: rtviCall({ session: false }).transport })
     await agent.connect()
-    await vi.waitFor(() => only('no-session-contract'), 5_000)
+    await vi.waitFor(() => only('no-session-contract'))
     // Once, not for each call.
     await agent.disconnect()
     await agent.connect()

@@ -1,6 +1,6 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { scriptedTransport } from 'redux-voice-agent/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { reconnectAfterMinute, setUp, statusIs } from './support.js'
 
 const fatal = {
@@ -128,7 +128,8 @@ describe('a recoverable connection', () => {
   })
 
   it('is replaced by a new one if its transport says neither for 30 s', async () => {
-    vi.useFakeTimers({ shouldAdvanceTime: true })
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
     const { agent, provider } = await interrupted()
     const back = statusIs(agent, 'connected')
     await vi.advanceTimersByTimeAsync(29_000)
@@ -136,7 +137,6 @@ describe('a recoverable connection', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     await back
     expect(provider.requests).toHaveLength(2)
-    vi.useRealTimers()
   })
 
   it('is dropped if the call is ended meanwhile', async () => {

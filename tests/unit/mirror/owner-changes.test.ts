@@ -2,7 +2,7 @@
 import { memoryStorage } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
 import { answerOf, captureUncaught, rest } from '../orders/support.js'
-import { FakeChannel, makeKey, openOwner, openTab, stubPage, type Tab } from './support.js'
+import { FakeChannel, makeKey, openOwner, openTab, stubPage, type Tab, until } from './support.js'
 
 const air = () => FakeChannel.air
 const shows = (tab: Tab, texts: string[]) => vi.waitFor(() => expect(tab.texts()).toEqual(texts))
@@ -20,10 +20,10 @@ async function openPair() {
 async function loseOwner({ owner, tab }: { owner: Tab; tab: Tab }, command: () => void, count = 1) {
   air().hold()
   command()
-  await vi.waitUntil(() => (air().held?.length ?? 0) >= count)
+  await until(() => (air().held?.length ?? 0) >= count)
   await owner.voiceAgent.dispose()
   air().release((held) => held.slice(count))
-  await vi.waitUntil(() => tab.status() === 'connecting')
+  await until(() => tab.status() === 'connecting')
 }
 
 it('a text whose owner is gone leaves the composer, so that a second press of Enter does not send it twice', async () => {
@@ -183,8 +183,9 @@ it('a command to an owner that is still saving the moving session waits until it
   const { length } = air().posted
   const renamed = tab.sessionManager.renameSession('session-1', 'A name')
   renamed.catch(() => undefined)
+  // The command and its answer, and nothing else.
+  await vi.waitUntil(() => air().posted.length >= length + 2)
   await rest(50)
-  // The command and its answer.
   expect(air().posted.length - length).toBe(2)
   release()
   await moved

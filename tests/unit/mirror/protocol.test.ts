@@ -1,6 +1,6 @@
 import { scriptedTransport } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
-import { deleteKey, FakeChannel, makeKey, openOwner, openTab, say, type Tab } from './support.js'
+import { deleteKey, FakeChannel, makeKey, openOwner, openTab, say, type Tab, until } from './support.js'
 
 const shows = (tab: Tab, texts: string[]) => vi.waitFor(() => expect(tab.texts()).toEqual(texts))
 const air = () => FakeChannel.air
@@ -104,7 +104,7 @@ it('a command that the owner does not get in time is rejected there, and fails h
     air().hold()
     tab.agent.setDraft('too late')
     tab.agent.sendText('too late')
-    await vi.waitUntil(() => air().held?.length, { timeout: 1_000 })
+    await until(() => air().held?.length)
     await vi.advanceTimersByTimeAsync(6_100)
     expect(tab.state().connection.error).toMatchObject({ code: 'tab-unreachable', recoverable: true })
     // The words are still in the composer.
@@ -188,7 +188,7 @@ it('if there is no next owner, the request fails, and the text stays in the comp
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   try {
     air().release((held) => held.slice(1))
-    await vi.waitUntil(() => tab.status() === 'connecting', { timeout: 1_000 })
+    await until(() => tab.status() === 'connecting')
     await vi.advanceTimersByTimeAsync(10_000)
     expect(tab.status()).toBe('gone')
     expect(tab.state().connection.error).toMatchObject({ code: 'tab-unreachable', recoverable: true })

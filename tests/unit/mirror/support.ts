@@ -8,6 +8,7 @@ import {
   type VoiceStorage,
 } from 'redux-voice-agent/testing'
 import { afterEach, beforeEach, vi } from 'vitest'
+import { rest } from '../orders/support.js'
 
 interface Sent {
   from: FakeChannel
@@ -79,6 +80,11 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0)) await dispose()
   vi.unstubAllGlobals()
 })
+
+/** Waits without advancing fake timers, unlike `vi.waitUntil`. Encryption takes real time. */
+export async function until(isTrue: () => unknown): Promise<void> {
+  while (!isTrue()) await rest(1)
+}
 
 export const deleteKey = (sessionId: string) => keys.delete(sessionId)
 

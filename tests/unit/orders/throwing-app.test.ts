@@ -5,6 +5,8 @@ import type { TransportHost, VoiceTransport } from 'redux-voice-agent/transports
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { statusIs } from '../middleware/support.js'
 import { answerOf, captureUncaught, leaveTwoSessions, type Page, rest, setUp } from './support.js'
+// Loads lazily with the first warning. Without this import, that warning would be later than the others.
+import '../../../src/lib/voice-agent/development/index.js'
 
 /** Receives all errors of the app. */
 let reportedErrors: unknown[]

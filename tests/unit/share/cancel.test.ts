@@ -141,7 +141,7 @@ it('revokes a cancelled share that reaches the server only after the first reque
   const sharing = createSharing({ server: { ...double.server, put, revoke }, viewerUrl })
   await expect(sharing.share(preview, { signal: controller.signal })).rejects.toBe(reason)
   const revoked = async () => codeOf(double.server.get(revoke.mock.calls[0]?.[0] ?? ''))
-  await vi.waitFor(async () => expect(await revoked()).toBe('share-revoked'), 5_000)
+  await vi.waitFor(async () => expect(await revoked()).toBe('share-revoked'))
   expect(revoke).toHaveBeenCalledTimes(2)
 })
 

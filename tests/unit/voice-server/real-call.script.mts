@@ -49,8 +49,11 @@ await first.until('the greeting', () => first.loudestDb() > -30 && first.spokenS
 
 talking = true
 const spokeAt = performance.now()
+const spokenBefore = at
 await first.until('barge-in', () => first.seen('bot-interrupted'))
 const bargeInMs = performance.now() - spokeAt
+// A busy machine sends less sound than time passes.
+const spokenMs = (at - spokenBefore) / 48
 talking = false
 await first.until(
   'an answer to speech',
@@ -104,8 +107,13 @@ third.send('send-text', { content: 'What is in my cart?' })
 await third.until('the cart', () => third.spokenSoFar().some((text) => text.includes('3 times Ember Cup')))
 
 const silentFrom = performance.now()
+/** When a timer of the same length fires in this process, which also has the server's timer. */
+let timerMs = 0
+setTimeout(() => {
+  timerMs = performance.now() - silentFrom
+}, 3_000)
 third.vanish()
-await third.until('the end of a silent call', () => third.channel.readyState === 'closed', 8000)
+await third.until('the end of a silent call', () => third.channel.readyState === 'closed')
 const silenceMs = performance.now() - silentFrom
 
 const fourth = await call(base, granted.token, { sessionId, resume: true, context: [] })
@@ -133,7 +141,9 @@ console.log(
     pcIds: [first, second, third].map(({ answer }) => answer.pc_id),
     greetingDb: Math.round(first.loudestDb()),
     bargeInMs: Math.round(bargeInMs),
+    spokenMs: Math.round(spokenMs),
     silenceMs: Math.round(silenceMs),
+    timerMs: Math.round(timerMs),
     firstTypes: first.types(),
     storyTypes,
     crashedBy,

@@ -66,7 +66,7 @@ export async function call(
   const answer = (await reply.json()) as { sdp: string; pc_id: string }
   const answeredInMs = performance.now() - askedAt
   await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
-  const timer = setTimeout(() => unopened(new Error('The data channel did not open within 15 s.')), 15_000)
+  const timer = setTimeout(() => unopened(new Error('The data channel did not open within 30 s.')), 30_000)
   await opened
   clearTimeout(timer)
   const openInMs = performance.now() - askedAt
@@ -81,7 +81,7 @@ export async function call(
     channel.send(JSON.stringify({ id: 'abcdefgh', label: 'rtvi-ai', type, data }))
 
   /** Waits until the condition holds. Checks it after each message and frame. */
-  const until = async (what: string, holds: () => boolean, ms = 15_000) => {
+  const until = async (what: string, holds: () => boolean, ms = 30_000) => {
     const deadline = performance.now() + ms
     while (!holds()) {
       const left = deadline - performance.now()
