@@ -123,7 +123,7 @@ export const knownCases: Readonly<Record<string, string>> = {
   'a page that returns continues to save a session that it has left':
     'begin 1 #2, begin 1 #1 +4, navigate 1 +18, save 1 +18, rename 1 +17, back 1, restore 1',
   'a session is released while it is being written':
-    'begin 0 #1, say 0 #1, flush 0 #1, end 0 #1, restore 0 #4 +2, save 0 #6 +3, say 1 +0, restore 1 #6 +4, say 0 #4 +2, begin 0 #6 +0',
+    'begin 1 #4 +c, end 1 +c, restore 0 #7, end 1 #5 +13, save 2 #5 +2, save 0 #5 +0, restore 1 #5 +2, end 0 #1 +2',
   'a rename loses the last message': 'begin 0 #7, say 0 #7, end 0 #7, rename 0 #7 +4',
   'a renamed session stays claimed': 'begin 0, save 0, end 0, rename 0, restore 1',
   'a name that could not be written is reported as saved': 'begin 0, end 0, failWrite 0, rename 0',
