@@ -399,6 +399,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         if (intent === 'ended') await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
         tab.release()
         await saved
+        // What the user has deleted must not stay because the agent ends.
+        await Promise.all([stored.removed(), tasks.settled()])
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')

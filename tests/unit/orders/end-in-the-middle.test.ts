@@ -211,6 +211,27 @@ describe('a connect() that waits for its session', () => {
   })
 })
 
+it.each<[string, (page: Page, id: string) => unknown]>([
+  [
+    'the deletion of a session that has just ended',
+    (page, id) => [page.agent.newSession(), page.sessionManager.deleteSession(id)],
+  ],
+  ['an erasure', ({ sessionManager }) => [sessionManager.eraseAll()]],
+])('%s is completed, however soon dispose() follows', async (_, remove) => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { storage, last } = await leaveTwoSessions()
+    const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+    await page.sessionManager.initialize()
+    remove(page, last)
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await page.voiceAgent.dispose()
+    expect(
+      (await storage.records.list()).map(({ id }) => id),
+      `${turns}`,
+    ).not.toContain(last)
+  }
+})
+
 it('with memory storage that two pages of one tab share, a page that is replaced in one task leaves its words', async () => {
   const { storage } = await leaveTwoSessions()
   const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
