@@ -242,10 +242,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     warn,
     flush: async (options) => saving?.flush(options),
     saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
-    onReleased(sessionId) {
-      // Ignores the release of a session that has been opened again.
-      if (live.session?.id !== sessionId) saving?.onReleased(sessionId)
-    },
+    onReleased: (sessionId) => saving?.onReleased(sessionId),
     tokenDriver: tokens,
   })
   const tasks = createStorageTaskDriver({
