@@ -287,7 +287,8 @@ export function callIntentOf({ call, session, job }: Live): CallIntent {
     if (job.taken) return null
     if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
     // The session being restored is stored with its call, which would come back.
-    if (job.isOfTab && !job.isCallAllowed && session === null && call === null) return 'ended'
+    const isEnded = job.wasCallEnded || !job.isCallAllowed
+    if (job.isOfTab && isEnded && session === null && call === null) return 'ended'
   }
   if (call !== null) return session === null ? 'wanted' : null
   // The page may be left before it has stored the end.
