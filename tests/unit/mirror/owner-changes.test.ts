@@ -132,6 +132,21 @@ it.each(['continues the conversation', 'stops mirroring'])(
   },
 )
 
+it('a mirror is cleared if its owner signs out, although a subscriber disposes of the owner because of that', async () => {
+  const owner = await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  expect(tab.texts()).toEqual(['before'])
+  let disposal: Promise<void> | undefined
+  owner.onChange(() => {
+    if (owner.state().connection.status === 'disconnected') disposal ??= owner.voiceAgent.dispose()
+  })
+  owner.agent.reset().catch(() => {})
+  await disposal
+  await vi.waitUntil(() => tab.status() !== 'live')
+  expect([tab.status(), tab.texts()]).toEqual([null, []])
+})
+
 it('a tab that was offered a conversation does not report the failure of its own storage again', async () => {
   const setItem = async () => {
     throw new VoiceAgentError('storage-quota')
