@@ -63,6 +63,7 @@ export function createRuntimeLoader(
   const { actions } = host
   const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
     names.includes(nameOf(host.path, action))
+  const isLasting = nameIn(lastingIntents)
   /** Actions dispatched before the runtime had loaded. */
   let backlog: Entry[] = []
   let loaded: Runtime | null = null
@@ -104,20 +105,24 @@ export function createRuntimeLoader(
     return entries.filter(([action]) => !stays(action))
   }
 
-  function settle(entries: readonly Entry[], errorOf: (action: UnknownAction) => VoiceAgentError | null) {
+  function reject(entries: readonly Entry[], error: VoiceAgentError) {
     for (const [action] of entries) {
       const { requestId } = (action as Partial<Intent>).meta ?? {}
-      if (requestId) host.settle(requestId, errorOf(action))
+      if (requestId) host.settle(requestId, error)
     }
   }
 
-  /** Rejects pending requests, except the page's restore, which waits. The load is retried after a delay, or with the next request. */
+  /**
+   * Rejects pending requests, except the page's restore, which waits. So do lasting intents, although they are rejected, because the restore
+   * would bring back a call that the user has ended. The load is retried after a delay, or with the next request.
+   */
   function onNotLoaded(error: VoiceAgentError) {
-    const failed = takeBacklog(actions.restoreRequested.match)
+    const failed = backlog.filter(([action]) => !actions.restoreRequested.match(action))
+    takeBacklog((action) => actions.restoreRequested.match(action) || isLasting(action))
     host.dispatch(actions.storageStatusChanged({ storage: 'memory', error: toVoiceError(error) }))
     if (isCallWanted(host.present().connection.status))
       host.dispatch(actions.connectionFailed({ error: toVoiceError(error), at: Date.now() }))
-    settle(failed, () => error)
+    reject(failed, error)
     // Keeps requests that a subscriber made in response, and drops the facts dispatched above.
     takeBacklog((action) => (action as Partial<Intent>).meta?.requestId !== undefined)
     clearTimeout(reloadTimer)
@@ -133,11 +138,10 @@ export function createRuntimeLoader(
     },
     onReplaced() {
       // Nothing has started yet, so the page's session stays, unless the user has left it.
-      settle(takeBacklog(nameIn(intentsOfAnyState)), () => new VoiceAgentError('superseded'))
+      reject(takeBacklog(nameIn(intentsOfAnyState)), new VoiceAgentError('superseded'))
     },
     dispose() {
       clearTimeout(reloadTimer)
-      const isLasting = nameIn(lastingIntents)
       if (isActive() && backlog.some(([action]) => isLasting(action)))
         disposal ??= load().then((created) => created.dispose())
       else if (!disposal) backlog = []

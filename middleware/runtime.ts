@@ -396,7 +396,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         if (intent === 'ended') await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
         tab.release()
         await saved
-        // What the user has deleted must not stay because the agent ends.
+        // A deletion must not fail because the agent ends.
         await Promise.all([stored.removed(), tasks.settled()])
         await records.close()
       })()

@@ -4,8 +4,9 @@
  */
 export const knownCases: Readonly<Record<string, string>> = {
   'what the user asked for is dropped if the agent is disposed of before its code has loaded':
-    'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, connect 1, reload 0',
-  'a deletion ends with its agent': 'connect 0, sendText 0, newSession 0, deleteSession 0 #1 +0, unmount 0 +0',
+    'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, flush 0',
+  'a deletion ends with its agent':
+    'connect 0, sendText 0, newSession 0, deleteSession 0 #1 +0, unmount 0 +0',
   'the End of a call is known to the next page only once it is stored':
     'connect 0, sendText 0, disconnect 0, crash 0 +0',
   'a conversation that began under the id of a deleted one is deleted with it':

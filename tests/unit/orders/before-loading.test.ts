@@ -1,4 +1,4 @@
-import { configureStore } from '@reduxjs/toolkit'
+import { configureStore, type UnknownAction } from '@reduxjs/toolkit'
 import { memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { createAgentCore } from '../../../src/lib/voice-agent/agent/agent-core.js'
@@ -45,15 +45,20 @@ describe('code that loads late', () => {
   /** An agent whose code loads when the test permits. */
   function loadLate() {
     const loads: ReturnType<typeof deferred<void>>[] = []
-    const create = vi.fn(() => {
-      throw new Error('This test has no code.')
-    })
+    const accepted: string[] = []
+    const create = vi.fn(() => ({
+      accept: ({ type }: UnknownAction) => void accepted.push(type.replace('voiceAgent/', '')),
+      run() {},
+      finish() {},
+      async prepare() {},
+      async dispose() {},
+    }))
     const options = { apiEndpoint: '/x', persistence: { storage: memoryStorage('tab') } }
     const core = createAgentCore(options, async () => {
       const load = deferred()
       loads.push(load)
       await load.promise
-      return create
+      return create as never
     })
     const agent = new WebRTCVoiceAgent(options, core)
     configureStore({
@@ -61,7 +66,7 @@ describe('code that loads late', () => {
       middleware: (getDefault) => getDefault().concat(core.middleware),
       devTools: false,
     })
-    return { agent, core, loads, create }
+    return { agent, core, loads, create, accepted }
   }
 
   it('does nothing after dispose() ended a call that was only requested', async () => {
@@ -72,6 +77,19 @@ describe('code that loads late', () => {
     loads[0]?.resolve()
     await rest()
     expect(create).not.toHaveBeenCalled()
+  })
+
+  it('ends the call after a failed load, too, which was to be restored', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { agent, core, loads, accepted } = loadLate()
+    agent.sessionManager.initialize().catch(() => {})
+    const ended = answerOf(agent.disconnect())
+    loads[0]?.reject(new Error('The network is down.'))
+    expect(await ended).toBe('chunk-load-failed')
+    agent.prepare()
+    loads[1]?.resolve()
+    await vi.waitFor(() => expect(accepted).toEqual(['restoreRequested', 'disconnectRequested']))
+    await core.dispose()
   })
 
   it('loads again for an End that a listener requested because it had failed', async () => {
