@@ -281,7 +281,9 @@ function saveToken({ live, commands }: Reaction) {
 }
 
 /** Returns the user's decision about a call that no stored session records, for the tab's next page. */
-export function callIntentOf({ call, session, job }: Live): CallIntent {
+export function callIntentOf({ call, session, job, consent }: Live): CallIntent {
+  // Nothing is stored without consent.
+  if (consent === false) return null
   if (job?.kind === 'restore') {
     // The other tab still has the call.
     if (job.taken) return null

@@ -1,5 +1,5 @@
 import { memoryStorage } from 'redux-voice-agent/testing'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { initialLive, type Live } from '../../../middleware/live/state.js'
 import { callIntentOf, transition } from '../../../middleware/live/transition.js'
 import { deferred, idOf, leaveTwoSessions, setUp } from './support.js'
@@ -46,6 +46,17 @@ it('the End of a call whose page crashes before it can store it is known to the 
   ])
   crash.reject(new Error('The page has crashed.'))
   await ended
+})
+
+it('the End of a call is no longer noted once the user has withdrawn the consent', async () => {
+  const storage = memoryStorage('tab')
+  const noted = vi.spyOn(storage.tab, 'setCallIntent')
+  const page = setUp(undefined, { persistence: { storage, debounceMs: 0 } })
+  await page.agent.connect()
+  await page.agent.disconnect()
+  expect(noted).toHaveBeenLastCalledWith('ended')
+  await page.agent.setConsent(false)
+  expect(noted).toHaveBeenLastCalledWith(null)
 })
 
 it('the end of a stored call stays noted for the next page until another call begins', () => {
