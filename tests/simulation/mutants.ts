@@ -991,10 +991,16 @@ const repository = backup('repository')
 
 export const backupMutants: Mutant[] = [
   {
+    name: 'a conversation that began under a deleted id is deleted with it if the sync of the deletion was interrupted',
+    file: engine,
+    find: '(state === null || state.isRemoved === true)',
+    replace: 'state === null',
+  },
+  {
     name: 'a conversation that began under the id of a deleted one is deleted with it',
     file: engine,
-    find: 'const isOther = state === null',
-    replace: 'const isOther = id === null',
+    find: 'began > (deletedAt ?? began)',
+    replace: 'began === deletedAt',
   },
   {
     name: 'what a device has seen of the others is forgotten',
