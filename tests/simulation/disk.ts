@@ -218,7 +218,7 @@ export class Disk {
     this.#world.log?.(
       `    ${page.name} writes ${[...changes].map(([key, record]) => (record ? key : `-${key}`)).join(' ')}`,
     )
-    if ([...changes.keys()].some((key) => !key.startsWith('meta/')))
+    if ([...changes.keys()].some((key) => key.startsWith('session/')))
       this.#writes.set(page, this.writesOf(page) + 1)
     const before = new Map([...changes.keys()].map((key) => [key, this.records.get(key) ?? null]))
     for (const [key, record] of changes) {
