@@ -543,7 +543,9 @@ export class AgentSimulation {
       },
       logOut: () => {
         leave(false)
-        own.isCallUnwanted = mirrored === null
+        // A root reset has no effect before the page's code has loaded.
+        const isLoaded = !this.#isLate || this.#stateOf(agent).session.tabId !== null
+        if (isLoaded) own.isCallUnwanted = mirrored === null
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
       switchTransport: () => {
