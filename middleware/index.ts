@@ -47,6 +47,8 @@ export interface VoiceAgentMiddlewareOptions {
   onHandled(action: UnknownAction, after: VoiceAgentState): void
   /** Called when the app has replaced the agent's state, for example by a root reset on sign-out. */
   onReplaced(): void
+  /** Called when the agent is disposed of, before its call ends. */
+  onDispose(): void
 }
 
 export interface VoiceAgentMiddleware extends Pick<Requests, 'request' | 'requestNow' | 'track' | 'settle'> {
@@ -274,6 +276,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
   const registration = {
     onReplaced() {
       if (disposed.signal.aborted) return
+      finish()
       isReplaced = true
       const error = replacedError()
       // biome-ignore lint/suspicious/noConsole: a mistake in the app's code, reported in every environment.
@@ -281,6 +284,12 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
       // The app can no longer end this agent's call, because its requests at this path go to the new agent.
       end(error)?.catch(reportUncaught)
     },
+  }
+
+  /** Completes an action and its effects if a subscriber ends the agent in the middle of them, for example because the user signs out. */
+  function finish() {
+    tracked?.applyPending()
+    loader.loaded()?.finish()
   }
 
   /** Disposes of the runtime, and settles all pending requests. */
@@ -328,6 +337,8 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     initialize,
     async dispose() {
       isDisposing = true
+      finish()
+      options.onDispose()
       const error = new VoiceAgentError('disposed')
       const done = end(error)
       closeShownCall()

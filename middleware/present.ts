@@ -23,6 +23,8 @@ export interface Present {
   passOwn<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
   /** Passes an app action on, at the cost of two comparisons. */
   passForeign<Result>(action: UnknownAction, next: (action: UnknownAction) => Result): Result
+  /** Applies the action that is being passed on, so that its listener is notified before something else happens. */
+  applyPending(): void
 }
 
 export interface PresentListener {
@@ -90,7 +92,6 @@ export function createPresent(
     else if (present !== former) listener.onLateChange(former, present)
   }
 
-  /** Applies the actions that are being passed on, before a subscriber's action in between. */
   function applyPending() {
     const outer = passages.at(-1)
     if (outer && outer.status !== 'applied') applyOwn(outer, false)
@@ -100,6 +101,7 @@ export function createPresent(
   return {
     get: () => present,
     isShown: () => sync(show()),
+    applyPending,
     passOwn(action, next) {
       applyPending()
       const before = show()

@@ -14,23 +14,20 @@ import type { Runtime, RuntimeHost } from './runtime.js'
 const FIRST_RELOAD_MS = 1_000
 const MAX_RELOAD_MS = 30_000
 
-/** Intents that are already fulfilled when the app replaces the agent's state. */
-const fulfilled: readonly IntentName[] = ['disconnectRequested', 'endSessionRequested', 'resetRequested']
-/** Intents about stored data, which still run after the state was replaced. */
-const storageIntents: readonly IntentName[] = [
-  'restoreRequested',
+/** Intents that decide what the next page restores. They still run if the agent is disposed of before the runtime has loaded. */
+const lastingIntents: readonly IntentName[] = [
+  'disconnectRequested',
+  'endSessionRequested',
+  'resetRequested',
   'deleteSessionRequested',
-  'renameSessionRequested',
   'eraseAllRequested',
   'consentChanged',
 ]
-
-/** Intents that decide what the next page restores, which still run if the agent is disposed of meanwhile. */
-const lastingIntents: readonly IntentName[] = [
-  ...fulfilled,
-  'deleteSessionRequested',
-  'eraseAllRequested',
-  'consentChanged',
+/** Intents that still run if the app replaces the agent's state before the runtime has loaded. */
+const intentsOfAnyState: readonly IntentName[] = [
+  ...lastingIntents,
+  'restoreRequested',
+  'renameSessionRequested',
 ]
 
 /** One of the agent's actions, with the present before and after it. */
@@ -66,6 +63,7 @@ export function createRuntimeLoader(
   const { actions } = host
   const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
     names.includes(nameOf(host.path, action))
+  const isLasting = nameIn(lastingIntents)
   /** Actions dispatched before the runtime had loaded. */
   let backlog: Entry[] = []
   let loaded: Runtime | null = null
@@ -85,8 +83,8 @@ export function createRuntimeLoader(
   async function loadAndHandOver(): Promise<Runtime> {
     try {
       const create = await loadRuntime()
-      // The agent may have been disposed of or replaced meanwhile, which leaves only lasting intents in the backlog.
-      if (backlog.length === 0) checkMounted()
+      // The agent may have been disposed of or replaced meanwhile.
+      if (!disposal) checkMounted()
       const created = create(host)
       loaded = created
       for (const entry of takeBacklog()) created.accept(...entry)
@@ -107,20 +105,24 @@ export function createRuntimeLoader(
     return entries.filter(([action]) => !stays(action))
   }
 
-  function settle(entries: readonly Entry[], errorOf: (action: UnknownAction) => VoiceAgentError | null) {
+  function reject(entries: readonly Entry[], error: VoiceAgentError) {
     for (const [action] of entries) {
       const { requestId } = (action as Partial<Intent>).meta ?? {}
-      if (requestId) host.settle(requestId, errorOf(action))
+      if (requestId) host.settle(requestId, error)
     }
   }
 
-  /** Rejects pending requests, except the page's restore, which waits. The load is retried after a delay, or with the next request. */
+  /**
+   * Rejects pending requests, except the page's restore, which waits. So do lasting intents, although they are rejected, because the restore
+   * would bring back a call that the user has ended. The load is retried after a delay, or with the next request.
+   */
   function onNotLoaded(error: VoiceAgentError) {
-    const failed = takeBacklog(actions.restoreRequested.match)
+    const failed = backlog.filter(([action]) => !actions.restoreRequested.match(action))
+    takeBacklog((action) => actions.restoreRequested.match(action) || isLasting(action))
     host.dispatch(actions.storageStatusChanged({ storage: 'memory', error: toVoiceError(error) }))
     if (isCallWanted(host.present().connection.status))
       host.dispatch(actions.connectionFailed({ error: toVoiceError(error), at: Date.now() }))
-    settle(failed, () => error)
+    reject(failed, error)
     // Keeps requests that a subscriber made in response, and drops the facts dispatched above.
     takeBacklog((action) => (action as Partial<Intent>).meta?.requestId !== undefined)
     clearTimeout(reloadTimer)
@@ -135,19 +137,13 @@ export function createRuntimeLoader(
       wake()
     },
     onReplaced() {
-      // Nothing has started yet, so the page's session stays. The previous user's requests are answered; deletions still run.
-      const isFulfilled = nameIn(fulfilled)
-      const isStorageIntent = nameIn(storageIntents)
-      const changesUser = (action: UnknownAction) =>
-        actions.resetRequested.match(action) && action.payload?.scope !== undefined
-      const dropped = takeBacklog((action) => isStorageIntent(action) || changesUser(action))
-      settle(dropped, (action) => (isFulfilled(action) ? null : new VoiceAgentError('superseded')))
+      // Nothing has started yet, so the page's session stays, unless the user has left it.
+      reject(takeBacklog(nameIn(intentsOfAnyState)), new VoiceAgentError('superseded'))
     },
     dispose() {
       clearTimeout(reloadTimer)
-      const isLasting = nameIn(lastingIntents)
       if (isActive() && backlog.some(([action]) => isLasting(action)))
-        disposal ??= loading?.then((created) => created.dispose())
+        disposal ??= load().then((created) => created.dispose())
       else if (!disposal) backlog = []
       disposal ??= loaded?.dispose()
       return disposal

@@ -92,6 +92,8 @@ export interface Runtime {
   /** Accepts one of the agent's actions, with the present before and after it. Its effects follow in `run`. */
   accept(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   run(): void
+  /** Runs everything that was accepted, even within the effect of an action. Precedes `dispose`. */
+  finish(): void
   /** True if an intent that may end or replace the session is queued behind the current one. */
   isSessionChanging(): boolean
   /** An action that was accepted before has now changed the present. */
@@ -138,6 +140,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   let isRestored = false
   let isDisposed = false
   const events: Event[] = []
+  /** Commands of the last event that have not run yet. */
+  const commands: Command[] = []
   /** Callbacks for requests made by the runtime itself. */
   const answers = new Map<string, (error: VoiceAgentError | null) => void>()
   const recent = createRecentActions()
@@ -152,25 +156,31 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (isRunning) return
     isRunning = true
     try {
-      for (let next = events.shift(); next && !isDisposed; next = events.shift()) step(next)
+      finish()
     } finally {
       isRunning = false
+    }
+  }
+
+  function finish(): void {
+    for (;;) {
+      const command = commands.shift()
+      const event = command ? undefined : events.shift()
+      if (command) run(command)
+      else if (event) step(event)
+      else return
     }
   }
 
   function step(event: Event): void {
     // Every failure passes here exactly once, with its cause.
     if ('error' in event && event.error instanceof VoiceAgentError) warn(event.error)
-    const [next, commands] = transition(live, event)
+    const [next, resulting] = transition(live, event)
     const intent = callIntentOf(next)
     if (intent !== callIntentOf(live) || decidesCallIntent(event)) tab.setCallIntent(intent)
     if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
     live = next
-    for (const command of commands) {
-      // A subscriber may have disposed of the agent in response to the last command.
-      if (isDisposed) return
-      run(command)
-    }
+    commands.push(...resulting)
   }
 
   function tell({ name, payload }: Fact): void {
@@ -232,10 +242,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     warn,
     flush: async (options) => saving?.flush(options),
     saveErrorOf: (sessionId) => saving?.errorOf(sessionId) ?? null,
-    onReleased(sessionId) {
-      // Ignores the release of a session that has been opened again.
-      if (live.session?.id !== sessionId) saving?.onReleased(sessionId)
-    },
+    onReleased: (sessionId) => saving?.onReleased(sessionId),
     tokenDriver: tokens,
   })
   const tasks = createStorageTaskDriver({
@@ -351,6 +358,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       } as IntentEvent)
     },
     run: runQueue,
+    finish,
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
@@ -388,6 +396,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         if (intent === 'ended') await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
         tab.release()
         await saved
+        // A deletion must not fail because the agent ends.
+        await Promise.all([stored.removed(), tasks.settled()])
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')

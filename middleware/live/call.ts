@@ -239,8 +239,9 @@ export function removeCall(reaction: Reaction, call: LiveCall, error: VoiceAgent
 
 /** Ends the call from this side. */
 export function endCall(reaction: Reaction, at: number) {
-  const { call } = reaction.live
+  const { call, session } = reaction.live
   if (!call) return
+  if (session) reaction.live.session = { ...session, isCallEnded: true }
   reaction.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(reaction, call, endedEarly())
   tell(reaction, 'connectionClosed', { by: 'user', at })

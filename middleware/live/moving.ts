@@ -62,6 +62,7 @@ export function onTakeOver(
     isOfTab: false,
     taken: call,
     isCallAllowed,
+    wasCallEnded: false,
     isCallDue: isCallAllowed,
     connectIds: [],
     tokenExpiresAt: null,

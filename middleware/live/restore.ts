@@ -126,8 +126,12 @@ export function onTabTokenRead(
 ) {
   const job = jobAt(reaction, jobId, 'token')
   if (!job) return
-  const isCallAllowed = job.isCallAllowed && callIntent !== 'ended'
-  const next = { ...job, isCallAllowed, isCallDue: isCallAllowed && callIntent === 'wanted' }
+  const { isCallAllowed } = job
+  const next = {
+    ...job,
+    isCallDue: isCallAllowed && callIntent === 'wanted',
+    wasCallEnded: callIntent === 'ended',
+  }
   // If there was no token, or it could not be stored, the conversation is restored without it.
   if (token === null && sessionId !== null && !reaction.live.deleted.includes(sessionId))
     return read(reaction, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
@@ -199,11 +203,12 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
     return failRestore(reaction, isInMemory ? 'storage-unavailable' : 'session-missing', null)
   }
   const { epoch, call } = reaction.live
-  const wasCallOn = isCallWanted(stored.head.connectionStatus)
+  const isCallStored = isCallWanted(stored.head.connectionStatus)
+  const wasCallOn = isCallStored && !job.wasCallEnded
   const unsent = wasCallOn ? unsentOf(stored) : []
   enter(reaction, 'restoring-context')
   // Otherwise, the next page would find the call in the stored session, and start it.
-  const isCallEnded = (wasCallOn && !job.isCallAllowed) || job.taken === 'ended'
+  const isCallEnded = (isCallStored && (job.wasCallEnded || !job.isCallAllowed)) || job.taken === 'ended'
   reaction.live.session = { id: sessionId, isCallEnded: isCallEnded && job.isOfTab }
   if (job.taken && call) reaction.live.call = { ...call, outbox: unsent }
   restoreTools(reaction, sessionId, stored)

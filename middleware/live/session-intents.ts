@@ -57,6 +57,7 @@ export function onRestore(reaction: Reaction, { requestId, payload, at }: EventN
     isOfTab: sessionId === null,
     taken: null,
     isCallAllowed: reconnect,
+    wasCallEnded: false,
     isCallDue: false,
     connectIds: [],
     tokenExpiresAt: null,

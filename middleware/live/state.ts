@@ -27,7 +27,7 @@ export interface Live {
   /** The session that is open in this page. */
   session: {
     id: string
-    /** True if the user ended the stored call during the restore, until the next call begins. */
+    /** True if a call of it was ended in this page, which may not be stored yet, until the next call begins. */
     isCallEnded?: boolean
   } | null
   /** The session intent in progress. There is one at a time; a later one supersedes it. */
@@ -71,6 +71,8 @@ export interface RestoreJob {
   taken: TakenCall | null
   /** False if the caller wants no call, or the user has ended it. */
   isCallAllowed: boolean
+  /** True if the call was ended on the tab's previous page, which may not have stored that. */
+  wasCallEnded: boolean
   /** True if a call was established when the session was left, or was requested on a previous page. */
   isCallDue: boolean
   /** Requests for a call that are waiting for this job while another session is open. */

@@ -478,7 +478,10 @@ export class Page {
   }
 
   /** Browser globals for the page's code. */
-  globals(extra: PageGlobals & { openRecordStore?: unknown } = {}, navigator: object = {}): PageGlobals {
+  globals(
+    extra: PageGlobals & { openRecordStore?: unknown; codeArrives?: unknown } = {},
+    navigator: object = {},
+  ): PageGlobals {
     const { world } = this.browser
     const { setTimeout: setTimer, clearTimeout: clearTimer } = this.#timerFunctions()
     const setRepeating = (run: () => void, ms = 0) => {

@@ -48,6 +48,7 @@ export class Disk {
   readonly #world: World
   readonly records = new Map<string, DiskRecord>()
   readonly #connections = new Set<Connection>()
+  readonly #writes = new Map<Page, number>()
   readonly #pages = new Map<Page, Pipe>()
   /** Undoes the writes that no strict transaction has flushed yet, newest last. */
   #undo: (() => void)[] = []
@@ -125,6 +126,11 @@ export class Disk {
   /** Closes a page. A transaction that has not reached the disk may be lost, and with it all later ones. */
   close(page: Page): void {
     for (const connection of [...this.#connections]) if (connection.page === page) connection.abandon()
+  }
+
+  /** Number of a page's transactions that have changed conversations. */
+  writesOf(page: Page): number {
+    return this.#writes.get(page) ?? 0
   }
 
   /**
@@ -212,6 +218,8 @@ export class Disk {
     this.#world.log?.(
       `    ${page.name} writes ${[...changes].map(([key, record]) => (record ? key : `-${key}`)).join(' ')}`,
     )
+    if ([...changes.keys()].some((key) => key.startsWith('session/')))
+      this.#writes.set(page, this.writesOf(page) + 1)
     const before = new Map([...changes.keys()].map((key) => [key, this.records.get(key) ?? null]))
     for (const [key, record] of changes) {
       this.observer?.onChange(page, key, { before: before.get(key) ?? null, after: record, isSweep })

@@ -3,6 +3,16 @@
  * `npm test` runs them without the mutants, and none may fail. `npm run sim -- --mutants --collect` prints more of them.
  */
 export const knownCases: Readonly<Record<string, string>> = {
+  'what the user asked for is dropped if the agent is disposed of before its code has loaded':
+    'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, flush 0',
+  'a deletion ends with its agent':
+    'connect 0, sendText 0, newSession 0, deleteSession 0 #1 +0, unmount 0 +0',
+  'the End of a call is known to the next page only once it is stored':
+    'connect 0, sendText 0, disconnect 0, crash 0 +0',
+  'a conversation that began under a deleted id is deleted with it if the sync of the deletion was interrupted':
+    'create 0, say 0 #2, leave 0, sync 0, join 1, restore 1, remove 0, wait 0 #1, flaky 1 #3, sync 1, reuse 1, leave 1, online 1, sync 1',
+  'a conversation that began under the id of a deleted one is deleted with it':
+    'create 0, say 0 #2, leave 0, sync 0, remove 0, wait 0 #1, reuse 0, leave 0',
   'a token is encrypted with a planted key': 'protect 0, begin 0, save 0, plant 0, renew 0',
   'records stay under the old key when it is replaced':
     'begin 0, say 0 #7, say 0 #7, save 0, protect 0, restore 0',

@@ -621,6 +621,24 @@ const microphone = 'src/lib/voice-agent/audio/microphone.ts'
 
 export const agentMutants: Mutant[] = [
   {
+    name: 'what the user asked for is dropped if the agent is disposed of before its code has loaded',
+    file: 'middleware/runtime-loader.ts',
+    find: 'if (isActive() && backlog.some(([action]) => isLasting(action)))',
+    replace: 'if (isActive() && backlog.length < 0 && isLasting)',
+  },
+  {
+    name: 'a deletion ends with its agent',
+    file: 'middleware/runtime.ts',
+    find: 'await Promise.all([stored.removed(), tasks.settled()])',
+    replace: '',
+  },
+  {
+    name: 'the End of a call is known to the next page only once it is stored',
+    file: 'middleware/live/call.ts',
+    find: 'if (session) reaction.live.session = { ...session, isCallEnded: true }',
+    replace: '',
+  },
+  {
     name: 'a snapshot is taken between the events of a turn',
     file: saving,
     find: 'else buildAfterTurn()',
@@ -978,6 +996,18 @@ const engine = backup('backup-engine')
 const repository = backup('repository')
 
 export const backupMutants: Mutant[] = [
+  {
+    name: 'a conversation that began under a deleted id is deleted with it if the sync of the deletion was interrupted',
+    file: engine,
+    find: '(state === null || state.isRemoved === true)',
+    replace: 'state === null',
+  },
+  {
+    name: 'a conversation that began under the id of a deleted one is deleted with it',
+    file: engine,
+    find: 'began > (deletedAt ?? began)',
+    replace: 'began === deletedAt',
+  },
   {
     name: 'what a device has seen of the others is forgotten',
     file: repository,

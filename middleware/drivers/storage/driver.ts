@@ -58,6 +58,8 @@ export interface StorageDriver {
   inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T>
   /** Resolves when all current work on sessions has ended. */
   settled(): Promise<unknown>
+  /** Resolves when all requested deletions have ended. */
+  removed(): Promise<unknown>
   /** Id of the tab that this one was duplicated from; null if it was not duplicated, or if that is unknown. */
   originalTabId(): string | null
   /** Opens the storage and identifies the tab. Null after disposal. */
@@ -93,6 +95,7 @@ export function createStorageDriver({
 }): StorageDriver {
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
+  let removals: Promise<unknown> = Promise.resolve()
   let tabToken: StoredToken | null = null
   /** True if the last read timed out. */
   let isSilent = false
@@ -265,7 +268,9 @@ export function createStorageDriver({
   }
 
   async function remove({ requestId, sessionId }: CommandNamed<'deleteSession'>): Promise<Event> {
-    const error = await inTurn(sessionId, () => records.removeItem(sessionId)).then(
+    const removing = inTurn(sessionId, () => records.removeItem(sessionId))
+    removals = Promise.allSettled([removals, removing])
+    const error = await removing.then(
       () => null,
       (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unreachable'),
     )
@@ -339,6 +344,7 @@ export function createStorageDriver({
     inTime,
     inTurn,
     settled: () => Promise.allSettled(tails.values()),
+    removed: () => removals,
     originalTabId: () => originalTabId,
     open,
     runners: {

@@ -166,7 +166,8 @@ export function createTokenDriver({
       if (!error.recoverable) warn(error)
       const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
-      renewAfter(Math.min(MAX_RETRY_DELAY_MS, 1_000 * 2 ** failures, msLeft))
+      const delay = Math.min(MAX_RETRY_DELAY_MS, 1_000 * 2 ** failures)
+      renewAfter(Math.min(Math.max(delay, error.retryAfterMs ?? 0), msLeft))
       failures++
     }
   }

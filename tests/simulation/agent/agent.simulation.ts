@@ -41,6 +41,16 @@ const themes = {
   disk: ['failWrite', 'failRead', 'lose', 'heal', 'flush', 'reload'],
   transports: ['switchTransport', 'announceEnd', 'dropCall', 'refuse', 'disconnect', 'toolCall', 'reload'],
   time: ['wait', 'flush', 'crash', 'expireTokens'],
+  unmounting: [
+    'unmount',
+    'reload',
+    'disconnect',
+    'endSession',
+    'reset',
+    'logOut',
+    'deleteSession',
+    'eraseAll',
+  ],
   mirrors: ['follow', 'takeOver', 'restoreSession', 'reload', 'crash', 'disconnect'],
   mirrorsLeaving: ['follow', 'takeOver', 'endSession', 'deleteSession', 'newSession', 'close', 'eraseAll'],
 } as const
@@ -106,6 +116,7 @@ const space: CaseSpace<Kind> = {
     'reset',
     'eraseAll',
     'dropCall',
+    'unmount',
   ],
   repeating: ['connect', 'sendText', 'retry', 'flush', 'restoreSession', 'heal'],
   meetings: [
@@ -133,6 +144,11 @@ const space: CaseSpace<Kind> = {
     {
       opening: parseOps('connect 0, sendText 0, follow 1, follow 2'),
       starts: ['takeOver', 'sendText', 'crash', 'reload', 'endSession'],
+    },
+    // A page has just loaded, and its code has not arrived.
+    {
+      opening: parseOps('connect 0, sendText 0, reload 0'),
+      starts: ['unmount', 'disconnect', 'endSession', 'reset', 'deleteSession'],
     },
     // Everything is erased while the user starts again.
     { opening: parseOps('connect 0, sendText 0'), starts: ['eraseAll', 'createSession', 'connect'] },
@@ -164,6 +180,14 @@ interface Tab {
   isForgotten: boolean
   /** Sessions that the user left, as stored before. If the page closes, the save that their end begins may be lost. */
   ending: Map<string, Seen | null>
+  /** Session that its previous page showed, and that it is about to restore. */
+  expected: string | null
+  /** Sessions that this page was asked to delete, with everything or one by one. */
+  deleting: string[]
+  /** Set once its agent is being disposed of, before the page closes. The app's next agent is one of the tab's next page. */
+  unmount: 'begun' | 'done' | null
+  /** Number of its writes to each disk by then. */
+  writes: Map<Disk, number>
   /** The disk began to hang during a request, so a session may have ended by its time limit before it was stored. */
   isEndLate: boolean
 }
@@ -204,6 +228,10 @@ export class AgentSimulation {
   #isUneventful = true
   /** True if the tabs share conversations. */
   #hasMirrors = false
+  /** True if the pages' code with effects arrives late. Otherwise that takes no event, as in older cases. */
+  #isLate = false
+  /** Sessions whose deletion was completed by a page that ended. */
+  readonly #gone = new Set<string>()
 
   constructor(code: AgentCode, seed: number) {
     this.#code = code
@@ -221,6 +249,7 @@ export class AgentSimulation {
 
   async run(ops: readonly AgentOp[]): Promise<void> {
     this.#hasMirrors = ops.some(({ kind }) => kind === 'follow' || kind === 'takeOver')
+    this.#isLate = ops.some(({ kind }) => kind === 'unmount')
     for (const op of ops) {
       if (op.gap === UNTIL_REST) await this.#rest(5_000)
       else if (op.gap === UNTIL_ENCRYPTED)
@@ -258,7 +287,14 @@ export class AgentSimulation {
         server: this.server,
         microphones: this.microphones,
       },
-      { code: this.#code, area, name: `page ${++this.#count}`, scope, hasMirror: this.#hasMirrors },
+      {
+        code: this.#code,
+        area,
+        name: `page ${++this.#count}`,
+        scope,
+        hasMirror: this.#hasMirrors,
+        isLate: this.#isLate,
+      },
     )
     const tab: Tab = {
       area,
@@ -273,6 +309,10 @@ export class AgentSimulation {
       isRestoringFirst: false,
       isForgotten: false,
       ending: new Map(),
+      expected: null,
+      deleting: [],
+      unmount: null,
+      writes: new Map(),
       isEndLate: false,
     }
     this.#tabs[slot] = tab
@@ -319,12 +359,35 @@ export class AgentSimulation {
     this.#tabs[slot] = null
   }
 
+  /** A page closes: changes of that moment may not be encrypted, and the save of a session that just ended may be incomplete. */
+  #cutOff({ agent, ending, isEndLate }: Tab): void {
+    if (agent.open.size > 0 || isEndLate) for (const [ended, seen] of ending) this.#sessions.set(ended, seen)
+  }
+
+  /** Closes a page, and loads the tab's next one. */
+  #reload(slot: number): Tab {
+    const own = this.#tabs[slot] as Tab
+    const { agent, area, left, scope } = own
+    const { session } = this.#stateOf(agent)
+    // A page that closes before it knows its tab can't leave anything to the next one.
+    const isKnown = session.tabId !== null || own.unmount === 'done'
+    if (!isKnown && own.expected !== null) left.delete(own.expected)
+    if (own.unmount !== 'done') this.#cutOff(own)
+    this.#unload(slot)
+    const next = this.#load(slot, area, left, scope)
+    next.expected = own.unmount ? null : ownIdOf(session)
+    next.isCallDue = own.isCallDue && isKnown
+    next.isCallUnwanted = own.isCallUnwanted && isKnown && !this.#hadDiskFaults
+    return next
+  }
+
   #stateOf({ voiceAgent, store }: AgentPage) {
     return voiceAgent.selectors.selectVoiceAgent(store.getState())
   }
 
   #carryOut({ kind, tab: slot, n }: AgentOp): void {
     const { server, microphones } = this
+    if (this.#tabs[slot]?.unmount) this.#reload(slot)
     const own = this.#tabs[slot] ?? this.#load(slot, new StorageArea())
     const { agent, area, left, scope } = own
     const disk = this.#diskOf(scope)
@@ -342,9 +405,13 @@ export class AgentSimulation {
     const mirrored = mirrorOf(this.#stateOf(agent).session)
     // The command goes to the owner, which is another tab.
     if (mirrored !== null) for (const tab of this.#tabs) if (tab) tab.isCallUnwanted = false
-    const leave = () => {
+    /** @param isSure False for a root reset, which has no effect before the page's code has loaded. */
+    const leave = (isSure = true) => {
       if (current !== null) left.add(current)
       if (mirrored !== null) left.add(mirrored)
+      const { restore, tabId } = this.#stateOf(agent).session
+      const isPending = restore.phase !== 'done' && (isSure || tabId !== null)
+      if (own.expected !== null && isPending && !this.#hadDiskFaults) left.add(own.expected)
       // A later intent wins over a pending restore.
       for (const label of agent.open)
         for (const [, restoring] of label.matchAll(/^restore (s\d+) /g)) left.add(String(restoring))
@@ -357,11 +424,6 @@ export class AgentSimulation {
       if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
       this.#sessions.set(current, withoutEmpty(seenIn(conversation)))
-    }
-    /** The page closes: changes of that moment may not be encrypted, and the save of a session that just ended may be incomplete. */
-    const cutOff = () => {
-      if (agent.open.size > 0 || own.isEndLate)
-        for (const [ended, seen] of own.ending) this.#sessions.set(ended, seen)
     }
     const attempt = (run: () => void) =>
       page.run(() => {
@@ -454,12 +516,14 @@ export class AgentSimulation {
       deleteSession: () => {
         if (id === undefined) return
         this.#deleted.add(id)
+        if (this.#userOf.get(id) === scope) own.deleting.push(id)
         ask(`delete ${id}`, () => sessionManager.deleteSession(id))
       },
       eraseAll: () => {
         leave()
         const ids = [...this.#userOf].flatMap(([id, user]) => (user === scope ? [id] : []))
         for (const id of ids) this.#deleted.add(id)
+        own.deleting.push(...ids)
         this.#erasing.add(scope)
         ask('erase all', async () => {
           await sessionManager.eraseAll()
@@ -478,8 +542,10 @@ export class AgentSimulation {
         ask('reset', () => facade.reset())
       },
       logOut: () => {
-        leave()
-        own.isCallUnwanted = mirrored === null
+        leave(false)
+        // A root reset has no effect before the page's code has loaded.
+        const isLoaded = !this.#isLate || this.#stateOf(agent).session.tabId !== null
+        if (isLoaded) own.isCallUnwanted = mirrored === null
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
       switchTransport: () => {
@@ -495,22 +561,22 @@ export class AgentSimulation {
       retryMicrophone: () => attempt(() => facade.retryMicrophone()),
       flush: () => ask('flush', () => voiceAgent.persistor.flush()),
       reload: () => {
-        cutOff()
         page.hide()
-        this.#unload(slot)
-        // A page that closes before it knows its tab can't leave anything to the next one.
-        const isKnown = this.#stateOf(agent).session.tabId !== null
-        const next = this.#load(slot, area, left, scope)
-        next.isCallDue = own.isCallDue && isKnown
-        next.isCallUnwanted = own.isCallUnwanted && isKnown && !this.#hadDiskFaults
+        this.#reload(slot)
       },
-      crash: () => {
-        cutOff()
-        this.#unload(slot)
-        this.#load(slot, area, left, scope)
+      crash: () => this.#reload(slot),
+      unmount: () => {
+        own.unmount = 'begun'
+        const { deleting } = own
+        ask('dispose', async () => {
+          await voiceAgent.dispose()
+          own.unmount = 'done'
+          for (const each of this.#disks.values()) own.writes.set(each, each.writesOf(page))
+          if (!this.#hadDiskFaults) for (const each of deleting) this.#gone.add(each)
+        })
       },
       close: () => {
-        cutOff()
+        this.#cutOff(own)
         page.hide()
         this.#unload(slot)
       },
@@ -618,6 +684,8 @@ export class AgentSimulation {
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
+    if (tab.unmount && microphones + this.server.openOf(page) > 0)
+      throw new Violation(`${page.name} was disposed of, but has a connection or a microphone.`)
     for (const { sessionId } of this.server.callsOf(page)) {
       // A call may be set up before its session exists, but is live only with it.
       if (sessionId === null && connection.status === 'connecting') continue
@@ -657,6 +725,11 @@ export class AgentSimulation {
 
   /** Checks that nothing erased is on a disk, in a tab, or shown. */
   #checkErased(): void {
+    for (const id of this.#gone) {
+      const scope = this.#userOf.get(id) ?? null
+      if (this.#diskOf(scope).records.has(`session/${id}/head`))
+        throw new Violation(`${id} was deleted by a page that ended, but is stored.`)
+    }
     for (const id of this.#erased) {
       const scope = this.#userOf.get(id) ?? null
       const records = [...this.#diskOf(scope).records.keys()].filter((key) =>
@@ -664,7 +737,8 @@ export class AgentSimulation {
       )
       if (records.length > 0) throw new Violation(`${id} was erased, but ${records} are stored.`)
       for (const tab of this.#tabs) {
-        if (!tab) continue
+        // As after a page has closed, the tab's next page finds that it is gone.
+        if (!tab || tab.unmount) continue
         const { page } = tab.agent
         if (this.#stateOf(tab.agent).session.id === id)
           throw new Violation(`${id} was erased, and ${page.name} shows it.`)
@@ -685,10 +759,10 @@ export class AgentSimulation {
       this.world.log?.(`at rest: ${kind}`)
       await this.#rest()
       this.microphones.answerPrompts(true)
-      for (const tab of this.#tabs) if (tab) this.#checkRetried(tab.agent)
+      for (const tab of this.#tabs) if (tab && !tab.unmount) this.#checkRetried(tab.agent)
     }
     for (const tab of this.#tabs) {
-      if (!tab) continue
+      if (!tab || tab.unmount) continue
       const { page, voiceAgent, ask } = tab.agent
       // A change, so that a status left by a failed save is outdated.
       if (mirrorOf(this.#stateOf(tab.agent).session) === null)
@@ -697,16 +771,26 @@ export class AgentSimulation {
     }
     await this.#rest()
     this.#erasing.clear()
-    for (const tab of this.#tabs) if (tab) this.#checkResting(tab)
+    for (const tab of this.#tabs) if (tab?.unmount) this.#checkUnmounted(tab)
+    for (const tab of this.#tabs) if (tab && !tab.unmount) this.#checkResting(tab)
     this.#checkErased()
     for (const id of this.#sessions.keys()) {
       const database = databaseOf(this.#userOf.get(id) ?? null)
       const holder = this.browser.holderOf(`redux-voice-agent:${database}:session:${id}`)
       const tab = this.#tabs.find((each) => each?.agent.page === holder)
-      if (tab && ownIdOf(this.#stateOf(tab.agent).session) !== id) {
+      if (tab && (tab.unmount || ownIdOf(this.#stateOf(tab.agent).session) !== id)) {
         throw new Violation(`${tab.agent.page.name} holds ${id}, but does not have it open.`)
       }
     }
+  }
+
+  /** Checks that nothing is left of an agent that was disposed of. */
+  #checkUnmounted({ agent: { page, open }, writes }: Tab): void {
+    const [waiting] = open
+    if (waiting) throw new Violation(`${page.name} waits for ever: ${waiting}.`)
+    for (const disk of this.#disks.values())
+      if (disk.writesOf(page) !== (writes.get(disk) ?? 0))
+        throw new Violation(`${page.name} was disposed of, and has stored something since.`)
   }
 
   /** Checks that words that a save couldn't store are stored later without user action. After several failures, that takes longer. */
@@ -781,7 +865,11 @@ export class AgentSimulation {
       )
     }
     const elsewhere = this.#tabs.some(
-      (tab) => tab && tab.agent !== agent && ownIdOf(this.#stateOf(tab.agent).session) === session.id,
+      (tab) =>
+        tab &&
+        !tab.unmount &&
+        tab.agent !== agent &&
+        ownIdOf(this.#stateOf(tab.agent).session) === session.id,
     )
     if (elsewhere) throw new Violation(`${session.id} is open in two tabs.`)
     this.#promise(session.id, seenIn(conversation))
@@ -793,7 +881,9 @@ export class AgentSimulation {
     const { page } = agent
     const sessionId = mirrorOf(session)
     const status = session.mirror?.status
-    const owner = this.#tabs.find((tab) => tab && ownIdOf(this.#stateOf(tab.agent).session) === sessionId)
+    const owner = this.#tabs.find(
+      (tab) => tab && !tab.unmount && ownIdOf(this.#stateOf(tab.agent).session) === sessionId,
+    )
     if (status !== (owner ? 'live' : 'gone'))
       throw new Violation(`${page.name} is ${status}, and ${sessionId} has ${owner ? 'an' : 'no'} owner.`)
     if (!owner) return

@@ -33,7 +33,13 @@ const rareSamples: SourcePatch = {
 }
 
 export const bundleAgent = (patches: readonly SourcePatch[] = []): Promise<AgentCode> =>
-  bundlePage('tests/simulation/agent/entry.ts', [...simulatedStorage, rareSamples, plainScopes, ...patches])
+  bundlePage('tests/simulation/agent/entry.ts', [
+    ...simulatedStorage,
+    rareSamples,
+    plainScopes,
+    lateCode,
+    ...patches,
+  ])
 
 /** A user of the app; null for no particular user. */
 export type Scope = 'ben' | null
@@ -46,6 +52,13 @@ const plainScopes: SourcePatch = {
   file: 'src/lib/voice-agent/storage/scoped-name.ts',
   find: 'const digest =',
   replace: "if (scope !== '') return databaseName + '~' + scope\n  const digest =",
+}
+
+/** The code with effects arrives when the page's `codeArrives` resolves. */
+const lateCode: SourcePatch = {
+  file: 'src/lib/voice-agent/agent/agent-core.ts',
+  find: "importWithUnloadRetry(() => import('./runtime-chunk.js'))",
+  replace: "globalThis.codeArrives().then(() => import('./runtime-chunk.js'))",
 }
 
 /** Everything outside the pages. */
@@ -78,15 +91,30 @@ export function simulateTab(
     name,
     scope,
     hasMirror,
-  }: { code: AgentCode; area: StorageArea; name: string; scope: Scope; hasMirror: boolean },
+    isLate,
+  }: {
+    code: AgentCode
+    area: StorageArea
+    name: string
+    scope: Scope
+    hasMirror: boolean
+    /** True if its code with effects arrives as an event of the world. */
+    isLate: boolean
+  },
 ): AgentPage {
   const page = new Page(browser, name, area)
   const media = microphones.globalsFor(page)
   const openRecordStore = (databaseName: string) =>
     diskNamed(databaseName).open(page, () => new exports.VoiceAgentError('erased'))
+  const codeArrives = () =>
+    isLate
+      ? page.waitFor(
+          new Promise<void>((resolve) => world.later(`the code of ${name} arrives`, () => page.run(resolve))),
+        )
+      : Promise.resolve()
   const exports: AgentExports = code(
     page.globals(
-      { ...page.document(), ...media.globals, openRecordStore, indexedDB: {} },
+      { ...page.document(), ...media.globals, openRecordStore, codeArrives, indexedDB: {} },
       { ...media.navigator, onLine: true },
     ),
   )

@@ -28,6 +28,7 @@ const answers = [
   'backup-session-missing',
   'backup-session-open',
   'session-open-elsewhere',
+  'session-exists',
 ]
 
 /** Several devices with the real storage and the real backup, one object store that may be hostile, and their invariants. */
@@ -128,6 +129,11 @@ export class BackupSimulation implements Scene {
     const ops: Record<Kind, () => unknown> = {
       say: () => client.say(client.sessionId ?? id, 1 + n),
       talk: () => client.say(null, 1 + n),
+      reuse: () => {
+        const deleted = [...this.oracle.deleted].filter((each) => !ids.includes(each))
+        const reused = deleted[n % Math.max(1, deleted.length)]
+        if (reused !== undefined) client.reuse(reused, 1 + n)
+      },
       edit: () => client.edit(client.sessionId ?? id, n),
       leave: () => client.leave(),
       sync: () => client.sync(),

@@ -93,8 +93,9 @@ export class Client {
   remove(id: string): Promise<string> {
     const { oracle } = this.ports
     return this.#ask('delete', async () => {
-      oracle.mayBeDeleted.add(id)
+      oracle.noteDeletion(id)
       await this.backup.deleteSession(id)
+      oracle.noteDeletion(id)
       oracle.deleted.add(id)
     })
   }
@@ -149,6 +150,16 @@ export class Client {
     })
   }
 
+  /** Begins another conversation under the id of one that was deleted, as after an import, or with a server that uses ids again. */
+  reuse(id: string, count: number): void {
+    this.#inTurn('say', async () => {
+      await this.#release()
+      this.#session = await this.#begin(id)
+      const texts = await this.#save(this.#session, null, count)
+      this.ports.oracle.noteReused(id, texts)
+    })
+  }
+
   /** Changes the text of an earlier message, as a slow tool's result does. */
   edit(id: string | null, index: number): void {
     this.#inTurn('edit', async () => {
@@ -180,10 +191,9 @@ export class Client {
     return this.#session
   }
 
-  async #begin(): Promise<StoredSession> {
+  async #begin(id = `${CANARY}-${this.ports.world.nextId()}`): Promise<StoredSession> {
     const tabId = await this.#tabId()
     const { world, storage } = this.ports
-    const id = `${CANARY}-${world.nextId()}`
     await storage.records.create(id)
     return {
       head: {
@@ -225,8 +235,8 @@ export class Client {
     return { id: `m${number}`, role: 'user', text, status: 'final', createdAt: world.now() }
   }
 
-  /** Saves a conversation with new messages, and with another text of the one at `edited`. */
-  async #save(session: StoredSession, edited: number | null, count: number): Promise<void> {
+  /** Saves a conversation with new messages, and with another text of the one at `edited`. Resolves with the new texts. */
+  async #save(session: StoredSession, edited: number | null, count: number): Promise<string[]> {
     const { oracle, readAll, storage, world } = this.ports
     const { head, firstLoadedIndex, revision } = session
     const texts = [...((await readAll()).get(head.id) ?? [])]
@@ -245,5 +255,6 @@ export class Client {
     const next = { ...session, head: { ...head, updatedAt: world.now(), messageCount }, messages }
     this.#session = { ...next, revision: revision + 1 }
     await storage.records.setItem(head.id, this.#session)
+    return added.map(({ text }) => text)
   }
 }

@@ -22,6 +22,8 @@ export class Oracle {
   readonly deleted = new Set<string>()
   /** Includes the conversations whose deletion failed or was interrupted: it may have been stored, and take effect later. */
   readonly mayBeDeleted = new Set<string>()
+  /** Texts that were said under an id after its deletion, by original. A later deletion includes them. */
+  readonly #reused = new Map<string, Set<string>>()
 
   see(id: string, texts: readonly string[]): void {
     setOf(this.#versions, originalOf(id)).add(JSON.stringify(texts))
@@ -32,8 +34,20 @@ export class Oracle {
     this.#retracted.add(text)
   }
 
+  noteReused(id: string, texts: readonly string[]): void {
+    for (const text of texts) setOf(this.#reused, originalOf(id)).add(text)
+  }
+
+  /** Notes that a user deletes a conversation, which may fail. */
+  noteDeletion(id: string): void {
+    this.mayBeDeleted.add(id)
+    this.#reused.delete(originalOf(id))
+  }
+
   #isExcused(original: string, text: string): boolean {
-    return this.#retracted.has(text) || [...this.mayBeDeleted].some((id) => originalOf(id) === original)
+    if (this.#retracted.has(text)) return true
+    const isReused = this.#reused.get(original)?.has(text)
+    return !isReused && [...this.mayBeDeleted].some((id) => originalOf(id) === original)
   }
 
   /** A conversation changes only by what users say, and a text moves only into a copy. */

@@ -9,6 +9,7 @@ const themes = {
   lostDevices: ['wipe', 'join', 'leave', 'crash', 'remove'],
   editing: ['edit', 'edit', 'join', 'leave', 'talk'],
   deletion: ['remove', 'join', 'leave', 'crash'],
+  reuse: ['remove', 'reuse', 'reuse', 'leave', 'join', 'flaky', 'crash'],
   creation: ['create', 'join', 'crash', 'addSecret', 'forget'],
   badCreation: ['create', 'slow', 'giveUp', 'deliver', 'flaky', 'crash'],
   leaving: ['crash', 'shut', 'tab', 'leave', 'talk'],
@@ -67,6 +68,11 @@ export const space: CaseSpace<Kind> = {
     {
       opening: parseOps('create 0, say 0 #4, leave 0, sync 0, say 0'),
       starts: ['sync', 'remove', 'join', 'addSecret', 'forget', 'keepCopy', 'snapshot'],
+    },
+    // One device has deleted it, and its id is used again.
+    {
+      opening: [...shared, ...parseOps<Kind>('remove 0, wait 0 #1')],
+      starts: ['reuse', 'sync', 'restore', 'remove'],
     },
     { opening: shared, starts: ['sync', 'restore', 'remove', 'say', 'snapshot', 'keepCopy', 'clone'] },
     // Both have continued it, or one of them has.

@@ -166,6 +166,27 @@ it.each(['this device', 'another device'])(
   },
 )
 
+it('keeps a conversation that began under a deleted id after a sync of the deletion was interrupted', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['deleted'])
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+  await second.engine.restore()
+  await first.engine.deleteSession('s')
+  vi.advanceTimersByTime(1_000)
+  vi.spyOn(objects, 'put').mockRejectedValueOnce(new Error('The network is down.'))
+  await expect(second.engine.sync()).rejects.toThrow()
+  expect(await second.ids()).toEqual([])
+
+  vi.advanceTimersByTime(1_000)
+  await second.say('s', ['begun later'])
+  const { uploaded, deleted } = await second.engine.sync()
+  expect([uploaded, deleted]).toEqual([[expect.stringMatching(/^s~/)], []])
+  expect(await second.texts(uploaded[0] ?? '')).toEqual(['begun later'])
+})
+
 it('deletes a conversation of a browser that has forgotten the backup meanwhile', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const objects = new ObjectStoreDouble()

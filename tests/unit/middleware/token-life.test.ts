@@ -181,7 +181,7 @@ it.each([
   await expect(asked()).rejects.toMatchObject({ code: 'token-refresh-failed', message })
 })
 
-it.each([503, 429, 403])(
+it.each([503, 429, 403, 202])(
   'retries a token endpoint that answers %i after the time that it names',
   async (status) => {
     const given = () => Response.json({ token: 't', expiresAt: Date.now() + minute, session_id: 's1' })
@@ -199,3 +199,17 @@ it.each([503, 429, 403])(
     expect(fetched).toHaveBeenCalledTimes(3)
   },
 )
+
+it('a renewal that the token endpoint postpones is repeated no earlier than it asks for', async () => {
+  const given = () => Response.json({ token: 't', expiresAt: Date.now() + 10 * minute, session_id: 's1' })
+  const times: number[] = []
+  vi.stubGlobal('fetch', async () => {
+    times.push(Date.now())
+    return times.length === 1 ? given() : new Response('', { status: 429, headers: { 'Retry-After': '40' } })
+  })
+  const { agent } = setUp(undefined, { refreshToken: createDefaultTokenRefresh('/api') })
+  await agent.connect()
+  await vi.advanceTimersByTimeAsync(10 * minute)
+  const [, renewed = 0, repeated = 0] = times
+  expect(repeated - renewed).toBeGreaterThanOrEqual(40_000)
+})

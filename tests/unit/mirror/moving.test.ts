@@ -131,6 +131,7 @@ it('a session that moves before its own restore has settled settles it', () => {
     isOfTab: true,
     taken: null,
     isCallAllowed: true,
+    wasCallEnded: false,
     isCallDue: true,
     connectIds: [],
     tokenExpiresAt: null,

@@ -1,4 +1,5 @@
 /** Commands of a mirror whose owner changes before it answers. */
+import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
 import { expect, it, vi } from 'vitest'
 import { answerOf, captureUncaught, rest } from '../orders/support.js'
@@ -130,6 +131,44 @@ it.each(['continues the conversation', 'stops mirroring'])(
     expect(tab.state().session).toMatchObject({ error: null, mirror: null })
   },
 )
+
+it('a mirror is cleared if its owner signs out, although a subscriber disposes of the owner because of that', async () => {
+  const owner = await openOwner()
+  const tab = await openTab()
+  await tab.mirror.follow('session-1')
+  expect(tab.texts()).toEqual(['before'])
+  let disposal: Promise<void> | undefined
+  owner.onChange(() => {
+    if (owner.state().connection.status === 'disconnected') disposal ??= owner.voiceAgent.dispose()
+  })
+  owner.agent.reset().catch(() => {})
+  await disposal
+  await vi.waitUntil(() => tab.status() !== 'live')
+  expect([tab.status(), tab.texts()]).toEqual([null, []])
+})
+
+it('a tab that was offered a conversation does not report the failure of its own storage again', async () => {
+  const setItem = async () => {
+    throw new VoiceAgentError('storage-quota')
+  }
+  const tab = await openTab('session-1', {}, undefined, { setItem })
+  const reports: string[] = []
+  tab.agent.on('storageDegraded', ({ code }) => reports.push(code))
+  const call = async () => {
+    await tab.agent.connect()
+    tab.agent.sendText('said while the disk is full')
+    await tab.voiceAgent.persistor.flush()
+  }
+  await call()
+  await tab.agent.newSession()
+  const offered = { mirror: { sessionId: 'session-2', status: 'offered' } }
+  tab.agent.store.dispatch({ type: 'voiceAgent/mirrorReceived', payload: offered })
+  const { length } = reports
+  await tab.agent.connect()
+  expect(tab.state().session).toMatchObject({ mirror: null, error: { code: 'storage-quota' } })
+  await tab.voiceAgent.persistor.flush()
+  expect([length, reports.length]).toEqual([1, 1])
+})
 
 it('two owners in a row that are gone before they answer: the third one runs the commands, in order', async () => {
   const pair = await openPair()

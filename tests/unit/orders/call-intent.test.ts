@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { memoryStorage } from 'redux-voice-agent/testing'
+import { expect, it, vi } from 'vitest'
 import { initialLive, type Live } from '../../../middleware/live/state.js'
 import { callIntentOf, transition } from '../../../middleware/live/transition.js'
-import { idOf, leaveTwoSessions, setUp } from './support.js'
+import { deferred, idOf, leaveTwoSessions, setUp } from './support.js'
 
 it('the End of a stored call, whose page could not store it, is known to the next page', async () => {
   const { storage, last } = await leaveTwoSessions()
@@ -18,6 +19,44 @@ it('the End of a stored call, whose page could not store it, is known to the nex
   const next = open(storage)
   await next.sessionManager.initialize()
   expect([idOf(next), next.transport.open]).toEqual([last, 0])
+})
+
+it('the End of a call whose page crashes before it can store it is known to the next page', async () => {
+  const storage = memoryStorage('tab')
+  const { setItem } = storage.records
+  const crash = deferred()
+  const open = () => setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+  const page = open()
+  await page.agent.connect()
+  page.agent.sendText('said before the End')
+  await page.voiceAgent.persistor.flush()
+  const id = idOf(page)
+  storage.records.setItem = () => crash.promise
+  const ended = page.agent.disconnect()
+  expect(page.transport.open).toBe(0)
+  // Nothing that the page says from now on reaches the disk.
+  storage.records.setItem = setItem
+  await storage.records.release(id)
+  const next = open()
+  await next.sessionManager.initialize()
+  expect([idOf(next), next.transport.open, next.state().session.restore.reason]).toEqual([
+    id,
+    0,
+    'call-had-ended',
+  ])
+  crash.reject(new Error('The page has crashed.'))
+  await ended
+})
+
+it('the End of a call is no longer noted once the user has withdrawn the consent', async () => {
+  const storage = memoryStorage('tab')
+  const noted = vi.spyOn(storage.tab, 'setCallIntent')
+  const page = setUp(undefined, { persistence: { storage, debounceMs: 0 } })
+  await page.agent.connect()
+  await page.agent.disconnect()
+  expect(noted).toHaveBeenLastCalledWith('ended')
+  await page.agent.setConsent(false)
+  expect(noted).toHaveBeenLastCalledWith(null)
 })
 
 it('the end of a stored call stays noted for the next page until another call begins', () => {

@@ -2,7 +2,16 @@ import { combineReducers, configureStore, createDynamicMiddleware } from '@redux
 import { createVoiceAgent } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { answerOf, captureUncaught, countingTokens, leaveTwoSessions, rest, setUp } from './support.js'
+import {
+  answerOf,
+  captureUncaught,
+  countingTokens,
+  idOf,
+  leaveTwoSessions,
+  type Page,
+  rest,
+  setUp,
+} from './support.js'
 
 const isCallShown = (status: string) => ['connecting', 'connected', 'reconnecting'].includes(status)
 
@@ -33,6 +42,57 @@ describe('dispose() at any moment', () => {
       expect(isCallShown(page.state().connection.status), `${turn}`).toBe(false)
     }
     expect(uncaught).toEqual([])
+  })
+
+  describe.each(['before the code is loaded', 'during a call'])('%s', (moment) => {
+    const ends: [string, (page: Page, id: string) => unknown][] = [
+      ['disconnect()', ({ agent }) => agent.disconnect()],
+      ['newSession()', ({ agent }) => agent.newSession()],
+      ['reset()', ({ agent }) => agent.reset()],
+      ['deleteSession()', ({ sessionManager }, id) => sessionManager.deleteSession(id)],
+      ['eraseAll()', ({ sessionManager }) => sessionManager.eraseAll()],
+      ['a root reset', (page) => page.logOut()],
+    ]
+    // Before the code is loaded, the page has no session to leave yet.
+    const possible = ends.filter(([name]) => moment === 'during a call' || name !== 'a root reset')
+
+    it.each(possible)(
+      'by a subscriber, on every single action that follows %s, which still holds',
+      async (name, end) => {
+        const uncaught = captureUncaught()
+        let isReached = true
+        for (let turn = 1; isReached; turn++) {
+          const { storage, last } = await leaveTwoSessions()
+          const options = { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' as const }
+          const page = setUp(undefined, options)
+          const restored = page.sessionManager.initialize()
+          if (moment === 'during a call') {
+            await restored
+            expect([idOf(page), page.transport.open]).toEqual([last, 1])
+          }
+          let count = 0
+          let disposed: Promise<void> | undefined
+          page.store.subscribe(() => {
+            if (++count === turn) disposed = page.voiceAgent.dispose()
+          })
+          const answer = answerOf(Promise.resolve(end(page, last)))
+          if (!disposed) await answer
+          isReached = disposed !== undefined
+          await (disposed ?? page.voiceAgent.dispose())
+          expect(await answer, `${turn}`).not.toBe('pending')
+          expect([page.transport.open, isCallShown(page.state().connection.status)], `${turn}`).toEqual([
+            0,
+            false,
+          ])
+          const next = setUp(undefined, options)
+          await next.sessionManager.initialize()
+          const isShown = next.state().session.id === last
+          expect([isShown, next.transport.open], `${turn}`).toEqual([name === 'disconnect()', 0])
+          await next.voiceAgent.dispose()
+        }
+        expect(uncaught).toEqual([])
+      },
+    )
   })
 
   it('before the code of calls is loaded: the state has no call', async () => {
@@ -149,6 +209,27 @@ describe('a connect() that waits for its session', () => {
     expect(page.state().connection.status).toBe('disconnected')
     expect(page.transport.open).toBe(0)
   })
+})
+
+it.each<[string, (page: Page, id: string) => unknown]>([
+  [
+    'the deletion of a session that has just ended',
+    (page, id) => [page.agent.newSession(), page.sessionManager.deleteSession(id)],
+  ],
+  ['an erasure', ({ sessionManager }) => [sessionManager.eraseAll()]],
+])('%s is completed, however soon dispose() follows', async (_, remove) => {
+  for (let turns = 0; turns < 12; turns++) {
+    const { storage, last } = await leaveTwoSessions()
+    const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+    await page.sessionManager.initialize()
+    remove(page, last)
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await page.voiceAgent.dispose()
+    expect(
+      (await storage.records.list()).map(({ id }) => id),
+      `${turns}`,
+    ).not.toContain(last)
+  }
 })
 
 it('with memory storage that two pages of one tab share, a page that is replaced in one task leaves its words', async () => {

@@ -133,7 +133,11 @@ export function createAgentCore(
   const notifySignOut = () => {
     for (const listener of signOutListeners) listener()
   }
-  let disposal: Promise<void> | undefined
+  let isDisposing = false
+  let endDisposal: (done: Promise<void>) => void = () => {}
+  const disposal = new Promise<void>((resolve) => {
+    endDisposal = resolve
+  })
   /** The package's own storage, in which agents have numbers; null without it. */
   const numbered = options.storage?.storage ? null : options.storage
   const agentNumber = numbered && createAgentNumber(numbered.databaseName)
@@ -177,6 +181,7 @@ export function createAgentCore(
     },
     onHandled: reporter.onHandled,
     onReplaced: notifySignOut,
+    onDispose: () => attachedMirror?.dispose(),
   })
   attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => isViewGone })
   const { dispatchSafely } = mounting
@@ -194,7 +199,6 @@ export function createAgentCore(
 
   async function dispose(): Promise<void> {
     agentNumber?.setLeaving(true)
-    attachedMirror?.dispose()
     try {
       await mounting.dispose()
     } finally {
@@ -232,6 +236,13 @@ export function createAgentCore(
       signOutListeners.add(listener)
       return () => void signOutListeners.delete(listener)
     },
-    dispose: () => (disposal ??= dispose()),
+    dispose() {
+      // A subscriber may call it again while it ends the call.
+      if (!isDisposing) {
+        isDisposing = true
+        endDisposal(dispose())
+      }
+      return disposal
+    },
   }
 }

@@ -44,6 +44,8 @@ export interface SessionState {
   image: SessionImage
   /** True if the clock changed, so the next sync uploads the session although its content is the same. */
   isDue: boolean
+  /** True once the session was removed here because another device has deleted it. The next manifest deletes this state. */
+  isRemoved?: boolean
   /** Names of segments and groups to delete together with the session. */
   replaced: string[]
 }

@@ -66,7 +66,8 @@ export function attachMirror(agent: MirrorHost, { offer, whenOwnerGone }: Requir
     const { moves } = await host.runtime()
     const { mirror, storage, error } = present().session
     const own = moves.storageReport()
-    if (!mirror && (storage !== own.storage || error)) host.dispatchSafely(actions.storageStatusChanged(own))
+    const isShown = storage === own.storage && error?.code === own.error?.code
+    if (!mirror && !isShown) host.dispatchSafely(actions.storageStatusChanged(own))
   }
 
   const attached: AttachedMirror = {

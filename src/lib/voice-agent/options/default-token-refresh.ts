@@ -5,6 +5,7 @@ import { isRecord, readJson } from '../transports/json-text.js'
 import {
   describeAnswer,
   describeRequest,
+  isAnswer,
   isTemporary,
   parseRetryAfter,
 } from '../transports/signalling-request.js'
@@ -70,8 +71,8 @@ export function createDefaultTokenRefresh(
     const { response, text } = await post(refresh)
     const date = response.headers.get('Date')
     if (date !== null && Number.isFinite(Date.parse(date))) onServerTime(Date.parse(date))
-    if (!response.ok) {
-      const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
+    const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
+    if (!isAnswer(response, retryAfterMs)) {
       throw new VoiceAgentError(
         'token-refresh-failed',
         [`${request} must answer 2xx; it answered ${response.status}.`, ...remediesFor(response.status)].join(

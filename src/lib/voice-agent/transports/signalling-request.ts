@@ -36,6 +36,10 @@ const ANSWER_LIMIT_MS = 15_000
 export const isTemporary = (status: number, retryAfterMs: number | undefined) =>
   status >= 500 || [408, 425, 429].includes(status) || retryAfterMs !== undefined
 
+/** False for 202 with `Retry-After`: the request was accepted, but is not answered yet. */
+export const isAnswer = ({ ok, status }: Pick<Response, 'ok' | 'status'>, retryAfterMs: number | undefined) =>
+  ok && (status !== 202 || retryAfterMs === undefined)
+
 export interface SignallingRequest {
   method: 'POST' | 'PATCH'
   /** Sent in the `Authorization` header only. */
@@ -101,11 +105,10 @@ export async function signallingRequest(
     signal.throwIfAborted()
     throw new VoiceAgentError('signalling-unavailable', `${request} must answer; it did not.`, { cause })
   }
-  const { ok, status, headers: received, url: finalUrl } = response
+  const { status, headers: received, url: finalUrl } = response
   const retryAfterMs = parseRetryAfter(received.get('Retry-After'), Date.now())
-  const isPostponed = retryAfterMs !== undefined
-  const isAnswer = ok && (status !== 202 || !isPostponed)
-  if (isAnswer || acceptedStatuses.includes(status)) return { status, headers: received, url: finalUrl, text }
+  if (isAnswer(response, retryAfterMs) || acceptedStatuses.includes(status))
+    return { status, headers: received, url: finalUrl, text }
   signal.throwIfAborted()
   const providerCode = readErrorCode(text)
   if (status === 401)
