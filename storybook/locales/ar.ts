@@ -153,7 +153,7 @@ export const ar: VoiceAssistantTexts = {
   },
   conversationSaved: 'محادثتك محفوظة.',
   reconnectingIn: (seconds, attempt, most) =>
-    `انقطع الاتصال. إعادة المحاولة بعد ${seconds} ث (${attempts(attempt, most)}).`,
+    `انقطع الاتصال. إعادة المحاولة بعد ${seconds < 100 ? `${seconds} ث` : `${Math.ceil(seconds / 60)} د`} (${attempts(attempt, most)}).`,
   reconnectingNow: (attempt, most) =>
     `انقطع الاتصال. جارٍ إعادة الاتصال${attempt > 1 ? ` (${attempts(attempt, most)})` : ''}…`,
   offline: 'أنت غير متصل بالشبكة. ستستأنف المكالمة عند عودتها.',

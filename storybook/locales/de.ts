@@ -152,7 +152,7 @@ export const de: VoiceAssistantTexts = {
   },
   conversationSaved: 'Ihr Gespräch ist gespeichert.',
   reconnectingIn: (seconds, attempt, most) =>
-    `Verbindung unterbrochen. Nächster Versuch in ${seconds} s (${attempts(attempt, most)}).`,
+    `Verbindung unterbrochen. Nächster Versuch in ${seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} (${attempts(attempt, most)}).`,
   reconnectingNow: (attempt, most) =>
     `Verbindung unterbrochen. Sie wird wiederhergestellt${attempt > 1 ? ` (${attempts(attempt, most)})` : ''}…`,
   offline: 'Sie sind offline. Der Anruf wird fortgesetzt, sobald das Netzwerk wieder verfügbar ist.',

@@ -57,6 +57,14 @@ describe.each(Object.entries({ de, ar }))('%s', (locale, texts) => {
     expect(same.filter((path) => !shared[locale]?.includes(path))).toEqual([])
   })
 
+  it('gives a long wait in minutes', () => {
+    for (const { reconnectingIn } of [defaultTexts, texts]) {
+      expect(reconnectingIn(99, 1, null)).toContain('99')
+      expect(reconnectingIn(3_541, 1, null)).toContain('60')
+      expect(reconnectingIn(3_541, 1, null)).not.toContain('3541')
+    }
+  })
+
   it('uses numbers, conversations and devices where the English text does', () => {
     for (const [path, text] of english)
       for (const [value] of text.matchAll(/\b\d+\b|Today|Headset/g))

@@ -24,6 +24,9 @@ const toolOutcomes: Record<ToolCall['status'], string> = {
 const formatAttempt = (attempt: number, maxAttempts: number | null) =>
   maxAttempts === null ? `attempt ${attempt}` : `attempt ${attempt} of ${maxAttempts}`
 
+/** A server can ask for a long wait with `Retry-After`. */
+const formatWait = (seconds: number) => (seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`)
+
 const signInFailed = "Couldn't sign in to the voice agent. Try again."
 const networkBlocked =
   "The call can't get through from this network right now. Try again, or use another network."
@@ -156,7 +159,7 @@ export const assistantTexts: AssistantTexts = {
   continuePrompt: 'Press Continue to pick up where you left off.',
   conversationSaved: 'Your conversation is saved.',
   reconnectingIn: (seconds, attempt, maxAttempts) =>
-    `Connection lost. Retrying in ${seconds} s (${formatAttempt(attempt, maxAttempts)}).`,
+    `Connection lost. Retrying in ${formatWait(seconds)} (${formatAttempt(attempt, maxAttempts)}).`,
   reconnectingNow: (attempt, maxAttempts) =>
     `Connection lost. Reconnecting${attempt > 1 ? ` (${formatAttempt(attempt, maxAttempts)})` : ''}…`,
   offline: "You're offline. The call reconnects when the network is back.",

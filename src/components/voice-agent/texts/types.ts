@@ -106,7 +106,7 @@ export interface AssistantTexts {
   continuePrompt: string
   /** Appended to the error that ended the call, if the conversation is stored in this browser. */
   conversationSaved: string
-  /** `maxAttempts` is null if the number of attempts is unlimited or unknown. */
+  /** `maxAttempts` is null if the number of attempts is unlimited or unknown. `seconds` can be an hour, because servers name waits with `Retry-After`. */
   reconnectingIn: (seconds: number, attempt: number, maxAttempts: number | null) => string
   reconnectingNow: (attempt: number, maxAttempts: number | null) => string
   /** Shown while the agent wants to reconnect and the browser has no network. */
