@@ -1,5 +1,6 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
+import { Provider } from 'react-redux'
 import type { VoiceAgent } from 'redux-voice-agent'
 import { BackupPanel } from 'redux-voice-agent/backup/react'
 import {
@@ -7,7 +8,7 @@ import {
   type VoiceAgentProviderProps,
   WebRTCVoiceAssistant,
 } from 'redux-voice-agent/react'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { setUp } from '../orders/support.js'
 
 type AgentHandle = VoiceAgentProviderProps['agent']
@@ -16,13 +17,25 @@ const renderWith = (agent: AgentHandle) =>
   renderToString(createElement(VoiceAgentProvider, { agent }, createElement(WebRTCVoiceAssistant)))
 
 it.each([
-  ['voiceAgent.agent instead of voiceAgent', (voiceAgent: VoiceAgent) => voiceAgent.agent],
-  ['voiceAgent outside of the store', (voiceAgent: VoiceAgent) => voiceAgent],
-])('a provider with %s names both mistakes', (_what, choose) => {
+  ['voiceAgent', (voiceAgent: VoiceAgent) => voiceAgent],
+  ['voiceAgent.agent', (voiceAgent: VoiceAgent) => voiceAgent.agent],
+])('a provider with %s outside of react-redux says that its provider is missing', (_what, choose) => {
   const { voiceAgent } = setUp()
-  onTestFinished(() => voiceAgent.dispose())
   expect(() => renderWith(choose(voiceAgent))).toThrow(
-    "pass voiceAgent, not voiceAgent.agent, inside react-redux's <Provider>.",
+    "An agent in your store must be used inside react-redux's <Provider store={store}>; there is none.",
+  )
+})
+
+it('a provider with voiceAgent.agent inside of react-redux asks for voiceAgent', () => {
+  const { voiceAgent, store } = setUp()
+  const inside = createElement(
+    VoiceAgentProvider,
+    { agent: voiceAgent.agent },
+    createElement(WebRTCVoiceAssistant),
+  )
+  // biome-ignore lint/correctness/noChildrenProp: the types of `Provider` require it.
+  expect(() => renderToString(createElement(Provider, { store, children: inside }))).toThrow(
+    'An agent in your store must be passed as voiceAgent; got voiceAgent.agent.',
   )
 })
 
