@@ -100,7 +100,7 @@ describe('dispose() at any moment', () => {
     const options = { persistence: { storage: memoryStorage('tab'), debounceMs: 0 } }
     const page = setUp(undefined, options)
     await page.agent.connect()
-    page.transport.emit({ type: 'assistantTurnStarted', turnId: 't1', at: Date.now() })
+    page.transport.emit({ type: 'assistantTurnStarted', turnId: 't1' })
     const renamed = answerOf(page.sessionManager.renameSession(earlier, 'A title'))
     page.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta: 'one ' })
     page.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta: 'two' })

@@ -45,8 +45,8 @@ export interface SessionState {
   /** True if the clock changed, so the next sync uploads the session although its content is the same. */
   isDue: boolean
   /**
-   * Set before the session is removed here because another device has deleted it: the time of its key, which a later session with this id does
-   * not have. The next manifest deletes this state.
+   * Set before the session is removed here, because another device has deleted it: the time of its key. A later session with this id has
+   * another key. The next manifest deletes this state.
    */
   removedKeyTime?: number
   /** Names of segments and groups to delete together with the session. */
