@@ -113,7 +113,7 @@ export function createRuntimeLoader(
   }
 
   /**
-   * Rejects pending requests, except the page's restore, which waits. So do lasting intents, although they are rejected, because the restore
+   * Rejects pending requests, except the page's restore, which waits. Lasting intents are rejected, but stay queued. Otherwise, the restore
    * would bring back a call that the user has ended. The load is retried after a delay, or with the next request.
    */
   function onNotLoaded(error: VoiceAgentError) {

@@ -92,7 +92,7 @@ export interface Runtime {
   /** Accepts one of the agent's actions, with the present before and after it. Its effects follow in `run`. */
   accept(action: UnknownAction, before: VoiceAgentState, after: VoiceAgentState): void
   run(): void
-  /** Runs everything that was accepted, even within the effect of an action. Precedes `dispose`. */
+  /** Passes on words that no frame has shown yet, and runs everything that was accepted, even within the effect of an action. Precedes `dispose`. */
   finish(): void
   /** True if an intent that may end or replace the session is queued behind the current one. */
   isSessionChanging(): boolean
@@ -156,13 +156,13 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     if (isRunning) return
     isRunning = true
     try {
-      finish()
+      drain()
     } finally {
       isRunning = false
     }
   }
 
-  function finish(): void {
+  function drain(): void {
     for (;;) {
       const command = commands.shift()
       const event = command ? undefined : events.shift()
@@ -193,11 +193,12 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   }
 
   function settle({ requestId, error, value, isQuiet }: CommandNamed<'settle'>): void {
-    if (!isQuiet || error)
-      tell({ name: 'requestSettled', payload: { requestId, error: error && toVoiceError(error) } })
+    // Answered first, because a subscriber may dispose of the agent, which rejects pending requests.
     host.settle(requestId, error, value)
     answers.get(requestId)?.(error)
     answers.delete(requestId)
+    if (!isQuiet || error)
+      tell({ name: 'requestSettled', payload: { requestId, error: error && toVoiceError(error) } })
   }
 
   /** Feeds an event, and settles with its answer. */
@@ -358,7 +359,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       } as IntentEvent)
     },
     run: runQueue,
-    finish,
+    finish() {
+      calls.flush()
+      drain()
+    },
     isSessionChanging: () => events.some(({ type }) => sessionIntents.includes(type)),
     changed: (before, after) => saving?.onChange(before, after),
     onReplaced: (revision) => feed({ type: 'stateReplaced', at: Date.now(), revision }),
@@ -374,7 +378,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     pause: () => saving?.pause(),
     resume: () => saving?.resume(),
     async dispose() {
-      calls.flush()
       // Nothing may start after this, not even in response to the end of the call.
       isDisposed = true
       // The end of the call is not saved, so the next page reconnects, as after a page that was closed during a call.

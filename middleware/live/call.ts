@@ -56,7 +56,8 @@ export function onDisconnect(
   reaction: Reaction,
   { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>,
 ) {
-  const { call, job } = reaction.live
+  const { call, job, session } = reaction.live
+  if (session) reaction.live.session = { ...session, isCallEnded: true }
   if (job && isForCallOnly(job)) {
     reaction.live.job = null
     // The session may already exist. The next page must not look for it.
@@ -239,9 +240,8 @@ export function removeCall(reaction: Reaction, call: LiveCall, error: VoiceAgent
 
 /** Ends the call from this side. */
 export function endCall(reaction: Reaction, at: number) {
-  const { call, session } = reaction.live
+  const { call } = reaction.live
   if (!call) return
-  if (session) reaction.live.session = { ...session, isCallEnded: true }
   reaction.commands.push({ type: 'stopCall', callId: call.id })
   removeCall(reaction, call, endedEarly())
   tell(reaction, 'connectionClosed', { by: 'user', at })

@@ -27,7 +27,7 @@ export interface Live {
   /** The session that is open in this page. */
   session: {
     id: string
-    /** True if a call of it was ended in this page, which may not be stored yet, until the next call begins. */
+    /** True if the user has ended its call, even one that was only due. Kept until the next call begins, because the End may not be stored yet. */
     isCallEnded?: boolean
   } | null
   /** The session intent in progress. There is one at a time; a later one supersedes it. */

@@ -999,7 +999,7 @@ export const backupMutants: Mutant[] = [
   {
     name: 'a conversation that began under a deleted id is deleted with it if the sync of the deletion was interrupted',
     file: engine,
-    find: '(state === null || state.isRemoved === true)',
+    find: 'state === null || (state.removedKeyTime ?? began) !== began',
     replace: 'state === null',
   },
   {

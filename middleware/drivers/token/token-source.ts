@@ -14,7 +14,7 @@ export function parseExpiry(expiresAt: unknown): number {
   return expiresAt < SMALLEST_MILLISECONDS ? expiresAt * 1000 : expiresAt
 }
 
-/** An earlier expiry, in milliseconds since the epoch, is a duration by mistake, such as OAuth's `expires_in`. In 2001. */
+/** September 2001, in milliseconds since the epoch. An earlier expiry is a duration by mistake, such as OAuth's `expires_in`. */
 const EARLIEST_EXPIRY_MS = 1_000_000_000_000
 
 /** Assumed lifetime, in milliseconds, of a token that has expired on arrival by the device's clock. */

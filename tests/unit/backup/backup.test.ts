@@ -187,6 +187,25 @@ it('keeps a conversation that began under a deleted id after a sync of the delet
   expect(await second.texts(uploaded[0] ?? '')).toEqual(['begun later'])
 })
 
+it('deletes a conversation whose removal was interrupted, on a device whose clock is ahead', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const objects = new ObjectStoreDouble()
+  const first = await begin(objects)
+  await first.say('s', ['deleted'])
+  await first.engine.sync()
+  const second = await join(objects, 'second')
+  const now = Date.now()
+  vi.setSystemTime(now + 60_000)
+  await second.engine.restore()
+  vi.setSystemTime(now + 1_000)
+  await first.engine.deleteSession('s')
+  vi.spyOn(second.keys, 'removeWithRecords').mockRejectedValueOnce(new Error('The page has crashed.'))
+  expect(await second.engine.sync()).toMatchObject({ deleted: [], skipped: [{ id: 's' }] })
+
+  expect(await second.engine.sync()).toEqual({ uploaded: [], deleted: ['s'], skipped: [] })
+  expect(await second.ids()).toEqual([])
+})
+
 it('deletes a conversation of a browser that has forgotten the backup meanwhile', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const objects = new ObjectStoreDouble()

@@ -165,6 +165,7 @@ describe('an error of the default token route names the route and what is wrong'
 })
 
 it.each([
+  [202, '`POST /api/token` must answer with its result; it answered 202 with Retry-After.'],
   [403, '`POST /api/token` must answer 2xx; it answered 403.'],
   [
     404,
@@ -175,7 +176,7 @@ it.each([
     "`POST /api/token` must answer 2xx; it answered 502. Read the server's log. A development proxy answers 500 or 502 if the server is not running.",
   ],
 ])('the error of a token route that answers %i says what to check', async (status, message) => {
-  vi.stubGlobal('fetch', async () => new Response('', { status }))
+  vi.stubGlobal('fetch', async () => new Response('', { status, headers: { 'Retry-After': '7' } }))
   const refresh = createDefaultTokenRefresh('/api')
   const asked = async () => refresh({ sessionId: null, token: null, signal: new AbortController().signal })
   await expect(asked()).rejects.toMatchObject({ code: 'token-refresh-failed', message })
@@ -199,6 +200,23 @@ it.each([503, 429, 403, 202])(
     expect(fetched).toHaveBeenCalledTimes(3)
   },
 )
+
+it('the token of a running call expires if the token endpoint postpones its renewal for longer; the call stays', async () => {
+  const given = () => Response.json({ token: 't', expiresAt: Date.now() + 10 * minute, session_id: 's1' })
+  const fetched = vi.fn(async () =>
+    fetched.mock.calls.length === 1
+      ? given()
+      : new Response('', { status: 503, headers: { 'Retry-After': '3600' } }),
+  )
+  vi.stubGlobal('fetch', fetched)
+  const { agent, state } = setUp(undefined, { refreshToken: createDefaultTokenRefresh('/api') })
+  const expired = vi.fn()
+  agent.on('sessionExpired', expired)
+  await agent.connect()
+  await vi.advanceTimersByTimeAsync(10 * minute)
+  expect(expired).toHaveBeenCalledOnce()
+  expect(state().connection.status).toBe('connected')
+})
 
 it('a renewal that the token endpoint postpones is repeated no earlier than it asks for', async () => {
   const given = () => Response.json({ token: 't', expiresAt: Date.now() + 10 * minute, session_id: 's1' })

@@ -48,6 +48,26 @@ it('the End of a call whose page crashes before it can store it is known to the 
   await ended
 })
 
+it('the End of a call that is due, but has not begun again, is known to the next page', async () => {
+  const { storage, last } = await leaveTwoSessions()
+  const open = () => setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+  const page = open()
+  const ended = new Promise<void>((resolve) => {
+    const stop = page.store.subscribe(() => {
+      if (page.state().session.id === null) return
+      stop()
+      resolve(page.agent.disconnect())
+    })
+  })
+  await page.sessionManager.initialize()
+  await ended
+  expect([page.state().session.restore.reason, page.transport.requests]).toEqual(['reconnect-not-wanted', []])
+  await page.voiceAgent.dispose()
+  const next = open()
+  await next.sessionManager.initialize()
+  expect([idOf(next), next.transport.open]).toEqual([last, 0])
+})
+
 it('the End of a call is no longer noted once the user has withdrawn the consent', async () => {
   const storage = memoryStorage('tab')
   const noted = vi.spyOn(storage.tab, 'setCallIntent')

@@ -1,4 +1,4 @@
-import { combineReducers, configureStore, createDynamicMiddleware } from '@reduxjs/toolkit'
+import { combineReducers, configureStore, createDynamicMiddleware, type Middleware } from '@reduxjs/toolkit'
 import { createVoiceAgent } from 'redux-voice-agent'
 import { memoryStorage, scriptedTransport } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -93,6 +93,43 @@ describe('dispose() at any moment', () => {
         expect(uncaught).toEqual([])
       },
     )
+  })
+
+  it('by a subscriber, while words wait for a frame: the next page shows them', async () => {
+    const { earlier } = await leaveTwoSessions()
+    const options = { persistence: { storage: memoryStorage('tab'), debounceMs: 0 } }
+    const page = setUp(undefined, options)
+    await page.agent.connect()
+    page.transport.emit({ type: 'assistantTurnStarted', turnId: 't1' })
+    const renamed = answerOf(page.sessionManager.renameSession(earlier, 'A title'))
+    page.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta: 'one ' })
+    page.transport.emit({ type: 'assistantTextAppended', turnId: 't1', delta: 'two' })
+    expect(page.texts()).toEqual(['one '])
+    let disposed: Promise<void> | undefined
+    page.store.subscribe(() => {
+      disposed ??= page.voiceAgent.dispose()
+    })
+    await renamed
+    expect(disposed).toBeDefined()
+    await disposed
+    const next = setUp(undefined, options)
+    await next.sessionManager.initialize()
+    expect(next.texts()).toEqual(['one two'])
+  })
+
+  it('by a subscriber, because of an answer: the answer reaches its caller', async () => {
+    const { storage, earlier } = await leaveTwoSessions()
+    let isDeleting = false
+    const disposing: Middleware = () => (next) => (action) => {
+      const result = next(action)
+      if (isDeleting && page.actions.requestSettled.match(action)) void page.voiceAgent.dispose()
+      return result
+    }
+    const page = setUp(undefined, { persistence: { storage } }, { middleware: [disposing] })
+    await page.sessionManager.initialize()
+    isDeleting = true
+    expect(await answerOf(page.sessionManager.deleteSession(earlier))).toBe('resolved')
+    expect(await answerOf(page.sessionManager.listSessions())).toBe('disposed')
   })
 
   it('before the code of calls is loaded: the state has no call', async () => {

@@ -134,9 +134,9 @@ export function createAgentCore(
     for (const listener of signOutListeners) listener()
   }
   let isDisposing = false
-  let endDisposal: (done: Promise<void>) => void = () => {}
+  let resolveDisposal: (done: Promise<void>) => void = () => {}
   const disposal = new Promise<void>((resolve) => {
-    endDisposal = resolve
+    resolveDisposal = resolve
   })
   /** The package's own storage, in which agents have numbers; null without it. */
   const numbered = options.storage?.storage ? null : options.storage
@@ -237,10 +237,10 @@ export function createAgentCore(
       return () => void signOutListeners.delete(listener)
     },
     dispose() {
-      // A subscriber may call it again while it ends the call.
+      // A subscriber may dispose of the agent again while its call ends.
       if (!isDisposing) {
         isDisposing = true
-        endDisposal(dispose())
+        resolveDisposal(dispose())
       }
       return disposal
     },

@@ -334,11 +334,13 @@ export class BackupEngine {
       const key = await store.get(keyRecordKey(sessionOwner(id)))
       const began = key?.kind === 'key' ? key.updatedAt : 0
       // An import, or a server that reuses ids, has begun another conversation since. Only its id was deleted.
-      const isOther = (state === null || state.isRemoved === true) && began > (deletedAt ?? began)
+      const isUnknown = state === null || (state.removedKeyTime ?? began) !== began
+      const isOther = isUnknown && began > (deletedAt ?? began)
       const done = await whileOwned(this.#ports, id, async () => {
         if (isOther) await keepReplaced(this.#ports, id, { records: [] })
         // Noted first, because the state is deleted only with the next manifest, which may fail.
-        if (state) await this.#ports.state.write(new Map([[sessionPart(id), { ...state, isRemoved: true }]]))
+        else if (state)
+          await this.#ports.state.write(new Map([[sessionPart(id), { ...state, removedKeyTime: began }]]))
         await removeSession(this.#ports, id)
         return true
       })

@@ -44,8 +44,11 @@ export interface SessionState {
   image: SessionImage
   /** True if the clock changed, so the next sync uploads the session although its content is the same. */
   isDue: boolean
-  /** True once the session was removed here because another device has deleted it. The next manifest deletes this state. */
-  isRemoved?: boolean
+  /**
+   * Set before the session is removed here, because another device has deleted it: the time of its key. A later session with this id has
+   * another key. The next manifest deletes this state.
+   */
+  removedKeyTime?: number
   /** Names of segments and groups to delete together with the session. */
   replaced: string[]
 }

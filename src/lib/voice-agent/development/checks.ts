@@ -101,7 +101,7 @@ function checkOptionNames(warn: Warn, options: VoiceAgentOptions): void {
   }
 }
 
-/** Warns about a page without a microphone, WebCrypto and Web Locks. */
+/** Warns about an insecure page, which has no microphone, WebCrypto or Web Locks. */
 function checkOrigin(warn: Warn): void {
   if (globalThis.isSecureContext === false) warn({ warning: 'insecure-origin', got: `${location.origin}.` })
 }

@@ -4,6 +4,7 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from '../transports/json-text.js'
 import {
   describeAnswer,
+  describeRefusal,
   describeRequest,
   isAnswer,
   isTemporary,
@@ -75,9 +76,7 @@ export function createDefaultTokenRefresh(
     if (!isAnswer(response, retryAfterMs)) {
       throw new VoiceAgentError(
         'token-refresh-failed',
-        [`${request} must answer 2xx; it answered ${response.status}.`, ...remediesFor(response.status)].join(
-          ' ',
-        ),
+        [describeRefusal(request, response.status), ...remediesFor(response.status)].join(' '),
         { recoverable: isTemporary(response.status, retryAfterMs), retryAfterMs },
       )
     }

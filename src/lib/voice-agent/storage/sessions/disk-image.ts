@@ -268,7 +268,7 @@ function rewrites(batch: EncryptedBatch, older: EncryptedBatch): boolean {
   return [...older.changes].every(([key, record]) => record?.kind === 'mark' || batch.changes.has(key))
 }
 
-/** A journalled batch without the records that it shares with one that is stored now, because it was merged with that one. */
+/** Returns a journalled batch without the records that are stored now, because it was merged with the batch that contained them. */
 function without(journalled: EncryptedBatch, stored: EncryptedBatch): EncryptedBatch {
   const changes = [...journalled.changes].filter(([key, record]) => stored.changes.get(key) !== record)
   return { ...journalled, changes: new Map(changes) }
