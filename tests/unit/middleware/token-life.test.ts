@@ -165,15 +165,15 @@ describe('an error of the default token route names the route and what is wrong'
 })
 
 it.each([
-  [202, '`POST /api/token` must answer with its result; it answered 202 with Retry-After.'],
-  [403, '`POST /api/token` must answer 2xx; it answered 403.'],
+  [202, '`POST /api/token` must answer with a token; it answered 202.'],
+  [403, '`POST /api/token` must answer with a token; it answered 403.'],
   [
     404,
-    '`POST /api/token` must answer 2xx; it answered 404. Check `apiEndpoint`: the package adds `/token` to it.',
+    '`POST /api/token` must answer with a token; it answered 404. Check `apiEndpoint`: the package adds `/token` to it.',
   ],
   [
     502,
-    "`POST /api/token` must answer 2xx; it answered 502. Read the server's log. A development proxy answers 500 or 502 if the server is not running.",
+    "`POST /api/token` must answer with a token; it answered 502. Read the server's log. A development proxy answers 500 or 502 if the server is not running.",
   ],
 ])('the error of a token route that answers %i says what to check', async (status, message) => {
   vi.stubGlobal('fetch', async () => new Response('', { status, headers: { 'Retry-After': '7' } }))

@@ -4,7 +4,6 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import { isRecord, readJson } from '../transports/json-text.js'
 import {
   describeAnswer,
-  describeRefusal,
   describeRequest,
   isAnswer,
   isTemporary,
@@ -76,7 +75,10 @@ export function createDefaultTokenRefresh(
     if (!isAnswer(response, retryAfterMs)) {
       throw new VoiceAgentError(
         'token-refresh-failed',
-        [describeRefusal(request, response.status), ...remediesFor(response.status)].join(' '),
+        [
+          `${request} must answer with a token; it answered ${response.status}.`,
+          ...remediesFor(response.status),
+        ].join(' '),
         { recoverable: isTemporary(response.status, retryAfterMs), retryAfterMs },
       )
     }

@@ -40,12 +40,6 @@ export const isTemporary = (status: number, retryAfterMs: number | undefined) =>
 export const isAnswer = ({ ok, status }: Pick<Response, 'ok' | 'status'>, retryAfterMs: number | undefined) =>
   ok && (status !== 202 || retryAfterMs === undefined)
 
-/** Describes a response that is no {@link isAnswer answer}. */
-export const describeRefusal = (request: string, status: number) =>
-  status === 202
-    ? `${request} must answer with its result; it answered 202 with Retry-After.`
-    : `${request} must answer 2xx; it answered ${status}.`
-
 export interface SignallingRequest {
   method: 'POST' | 'PATCH'
   /** Sent in the `Authorization` header only. */
@@ -122,11 +116,11 @@ export async function signallingRequest(
       providerCode,
     })
   if (!isTemporary(status, retryAfterMs)) {
-    throw new RefusedRequest(status, describeRefusal(request, status), providerCode)
+    throw new RefusedRequest(status, `${request} must answer 2xx; it answered ${status}.`, providerCode)
   }
   throw new VoiceAgentError(
     'signalling-unavailable',
-    `${describeRefusal(request, status)} A retry may help.`,
+    `${request} must answer 2xx; it answered ${status}. A retry may help.`,
     { providerCode, retryAfterMs },
   )
 }
