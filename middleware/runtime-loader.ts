@@ -14,11 +14,11 @@ import type { Runtime, RuntimeHost } from './runtime.js'
 const FIRST_RELOAD_MS = 1_000
 const MAX_RELOAD_MS = 30_000
 
+/** Intents that end the call or leave the session. They still run after a failed load, because the restore that waits would bring both back. */
+const endings: readonly IntentName[] = ['disconnectRequested', 'endSessionRequested', 'resetRequested']
 /** Intents that decide what the next page restores. They still run if the agent is disposed of before the runtime has loaded. */
 const lastingIntents: readonly IntentName[] = [
-  'disconnectRequested',
-  'endSessionRequested',
-  'resetRequested',
+  ...endings,
   'deleteSessionRequested',
   'eraseAllRequested',
   'consentChanged',
@@ -63,6 +63,7 @@ export function createRuntimeLoader(
   const { actions } = host
   const nameIn = (names: readonly string[]) => (action: UnknownAction) =>
     names.includes(nameOf(host.path, action))
+  const isEnding = nameIn(endings)
   const isLasting = nameIn(lastingIntents)
   /** Actions dispatched before the runtime had loaded. */
   let backlog: Entry[] = []
@@ -113,12 +114,12 @@ export function createRuntimeLoader(
   }
 
   /**
-   * Rejects pending requests, except the page's restore, which waits. Lasting intents are rejected, but stay queued. Otherwise, the restore
-   * would bring back a call that the user has ended. The load is retried after a delay, or with the next request.
+   * Rejects pending requests, except the page's restore, which waits. Those that end the call or leave the session are rejected, but stay
+   * queued. The load is retried after a delay, or with the next request.
    */
   function onNotLoaded(error: VoiceAgentError) {
     const failed = backlog.filter(([action]) => !actions.restoreRequested.match(action))
-    takeBacklog((action) => actions.restoreRequested.match(action) || isLasting(action))
+    takeBacklog((action) => actions.restoreRequested.match(action) || isEnding(action))
     host.dispatch(actions.storageStatusChanged({ storage: 'memory', error: toVoiceError(error) }))
     if (isCallWanted(host.present().connection.status))
       host.dispatch(actions.connectionFailed({ error: toVoiceError(error), at: Date.now() }))

@@ -92,6 +92,24 @@ describe('code that loads late', () => {
     await core.dispose()
   })
 
+  it.each([
+    ['deleteSession()', (agent: WebRTCVoiceAgent) => agent.sessionManager.deleteSession('s1')],
+    ['eraseAll()', (agent: WebRTCVoiceAgent) => agent.sessionManager.eraseAll()],
+    ['setConsent()', (agent: WebRTCVoiceAgent) => agent.setConsent(false)],
+  ])('%s that a failed load has rejected changes nothing later', async (_name, ask) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { agent, core, loads, accepted } = loadLate()
+    agent.sessionManager.initialize().catch(() => {})
+    const asked = answerOf(ask(agent))
+    loads[0]?.reject(new Error('The network is down.'))
+    expect(await asked).toBe('chunk-load-failed')
+    agent.prepare()
+    loads[1]?.resolve()
+    await vi.waitFor(() => expect(accepted).toContain('restoreRequested'))
+    expect(accepted).toEqual(['restoreRequested'])
+    await core.dispose()
+  })
+
   it('loads again for an End that a listener requested because it had failed', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {})
     const { agent, core, loads, create } = loadLate()
