@@ -114,7 +114,7 @@ export function createRuntimeLoader(
   }
 
   /**
-   * Rejects pending requests, except the page's restore, which waits. Those that end the call or leave the session are rejected, but stay
+   * Rejects pending requests, except the page's restore, which waits. Requests that end the call or leave the session are rejected, but stay
    * queued. The load is retried after a delay, or with the next request.
    */
   function onNotLoaded(error: VoiceAgentError) {
