@@ -81,6 +81,19 @@ const sessionKinds: readonly Kind[] = [
   'disconnect',
 ]
 
+/** Ops that leave a conversation whose call has not yet begun. */
+const leavesUnbegun: readonly Kind[] = [
+  'restoreSession',
+  'follow',
+  'newSession',
+  'endSession',
+  'eraseAll',
+  'switchUser',
+  'reset',
+  'logOut',
+  'disconnect',
+]
+
 /** Ops that a call survives: a reloaded page calls again. */
 const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'wait', 'flush']
 
@@ -435,6 +448,8 @@ export class AgentSimulation {
         }
       })
     if (sessionKinds.includes(kind)) own.lastOp = number
+    // The conversation that its call has not yet begun is left, with its texts.
+    if (current === null && leavesUnbegun.includes(kind)) own.typed = []
     this.#isUneventful &&= keepsCall.includes(kind)
     const ops: Record<Kind, () => unknown> = {
       connect: () => {
@@ -474,8 +489,6 @@ export class AgentSimulation {
         own.isCallUnwanted = false
         // A session that is already open stays open, and is not saved for that.
         if (id !== current) noteEnd()
-        // The conversation that its call has not yet begun is left, with its texts.
-        if (current === null) own.typed = []
         own.isRestoringFirst = current === null
         if (id !== undefined) left.delete(id)
         ask(`restore ${id}`, async () => {
@@ -498,8 +511,6 @@ export class AgentSimulation {
         own.isCallUnwanted = false
         // A tab that follows its own session keeps it, and does not save it for that.
         if (id !== current) noteEnd()
-        // The conversation that its call has not yet begun is left, with its texts.
-        if (current === null) own.typed = []
         left.delete(id)
         ask(`follow ${id}`, () => mirror.follow(id))
       },
