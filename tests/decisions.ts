@@ -2,13 +2,12 @@
  * Finds reads of the store's state in the middleware and in the core. DevTools may show a past state, or the state may belong to another
  * user, so decisions use the live record and the present (docs/decisions/0011, 0012). Exceptions are listed with their reasons.
  */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { checkLines, type LineExceptions } from './line-check.js'
 
 const folders = ['middleware', 'src/lib']
 
 /** Lines that may read the store, by file, with the reason. */
-const exceptions: Record<string, { line: RegExp; why: string }[]> = {
+const exceptions: LineExceptions = {
   'middleware/index.ts': [
     { line: /wasInjected \|\|= /, why: 'whether the reducer is mounted' },
     { line: /createPresent\(/, why: 'the present follows the store' },
@@ -31,27 +30,11 @@ const exceptions: Record<string, { line: RegExp; why: string }[]> = {
   'src/lib/voice-agent/webrtc/main.ts': [{ line: /selectSessionStats/, why: 'figures for display' }],
 }
 
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...folders], { encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => file.endsWith('.ts'))
-const used = new Set<string>()
-let found = 0
-for (const file of files) {
-  for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
-    if (!/\bgetState\s*(<\w+>)?\(/.test(line) || /^\s*(\*|\/\/|\/\*)/.test(line)) continue
-    const exception = exceptions[file]?.find((entry) => entry.line.test(line))
-    if (exception) used.add(`${file} ${exception.line}`)
-    else {
-      found++
-      console.error(`${file}:${index + 1}: don't decide by getState(): use the live record or the present.`)
-    }
-  }
-}
-for (const [file, entries] of Object.entries(exceptions)) {
-  for (const { line } of entries) {
-    if (used.has(`${file} ${line}`)) continue
-    found++
-    console.error(`${file}: ${line} no longer matches a line. Remove the exception.`)
-  }
-}
-process.exit(found === 0 ? 0 : 1)
+checkLines(
+  folders,
+  (line) =>
+    /\bgetState\s*(<\w+>)?\(/.test(line) && !/^\s*(\*|\/\/|\/\*)/.test(line)
+      ? "don't decide by getState(): use the live record or the present."
+      : null,
+  exceptions,
+)

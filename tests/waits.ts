@@ -2,8 +2,7 @@
  * Finds tests whose result depends on the speed of the machine: waits that give up within ten seconds, and sleeps. Instead, wait for an
  * event, count what happens, or let a fake clock pass. Exceptions are listed with their reasons.
  */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { checkLines, type LineExceptions } from './line-check.js'
 
 const paths = [
   ...['tests/unit', 'tests/browser', 'tests/e2e', 'tests/interop', 'tests/session-persistence.test.ts'],
@@ -19,7 +18,7 @@ const sleep = /\bsetTimeout\(resolve, [1-9]/
 const maySleep = /^tests\/(e2e|interop)\//
 
 /** Lines that may have a short limit or sleep, by file. */
-const exceptions: Record<string, { line: RegExp; why: string }[]> = {
+const exceptions: LineExceptions = {
   'storybook/stories/talk.stories.tsx': [{ line: /resolve, 300/, why: 'a press that is longer than a tap' }],
   'tests/browser/orders/microphone.test.ts': [{ line: /resolve, 50/, why: 'nothing more may happen' }],
   'tests/browser/react/focus.test.tsx': [{ line: /wanted, 2_000/, why: 'the button may have no effect' }],
@@ -36,29 +35,13 @@ const exceptions: Record<string, { line: RegExp; why: string }[]> = {
   'tests/unit/voice-server/test-client.ts': [{ line: /resolve, 5/, why: 'a poll' }],
 }
 
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...paths], { encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => /\.tsx?$/.test(file))
-const used = new Set<string>()
-let found = 0
-for (const file of files) {
-  for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
+checkLines(
+  paths,
+  (line, file) => {
     const given = limits.flatMap((limit) => limit.exec(line)?.[1] ?? [])
     const isShort = given.some((text) => Number(text.replaceAll('_', '')) < leastMs)
-    if (!isShort && (maySleep.test(file) || !sleep.test(line))) continue
-    const exception = exceptions[file]?.find((entry) => entry.line.test(line))
-    if (exception) used.add(`${file} ${exception.line}`)
-    else {
-      found++
-      console.error(`${file}:${index + 1}: a busy machine may be slower: ${line.trim()}`)
-    }
-  }
-}
-for (const [file, entries] of Object.entries(exceptions)) {
-  for (const { line } of entries) {
-    if (used.has(`${file} ${line}`)) continue
-    found++
-    console.error(`${file}: ${line} no longer matches a line. Remove the exception.`)
-  }
-}
-process.exit(found === 0 ? 0 : 1)
+    const isSleep = sleep.test(line) && !maySleep.test(file)
+    return isShort || isSleep ? `a busy machine may be slower: ${line.trim()}` : null
+  },
+  exceptions,
+)

@@ -14,6 +14,15 @@ const passphrase = (words: string) =>
   createPassphraseKeyProvider(words, { salt: new Uint8Array(16), iterations: 10 })
 const never = vi.fn(() => new Promise<CryptoKey>(() => {}))
 
+/** Rejects all writes, as a full disk does, until it is restored or the test ends. */
+function fillDisk() {
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  onTestFinished(() => put.mockRestore())
+  return put
+}
+
 test('a key provider that never responds times out: sessions are listed, and nothing is written', async () => {
   const storage = await openStorage({ keyProvider: passphrase('right') })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
@@ -53,10 +62,7 @@ test('a token stays in memory while a full disk keeps the plain key of its sessi
   const plain = await openStorage()
   await plain.records.setItem('s1', snapshotOf({ length: 3 }))
   const storage = await plain.reload({ keyProvider: passphrase('right') })
-  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError')
-  })
-  onTestFinished(() => put.mockRestore())
+  fillDisk()
   expect(await storage.records.getItem('s1')).toMatchObject({ keyProtection: 'plain' })
   const token = { token: 'secret', expiresAt: Date.now() + 60_000, sessionId: 's1' }
   await storage.tokens.save('s1', token)
@@ -70,14 +76,11 @@ test('a session whose plain key a full disk kept is saved under a wrapped one on
   await plain.records.setItem('s1', snapshotOf({ length: 3 }))
   const keyProvider = passphrase('right')
   const storage = await plain.reload({ keyProvider })
-  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError')
-  })
-  onTestFinished(() => put.mockRestore())
+  const disk = fillDisk()
   await storage.records.getItem('s1')
   const next = snapshotOf({ length: 4, revision: 2 })
   await expect(storage.records.setItem('s1', next)).rejects.toMatchObject({ code: 'storage-quota' })
-  put.mockRestore()
+  disk.mockRestore()
   await storage.records.setItem('s1', next)
   expect(storage.statuses.at(-1)).toEqual(['persistent', null])
   const read = await (await storage.reload({ keyProvider })).records.getItem('s1')
@@ -90,12 +93,9 @@ test('a session that is released during the save that replaces its plain key is 
   await plain.records.setItem('s1', snapshotOf({ length: 3 }))
   const keyProvider = passphrase('right')
   const storage = await plain.reload({ keyProvider })
-  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError')
-  })
-  onTestFinished(() => put.mockRestore())
+  const disk = fillDisk()
   await storage.records.getItem('s1')
-  put.mockRestore()
+  disk.mockRestore()
   const next = snapshotOf({ length: 4, revision: 2 })
   const saved = storage.records.setItem('s1', next)
   await storage.records.release('s1')

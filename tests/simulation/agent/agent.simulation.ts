@@ -64,15 +64,11 @@ export interface AgentOp {
   gap: number
 }
 
-/** Ops that change which session is open. */
-const sessionKinds: readonly Kind[] = [
-  'connect',
+/** Ops that leave a conversation whose call has not yet begun. */
+const leavesUnbegun: readonly Kind[] = [
   'newSession',
-  'createSession',
   'restoreSession',
   'follow',
-  'takeOver',
-  'deleteSession',
   'endSession',
   'eraseAll',
   'switchUser',
@@ -81,17 +77,13 @@ const sessionKinds: readonly Kind[] = [
   'disconnect',
 ]
 
-/** Ops that leave a conversation whose call has not yet begun. */
-const leavesUnbegun: readonly Kind[] = [
-  'restoreSession',
-  'follow',
-  'newSession',
-  'endSession',
-  'eraseAll',
-  'switchUser',
-  'reset',
-  'logOut',
-  'disconnect',
+/** Ops that change which session is open. */
+const sessionKinds: readonly Kind[] = [
+  'connect',
+  'createSession',
+  'takeOver',
+  'deleteSession',
+  ...leavesUnbegun,
 ]
 
 /** Ops that a call survives: a reloaded page calls again. */

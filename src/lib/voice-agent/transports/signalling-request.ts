@@ -120,7 +120,7 @@ export async function signallingRequest(
   }
   throw new VoiceAgentError(
     'signalling-unavailable',
-    `${request} must answer 2xx; it answered ${status}. A retry may help.`,
+    `${request} must succeed; it answered ${status}. A retry may help.`,
     { providerCode, retryAfterMs },
   )
 }
