@@ -90,10 +90,11 @@ if (process.argv[2] === 'heard') process.env.VITE_HEARD_ROUNDS ??= '20'
 
 process.env.CHROMIUM_PATH = ensureChromium()
 
-/** How both runners mark a failed test in their output. */
-const failedTest = /^\s*(FAIL\s|✘)/
+/** How both runners begin the report of a failed test. */
+const failedTest = /^\s*(FAIL\s|✘|\d+\) \[)/
+const reason = /^\s*(\w*Error|Test timeout .*)\b/
 
-/** Runs a command and shows its output. Collects the names of failed tests, because a log is often cut to its end. */
+/** Runs a command and shows its output. Collects the names of failed tests with their errors, because a log is often cut to its end. */
 async function run([program = '', ...args]: string[], failures: Set<string>): Promise<boolean> {
   const child = spawn('npx', ['--no-install', program, ...args], {
     stdio: ['inherit', 'pipe', 'pipe'],
@@ -104,9 +105,13 @@ async function run([program = '', ...args]: string[], failures: Set<string>): Pr
     [child.stderr, process.stderr],
   ] as const) {
     from.pipe(to, { end: false })
+    let hasReason = true
     createInterface(from).on('line', (line) => {
       const text = stripVTControlCharacters(line)
-      if (failedTest.test(text)) failures.add(text.trim())
+      const isFailure = failedTest.test(text)
+      if (isFailure || (!hasReason && reason.test(text))) failures.add(text.trim().slice(0, 500))
+      if (isFailure) hasReason = false
+      else if (reason.test(text)) hasReason = true
     })
   }
   const [status] = await once(child, 'close')

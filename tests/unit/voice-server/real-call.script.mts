@@ -1,12 +1,26 @@
-// Run by real-call.test.ts in a separate process, because libwebrtc may crash a process that exits normally.
+// Run by real-call.test.ts in a separate process, because the binding of libwebrtc may crash it. Sends one report.
 import type { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { createVoiceServer } from '../../../examples/voice-app/server/app.js'
 import { call } from './test-client.js'
 
+/** The report: facts of the calls, or the signal of a crash that this script did not cause. */
+export type Report = { facts: Facts } | { crashedBy: NodeJS.Signals }
+export type Facts = typeof facts
+
+const report = (message: Report) => process.send?.(message)
+
 /** The server's child processes, in start order. */
 const processes: ChildProcess[] = []
-subscribe('child_process', (started) => processes.push((started as { process: ChildProcess }).process))
+const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null
+let mayEnd = false
+subscribe('child_process', (started) => {
+  const child = (started as { process: ChildProcess }).process
+  processes.push(child)
+  child.once('exit', (_, signal) => {
+    if (!mayEnd && signal) report({ crashedBy: signal })
+  })
+})
 
 let now = Date.now()
 const server = createVoiceServer({ silenceSeconds: 3, now: () => now })
@@ -83,12 +97,13 @@ await second.until('what was asked', () =>
 )
 second.close()
 
-// Advances the time until the server has forgotten the session. Then it grants the id to anyone.
+// Advances the time until the server has forgotten the session. Then it grants the id to anyone. First it has to notice the end of the call.
 let granted = await tokenFor(sessionId)
-for (let tries = 0; granted.session_id !== sessionId && tries < 50; tries++) {
+await second.until('a forgotten session', async () => {
   now += 121_000
   granted = await tokenFor(sessionId)
-}
+  return granted.session_id === sessionId
+})
 const context = [
   { id: 'm1', role: 'user', text: 'Do you have a kyusu?' },
   { id: 'm2', role: 'assistant', text: 'We do.' },
@@ -120,8 +135,11 @@ const fourth = await call(base, granted.token, { sessionId, resume: true, contex
 fourth.send('client-ready')
 await fourth.until('the session', () => fourth.seen('server-message'))
 
-const [webRtc] = processes
-const crashed = new Promise((resolve) => webRtc?.once('exit', (_, signal) => resolve(signal)))
+mayEnd = true
+const webRtc = processes.find(isRunning)
+const crashed = new Promise<NodeJS.Signals | null>((resolve) =>
+  webRtc?.once('exit', (_, signal) => resolve(signal)),
+)
 webRtc?.kill('SIGSEGV')
 const crashedBy = await crashed
 const fifth = await call(base, granted.token, { sessionId, resume: true, context: [] })
@@ -131,29 +149,26 @@ await server.close()
 await fifth.until('the closed channel', () => fifth.channel.readyState === 'closed')
 
 const sessionOf = ({ messages }: typeof first) => messages.find(({ type }) => type === 'server-message')?.data
-console.log(
-  JSON.stringify({
-    sessionId,
-    stranger: stranger.session_id,
-    owner: owner.session_id,
-    statuses,
-    answeredInMs: [first, second, third, fourth].map(({ answeredInMs }) => Math.round(answeredInMs)),
-    pcIds: [first, second, third].map(({ answer }) => answer.pc_id),
-    greetingDb: Math.round(first.loudestDb()),
-    bargeInMs: Math.round(bargeInMs),
-    spokenMs: Math.round(spokenMs),
-    silenceMs: Math.round(silenceMs),
-    timerMs: Math.round(timerMs),
-    firstTypes: first.types(),
-    storyTypes,
-    crashedBy,
-    running: processes.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).length,
-    sessions: [first, second, third, fourth, fifth].map(sessionOf),
-    goesOnWith,
-    reseededWith,
-    thirdTypes: third.types(),
-    pongs: third.pongs(),
-    lastMessages: fifth.types(),
-  }),
-)
-process.exit(0)
+const facts = {
+  sessionId,
+  stranger: stranger.session_id,
+  owner: owner.session_id,
+  statuses,
+  pcIds: [first, second, third].map(({ answer }) => answer.pc_id),
+  greetingDb: Math.round(first.loudestDb()),
+  bargeInMs: Math.round(bargeInMs),
+  spokenMs: Math.round(spokenMs),
+  silenceMs: Math.round(silenceMs),
+  timerMs: Math.round(timerMs),
+  firstTypes: first.types(),
+  storyTypes,
+  crashedBy,
+  running: processes.filter(isRunning).length,
+  sessions: [first, second, third, fourth, fifth].map(sessionOf),
+  goesOnWith,
+  reseededWith,
+  thirdTypes: third.types(),
+  pongs: third.pongs(),
+  lastMessages: fifth.types(),
+}
+report({ facts })

@@ -1,41 +1,46 @@
-import { execFile } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Facts, Report } from './real-call.script.mjs'
 
-interface Facts {
-  sessionId: string
-  stranger: string
-  owner: string
-  statuses: { own: number; foreign: number }
-  pcIds: string[]
-  greetingDb: number
-  bargeInMs: number
-  spokenMs: number
-  silenceMs: number
-  timerMs: number
-  firstTypes: string[]
-  storyTypes: string[]
-  sessions: unknown[]
-  goesOnWith: string
-  reseededWith: string
-  thirdTypes: string[]
-  pongs: number
-  crashedBy: string
-  running: number
-  lastMessages: string[]
+const script = fileURLToPath(new URL('./real-call.script.mts', import.meta.url))
+
+/** Makes the calls in another process. */
+function makeCalls(): Promise<Report> {
+  const child = fork(script, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let errors = ''
+  child.stderr?.on('data', (data) => {
+    errors += String(data)
+  })
+  const limit = setTimeout(() => child.kill('SIGKILL'), 180_000)
+  return new Promise<Report>((resolve, reject) => {
+    child.once('message', (report) => resolve(report as Report))
+    child.once('exit', (code, signal) => {
+      if (signal && signal !== 'SIGKILL') resolve({ crashedBy: signal })
+      else reject(new Error(`The script ended without a report (${signal ?? code}). ${errors}`))
+    })
+  }).finally(() => {
+    clearTimeout(limit)
+    // Its connections need not end: the binding may crash then.
+    child.kill('SIGKILL')
+  })
 }
 
 describe('a real call', () => {
   let facts: Facts
 
   beforeAll(async () => {
-    const script = fileURLToPath(new URL('./real-call.script.mts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
-      timeout: 180_000,
-    })
-    facts = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Facts
-  }, 190_000)
+    // The binding of libwebrtc sometimes crashes when a connection ends (node-webrtc's issue 576). Such calls show nothing about the server.
+    for (let attempt = 1; ; attempt++) {
+      const report = await makeCalls()
+      if ('facts' in report) {
+        facts = report.facts
+        return
+      }
+      console.warn(`libwebrtc crashed (${report.crashedBy}) in attempt ${attempt}.`)
+      if (attempt === 3) throw new Error(`libwebrtc crashed ${attempt} times (${report.crashedBy}).`)
+    }
+  }, 600_000)
 
   it('greets in an audible voice after bot-ready and the session message', () => {
     expect(facts.greetingDb).toBeGreaterThan(-30)

@@ -81,9 +81,9 @@ export async function call(
     channel.send(JSON.stringify({ id: 'abcdefgh', label: 'rtvi-ai', type, data }))
 
   /** Waits until the condition holds. Checks it after each message and frame. */
-  const until = async (what: string, holds: () => boolean, ms = 30_000) => {
+  const until = async (what: string, holds: () => boolean | Promise<boolean>, ms = 30_000) => {
     const deadline = performance.now() + ms
-    while (!holds()) {
+    while (!(await holds())) {
       const left = deadline - performance.now()
       if (left <= 0) throw new Error(`${what} did not happen within ${ms} ms`)
       await new Promise<void>((resolve) => {
