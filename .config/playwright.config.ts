@@ -13,7 +13,7 @@ const heard = /\/tests\/interop\/(heard|handover-silence)\.spec\.ts$/
 const leavingPages = /\/tests\/e2e\/analytics\/leaving\.spec\.ts$/
 const apps = /\/tests\/integration\/(apps|counter-template|recipes|servers|site)\.spec\.ts$/
 const timed =
-  /\/tests\/e2e\/(soak|chaos|storage\/saving|faults\/(packet-loss|server-killed|signalling))\.spec\.ts$/
+  /\/tests\/e2e\/(soak|chaos|real-call\/real-call|storage\/saving|faults\/(packet-loss|server-killed|signalling))\.spec\.ts$/
 
 export default defineConfig({
   testDir: resolve(root, 'tests'),
@@ -28,7 +28,7 @@ export default defineConfig({
       testMatch: /\/tests\/e2e\/.*\.spec\.ts$/,
       testIgnore: [timed, leavingPages, ...(process.env.HAND_OVERS ? [] : [handOvers])],
     },
-    // Tests with a time limit: one after the other, and in their own run (tests/run.ts).
+    // Tests with a time limit or sound that must not stutter: one after the other, and in their own run (tests/run.ts).
     { name: 'timed', testMatch: timed, workers: 1 },
     // Third-party peers.
     {

@@ -105,8 +105,8 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers,
           // Generous, for busy machines: no unit test measures time. A hook may be the first to load the package's code.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect: { poll: { timeout: 15_000 } },
           setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
         },

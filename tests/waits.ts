@@ -32,7 +32,6 @@ const exceptions: LineExceptions = {
     { line: /timeout: 3_000/, why: 'one of many attempts' },
   ],
   'tests/unit/middleware/tool-effects.test.ts': [{ line: /resolve, 20/, why: 'nothing more may happen' }],
-  'tests/unit/voice-server/test-client.ts': [{ line: /resolve, 5/, why: 'a poll' }],
 }
 
 checkLines(

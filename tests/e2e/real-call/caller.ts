@@ -72,9 +72,14 @@ export async function call(
   const openInMs = performance.now() - askedAt
 
   const ping = setInterval(() => channel.readyState === 'open' && channel.send(`ping: ${Date.now()}`), 1000)
+  const speaksFrom = performance.now()
+  let sent = 0
+  // A timer may be late. Like a real microphone's, the sound has no gaps then.
   const frames = setInterval(() => {
-    const samples = spokenSound?.() ?? new Int16Array(480)
-    source.onData({ samples, sampleRate: 48_000, bitsPerSample: 16, channelCount: 1, numberOfFrames: 480 })
+    for (; sent < (performance.now() - speaksFrom) / 10; sent++) {
+      const samples = spokenSound?.() ?? new Int16Array(480)
+      source.onData({ samples, sampleRate: 48_000, bitsPerSample: 16, channelCount: 1, numberOfFrames: 480 })
+    }
   }, 10)
 
   const send = (type: string, data: object = {}) =>
