@@ -62,7 +62,7 @@ export interface RuntimeHost {
   reportUncaught(error: unknown): void
   /** Called with errors that have a cause, and with errors that have no effect. Logs them in development. */
   warn(error: unknown): void
-  /** Aborts when the agent is disposed of. */
+  /** Aborts when the agent is disposed of, or replaced by another one. */
   signal: AbortSignal
 }
 

@@ -120,7 +120,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     // A write requested before this page released the session may have taken effect after the deletion.
     const log = logs.get(sessionId)
     const keyTime = log ? log.keyTime : released.get(sessionId)
-    if (keyTime !== undefined) void removeOrphans(sessionId, keyTime, log)
+    if (keyTime !== undefined) removing = Promise.all([removing, removeOrphans(sessionId, keyTime, log)])
   }
 
   async function removeOrphans(sessionId: string, keyTime: number | null, log?: SessionLog): Promise<void> {
