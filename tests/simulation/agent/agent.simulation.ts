@@ -684,6 +684,8 @@ export class AgentSimulation {
       tab.typed = []
       tab.isForgotten = false
     }
+    // A mirror without an owner gives the texts back that it could not pass on.
+    if (session.mirror?.status === 'gone') tab.typed = []
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
