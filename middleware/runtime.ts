@@ -221,9 +221,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         timing: ports.timing,
         isPresentShown: host.isPresentShown,
         warn,
-        onSaved(sessionId, revision, at) {
+        onSaved(sessionId, saved) {
           if (!host.signal.aborted && live.session?.id === sessionId)
-            tell({ name: 'snapshotSaved', payload: { revision, at } })
+            tell({ name: 'snapshotSaved', payload: saved })
         },
       })
     : null

@@ -240,7 +240,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async setItem(sessionId, snapshot) {
       ports.clock.check()
       if (isReleased(sessionId)) throw new VoiceAgentError('superseded')
-      return logOf(sessionId).write(snapshot)
+      const log = logOf(sessionId)
+      await log.write(snapshot)
+      return log.keyProtection
     },
     removeItem: remove,
     stage(snapshot) {
