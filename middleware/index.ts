@@ -88,6 +88,8 @@ const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()
 export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
   const { path, actions, selectors } = options
   const disposed = new AbortController()
+  /** Aborts once the runtime was disposed of, also because another agent was mounted at the same path. */
+  const ended = new AbortController()
   const isOwn = isActionOf(path)
   const { request, requestNow, track, settle, settleAll } = createRequests(
     openDispatch,
@@ -176,7 +178,7 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
     settle,
     reportUncaught,
     warn: options.warn,
-    signal: disposed.signal,
+    signal: ended.signal,
   }
 
   const loader = createRuntimeLoader(host, options.loadRuntime, { isActive, checkMounted: store })
@@ -294,9 +296,10 @@ export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions)
 
   /** Disposes of the runtime, and settles all pending requests. */
   function end(error: VoiceAgentError): Promise<void> | undefined {
-    const ended = loader.dispose()
-    settleAll(error, ended)
-    return ended
+    const done = loader.dispose()
+    settleAll(error, done)
+    ended.abort(error)
+    return done
   }
 
   /** Closes a call that the state shows, even if it was only requested and not started yet. */

@@ -62,7 +62,7 @@ export interface RuntimeHost {
   reportUncaught(error: unknown): void
   /** Called with errors that have a cause, and with errors that have no effect. Logs them in development. */
   warn(error: unknown): void
-  /** Aborts when the agent is disposed of. */
+  /** Aborts when the agent is disposed of, or replaced by another one. */
   signal: AbortSignal
 }
 
@@ -221,9 +221,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         timing: ports.timing,
         isPresentShown: host.isPresentShown,
         warn,
-        onSaved(sessionId, revision, at) {
+        onSaved(sessionId, saved) {
           if (!host.signal.aborted && live.session?.id === sessionId)
-            tell({ name: 'snapshotSaved', payload: { revision, at } })
+            tell({ name: 'snapshotSaved', payload: saved })
         },
       })
     : null

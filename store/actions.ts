@@ -288,7 +288,8 @@ const definitions = {
   storageLost: event(),
   /** Sessions were deleted because they expired, or because the disk was full. */
   sessionsDeleted: event<{ sessionIds: string[]; reason: 'expired' | 'quota' }>(),
-  snapshotSaved: event<{ revision: number; at: number }>(),
+  /** The session is stored up to this revision, under a key with this protection; absent if the storage doesn't tell. */
+  snapshotSaved: event<{ revision: number; at: number; keyProtection?: KeyProtection | null }>(),
 }
 
 /** The action creators of one voice agent. */

@@ -150,6 +150,7 @@ export function createSessionReducer(actions: VoiceAgentActions) {
       })
       .addCase(actions.snapshotSaved, (state, { payload }) => {
         state.lastSavedAt = payload.at
+        if (payload.keyProtection !== undefined) state.keyProtection = payload.keyProtection
       })
   })
 }

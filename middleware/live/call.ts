@@ -51,13 +51,16 @@ export function joinCall(reaction: Reaction, requestIds: readonly string[]) {
   else reaction.live.call = { ...call, requestIds: [...call.requestIds, ...requestIds] }
 }
 
+/** Id of the session that is open, or else being restored; null if there is none, or if the tab's token has not been read. */
+const openingId = ({ session, job }: Live) => session?.id ?? (job?.kind === 'restore' ? job.sessionId : null)
+
 /** Runs immediately, and cancels both the current call and one that is still pending. */
 export function onDisconnect(
   reaction: Reaction,
   { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>,
 ) {
-  const { call, job, session } = reaction.live
-  if (session) reaction.live.session = { ...session, isCallEnded: true }
+  const { call, job } = reaction.live
+  reaction.live.endedId = openingId(reaction.live) ?? reaction.live.endedId
   if (job && isForCallOnly(job)) {
     reaction.live.job = null
     // The session may already exist. The next page must not look for it.
@@ -108,8 +111,7 @@ function addCall(
     outbox,
     sent: [],
   }
-  const { session } = reaction.live
-  if (session?.isCallEnded) reaction.live.session = { id: session.id }
+  if (openingId(reaction.live) === reaction.live.endedId) reaction.live.endedId = null
   reaction.live.call = call
   return call
 }
@@ -371,6 +373,8 @@ export function endSession(reaction: Reaction, at: number, requestIds: readonly 
 export function closeSession(reaction: Reaction, at: number, requestIds: readonly string[]) {
   const { session, earlier } = reaction.live
   if (!session) return settle(reaction, requestIds)
+  // Its release stores the End.
+  if (session.id === reaction.live.endedId) reaction.live.endedId = null
   reaction.live.session = null
   reaction.live.earlier = null
   if (earlier) settle(reaction, earlier.requestIds)

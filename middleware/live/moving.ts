@@ -53,6 +53,8 @@ export function onTakeOver(
 ) {
   endSession(reaction, at)
   beginEpoch(reaction, { isForgotten: true })
+  // The other tab may have started another call since.
+  reaction.live.endedId = null
   const isCallAllowed = call !== 'none' && call !== 'ended'
   const job: RestoreJob = {
     kind: 'restore',
@@ -62,7 +64,6 @@ export function onTakeOver(
     isOfTab: false,
     taken: call,
     isCallAllowed,
-    wasCallEnded: false,
     isCallDue: isCallAllowed,
     connectIds: [],
     tokenExpiresAt: null,

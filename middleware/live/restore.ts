@@ -130,8 +130,10 @@ export function onTabTokenRead(
   const next = {
     ...job,
     isCallDue: isCallAllowed && callIntent === 'wanted',
-    wasCallEnded: callIntent === 'ended',
   }
+  const foundId = token?.sessionId ?? sessionId
+  // A call that was requested since replaces the one that had ended.
+  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) reaction.live.endedId = foundId
   // If there was no token, or it could not be stored, the conversation is restored without it.
   if (token === null && sessionId !== null && !reaction.live.deleted.includes(sessionId))
     return read(reaction, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
@@ -204,12 +206,14 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
   }
   const { epoch, call } = reaction.live
   const isCallStored = isCallWanted(stored.head.connectionStatus)
-  const wasCallOn = isCallStored && !job.wasCallEnded
+  const wasCallEnded = reaction.live.endedId === sessionId
+  const wasCallOn = isCallStored && !wasCallEnded
   const unsent = wasCallOn ? unsentOf(stored) : []
   enter(reaction, 'restoring-context')
   // Otherwise, the next page would find the call in the stored session, and start it.
-  const isCallEnded = (isCallStored && (job.wasCallEnded || !job.isCallAllowed)) || job.taken === 'ended'
-  reaction.live.session = { id: sessionId, isCallEnded: isCallEnded && job.isOfTab }
+  const isCallEnded = (isCallStored && (wasCallEnded || !job.isCallAllowed)) || job.taken === 'ended'
+  reaction.live.session = { id: sessionId }
+  reaction.live.endedId = isCallEnded ? sessionId : null
   if (job.taken && call) reaction.live.call = { ...call, outbox: unsent }
   restoreTools(reaction, sessionId, stored)
   tell(reaction, 'sessionRehydrated', {

@@ -57,7 +57,6 @@ export function onRestore(reaction: Reaction, { requestId, payload, at }: EventN
     isOfTab: sessionId === null,
     taken: null,
     isCallAllowed: reconnect,
-    wasCallEnded: false,
     isCallDue: false,
     connectIds: [],
     tokenExpiresAt: null,
@@ -136,6 +135,7 @@ function clearUser(
   endCall(reaction, at)
   const { session, earlier } = live
   live.session = null
+  live.endedId = null
   live.earlier = null
   if (earlier) settle(reaction, earlier.requestIds)
   beginEpoch(reaction, { isForgotten: true })

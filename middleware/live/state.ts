@@ -25,11 +25,12 @@ export interface Live {
   /** Incremented whenever the session slot changes its owner. Tokens and results of an earlier epoch are dropped. */
   epoch: number
   /** The session that is open in this page. */
-  session: {
-    id: string
-    /** True if the user has ended its call, even one that was only due. Kept until the next call begins, because the End may not be stored yet. */
-    isCallEnded?: boolean
-  } | null
+  session: { id: string } | null
+  /**
+   * Id of the session whose call the user has ended, even one that was only due, here or on a previous page of the tab. Kept until its next
+   * call begins, because the End may not be stored yet.
+   */
+  endedId: string | null
   /** The session intent in progress. There is one at a time; a later one supersedes it. */
   job: RestoreJob | CreateJob | null
   call: LiveCall | null
@@ -71,8 +72,6 @@ export interface RestoreJob {
   taken: TakenCall | null
   /** False if the caller wants no call, or the user has ended it. */
   isCallAllowed: boolean
-  /** True if the call was ended on the tab's previous page, which may not have stored that. */
-  wasCallEnded: boolean
   /** True if a call was established when the session was left, or was requested on a previous page. */
   isCallDue: boolean
   /** Requests for a call that are waiting for this job while another session is open. */
@@ -208,6 +207,7 @@ export const initialLive: Live = {
   report: { storage: 'memory', error: null },
   epoch: 0,
   session: null,
+  endedId: null,
   job: null,
   call: null,
   reading: [],

@@ -281,20 +281,19 @@ function saveToken({ live, commands }: Reaction) {
 }
 
 /** Returns the user's decision about a call that no stored session records, for the tab's next page. */
-export function callIntentOf({ call, session, job, consent }: Live): CallIntent {
+export function callIntentOf({ call, session, job, consent, endedId }: Live): CallIntent {
   // Nothing is stored without consent.
   if (consent === false) return null
   if (job?.kind === 'restore') {
     // The other tab still has the call.
     if (job.taken) return null
     if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
-    // The session being restored is stored with its call, which would come back.
-    const isEnded = job.wasCallEnded || !job.isCallAllowed
-    if (job.isOfTab && isEnded && session === null && call === null) return 'ended'
+    // The session of the tab's token, which is not known yet.
+    if (job.isOfTab && job.sessionId === null && !job.isCallAllowed && call === null) return 'ended'
   }
   if (call !== null) return session === null ? 'wanted' : null
-  // The page may be left before it has stored the end.
-  return session?.isCallEnded ? 'ended' : null
+  // The page may be left before it has stored the end. Even if it can't read that session, the tab's next page may.
+  return endedId === null ? null : 'ended'
 }
 
 const decisions: readonly Event['type'][] = [

@@ -1,6 +1,7 @@
 import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
 import {
   assertExpected,
+  createClosedError,
   createConflictError,
   type RecordStore,
 } from '../../src/lib/voice-agent/storage/database/record-store.js'
@@ -128,7 +129,7 @@ export class Disk {
     for (const connection of [...this.#connections]) if (connection.page === page) connection.abandon()
   }
 
-  /** Number of a page's transactions that have changed conversations. */
+  /** Number of writes that a page has requested. */
   writesOf(page: Page): number {
     return this.#writes.get(page) ?? 0
   }
@@ -159,6 +160,7 @@ export class Disk {
 
   /** Runs `run` on disk when it is its turn, and resolves with its result later. */
   transact<T>(page: Page, connection: Connection | null, what: Failing, run: () => T): Promise<T> {
+    if (what === 'write') this.#writes.set(page, this.writesOf(page) + 1)
     if (page.isInstant) return new Promise((resolve) => resolve(run()))
     const answered = new Promise<T>((resolve, reject) => {
       const answer = (task: () => void) => this.#pipeOf(page, 'answer').post(() => page.run(task, 'disk'))
@@ -218,8 +220,6 @@ export class Disk {
     this.#world.log?.(
       `    ${page.name} writes ${[...changes].map(([key, record]) => (record ? key : `-${key}`)).join(' ')}`,
     )
-    if ([...changes.keys()].some((key) => key.startsWith('session/')))
-      this.#writes.set(page, this.writesOf(page) + 1)
     const before = new Map([...changes.keys()].map((key) => [key, this.records.get(key) ?? null]))
     for (const [key, record] of changes) {
       this.observer?.onChange(page, key, { before: before.get(key) ?? null, after: record, isSweep })
@@ -307,6 +307,7 @@ class SimulatedStore {
   /** Generation of the database that this store has opened, as in `Generation`. */
   #generation: string | null = null
   #isErased = false
+  #isClosed = false
   #onErased: () => void = () => {}
   readonly #erasedError: () => Error
 
@@ -359,6 +360,7 @@ class SimulatedStore {
 
   async open(): Promise<Connection> {
     if (this.#isErased) throw this.#erasedError()
+    this.#assertOpen()
     if (this.#connection) return this.#connection
     this.#opening ??= this.#disk
       .connect(this.#page, () => {
@@ -367,6 +369,8 @@ class SimulatedStore {
         this.#database = this.#disk.database
       })
       .then((connection) => {
+        if (this.#isClosed) connection.close()
+        this.#assertOpen()
         connection.onTerminated = () => this.#lose(connection)
         this.#connection = connection
         return connection
@@ -376,6 +380,10 @@ class SimulatedStore {
         this.#opening = null
       })
     return this.#opening
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw createClosedError()
   }
 
   #lose(connection: Connection): void {
@@ -502,6 +510,7 @@ class SimulatedStore {
       this.#onLost = listener
     },
     close: () => {
+      this.#isClosed = true
       this.#onLost = () => {}
       if (this.#connection) this.#lose(this.#connection)
     },

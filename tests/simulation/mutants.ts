@@ -635,7 +635,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'the End of a call is known to the next page only once it is stored',
     file: 'middleware/live/call.ts',
-    find: 'if (session) reaction.live.session = { ...session, isCallEnded: true }',
+    find: 'reaction.live.endedId = openingId(reaction.live) ?? reaction.live.endedId',
     replace: '',
   },
   {
@@ -744,7 +744,7 @@ export const agentMutants: Mutant[] = [
     replace: '',
   },
   {
-    name: 'a call that was ended during a restoration comes back on the next page',
+    name: 'a call that was ended during a restoration comes back in another tab',
     file: 'middleware/drivers/storage/saving.ts',
     find: 'isCallEnded || ',
     replace: '',
@@ -955,6 +955,12 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'the end of a call is forgotten with the page that restores its session',
+    file: live('transition'),
+    find: "return endedId === null ? null : 'ended'",
+    replace: 'return null',
+  },
+  {
+    name: 'the End of a call whose session is not known yet is forgotten with the page',
     file: live('transition'),
     find: "return 'ended'",
     replace: 'return null',

@@ -120,6 +120,8 @@ export function createStorageDriver({
   }
 
   async function open(): ReturnType<StorageDriver['open']> {
+    // The agent's end closes the storage as soon as its last tasks are done.
+    if (signal.aborted) return null
     const report = (storage: StorageStatus, error: VoiceError | null) => {
       if (!signal.aborted) feed({ type: 'storageReported', storage, error })
     }

@@ -78,8 +78,12 @@ export interface SessionRecords extends Storage {
    * it.
    */
   getItem(sessionId: string): Promise<StoredSession | null>
-  /** Resolves when the snapshot is on disk. Skips a revision that is not above the last written one. */
-  setItem(sessionId: string, snapshot: SessionSnapshot): Promise<void>
+  /**
+   * Resolves when the snapshot is on disk, with the protection of the session's key, which a save may create or replace. Skips a revision that
+   * is not above the last written one.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a custom storage may resolve with nothing.
+  setItem(sessionId: string, snapshot: SessionSnapshot): Promise<KeyProtection | null | void>
   /** Deletes the session and its key, in one transaction. */
   removeItem(sessionId: string): Promise<void>
   /** Lists the sessions, last updated first. A storage may return more than requested. */

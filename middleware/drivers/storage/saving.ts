@@ -7,6 +7,7 @@ import {
   toVoiceError,
   type VoiceAgentState,
 } from '../../../store/index.js'
+import type { FactPayload } from '../../live/events.js'
 import { startTimer } from '../../waiting.js'
 import type { PageLifecycle, PersistenceTiming, SessionRecords } from './ports.js'
 
@@ -105,7 +106,7 @@ export interface SavingPorts {
   timing: PersistenceTiming
   /** True if the store shows the present. While DevTools show a past state, nothing is written. */
   isPresentShown(): boolean
-  onSaved(sessionId: string, revision: number, at: number): void
+  onSaved(sessionId: string, saved: FactPayload<'snapshotSaved'>): void
   warn(error: unknown): void
 }
 
@@ -159,8 +160,11 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
 
   async function save(snapshot: SessionSnapshot): Promise<void> {
     const { id } = snapshot.head
+    let saved: FactPayload<'snapshotSaved'>
     try {
-      await records.setItem(id, snapshot)
+      const keyProtection = await records.setItem(id, snapshot)
+      const isKnown = keyProtection !== undefined
+      saved = { revision: snapshot.revision, at: Date.now(), ...(isKnown ? { keyProtection } : {}) }
     } catch (error) {
       warn(error)
       if (released.has(id)) return
@@ -173,7 +177,7 @@ export function createSaving({ records, page, timing, isPresentShown, onSaved, w
     failures = 0
     errors.delete(id)
     page.setDirty(unsaved.size > 0 || captured !== null || held !== null)
-    onSaved(id, snapshot.revision, Date.now())
+    onSaved(id, saved)
   }
 
   function arm(delay = timing.debounceMs) {

@@ -84,7 +84,13 @@ export function createStoredSessions({
   function cleanUpWhenIdle() {
     if (signal.aborted) return
     cancelCleanUp = page.whenIdle(() => {
-      removeSomeExpired().then((removed) => removed > 0 && cleanUpWhenIdle(), warn)
+      removeSomeExpired().then(
+        (removed) => removed > 0 && cleanUpWhenIdle(),
+        (error: unknown) => {
+          // The end of the agent interrupts it.
+          if (!signal.aborted) warn(error)
+        },
+      )
     })
   }
 

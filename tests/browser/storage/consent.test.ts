@@ -25,7 +25,8 @@ test('with consent, the conversation is stored from its start, with its token', 
   await page.agent.setConsent(true)
   page.agent.sendText('and the rest')
   await page.persistor.flush()
-  expect(page.state().session).toMatchObject({ id: page.id, storage: 'persistent', error: null })
+  const stored = { id: page.id, storage: 'persistent', keyProtection: 'plain', error: null }
+  expect(page.state().session).toMatchObject(stored)
   expect(page.transport.open).toBe(1)
   await page.voiceAgent.dispose()
   const next = openPage({ databaseName: page.databaseName })
@@ -42,7 +43,7 @@ test('when consent is withdrawn, the conversation is deleted, and continues in m
   await page.persistor.flush()
   expect(page.texts()).toEqual(['before', 'not stored'])
   expect(page.transport.open).toBe(1)
-  expect(page.state().session).toMatchObject({ id: page.id, storage: 'memory' })
+  expect(page.state().session).toMatchObject({ id: page.id, storage: 'memory', keyProtection: null })
   const keys = [...(await rawRecords(page.databaseName)).keys()]
   expect(keys.filter((key) => key.includes(page.id))).toEqual([])
   // Only the user may delete another conversation.

@@ -88,6 +88,31 @@ test('a session whose plain key a full disk kept is saved under a wrapped one on
   expect(read?.messages).toEqual(next.messages)
 })
 
+test('the state says that a key is wrapped as soon as there is space to replace the plain one', async () => {
+  const plain = await openTalkingTab({ databaseName: freshName('key') })
+  await plain.voiceAgent.dispose()
+  const page = openPage({ databaseName: plain.databaseName, keyProvider: passphrase('right') })
+  const disk = fillDisk()
+  await page.sessionManager.initialize()
+  expect(page.state().session).toMatchObject({ id: plain.id, keyProtection: 'plain' })
+  disk.mockRestore()
+  page.agent.sendText('next')
+  await page.persistor.flush()
+  expect(page.state().session).toMatchObject({ id: plain.id, keyProtection: 'wrapped', error: null })
+})
+
+test('the state says how a key is protected that could only be created with the first save', async () => {
+  const page = openPage({ databaseName: freshName('key') })
+  await page.sessionManager.initialize()
+  const disk = fillDisk()
+  await page.agent.connect()
+  expect(page.state().session).toMatchObject({ id: expect.any(String), keyProtection: null })
+  disk.mockRestore()
+  page.agent.sendText('first')
+  await page.persistor.flush()
+  expect(page.state().session).toMatchObject({ keyProtection: 'plain', error: null })
+})
+
 test('a session that is released during the save that replaces its plain key is saved', async () => {
   const plain = await openStorage()
   await plain.records.setItem('s1', snapshotOf({ length: 3 }))

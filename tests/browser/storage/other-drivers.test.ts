@@ -27,6 +27,14 @@ const contents = (databaseName: string) =>
       value instanceof ArrayBuffer ? new TextDecoder('latin1').decode(value) : value,
   )
 
+test('a driver that closes while it creates a session leaves no key behind', async () => {
+  const { records, databaseName } = await openStorage({ driver: MAP_DRIVER })
+  const creating = records.create('s1')
+  await records.close()
+  expect(await creating).toBeNull()
+  expect([...(mapStores.get(databaseName)?.keys() ?? [])].filter((key) => key.includes('s1'))).toEqual([])
+})
+
 test.for([{ driver: localforage.LOCALSTORAGE, keyProvider }, { driver: MAP_DRIVER }])(
   'a conversation is saved, restored, listed, deleted and cleaned up with the driver $driver',
   async (options) => {

@@ -64,7 +64,8 @@ const change = (at: number) =>
 
 const undo = () => edit('undo', ({ before }) => before)
 
-const save = () => command('save', (run) => run.storage.records.setItem('s1', current(run)))
+const save = () =>
+  command('save', async (run) => void (await run.storage.records.setItem('s1', current(run))))
 const saveUnwatched = () =>
   command('save without waiting', (run) => {
     run.storage.records.setItem('s1', current(run)).catch(() => {})

@@ -1,4 +1,4 @@
-import { openDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { openStorage, rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
@@ -119,4 +119,23 @@ test('reads of a store that another page blocks forever time out with a reason',
   isHeld = false
   // The store responds again, and nothing was written meanwhile.
   await vi.waitFor(async () => expect(await records.getItem('s1')).toMatchObject(snapshotOf({ length: 3 })))
+})
+
+test('a storage that closes while it creates a session leaves no key behind', async () => {
+  const { records, databaseName } = await openStorage()
+  const creating = records.create('s1')
+  await records.close()
+  expect(await creating).toBeNull()
+  expect([...(await rawRecords(databaseName)).keys()]).toEqual([])
+})
+
+test('a connection that is being replaced while the storage closes does not stay open', async () => {
+  const { records, databaseName } = await openStorage()
+  await deleteDB(databaseName)
+  const connected = vi.spyOn(IDBFactory.prototype, 'open')
+  const closed = vi.spyOn(IDBDatabase.prototype, 'close')
+  const listing = records.list()
+  await records.close()
+  await expect(listing).rejects.toMatchObject({ code: 'storage-unavailable' })
+  expect(closed).toHaveBeenCalledTimes(connected.mock.calls.length)
 })

@@ -119,3 +119,13 @@ test("erasing in one of a user's tabs reaches that user's other tab, but not ano
   const records = await Promise.all(names.map(async (name) => [...(await rawRecords(name)).keys()]))
   expect(records.flat().filter((key) => key.endsWith('/head'))).toEqual([`session/${ben.id}/head`])
 })
+
+test('an agent that is disposed of while it switches users does not open the database of the next one', async () => {
+  const databaseName = freshName('scope')
+  const page = await openTalkingTab({ databaseName, scope: 'ann' })
+  const names = await scopedNames(databaseName)
+  const switched = page.agent.reset({ scope: 'ben' }).catch(() => undefined)
+  await page.voiceAgent.dispose()
+  await switched
+  expect(await scopedNames(databaseName)).toEqual(names)
+})

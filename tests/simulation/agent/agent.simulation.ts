@@ -1,5 +1,5 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { sortUnsent, type VoiceAgentState } from '../../../store/index.js'
+import { isCallWanted, sortUnsent, type VoiceAgentState } from '../../../store/index.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
@@ -85,6 +85,9 @@ const sessionKinds: readonly Kind[] = [
   'deleteSession',
   ...leavesUnbegun,
 ]
+
+/** Ops with which a user may request a call. */
+const startsCall: readonly Kind[] = ['connect', 'takeOver', 'resendText', 'retry']
 
 /** Ops that a call survives: a reloaded page calls again. */
 const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'wait', 'flush']
@@ -235,6 +238,8 @@ export class AgentSimulation {
   #hasMirrors = false
   /** True if the pages' code with effects arrives late. Otherwise that takes no event, as in older cases. */
   #isLate = false
+  /** Sessions whose user ended the call, once that is stored. Nobody calls in them again, until a user requests it. */
+  readonly #ended = new Set<string>()
   /** Sessions whose deletion was completed by a page that ended. */
   readonly #gone = new Set<string>()
 
@@ -256,8 +261,10 @@ export class AgentSimulation {
     this.#hasMirrors = ops.some(({ kind }) => kind === 'follow' || kind === 'takeOver')
     this.#isLate = ops.some(({ kind }) => kind === 'unmount')
     for (const op of ops) {
-      if (op.gap === UNTIL_REST) await this.#rest(5_000)
-      else if (op.gap === UNTIL_ENCRYPTED)
+      if (op.gap === UNTIL_REST) {
+        await this.#rest(5_000)
+        this.#noteEnded()
+      } else if (op.gap === UNTIL_ENCRYPTED)
         await this.world.hurry((lane) => lane.endsWith("has a cipher's answer"))
       else for (let count = 0; count < op.gap && (await this.world.step()); count++);
       await this.world.happen(`user: ${op.kind} ${op.tab} ${op.n}`, () => this.#carryOut(op))
@@ -271,6 +278,16 @@ export class AgentSimulation {
   /** Runs until the only events left are those that a live call repeats: its samples and token renewals. */
   async #rest(ms = 20_000): Promise<void> {
     await this.world.rest(this.world.elapsed + ms)
+  }
+
+  /** Notes at rest which sessions are stored without the call that their user has ended. */
+  #noteEnded(): void {
+    for (const tab of this.#tabs) {
+      if (!tab?.isCallUnwanted || tab.unmount || this.#hadDiskFaults) continue
+      const { session, connection } = this.#stateOf(tab.agent)
+      const id = ownIdOf(session)
+      if (id && session.storage === 'persistent' && !isCallWanted(connection.status)) this.#ended.add(id)
+    }
   }
 
   #diskOf(scope: Scope): Disk {
@@ -382,7 +399,7 @@ export class AgentSimulation {
     const next = this.#load(slot, area, left, scope)
     next.expected = own.unmount ? null : ownIdOf(session)
     next.isCallDue = own.isCallDue && isKnown
-    next.isCallUnwanted = own.isCallUnwanted && isKnown && !this.#hadDiskFaults
+    next.isCallUnwanted = own.isCallUnwanted && isKnown
     return next
   }
 
@@ -440,6 +457,7 @@ export class AgentSimulation {
         }
       })
     if (sessionKinds.includes(kind)) own.lastOp = number
+    if (startsCall.includes(kind)) this.#ended.clear()
     // The conversation that its call has not yet begun is left, with its texts.
     if (current === null && leavesUnbegun.includes(kind)) own.typed = []
     this.#isUneventful &&= keepsCall.includes(kind)
@@ -478,7 +496,7 @@ export class AgentSimulation {
         ask('end session', () => sessionManager.endSession())
       },
       restoreSession: () => {
-        own.isCallUnwanted = false
+        own.isCallUnwanted = id !== undefined && this.#ended.has(id)
         // A session that is already open stays open, and is not saved for that.
         if (id !== current) noteEnd()
         own.isRestoringFirst = current === null
@@ -684,6 +702,8 @@ export class AgentSimulation {
       tab.typed = []
       tab.isForgotten = false
     }
+    // A mirror without an owner gives the texts back that it could not pass on.
+    if (session.mirror?.status === 'gone') tab.typed = []
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)

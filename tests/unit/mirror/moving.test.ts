@@ -131,7 +131,6 @@ it('a session that moves before its own restore has settled settles it', () => {
     isOfTab: true,
     taken: null,
     isCallAllowed: true,
-    wasCallEnded: false,
     isCallDue: true,
     connectIds: [],
     tokenExpiresAt: null,

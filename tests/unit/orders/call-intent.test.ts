@@ -1,5 +1,6 @@
+import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { initialLive, type Live } from '../../../middleware/live/state.js'
 import { callIntentOf, transition } from '../../../middleware/live/transition.js'
 import { deferred, idOf, leaveTwoSessions, setUp } from './support.js'
@@ -81,7 +82,7 @@ it('the End of a call is no longer noted once the user has withdrawn the consent
 
 it('the end of a stored call stays noted for the next page until another call begins', () => {
   // The user pressed End while the session was read. The page may be left before it has stored that.
-  const restored: Live = { ...initialLive, storage: 'open', session: { id: 's1', isCallEnded: true } }
+  const restored: Live = { ...initialLive, storage: 'open', session: { id: 's1' }, endedId: 's1' }
   expect(callIntentOf(restored)).toBe('ended')
   const [called] = transition(restored, {
     type: 'connectRequested',
@@ -95,4 +96,97 @@ it('the end of a stored call stays noted for the next page until another call be
     at: 0,
   } as Parameters<typeof transition>[1])
   expect(callIntentOf(ended)).toBeNull()
+})
+
+describe('the End of a call, which its page could not store, stays known although the next page', () => {
+  /** Opens pages of a tab that has noted the End of its stored call. */
+  async function leaveEnded() {
+    const { storage, last, earlier } = await leaveTwoSessions()
+    storage.tab.setCallIntent('ended')
+    let failure: VoiceAgentError | null = null
+    const { getItem } = storage.records
+    const { save } = storage.tokens
+    storage.records.getItem = async (sessionId) => {
+      if (failure) throw failure
+      return getItem(sessionId)
+    }
+    storage.tokens.save = async (...args) => {
+      // Without a key, a token stays in memory.
+      if (!failure) await save(...args)
+    }
+    const open = async (code?: 'key-unavailable' | 'storage-unreachable') => {
+      failure = code ? new VoiceAgentError(code) : null
+      const persistence = { storage, debounceMs: 0 }
+      const page = setUp(undefined, { persistence, autoReconnect: 'always' })
+      await page.sessionManager.initialize()
+      return page
+    }
+    const unlock = () => {
+      failure = null
+    }
+    return { open, unlock, last, earlier }
+  }
+
+  const outcomeOf = ({ transport, ...page }: Awaited<ReturnType<typeof setUp>>) => [
+    page.state().session.id,
+    transport.open,
+    page.state().session.restore.conversation,
+  ]
+
+  it.for(['key-unavailable', 'storage-unreachable'] as const)(
+    'could not read the session (%s)',
+    async (code) => {
+      const { open, last } = await leaveEnded()
+      const failed = await open(code)
+      expect(failed.state().session.restore.conversation).toBe('failed')
+      await failed.voiceAgent.dispose()
+      expect(outcomeOf(await open())).toEqual([last, 0, 'restored'])
+    },
+  )
+
+  it('has ended another call in the meantime', async () => {
+    const { open, last } = await leaveEnded()
+    const failed = await open('key-unavailable')
+    await failed.agent.connect()
+    await failed.agent.disconnect()
+    await failed.voiceAgent.dispose()
+    expect(outcomeOf(await open())).toEqual([last, 0, 'restored'])
+  })
+
+  it('looks for another session before it has read its own', async () => {
+    const { open, last } = await leaveEnded()
+    const failed = await open('key-unavailable')
+    await failed.sessionManager.restoreSession('unknown')
+    await failed.voiceAgent.dispose()
+    expect(outcomeOf(await open())).toEqual([last, 0, 'restored'])
+  })
+
+  it('can read the session only later, when the user asks for it', async () => {
+    const { open, unlock, last } = await leaveEnded()
+    const page = await open('key-unavailable')
+    unlock()
+    await page.sessionManager.restoreSession(last)
+    expect(outcomeOf(page)).toEqual([last, 0, 'restored'])
+  })
+})
+
+it('a call that goes on in a page without the key of its tab is continued by the next page', async () => {
+  const { storage, last } = await leaveTwoSessions()
+  storage.tab.setCallIntent('ended')
+  const { getItem } = storage.records
+  storage.records.getItem = async () => {
+    throw new VoiceAgentError('key-unavailable')
+  }
+  const open = () => setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'always' })
+  const page = open()
+  await page.sessionManager.initialize()
+  await page.agent.connect()
+  await page.voiceAgent.persistor.flush()
+  const id = idOf(page)
+  expect(id).not.toBe(last)
+  await page.voiceAgent.dispose()
+  storage.records.getItem = getItem
+  const next = open()
+  await next.sessionManager.initialize()
+  expect([idOf(next), next.transport.open]).toEqual([id, 1])
 })

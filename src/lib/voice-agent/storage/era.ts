@@ -233,8 +233,9 @@ function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage, on: E
           quarantine: (sessionId, error) => attempt(() => records.quarantine(sessionId, error), undefined),
           async setItem(...args) {
             try {
-              await records.setItem(...args)
+              const keyProtection = await records.setItem(...args)
               on.onWrite(null)
+              return keyProtection
             } catch (thrown) {
               on.onWrite(asWriteError(thrown))
               throw thrown

@@ -18,7 +18,7 @@ export function createNullStorage(tabId = nanoid()): VoiceStorage {
       onLost() {},
       create: nothing,
       getItem: async () => null,
-      setItem: nothing,
+      setItem: async () => null,
       removeItem: nothing,
       list: async () => [],
       stage() {},
@@ -52,7 +52,7 @@ export function createMemoryRecords(): OpenSessionRecords {
     getItem: async (sessionId) => sessions.get(sessionId) ?? null,
     async setItem(sessionId, snapshot) {
       const stored = sessions.get(sessionId)
-      if (stored && snapshot.revision <= stored.revision) return
+      if (stored && snapshot.revision <= stored.revision) return null
       // A snapshot holds only the loaded messages, so the earlier ones are kept from the stored session.
       const earlier = stored?.messages.slice(0, snapshot.firstLoadedIndex) ?? []
       sessions.set(sessionId, {
@@ -60,6 +60,7 @@ export function createMemoryRecords(): OpenSessionRecords {
         messages: [...earlier, ...snapshot.messages.slice(0, snapshot.messages.length)],
         firstLoadedIndex: 0,
       })
+      return null
     },
     async removeItem(sessionId) {
       sessions.delete(sessionId)

@@ -5,6 +5,7 @@ import { BIRTH_KEY, ERASED_KEY, type ErasedRecord, type StoredRecord } from '../
 import { createErasedError, Generation, idOfGeneration, recordOfBirth } from './generation.js'
 import {
   type Changes,
+  createClosedError,
   type Decide,
   type IndexQuery,
   pairsOf,
@@ -63,6 +64,7 @@ export class Connection {
   #db: RecordDatabase | null = null
   #opening: Promise<RecordDatabase> | null = null
   #losses = 0
+  #isClosed = false
   #openingError: unknown = null
   #onLost: () => void = () => {}
   /** Generation of this connection's database. After an erasure, the connection reads and writes nothing. */
@@ -176,10 +178,13 @@ export class Connection {
   /** Has no time limit: the first caller sets its own. */
   async open(): Promise<RecordDatabase> {
     this.generation.assertCurrent()
+    if (this.#isClosed) throw createClosedError()
     if (this.#db) return this.#db
     this.#opening ??= this.#connect()
       // A browser that closes a connection may also abort opening the next one.
-      .catch((error: unknown) => (isCurable(error) ? this.#connect() : Promise.reject(error)))
+      .catch((error: unknown) =>
+        isCurable(error) && !this.#isClosed ? this.#connect() : Promise.reject(error),
+      )
       .catch((error: unknown) => {
         this.#openingError = error
         throw error
@@ -195,7 +200,9 @@ export class Connection {
     return withTimeout(ANSWER_LIMIT_MS, this.open(), unansweredRead)
   }
 
+  /** Closes the connection for good. Reopened, it could write after an agent's end, and would stay open. */
   close(): void {
+    this.#isClosed = true
     this.#onLost = () => {}
     if (this.#db) this.#lose(this.#db)
   }
@@ -237,6 +244,10 @@ export class Connection {
         db.close()
         throw error
       })
+    if (this.#isClosed) {
+      db.close()
+      throw createClosedError()
+    }
     this.#db = db
     return db
   }

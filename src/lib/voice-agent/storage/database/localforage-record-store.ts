@@ -14,6 +14,7 @@ import {
   assertExpected,
   type Changes,
   comparePositions,
+  createClosedError,
   type IndexQuery,
   pairsOf,
   type RecordIndex,
@@ -35,13 +36,21 @@ import {
  * - A driver for JSON or strings (localStorage) can't store a `CryptoKey`, so it needs a `keyProvider`.
  */
 export function plainRecordStore(instance: typeof localforage): RecordStore {
-  // Serializes writes: without transactions, two could interleave.
+  /** Last requested write. Without transactions, two writes could interleave. */
   let tail: Promise<unknown> = Promise.resolve()
+  let isClosed = false
   const generation = new Generation()
   const getErased = async (key: string) => (await get(key)) as ErasedRecord | null
   async function verify(): Promise<void> {
     if (generation.tombstone === null) await finishErasure()
     await generation.verify(getErased)
+  }
+
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    if (isClosed) return Promise.reject(createClosedError())
+    const done = tail.then(task)
+    tail = done.catch(() => {})
+    return done
   }
 
   async function get(key: string): Promise<StoredRecord | null> {
@@ -123,11 +132,11 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
 
   return {
     get,
-    write(changes, options = {}) {
-      const written = tail.then(verify).then(() => apply(changes, options))
-      tail = written.catch(() => {})
-      return written
-    },
+    write: (changes, options = {}) =>
+      inTurn(async () => {
+        await verify()
+        await apply(changes, options)
+      }),
     async readTogether(keys, { lower, upper, take }) {
       const inRange = await keysWhere(isBetween(lower, upper))
       const selected = take === 'last' ? inRange.slice(-1) : inRange.slice(0, take)
@@ -148,25 +157,25 @@ export function plainRecordStore(instance: typeof localforage): RecordStore {
         .slice(0, limit)
     },
     readMany,
-    transact(keys, decide) {
-      const written = tail.then(verify).then(async () => apply(decide(await readMany(keys)), {}))
-      tail = written.catch(() => {})
-      return written
-    },
-    erase() {
-      const erased = tail.then(eraseRecords).then((ended) => {
+    transact: (keys, decide) =>
+      inTurn(async () => {
+        await verify()
+        await apply(decide(await readMany(keys)), {})
+      }),
+    erase: () =>
+      inTurn(async () => {
+        const ended = await eraseRecords()
         generation.end()
         return ended
-      })
-      tail = erased.catch(() => {})
-      return erased
-    },
+      }),
     isErased: () => generation.isOverAfter(verify),
     onErased: (listener) => generation.onOver(listener),
     losses: () => 0,
     database: () => generation.database,
     onLost() {},
-    close() {},
+    close() {
+      isClosed = true
+    },
   }
 }
 

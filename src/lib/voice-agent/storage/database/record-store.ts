@@ -1,3 +1,4 @@
+import { VoiceAgentError } from '../../../../../store/index.js'
 import type { IndexPosition, StoredRecord } from '../records/record.js'
 
 export type RecordIndex = 'sessionId' | 'tabId' | 'updatedAt'
@@ -95,6 +96,7 @@ export interface RecordStore {
   database(): number
   /** Sets the listener for lost connections. */
   onLost(listener: () => void): void
+  /** Closes the store for good: it rejects everything that was not requested before. */
   close(): void
 }
 
@@ -107,6 +109,8 @@ export function pairsOf(bounds: readonly string[]): [lower: string, upper: strin
 export function comparePositions(a: IndexPosition, b: IndexPosition): number {
   return a.value - b.value || (a.key < b.key ? -1 : Number(a.key > b.key))
 }
+
+export const createClosedError = () => new VoiceAgentError('storage-unavailable', 'The store is closed.')
 
 /** Rejects a write whose expected records have changed. Nothing was written: read again and retry. */
 class WriteConflictError extends Error {

@@ -95,6 +95,10 @@ export class SessionLog {
     return this.#held?.record.updatedAt ?? null
   }
 
+  get keyProtection(): KeyProtection | null {
+    return this.#held?.protection ?? null
+  }
+
   /** Resolves when no write is pending. */
   get settled(): Promise<unknown> {
     return this.#settled
@@ -120,7 +124,7 @@ export class SessionLog {
     if (this.#phase === 'new') this.#opening = this.#open()
     await this.#opening
     if (this.isStored) throw new VoiceAgentError('session-exists')
-    return this.#held?.protection ?? null
+    return this.keyProtection
   }
 
   /** Replaces this page's session with one that was just read from disk. Journal unsaved changes before: {@link journalUnsaved}. */

@@ -120,7 +120,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     // A write requested before this page released the session may have taken effect after the deletion.
     const log = logs.get(sessionId)
     const keyTime = log ? log.keyTime : released.get(sessionId)
-    if (keyTime !== undefined) void removeOrphans(sessionId, keyTime, log)
+    if (keyTime !== undefined) removing = Promise.all([removing, removeOrphans(sessionId, keyTime, log)])
   }
 
   async function removeOrphans(sessionId: string, keyTime: number | null, log?: SessionLog): Promise<void> {
@@ -240,7 +240,9 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     async setItem(sessionId, snapshot) {
       ports.clock.check()
       if (isReleased(sessionId)) throw new VoiceAgentError('superseded')
-      return logOf(sessionId).write(snapshot)
+      const log = logOf(sessionId)
+      await log.write(snapshot)
+      return log.keyProtection
     },
     removeItem: remove,
     stage(snapshot) {

@@ -1,5 +1,6 @@
 import { withTimeout } from '../../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
+import { createClosedError } from '../database/record-store.js'
 import { asWriteError } from '../records/storage-errors.js'
 import type { ByteBatch, ByteResult, ByteStore, IndexEntry, IndexQuery, RangeQuery } from './byte-store.js'
 import { comparePlaces } from './entry-map.js'
@@ -50,7 +51,7 @@ export function checkStore(store: ByteStore, limits = LIMITS): CheckedStore {
   let last: Promise<unknown> | null = null
 
   async function call<T>(task: () => Promise<T>): Promise<T> {
-    if (isClosed) throw new VoiceAgentError('storage-unavailable', 'The store is closed.')
+    if (isClosed) throw createClosedError()
     return task()
   }
 
