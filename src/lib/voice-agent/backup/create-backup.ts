@@ -284,11 +284,7 @@ async function openBackup(options: BackupOptions): Promise<Opened> {
   const { store, keys } = await openDatabase({ ...options, databaseName })
   const ownership = createOwnership(databaseName, 'session')
   const changes = createSessionChanges(databaseName)
-  const deletions = createDeletions(
-    databaseName,
-    () => {},
-    () => {},
-  )
+  const deletions = createDeletions(databaseName)
   let isClosed = false
   const assertOpen = () => {
     if (isClosed) throw new VoiceAgentError('storage-unavailable', 'The backup was closed.')
