@@ -61,7 +61,7 @@ async function eraseStored(options: DatabaseOptions): Promise<void> {
 }
 
 /** Like {@link eraseStored}, for a storage that the app passed in. */
-async function eraseGiven(storage: VoiceStorage): Promise<void> {
+async function eraseCustom(storage: VoiceStorage): Promise<void> {
   if (storage.eraseAll) await storage.eraseAll()
   else for (const { id } of await storage.records.list()) await storage.records.removeItem(id)
   storage.tokens.clear()
@@ -77,7 +77,7 @@ async function eraseGiven(storage: VoiceStorage): Promise<void> {
  * const sessions = await storage.records.list()
  */
 export function createStorage(options: StorageOptions = {}): AgentStorage {
-  const { storage: given, scope = null, consent = true } = options
+  const { storage: customStorage, scope = null, consent = true } = options
   const report = new StorageStatusReporter()
   let onLost = () => {}
   let onErased = () => {}
@@ -89,10 +89,10 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
   let place: Place = { scope, consent }
   /** Sessions of previous eras, which a late save must not write into this one. */
   const formerSessions = new Set<string>()
-  let era = beginEra(given && scope !== null ? reopenGiven({ scope }) : null)
+  let era = beginEra(customStorage && scope !== null ? reopenCustom({ scope }) : null)
 
-  given?.onErased?.(() => onErased())
-  given?.onChanged?.((sessionIds) => onChanged(sessionIds))
+  customStorage?.onErased?.(() => onErased())
+  customStorage?.onChanged?.((sessionIds) => onChanged(sessionIds))
 
   function collectChange(sessionId: string): void {
     if (changed.size === 0) {
@@ -141,9 +141,9 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
     await left.catch(() => {})
   }
 
-  async function reopenGiven(to: Partial<Place>): Promise<void> {
-    if (!given?.reopen) throw new VoiceAgentError('invalid-option', 'This storage has no reopen().')
-    await given.reopen({ scope: to.scope ?? null })
+  async function reopenCustom(to: Partial<Place>): Promise<void> {
+    if (!customStorage?.reopen) throw new VoiceAgentError('invalid-option', 'This storage has no reopen().')
+    await customStorage.reopen({ scope: to.scope ?? null })
   }
 
   function current(): Era {
@@ -232,7 +232,7 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
     },
     async eraseAll() {
       current()
-      if (given) return eraseGiven(given)
+      if (customStorage) return eraseCustom(customStorage)
       await replaceEra(async (former) => {
         // Stops writing first. Does not wait for a database that hangs while opening.
         const abandoned = withTimeout(ABANDON_LIMIT_MS, former.abandon(), late).catch(() => {})
@@ -247,9 +247,9 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
       const isSameUser = place.scope === former.scope
       if (isSameUser && place.consent === former.consent) return
       await replaceEra(async (leaving) => {
-        if (!given) await leaving.close()
+        if (!customStorage) await leaving.close()
         else leaving.end()
-        if (given && !isSameUser) await reopenGiven(place)
+        if (customStorage && !isSameUser) await reopenCustom(place)
       }, isSameUser)
     },
     onErased(listener) {
@@ -263,7 +263,7 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
     },
     async channelOf(sessionId) {
       const { opened, ensureOpen, findOptions } = current()
-      if (given) return (await given.channelOf?.(sessionId)) ?? null
+      if (customStorage) return (await customStorage.channelOf?.(sessionId)) ?? null
       const { databaseName = DEFAULT_DATABASE_NAME } = await findOptions()
       const key = await (opened ?? (await ensureOpen())).findKey(sessionId, 'encrypt')
       return key ? { name: `redux-voice-agent:${databaseName}:mirror:${sessionId}`, key } : null
