@@ -16,12 +16,12 @@ import type { Network } from './drivers/call/page-ports.js'
 import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import type {
+  AgentStorage,
   ListOptions,
   PageLifecycle,
   PersistenceTiming,
   SessionSummary,
   StorageTools,
-  VoiceStorage,
 } from './drivers/storage/ports.js'
 import { createSaving } from './drivers/storage/saving.js'
 import { createStorageTaskDriver } from './drivers/storage/storage-tasks.js'
@@ -67,7 +67,7 @@ export interface RuntimeHost {
 }
 
 export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' | 'microphonePermission'> {
-  storage: VoiceStorage
+  storage: AgentStorage
   /** True if sessions are stored at all. */
   isPersistent: boolean
   /** True if the user allows storing sessions; null if sessions are not stored at all. */
@@ -306,10 +306,10 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     tell({ name: 'storageLost', payload: undefined })
     saving?.onStorageLost()
   })
-  storage.onErased?.(() =>
+  storage.onErased(() =>
     feed({ type: 'erasedElsewhere', at: Date.now(), revision: present().session.revision }),
   )
-  records.onDeleted?.((sessionIds, reason) => {
+  records.onDeleted((sessionIds, reason) => {
     if (!host.signal.aborted)
       tell({ name: 'sessionsDeleted', payload: { sessionIds: [...sessionIds], reason } })
   })

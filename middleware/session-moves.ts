@@ -1,6 +1,6 @@
 import type { CallDriver } from './drivers/call/driver.js'
 import type { StorageDriver } from './drivers/storage/driver.js'
-import type { SessionChannel, VoiceStorage } from './drivers/storage/ports.js'
+import type { AgentStorage, SessionChannel } from './drivers/storage/ports.js'
 import type { TokenDriver } from './drivers/token/driver.js'
 import type { AgentToken } from './drivers/token/ports.js'
 import type { Event, TakenCall } from './live/events.js'
@@ -39,7 +39,7 @@ export interface SessionMoves {
 }
 
 export interface SessionMovesPorts {
-  storage: Pick<VoiceStorage, 'channelOf'>
+  storage: Pick<AgentStorage, 'channelOf'>
   stored: Pick<StorageDriver, 'originalTabId'>
   tokens: Pick<TokenDriver, 'current' | 'pass'>
   calls: Pick<CallDriver, 'canHandOver'>
@@ -52,7 +52,7 @@ export interface SessionMovesPorts {
 export function createSessionMoves(ports: SessionMovesPorts): SessionMoves {
   const { storage, stored, tokens, calls, live, feed, ask } = ports
   return {
-    channelOf: async (sessionId) => (await storage.channelOf?.(sessionId)) ?? null,
+    channelOf: storage.channelOf,
     originalTabId: stored.originalTabId,
     sessionId: () => live().session?.id ?? null,
     token: () => tokens.current(live().epoch),

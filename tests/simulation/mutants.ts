@@ -1004,13 +1004,13 @@ const repository = backup('repository')
 export const backupMutants: Mutant[] = [
   {
     name: 'a conversation that began under a deleted id is deleted with it if the sync of the deletion was interrupted',
-    file: engine,
-    find: 'state === null || (state.removedKeyTime ?? began) !== began',
-    replace: 'state === null',
+    file: backup('delete-session'),
+    find: 'known === null || (known.removedKeyTime ?? began) !== began',
+    replace: 'known === null',
   },
   {
     name: 'a conversation that began under the id of a deleted one is deleted with it',
-    file: engine,
+    file: backup('delete-session'),
     find: 'began > (deletedAt ?? began)',
     replace: 'began === deletedAt',
   },
@@ -1101,7 +1101,7 @@ export const backupMutants: Mutant[] = [
   },
   {
     name: 'two operations of a profile run at the same time',
-    file: backup('create-backup'),
+    file: backup('open-backup'),
     find: 'return locks.request(name, task) as never',
     replace: 'return task()',
   },

@@ -12,7 +12,7 @@ import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
-import type { VoiceStorage } from './ports.js'
+import type { AgentStorage } from './ports.js'
 import { READ_LIMIT_MS, readSession, renameStored, storageUnanswered } from './stored-session.js'
 
 /** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
@@ -79,7 +79,7 @@ export function createStorageDriver({
   onReleased,
   tokenDriver,
 }: {
-  storage: VoiceStorage
+  storage: AgentStorage
   version: number
   migrate: PersistMigrate | undefined
   /** Aborts when the agent is disposed. */
@@ -314,7 +314,7 @@ export function createStorageDriver({
 
   /** Finds the tab's session if its token could not be stored. */
   async function findSessionOfTab(): Promise<string | null> {
-    if (ownTabId === null || !tab.isTokenMissing?.() || !records.findSessionOfTab) return null
+    if (ownTabId === null || !tab.isTokenMissing()) return null
     return inTime(records.findSessionOfTab(ownTabId)).catch((error: unknown) => {
       warn(error)
       return null
@@ -330,7 +330,7 @@ export function createStorageDriver({
       expiresAt: tabToken.expiresAt,
       isFresh: tokenDriver.isFresh(tabToken.expiresAt),
     }
-    const openSession = (!token && tokens.openSession?.()) || null
+    const openSession = token ? null : tokens.openSession()
     const sessionId = token?.sessionId ?? openSession ?? (await findSessionOfTab())
     return { type: 'tabTokenRead', jobId, token, sessionId, isTokenless: openSession !== null, callIntent }
   }

@@ -181,6 +181,13 @@ export interface VoiceStorage {
   tools?(): Promise<StorageTools>
 }
 
+/** The storage that an agent works on: nothing is optional, because `createStorage` adds what an app's own storage lacks. */
+export interface AgentStorage extends Required<VoiceStorage> {
+  records: Required<SessionRecords>
+  tokens: Required<TokenVault>
+  tab: Required<TabIdentity>
+}
+
 /** Options of {@link StorageTools.exportSession} and {@link StorageTools.importSession}. */
 export interface FileOptions {
   /** Passphrase of the file; not empty. Normalised to Unicode NFC before use. Never stored, logged or put into the state. */

@@ -2,7 +2,7 @@ import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
 import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import type { AgentToken } from '../token/ports.js'
 import { createAnswering, type StorageDriver } from './driver.js'
-import type { StoragePlace, VoiceStorage } from './ports.js'
+import type { AgentStorage, StoragePlace } from './ports.js'
 
 type TaskType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
 export interface StorageTaskDriver {
@@ -20,7 +20,7 @@ export function createStorageTaskDriver({
   feed,
   warn,
 }: {
-  storage: VoiceStorage
+  storage: AgentStorage
   stored: Pick<StorageDriver, 'inTime' | 'inTurn' | 'settled' | 'open'>
   /** Drops unsaved changes. */
   drop(): void
@@ -47,20 +47,11 @@ export function createStorageTaskDriver({
     return opened && { ...opened, type: 'storageTaskDone', taskId, error }
   }
 
-  const asEraseError = (cause: unknown) => {
-    const isCoded = cause instanceof VoiceAgentError && cause.code === 'erase-failed'
-    return isCoded ? cause : new VoiceAgentError('erase-failed', undefined, { cause })
-  }
-
-  /** Deletes all sessions one by one, for a storage without `eraseAll`. */
-  async function removeAll(): Promise<void> {
-    for (const { id } of await records.list()) await records.removeItem(id)
-    tokens.clear()
-  }
+  const eraseFailed = (cause: unknown) => new VoiceAgentError('erase-failed', undefined, { cause })
 
   async function erase(): Promise<void> {
-    await inTime(storage.eraseAll ? storage.eraseAll() : removeAll()).catch((error: unknown) => {
-      throw asEraseError(error)
+    await inTime(storage.eraseAll()).catch((cause: unknown) => {
+      throw eraseFailed(cause)
     })
   }
 
@@ -68,7 +59,7 @@ export function createStorageTaskDriver({
     // Waits for pending work at the old place, or gives up on it.
     await inTime(stored.settled()).catch(warn)
     // Moves on even if the old place can't be closed cleanly.
-    await inTime(Promise.resolve(storage.reopen?.(place))).catch(warn)
+    await inTime(storage.reopen(place)).catch(warn)
   }
 
   async function readAll(sessionId: string, index: number): Promise<void> {
@@ -86,10 +77,7 @@ export function createStorageTaskDriver({
     drop()
     tokens.clear()
     const removed = session ? inTurn(session.id, () => records.removeItem(session.id)) : Promise.resolve()
-    const failure = await removed.then(
-      () => null,
-      (error: unknown) => asEraseError(error),
-    )
+    const failure = await removed.then(() => null, eraseFailed)
     // Stops storing data even if the stored data could not be deleted.
     await reopen({ consent: false })
     if (failure) throw failure

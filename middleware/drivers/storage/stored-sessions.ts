@@ -1,12 +1,12 @@
 import { VoiceAgentError } from '../../../store/index.js'
 import type { StorageDriver } from './driver.js'
 import type {
+  AgentStorage,
   ListOptions,
   PageLifecycle,
   PersistenceTiming,
   SessionSummary,
   StorageTools,
-  VoiceStorage,
 } from './ports.js'
 import type { Saving } from './saving.js'
 import type { StorageTaskDriver } from './storage-tasks.js'
@@ -57,7 +57,7 @@ export function createStoredSessions({
   signal,
   warn,
 }: {
-  storage: VoiceStorage
+  storage: Pick<AgentStorage, 'records' | 'tools'>
   stored: Pick<StorageDriver, 'inTime'>
   tasks: Pick<StorageTaskDriver, 'settled'>
   /** Null if nothing is stored. */
@@ -113,7 +113,6 @@ export function createStoredSessions({
       await tasks.settled()
       // The state already shows a failed save. The tools work on stored data.
       if (saving) await stored.inTime(saving.flush()).catch(() => {})
-      if (!storage.tools) throw new VoiceAgentError('storage-unavailable')
       const tools = await storage.tools()
       return {
         ...tools,

@@ -61,7 +61,7 @@ export function createTokenDriver({
   warn,
 }: {
   refresh: TokenRefreshCallback
-  tokens: TokenVault
+  tokens: Required<TokenVault>
   network: Pick<Network, 'watchPageExit' | 'onWake'>
   feed(event: Event): void
   warn(error: unknown): void
@@ -241,8 +241,7 @@ export function createTokenDriver({
       keepSession({ sessionId }) {
         if (tokens.read()?.persistedSessionId === sessionId) return
         // The next page must not restore the session whose token is stored.
-        if (tokens.setOpenSession) tokens.setOpenSession(sessionId)
-        else tokens.clear()
+        tokens.setOpenSession(sessionId)
       },
       saveToken({ epoch: owner, sessionId }) {
         const token = current(owner)

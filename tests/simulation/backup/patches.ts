@@ -7,7 +7,7 @@ const backupFolder = 'src/lib/voice-agent/backup'
 export const simulatedBackup: SourcePatch[] = [
   ...simulatedStorage,
   {
-    file: `${backupFolder}/create-backup.ts`,
+    file: `${backupFolder}/open-backup.ts`,
     find: 'devices: indexedDeviceKeys(databaseName)',
     replace: 'devices: globalThis.deviceKeys',
   },

@@ -675,6 +675,28 @@ describe('two intents in one task', () => {
     expect(page.texts()).toEqual(['said earlier'])
   })
 
+  it.each([
+    ['', (tokens: VoiceStorage['tokens']) => tokens],
+    [
+      ', of a storage without setOpenSession()',
+      ({ read, save, clear }: VoiceStorage['tokens']) => ({ read, save, clear }),
+    ],
+  ])(
+    "restoreSession() before the tab's session is read: the stored token%s is not left for the next page",
+    async (_of, reduce) => {
+      const { storage, earlier, last } = await leaveTwoSessions()
+      const tokens = reduce(storage.tokens)
+      expect(tokens.read()).toMatchObject({ persistedSessionId: last })
+      const page = setUp(undefined, {
+        persistence: { storage: { ...storage, tokens }, debounceMs: 0 },
+        autoReconnect: 'never',
+        refreshToken: () => Promise.reject(new Error('503')),
+      })
+      expect(await page.sessionManager.restoreSession(earlier)).toMatchObject({ conversation: 'restored' })
+      expect(tokens.read()).toBeNull()
+    },
+  )
+
   it('createSession() and then restoreSession(): the created session is not the one shown', async () => {
     const { storage, earlier } = await leaveTwoSessions()
     const page = setUp(undefined, { persistence: { storage, debounceMs: 0 }, autoReconnect: 'never' })

@@ -42,8 +42,8 @@ export function createBrowserRuntime(
     ? createStorage({ ...options.storage, isClockWrong: () => isClockWrong })
     : createNullStorage()
   // These events have no action, because they don't change the state.
-  storage.onChanged?.((sessionIds) => emit('sessionsChanged', { sessionIds }))
-  storage.onAlmostFull?.((fill) => emit('storageAlmostFull', fill))
+  storage.onChanged((sessionIds) => emit('sessionsChanged', { sessionIds }))
+  storage.onAlmostFull((fill) => emit('storageAlmostFull', fill))
   return createRuntime(host, {
     ...options,
     storage,

@@ -1,7 +1,7 @@
 import { toVoiceError, VoiceAgentError } from '../../../../store/index.js'
-import { keyRecordKey, sessionOwner, versionOf } from '../storage/records/record.js'
+import { versionOf } from '../storage/records/record.js'
 import { listHeads } from '../storage/sessions/list-sessions.js'
-import { type EncryptedHead, findHead } from '../storage/sessions/session-reader.js'
+import type { EncryptedHead } from '../storage/sessions/session-reader.js'
 import { BackupError } from './backup-error.js'
 import {
   groupPart,
@@ -11,18 +11,17 @@ import {
   sessionPart,
   stateOf,
 } from './backup-state.js'
-import { listObjects } from './download-session.js'
-import { keepReplaced, type LocalPorts, removeSession, whileOwned } from './local-sessions.js'
-import type { Clock, Entry } from './manifest.js'
-import { includes, joinClocks, type Merged } from './merge.js'
+import { applyDeletion, deleteSession } from './delete-session.js'
+import type { SessionPorts } from './local-sessions.js'
+import type { Entry } from './manifest.js'
+import { includes, type Merged } from './merge.js'
 import { fromText } from './object-store.js'
 import { emptyState, listDevice, Repository, type RepositoryPorts } from './repository.js'
 import { type BackupRestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
-import { GROUP_SIZE } from './session-objects.js'
 import { uploadSession } from './upload-session.js'
 import { addWraps, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
 
-export interface EnginePorts extends RepositoryPorts, LocalPorts {
+export interface EnginePorts extends RepositoryPorts, SessionPorts {
   /** Runs one operation at a time, across all tabs of the profile. */
   lock<T>(task: () => Promise<T>): Promise<T>
 }
@@ -218,7 +217,7 @@ export class BackupEngine {
       const own = new Map((await repository.readOwnEntries()).map((entry) => [entry.id, entry]))
       for (const [id, session] of sessions)
         if (session.deletedAt !== null)
-          await skipFailed(id, () => this.#applyDeletion(id, session, own.get(id), batch, report))
+          await skipFailed(id, () => applyDeletion(this.#ports, id, session, own.get(id), batch, report))
       // Changes that are saved from here on may be missing.
       const startedAt = Date.now()
       const heads = await listHeads(this.#ports.store, {})
@@ -261,26 +260,7 @@ export class BackupEngine {
   deleteSession(id: string): Promise<void> {
     return this.#ports.lock(async () => {
       const { repository, sessions } = await this.#open()
-      const session = sessions.get(id)
-      const isHere = (await findHead(this.#ports.store, id)) !== null
-      const state = await this.#ports.state.read(sessionPart(id))
-      if (!session && !isHere) throw new BackupError('backup-session-missing')
-      if (session && session.deletedAt !== null && !isHere) return
-      const tombstone = this.#tombstone(id, joinClocks(session?.clock ?? {}, state?.clock ?? {}), repository)
-      const { removed, changes } = await this.#namesOf(id, state)
-      for (const { root } of session?.versions ?? [])
-        if (root !== null) removed.push(...(await listObjects(repository.hashed, repository.vault, id, root)))
-      const publish = () =>
-        repository.publish({ entries: [tombstone], state: changes, removed: [...new Set(removed)] })
-      if (isHere) {
-        const done = await whileOwned(this.#ports, id, async () => {
-          await publish()
-          await removeSession(this.#ports, id)
-          return true
-        })
-        if (!done) throw new BackupError('backup-session-open')
-      } else await publish()
-      await repository.collectGarbage()
+      await deleteSession(this.#ports, repository, id, sessions.get(id))
     })
   }
 
@@ -288,73 +268,6 @@ export class BackupEngine {
     const repository = await Repository.open(this.#ports)
     await repository.refresh()
     return { repository, sessions: await repository.readSessions() }
-  }
-
-  #tombstone(id: string, clock: Clock, { device }: Repository): Entry {
-    const count = (clock[device] ?? 0) + 1
-    const now = Date.now()
-    return {
-      id,
-      clock: { ...clock, [device]: count },
-      root: null,
-      head: '',
-      createdAt: now,
-      updatedAt: now,
-      messageCount: 0,
-    }
-  }
-
-  /** Returns the session's objects known to this device, and the changes that delete its state. */
-  async #namesOf(id: string, state: SessionState | null) {
-    const removed: string[] = []
-    const changes: StateChanges = new Map()
-    if (state) {
-      const { image, replaced } = state
-      removed.push(image.root, ...image.nodes, ...replaced)
-      changes.set(sessionPart(id), null)
-      for (let group = 0; group <= Math.floor(image.closed / GROUP_SIZE); group++) {
-        const names = (await this.#ports.state.read(groupPart(id, group)))?.names ?? []
-        removed.push(...names.filter((name) => name !== ''))
-        changes.set(groupPart(id, group), null)
-      }
-    }
-    return { removed, changes }
-  }
-
-  async #applyDeletion(
-    id: string,
-    { clock, deletedAt }: Merged,
-    own: Entry | undefined,
-    batch: { entries: Entry[]; state: StateChanges; removed: string[] },
-    report: SyncReport,
-  ): Promise<void> {
-    const { store } = this.#ports
-    const state = await this.#ports.state.read(sessionPart(id))
-    if (await findHead(store, id)) {
-      const key = await store.get(keyRecordKey(sessionOwner(id)))
-      const began = key?.kind === 'key' ? key.updatedAt : 0
-      // An import, or a server that reuses ids, has begun another conversation since. Only its id was deleted.
-      const isUnknown = state === null || (state.removedKeyTime ?? began) !== began
-      const isOther = isUnknown && began > (deletedAt ?? began)
-      const done = await whileOwned(this.#ports, id, async () => {
-        if (isOther) await keepReplaced(this.#ports, id, { records: [] })
-        // Noted first, because the state is deleted only with the next manifest, which may fail.
-        else if (state)
-          await this.#ports.state.write(new Map([[sessionPart(id), { ...state, removedKeyTime: began }]]))
-        await removeSession(this.#ports, id)
-        return true
-      })
-      if (!done) throw new BackupError('backup-session-open')
-      if (!isOther) report.deleted.push(id)
-    }
-    if (own && own.root !== null) {
-      const now = Date.now()
-      const gone = { root: null, head: '', createdAt: now, updatedAt: now, messageCount: 0 }
-      batch.entries.push({ id, clock: joinClocks(clock, own.clock), ...gone })
-    }
-    const { removed, changes } = await this.#namesOf(id, state)
-    batch.removed.push(...removed)
-    for (const [part, value] of changes) batch.state.set(part, value)
   }
 
   async #upload(

@@ -1,35 +1,11 @@
-import { startTimer } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
-import {
-  check,
-  checkDatabase,
-  checkFunctions,
-  checkMethods,
-  checkNames,
-  isName,
-} from '../options/check-options.js'
-import { importWithUnloadRetry } from '../page/page-exit.js'
-import type { DatabaseOptions } from '../storage/database/open-database.js'
-import { scopedName } from '../storage/scoped-name.js'
-import { createDeletions } from '../storage/tabs/deletion-channel.js'
-import { acquireFree, createOwnership } from '../storage/tabs/ownership.js'
-import { createSessionChanges, type SessionChanges } from '../storage/tabs/session-changes.js'
-import { BackupEngine, type BackupSession, type OnProgress, type SyncReport } from './backup-engine.js'
-import { BackupError } from './backup-error.js'
-import { createBackupState } from './backup-state.js'
-import { indexedDeviceKeys } from './device-key.js'
-import { checkObjects, type ObjectStore } from './object-store.js'
+import { check, checkDatabase, checkMethods, checkNames, isName } from '../options/check-options.js'
+import { type BackgroundSyncOptions, startSyncing } from './background-sync.js'
+import type { BackupEngine, BackupSession, OnProgress, SyncReport } from './backup-engine.js'
+import { type BackupOptions, type OpenBackup, openBackup } from './open-backup.js'
 import type { BackupRestoreReport } from './restore-session.js'
 import type { BackupSecret } from './vault.js'
-
-/** Options of {@link createBackup}. Database options are the same as in the agent's `persistence`. */
-export interface BackupOptions extends DatabaseOptions {
-  /** Store for the encrypted objects: `presignedStore` or your own. Use one folder per user. */
-  objects: ObjectStore
-  /** The same as the agent's `persistence.scope`. @default null */
-  scope?: string | null
-}
 
 /** A method of {@link Backup} that changes something. */
 export type BackupOperation =
@@ -47,16 +23,6 @@ export type BackupEvent =
   /** Number of conversations that a sync or a restore has dealt with, and of all that it will. */
   | { operation: BackupOperation; phase: 'progress'; done: number; total: number }
   | { operation: BackupOperation; phase: 'failed'; error: unknown }
-
-/** Options of {@link Backup.syncAfterSaves}. */
-export interface BackgroundSyncOptions {
-  /** Minimum milliseconds between two syncs. @default 30000 */
-  intervalMs?: number
-  /** Called after each sync. */
-  onSync?: (report: SyncReport) => void
-  /** Called if a sync fails. It is retried after the next save, when the browser is online again, or after `intervalMs`. */
-  onError?: (error: unknown) => void
-}
 
 /**
  * An encrypted backup of the conversations in this browser.
@@ -127,17 +93,6 @@ export interface Backup {
   close(): Promise<void>
 }
 
-interface Opened {
-  engine: BackupEngine
-  /** Resolves to true if a page has erased the database since it was opened. */
-  isErased(): Promise<boolean>
-  changes: SessionChanges
-  close(): Promise<void>
-}
-
-/** Milliseconds between two syncs. A sync costs some requests, and a conversation is saved several times a minute. */
-const INTERVAL_MS = 30_000
-
 /**
  * Creates an encrypted backup of the conversations in this browser. Opens nothing and shows no prompt until a method is called.
  *
@@ -152,12 +107,12 @@ export function createBackup(options: BackupOptions): Backup {
   checkMethods({ 'createBackup: objects': options?.objects }, ['put', 'get', 'list', 'delete'])
   checkNames({ 'createBackup: scope': options.scope ?? undefined })
   checkDatabase(options, 'createBackup: ')
-  let opening: Promise<Opened> | null = null
+  let opening: Promise<OpenBackup> | null = null
   let isClosed = false
   const stops = new Set<() => void>()
   const listeners = new Set<(event: BackupEvent) => void>()
 
-  function open(): Promise<Opened> {
+  function open(): Promise<OpenBackup> {
     if (isClosed) return Promise.reject(new VoiceAgentError('storage-unavailable'))
     opening ??= openBackup(options)
     const current = opening
@@ -168,7 +123,7 @@ export function createBackup(options: BackupOptions): Backup {
     return current
   }
 
-  async function openCurrent(): Promise<Opened> {
+  async function openCurrent(): Promise<OpenBackup> {
     const current = open()
     const opened = await current
     if (!(await opened.isErased())) return opened
@@ -193,6 +148,12 @@ export function createBackup(options: BackupOptions): Backup {
     listeners.add(own)
     return () => void listeners.delete(own)
   }
+
+  /** Calls the listener each time that a backup was created or unlocked. Returns an unsubscribe function. */
+  const onUnlocked = (listener: () => void) =>
+    subscribe(({ operation, phase }) => {
+      if (phase === 'done' && (operation === 'create' || operation === 'unlock')) listener()
+    })
 
   async function run<T>(
     operation: BackupOperation,
@@ -239,7 +200,7 @@ export function createBackup(options: BackupOptions): Backup {
     startNewDevice: () => run('startNewDevice', (engine) => engine.startNewDevice()),
     forget: () => run('forget', (engine) => engine.forget()),
     syncAfterSaves(background = {}) {
-      const stop = startSyncing({ open: openCurrent, sync, subscribe }, background)
+      const stop = startSyncing({ open: openCurrent, sync, onUnlocked }, background)
       stops.add(stop)
       return () => {
         stops.delete(stop)
@@ -273,138 +234,4 @@ function checkSecrets(secrets: readonly BackupSecret[]): void {
   const isList = () => Array.isArray(secrets) && secrets.length > 0
   check({ 'backup: secrets': secrets }, isList, 'a list of at least one secret that opens the backup')
   secrets.forEach(checkSecret)
-}
-
-async function openBackup(options: BackupOptions): Promise<Opened> {
-  if (globalThis.crypto?.subtle === undefined) throw new BackupError('backup-unsupported')
-  const { DEFAULT_DATABASE_NAME, openDatabase } = await importWithUnloadRetry(
-    () => import('../storage/database/open-database.js'),
-  )
-  const databaseName = await scopedName(options.databaseName ?? DEFAULT_DATABASE_NAME, options.scope ?? null)
-  const { store, keys } = await openDatabase({ ...options, databaseName })
-  const ownership = createOwnership(databaseName, 'session')
-  const changes = createSessionChanges(databaseName)
-  const deletions = createDeletions(
-    databaseName,
-    () => {},
-    () => {},
-  )
-  let isClosed = false
-  const assertOpen = () => {
-    if (isClosed) throw new VoiceAgentError('storage-unavailable', 'The backup was closed.')
-  }
-  const engine = new BackupEngine({
-    store,
-    keys,
-    devices: indexedDeviceKeys(databaseName),
-    objects: checkObjects(options.objects, assertOpen),
-    state: createBackupState(store, keys),
-    ownership: {
-      acquire: (id) => acquireFree(ownership, id),
-      release: (id) => ownership.release(id),
-    },
-    announce(id, isDeleted) {
-      if (isDeleted) deletions.announce(id)
-      changes.announce(id)
-    },
-    lock: (task) =>
-      lock(`redux-voice-agent:${databaseName}:backup`, async () => {
-        try {
-          assertOpen()
-          return await task()
-        } finally {
-          // The last step of the task may have reopened it.
-          if (isClosed) store.close()
-        }
-      }),
-  })
-  return {
-    engine,
-    changes,
-    isErased: () => store.isErased(),
-    async close() {
-      isClosed = true
-      changes.close()
-      deletions.close()
-      await ownership.close()
-      store.close()
-    },
-  }
-}
-
-/** Runs one task at a time across all tabs, because two would fork their device's chain. */
-async function lock<T>(name: string, task: () => Promise<T>): Promise<T> {
-  const locks = globalThis.navigator?.locks as LockManager | undefined
-  if (!locks) throw new BackupError('backup-unsupported')
-  return locks.request(name, task) as never
-}
-
-interface SyncPorts extends Pick<Backup, 'sync' | 'subscribe'> {
-  open(): Promise<Opened>
-}
-
-/** Syncs now and after changes, one at a time, and not more often than the interval. */
-function startSyncing(
-  { open, sync, subscribe }: SyncPorts,
-  { intervalMs = INTERVAL_MS, onSync = () => {}, onError = () => {} }: BackgroundSyncOptions,
-): () => void {
-  const isInterval = () => typeof intervalMs === 'number' && intervalMs >= 0
-  check({ 'syncAfterSaves: intervalMs': intervalMs }, isInterval, 'a number, 0 or more')
-  checkFunctions({ 'syncAfterSaves: onSync': onSync, 'syncAfterSaves: onError': onError })
-  let timer: ReturnType<typeof setTimeout> | null = null
-  let isRunning = false
-  let isDue = false
-  let isStopped = false
-  let stopListening = () => {}
-
-  async function run(): Promise<void> {
-    if (isRunning || isStopped) return
-    isRunning = true
-    isDue = false
-    try {
-      const { engine, changes } = await open()
-      stopListening()
-      stopListening = isStopped ? () => {} : changes.listen(request)
-      if (!(await engine.isOpen()) || isStopped) return
-      const report = await sync()
-      if (!isStopped) onSync(report)
-    } catch (error) {
-      isDue = true
-      if (!isStopped) onError(error)
-    } finally {
-      isRunning = false
-      if (!isStopped) timer = startTimer(onInterval, intervalMs)
-    }
-  }
-
-  function onInterval(): void {
-    timer = null
-    if (isDue) void run()
-  }
-
-  function request(): void {
-    isDue = true
-    if (timer === null) void run()
-  }
-
-  function runIfDue(): void {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    if (isDue) void run()
-  }
-
-  const unsubscribe = subscribe(({ operation, phase }) => {
-    if (phase !== 'done' || (operation !== 'create' && operation !== 'unlock')) return
-    isDue = true
-    runIfDue()
-  })
-  globalThis.addEventListener?.('online', runIfDue)
-  void run()
-  return () => {
-    isStopped = true
-    stopListening()
-    unsubscribe()
-    globalThis.removeEventListener?.('online', runIfDue)
-    if (timer !== null) clearTimeout(timer)
-  }
 }

@@ -19,6 +19,7 @@ import { findHead } from '../storage/sessions/session-reader.js'
 import { copyIdOf } from '../storage/sessions/stored-ids.js'
 import type { Ownership } from '../storage/tabs/ownership.js'
 import { BackupError } from './backup-error.js'
+import type { BackupState } from './backup-state.js'
 import type { Downloaded } from './download-session.js'
 import { type PlainRecord, toPlain } from './session-objects.js'
 
@@ -32,6 +33,11 @@ export interface LocalPorts {
   ownership: Pick<Ownership, 'acquire' | 'release'>
   /** Notifies pages that a session was written or deleted. */
   announce(sessionId: string, isDeleted: boolean): void
+}
+
+/** Ports of operations that change a session here and what this device remembers of its backup. */
+export interface SessionPorts extends LocalPorts {
+  state: BackupState
 }
 
 const encoder = new TextEncoder()

@@ -3,15 +3,9 @@ import { versionOf } from '../storage/records/record.js'
 import { findHead } from '../storage/sessions/session-reader.js'
 import { copyIdOf } from '../storage/sessions/stored-ids.js'
 import { BackupError, type BackupErrorCode } from './backup-error.js'
-import {
-  type BackupState,
-  groupPart,
-  type SessionState,
-  type StateChanges,
-  sessionPart,
-} from './backup-state.js'
+import { groupPart, type SessionState, type StateChanges, sessionPart } from './backup-state.js'
 import { downloadSession } from './download-session.js'
-import { copyAs, keepReplaced, type LocalPorts, whileOwned, writeSession } from './local-sessions.js'
+import { copyAs, keepReplaced, type SessionPorts, whileOwned, writeSession } from './local-sessions.js'
 import type { Entry } from './manifest.js'
 import { includes, joinClocks, type Merged } from './merge.js'
 import type { Repository } from './repository.js'
@@ -34,10 +28,6 @@ export interface BackupRestoreReport {
   skipped: SkippedSession[]
 }
 
-export interface RestorePorts extends LocalPorts {
-  state: BackupState
-}
-
 /** Attempts to download a session that another device is uploading, or that a page is changing. */
 const MAX_ATTEMPTS = 3
 
@@ -50,7 +40,7 @@ class ChangedError extends BackupError {
 
 /** Restores a session. Reads its versions again if an object is missing, because the device that wrote it may have replaced it. */
 export async function restoreSession(
-  ports: RestorePorts,
+  ports: SessionPorts,
   repository: Repository,
   id: string,
   listed: ReadonlyMap<string, Merged>,
@@ -75,7 +65,7 @@ export async function restoreSession(
 }
 
 async function restoreOnce(
-  ports: RestorePorts,
+  ports: SessionPorts,
   repository: Repository,
   id: string,
   session: Merged,
@@ -127,7 +117,7 @@ async function restoreOnce(
  * @throws ChangedError if `replaced` is no longer the version of the local session
  */
 async function write(
-  ports: RestorePorts,
+  ports: SessionPorts,
   repository: Repository,
   id: string,
   version: Entry,

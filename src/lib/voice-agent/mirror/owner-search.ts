@@ -1,5 +1,7 @@
-/** Milliseconds between questions for an owner, and how long to keep asking: a tab that reloads is back by then. */
-const [helloMs, patienceMs] = [500, 6_000]
+/** Milliseconds between questions for an owner. */
+const QUESTION_INTERVAL_MS = 500
+/** Milliseconds in which to keep asking. A tab that reloads is back by then. */
+const SEARCH_LIMIT_MS = 6_000
 
 /** A search for the tab that has a session. */
 export interface OwnerSearch {
@@ -47,7 +49,7 @@ export function createOwnerSearch(ask: () => void, onNone: () => void): OwnerSea
       return
     }
     ask()
-    timer = setTimeout(askOnce, helloMs)
+    timer = setTimeout(askOnce, QUESTION_INTERVAL_MS)
   }
 
   renew()
@@ -57,8 +59,8 @@ export function createOwnerSearch(ask: () => void, onNone: () => void): OwnerSea
     },
     start() {
       renew()
-      askingUntil = Date.now() + patienceMs
-      questions = patienceMs / helloMs
+      askingUntil = Date.now() + SEARCH_LIMIT_MS
+      questions = SEARCH_LIMIT_MS / QUESTION_INTERVAL_MS
       askOnce()
     },
     pause: () => clearTimeout(timer),

@@ -12,7 +12,7 @@ import {
   hashOf,
   wrapInfo,
 } from './share-crypto.js'
-import { asShareError, isGone, reach, type ShareErrorCode } from './share-error.js'
+import { asShareError, isGone, type ShareErrorCode, withShareErrors } from './share-error.js'
 import { checkViewerUrl, formatLink } from './share-link.js'
 import {
   canComment,
@@ -111,7 +111,7 @@ export function createSharing(options: SharingOptions): Sharing {
       /** Runs the app's code. If the owner cancels meanwhile, rejects with the signal's reason, whatever the result. */
       const run = async <T>(task: () => Promise<T>, fallback?: ShareErrorCode): Promise<T> => {
         try {
-          return await reach(task, fallback)
+          return await withShareErrors(task, fallback)
         } finally {
           signal?.throwIfAborted()
         }
@@ -150,7 +150,7 @@ export function createSharing(options: SharingOptions): Sharing {
     },
     async revoke({ id, revokeSecret }) {
       try {
-        await reach(() => server.revoke(id, revokeSecret))
+        await withShareErrors(() => server.revoke(id, revokeSecret))
       } catch (error) {
         if (!isGone(asShareError(error).code)) throw error
       }

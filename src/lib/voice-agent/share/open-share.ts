@@ -19,7 +19,7 @@ import {
   type ShareKeyring,
   wrapInfo,
 } from './share-crypto.js'
-import { asShareError, reach, ShareError } from './share-error.js'
+import { asShareError, ShareError, withShareErrors } from './share-error.js'
 import { readLink } from './share-link.js'
 import {
   canComment,
@@ -88,7 +88,7 @@ export async function openShare(options: OpenShareOptions): Promise<OpenedShare>
   checkMethods({ 'openShare: server': server }, ['get', 'listComments'])
   const address = readLink(link)
   const { id } = address
-  const stored = checkStored(await reach(() => server.get(id)))
+  const stored = checkStored(await withShareErrors(() => server.get(id)))
   const header: ShareHeader = { id, role: stored.role, expiresAt: stored.expiresAt }
   const key = address.key ?? (await unwrap(stored, header, keys))
   const keyring = await deriveKeyring(key, id)
@@ -116,7 +116,9 @@ function checkStored(share: StoredShare): StoredShare {
 async function unwrap({ wrappedKey }: StoredShare, header: ShareHeader, keys?: UnwrapShareKey) {
   if (wrappedKey === undefined || !keys) throw new ShareError('share-locked')
   // A copy, as WebCrypto and newer TypeScript versions require.
-  const key = new Uint8Array(await reach(() => keys(wrappedKey, wrapInfo(header)), 'share-key-wrong'))
+  const key = new Uint8Array(
+    await withShareErrors(() => keys(wrappedKey, wrapInfo(header)), 'share-key-wrong'),
+  )
   if (!isKey(key)) throw new ShareError('share-key-wrong')
   return key
 }
@@ -149,7 +151,7 @@ function createOpened(
   async function refresh(): Promise<void> {
     assertAlive()
     const from = listed
-    const answer: unknown = await reach(() => server.listComments(id, from))
+    const answer: unknown = await withShareErrors(() => server.listComments(id, from))
     if (!Array.isArray(answer)) throw new ShareError('share-unreachable')
     for (const [index, stored] of answer.entries()) {
       if (read.size >= MAX_COMMENTS) break
@@ -179,7 +181,7 @@ function createOpened(
       // The server may have stored it although its response was lost. It ignores an id that it already has.
       const sent = [...unconfirmed].find(({ comment }) => isSame(comment, made.comment)) ?? made
       unconfirmed.add(sent)
-      await reach(() => server.addComment(id, keyring.commentSecret, sent.stored))
+      await withShareErrors(() => server.addComment(id, keyring.commentSecret, sent.stored))
       unconfirmed.delete(sent)
       try {
         await refresh()

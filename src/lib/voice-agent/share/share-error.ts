@@ -54,7 +54,7 @@ export const asShareError = (error: unknown, fallback: ShareErrorCode = 'share-u
   error instanceof ShareError ? error : new ShareError(fallback, undefined, { cause: error })
 
 /** Runs the app's code, such as a request to its server. @throws ShareError */
-export async function reach<T>(task: () => Promise<T>, fallback?: ShareErrorCode): Promise<T> {
+export async function withShareErrors<T>(task: () => Promise<T>, fallback?: ShareErrorCode): Promise<T> {
   try {
     return await task()
   } catch (error) {

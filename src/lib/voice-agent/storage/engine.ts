@@ -1,10 +1,10 @@
 import type {
+  AgentStorage,
   RestoreDepth,
   StoragePlace,
   StorageTools,
   VoiceStorage,
 } from '../../../../middleware/drivers/storage/ports.js'
-import type { TokenVault } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from './database/open-database.js'
@@ -12,7 +12,6 @@ import { sessionOwner } from './records/record.js'
 import { createClockWatch } from './sessions/expiry-proof.js'
 import { createFences } from './sessions/fences.js'
 import { createJournal } from './sessions/journal.js'
-import { findSessionOfTab } from './sessions/list-sessions.js'
 import type { OnQuotaExceeded } from './sessions/make-room.js'
 import type { CleanupPorts } from './sessions/session-cleanup.js'
 import { createSessionRecords, type OpenSessionRecords } from './sessions/session-records.js'
@@ -20,7 +19,7 @@ import { createDeletions, watchReturn } from './tabs/deletion-channel.js'
 import { createOwnership } from './tabs/ownership.js'
 import { announceOwnership, announceWrites, createSessionChanges } from './tabs/session-changes.js'
 import { createSavedRevisions, pageStorage, realmName } from './tabs/session-storage.js'
-import { createTab, type Tab } from './tabs/tab-identity.js'
+import { createTab } from './tabs/tab-identity.js'
 import { createTokenVault, type FindSessionKey } from './tabs/token-vault.js'
 import { createIdLocks } from './tabs/web-locks.js'
 
@@ -58,8 +57,8 @@ export interface Opened {
 
 /** The parts of a tab's storage. Its database is not open until `open()`. */
 export interface Engine {
-  tab: Omit<Tab, 'liveTabs' | 'setTokenMissing'>
-  tokens: TokenVault
+  tab: AgentStorage['tab']
+  tokens: AgentStorage['tokens']
   /** @throws VoiceAgentError `storage-unavailable` if the database can't be opened */
   open(): Promise<Opened>
 }
@@ -211,7 +210,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
         changes.close()
       }
       return {
-        records: { ...records, close, findSessionOfTab: (tabId) => findSessionOfTab(store, tabId) },
+        records: { ...records, close },
         abandon() {
           records.abandon()
           return close()

@@ -219,7 +219,8 @@ function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage, on: E
       save: async (sessionId, token) => attempt(() => tokens.save(sessionId, token), undefined),
       clear: () => attempt(() => tokens.clear(), undefined),
       openSession: () => attempt(() => tokens.openSession?.() ?? null, null),
-      setOpenSession: (sessionId) => attempt(() => tokens.setOpenSession?.(sessionId), undefined),
+      setOpenSession: (sessionId) =>
+        attempt(() => (tokens.setOpenSession ? tokens.setOpenSession(sessionId) : tokens.clear()), undefined),
     },
     async open() {
       records.onLost(on.onLost)
@@ -229,6 +230,7 @@ function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage, on: E
       return {
         records: {
           ...records,
+          findSessionOfTab: async (tabId) => (await records.findSessionOfTab?.(tabId)) ?? null,
           flushSync: () => attempt(() => records.flushSync(), undefined),
           quarantine: (sessionId, error) => attempt(() => records.quarantine(sessionId, error), undefined),
           async setItem(...args) {

@@ -1,6 +1,11 @@
 import { nanoid } from '@reduxjs/toolkit'
-import type { CallIntent, StoredSession, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
-import type { StoredToken, TokenVault } from '../../../../middleware/drivers/token/ports.js'
+import type {
+  AgentStorage,
+  CallIntent,
+  StoredSession,
+  VoiceStorage,
+} from '../../../../middleware/drivers/storage/ports.js'
+import type { StoredToken } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { compareSummaries } from './sessions/list-sessions.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
@@ -8,7 +13,7 @@ import type { OpenSessionRecords } from './sessions/session-records.js'
 const nothing = async () => {}
 
 /** Storage of an agent that stores nothing: there is no session to restore, and a token lives only in the middleware. */
-export function createNullStorage(tabId = nanoid()): VoiceStorage {
+export function createNullStorage(tabId = nanoid()): AgentStorage {
   return {
     records: {
       async open(onStatus) {
@@ -16,11 +21,13 @@ export function createNullStorage(tabId = nanoid()): VoiceStorage {
         return 'memory'
       },
       onLost() {},
+      onDeleted() {},
       create: nothing,
       getItem: async () => null,
       setItem: async () => null,
       removeItem: nothing,
       list: async () => [],
+      findSessionOfTab: async () => null,
       stage() {},
       flushSync() {},
       reloadIfNewer: async () => null,
@@ -30,15 +37,23 @@ export function createNullStorage(tabId = nanoid()): VoiceStorage {
       removeExpired: async () => 0,
       close: nothing,
     },
-    tokens: { read: () => null, save: nothing, clear() {} },
+    tokens: { read: () => null, save: nothing, clear() {}, openSession: () => null, setOpenSession() {} },
     tab: {
       claim: async () => ({ tabId, isDuplicate: false }),
       release() {},
       setCallIntent() {},
       callIntent: () => null,
+      isTokenMissing: () => false,
     },
     eraseAll: nothing,
     reopen: nothing,
+    onErased() {},
+    onChanged() {},
+    onAlmostFull() {},
+    channelOf: async () => null,
+    async tools() {
+      throw new VoiceAgentError('storage-unavailable')
+    },
   }
 }
 
@@ -70,6 +85,7 @@ export function createMemoryRecords(): OpenSessionRecords {
     quarantine() {},
     stage() {},
     flushSync() {},
+    findSessionOfTab: async () => null,
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
     },
@@ -98,7 +114,7 @@ export function createMemoryRecords(): OpenSessionRecords {
 }
 
 /** Creates a token vault in memory. */
-export function createMemoryTokens(): TokenVault {
+export function createMemoryTokens(): AgentStorage['tokens'] {
   let held: StoredToken | null = null
   let openSession: string | null = null
   return {
@@ -140,6 +156,7 @@ export function memoryStorage(tabId?: string): VoiceStorage {
     setItem: (...args) => current.records.setItem(...args),
     removeItem: (...args) => current.records.removeItem(...args),
     list: (...args) => current.records.list(...args),
+    findSessionOfTab: (...args) => current.records.findSessionOfTab(...args),
     stage() {},
     flushSync() {},
     reloadIfNewer: (...args) => current.records.reloadIfNewer(...args),
@@ -155,8 +172,8 @@ export function memoryStorage(tabId?: string): VoiceStorage {
       read: () => current.tokens.read(),
       save: (...args) => current.tokens.save(...args),
       clear: () => current.tokens.clear(),
-      openSession: () => current.tokens.openSession?.() ?? null,
-      setOpenSession: (sessionId) => current.tokens.setOpenSession?.(sessionId),
+      openSession: () => current.tokens.openSession(),
+      setOpenSession: (sessionId) => current.tokens.setOpenSession(sessionId),
     },
     tab: {
       ...tab,

@@ -1,4 +1,4 @@
-import type { SessionRecords, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
+import type { AgentStorage, VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openRecords } from './database/open-database.js'
@@ -18,8 +18,6 @@ const LEAVE_LIMIT_MS = 10_000
 const ABANDON_LIMIT_MS = 2_000
 
 const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
-
-const isEraseError = (error: unknown) => error instanceof VoiceAgentError && error.code === 'erase-failed'
 
 /** Returns false if it is certain that the database does not exist, because opening it would create it. */
 async function mayExist({
@@ -41,8 +39,7 @@ async function mayExist({
  * Deletes everything that this package has stored in one database, and in this tab's sessionStorage, and notifies the other tabs.
  *
  * Needs no key, and opens its own connection, so it works whatever state the page's connection is in.
- *
- * @throws VoiceAgentError `erase-failed`; then nothing was deleted
+ * If it rejects, nothing was deleted.
  */
 async function eraseStored(options: DatabaseOptions): Promise<void> {
   const { databaseName = DEFAULT_DATABASE_NAME } = options
@@ -50,17 +47,13 @@ async function eraseStored(options: DatabaseOptions): Promise<void> {
     try {
       const store = await openRecords(options)
       const generation = await store.erase().finally(() => store.close())
-      const others = createDeletions(
-        databaseName,
-        () => {},
-        () => {},
-      )
+      const others = createDeletions(databaseName)
       others.announceErasure(generation)
       others.close()
-    } catch (cause) {
+    } catch (error) {
       // Without IndexedDB nothing was ever stored.
       if (options.driver !== undefined || options.store !== undefined || globalThis.indexedDB !== undefined)
-        throw new VoiceAgentError('erase-failed', undefined, { cause })
+        throw error
     }
   }
   removePageEntries(databaseName)
@@ -68,14 +61,10 @@ async function eraseStored(options: DatabaseOptions): Promise<void> {
 }
 
 /** Like {@link eraseStored}, for a storage that the app passed in. */
-async function eraseGiven(storage: VoiceStorage): Promise<void> {
-  try {
-    if (storage.eraseAll) await storage.eraseAll()
-    else for (const { id } of await storage.records.list()) await storage.records.removeItem(id)
-    storage.tokens.clear()
-  } catch (cause) {
-    throw new VoiceAgentError('erase-failed', undefined, { cause })
-  }
+async function eraseCustom(storage: VoiceStorage): Promise<void> {
+  if (storage.eraseAll) await storage.eraseAll()
+  else for (const { id } of await storage.records.list()) await storage.records.removeItem(id)
+  storage.tokens.clear()
 }
 
 /**
@@ -87,8 +76,8 @@ async function eraseGiven(storage: VoiceStorage): Promise<void> {
  * const storage = createStorage({ databaseName: 'my-app', restore: 'all' })
  * const sessions = await storage.records.list()
  */
-export function createStorage(options: StorageOptions = {}): VoiceStorage {
-  const { storage: given, scope = null, consent = true } = options
+export function createStorage(options: StorageOptions = {}): AgentStorage {
+  const { storage: customStorage, scope = null, consent = true } = options
   const report = new StorageStatusReporter()
   let onLost = () => {}
   let onErased = () => {}
@@ -100,10 +89,10 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
   let place: Place = { scope, consent }
   /** Sessions of previous eras, which a late save must not write into this one. */
   const formerSessions = new Set<string>()
-  let era = beginEra(given && scope !== null ? reopenGiven({ scope }) : null)
+  let era = beginEra(customStorage && scope !== null ? reopenCustom({ scope }) : null)
 
-  given?.onErased?.(() => onErased())
-  given?.onChanged?.((sessionIds) => onChanged(sessionIds))
+  customStorage?.onErased?.(() => onErased())
+  customStorage?.onChanged?.((sessionIds) => onChanged(sessionIds))
 
   function collectChange(sessionId: string): void {
     if (changed.size === 0) {
@@ -152,9 +141,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     await left.catch(() => {})
   }
 
-  async function reopenGiven(to: Partial<Place>): Promise<void> {
-    if (!given?.reopen) throw new VoiceAgentError('invalid-option', 'This storage has no reopen().')
-    await given.reopen({ scope: to.scope ?? null })
+  async function reopenCustom(to: Partial<Place>): Promise<void> {
+    if (!customStorage?.reopen) throw new VoiceAgentError('invalid-option', 'This storage has no reopen().')
+    await customStorage.reopen({ scope: to.scope ?? null })
   }
 
   function current(): Era {
@@ -183,7 +172,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     return withRecords(task)
   }
 
-  const records: SessionRecords = {
+  const records: AgentStorage['records'] = {
     async open(onStatus) {
       report.listen(onStatus)
       await current().ensureOpen()
@@ -208,7 +197,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     },
     flushSync: () => era.opened?.records.flushSync(),
     reloadIfNewer: (sessionId) => withRecords((open) => open.reloadIfNewer(sessionId)),
-    findSessionOfTab: (tabId) => withRecords(async (open) => (await open.findSessionOfTab?.(tabId)) ?? null),
+    findSessionOfTab: (tabId) => withRecords((open) => open.findSessionOfTab(tabId)),
     release: (sessionId) => withRecords((open) => open.release(sessionId)),
     quarantine: (sessionId, error) => era.opened?.records.quarantine(sessionId, error),
     readEarlier: (sessionId, index, depth) =>
@@ -231,26 +220,24 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
           era.run(({ tokens }) => void tokens.save(sessionId, token).then(resolve, reject))
         }),
       clear: () => era.run(({ tokens }) => tokens.clear()),
-      openSession: () => era.engine?.tokens.openSession?.() ?? null,
-      setOpenSession: (sessionId) => era.run(({ tokens }) => tokens.setOpenSession?.(sessionId)),
+      openSession: () => era.engine?.tokens.openSession() ?? null,
+      setOpenSession: (sessionId) => era.run(({ tokens }) => tokens.setOpenSession(sessionId)),
     },
     tab: {
       claim: async () => (await current().ready()).tab.claim(),
       release: () => era.run(({ tab }) => tab.release()),
       setCallIntent: (intent) => era.run(({ tab }) => tab.setCallIntent(intent)),
       callIntent: () => era.engine?.tab.callIntent() ?? null,
-      isTokenMissing: () => era.engine?.tab.isTokenMissing?.() ?? false,
+      isTokenMissing: () => era.engine?.tab.isTokenMissing() ?? false,
     },
     async eraseAll() {
       current()
-      if (given) return eraseGiven(given)
+      if (customStorage) return eraseCustom(customStorage)
       await replaceEra(async (former) => {
         // Stops writing first. Does not wait for a database that hangs while opening.
         const abandoned = withTimeout(ABANDON_LIMIT_MS, former.abandon(), late).catch(() => {})
         await eraseStored(await former.findOptions())
         await abandoned
-      }).catch((cause: unknown) => {
-        throw isEraseError(cause) ? cause : new VoiceAgentError('erase-failed', undefined, { cause })
       })
     },
     async reopen(to) {
@@ -260,9 +247,9 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
       const isSameUser = place.scope === former.scope
       if (isSameUser && place.consent === former.consent) return
       await replaceEra(async (leaving) => {
-        if (!given) await leaving.close()
+        if (!customStorage) await leaving.close()
         else leaving.end()
-        if (given && !isSameUser) await reopenGiven(place)
+        if (customStorage && !isSameUser) await reopenCustom(place)
       }, isSameUser)
     },
     onErased(listener) {
@@ -276,7 +263,7 @@ export function createStorage(options: StorageOptions = {}): VoiceStorage {
     },
     async channelOf(sessionId) {
       const { opened, ensureOpen, findOptions } = current()
-      if (given) return (await given.channelOf?.(sessionId)) ?? null
+      if (customStorage) return (await customStorage.channelOf?.(sessionId)) ?? null
       const { databaseName = DEFAULT_DATABASE_NAME } = await findOptions()
       const key = await (opened ?? (await ensureOpen())).findKey(sessionId, 'encrypt')
       return key ? { name: `redux-voice-agent:${databaseName}:mirror:${sessionId}`, key } : null

@@ -19,6 +19,7 @@ import type { VoiceAgentEvents } from '../agent/agent-events.js'
 import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import type { CallCheckStep } from '../check/call-check.js'
+import { type CallChecks, createCallChecks } from '../check/call-checks.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import { checkFunctions } from '../options/check-options.js'
 import type { VoiceAgentOptions } from '../options/options.js'
@@ -45,8 +46,7 @@ export class WebRTCVoiceAgent {
   readonly sessionManager: EnhancedSessionManager
   readonly #core: AgentCore
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
-  /** Stops the running check of a call. */
-  #stopCheck: (error: VoiceAgentError) => void = () => {}
+  readonly #checks: CallChecks
 
   /**
    * @param core Only passed by `createVoiceAgent`.
@@ -55,6 +55,7 @@ export class WebRTCVoiceAgent {
   constructor(options: VoiceAgentOptions, core?: AgentCore) {
     this.#core = core ?? createAgentCore(options)
     this.sessionManager = new EnhancedSessionManager(this.#core)
+    this.#checks = createCallChecks(this.#core)
     if (!core) {
       const { reducer, middleware, options: resolved } = this.#core
       this.#ownStore = configureStore({
@@ -134,33 +135,7 @@ export class WebRTCVoiceAgent {
     onChange: (steps: readonly CallCheckStep[]) => void = () => {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly CallCheckStep[]> {
-    const { track, present, events, onSignOut, options } = this.#core
-    return track(async () => {
-      const { connection } = present()
-      const callOn = () => new VoiceAgentError('call-on', 'checkCall() must be called without a call.')
-      if (isCallWanted(connection.status)) throw callOn()
-      this.#stopCheck(new VoiceAgentError('superseded'))
-      const stopped = new AbortController()
-      this.#stopCheck = (error) => stopped.abort(error)
-      const stops = [
-        // The call opens the same microphone.
-        events.on('connectionStateChanged', (status) => {
-          if (isCallWanted(status)) stopped.abort(callOn())
-        }),
-        onSignOut(() => stopped.abort(new VoiceAgentError('superseded'))),
-      ]
-      try {
-        const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
-        const { checkCall } = await importWithUnloadRetry(importCallCheck)
-        stopped.signal.throwIfAborted()
-        const either = signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal
-        const steps = await checkCall({ options, devices: connection, signal: either, onChange })
-        stopped.signal.throwIfAborted()
-        return steps
-      } finally {
-        for (const stop of stops) stop()
-      }
-    })
+    return this.#checks.run(onChange, signal)
   }
 
   /**
@@ -465,7 +440,7 @@ export class WebRTCVoiceAgent {
    * code ignores them, there is no unhandled rejection.
    */
   dispose(): Promise<void> {
-    this.#stopCheck(new VoiceAgentError('disposed'))
+    this.#checks.stop(new VoiceAgentError('disposed'))
     return this.#core.dispose()
   }
 

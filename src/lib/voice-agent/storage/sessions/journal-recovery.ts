@@ -18,7 +18,7 @@ import type { Ownership } from '../tabs/ownership.js'
 import { encryptBatch, type HeadContent } from './encrypted-batch.js'
 import type { Fences } from './fences.js'
 import type { Journal, JournalEntry } from './journal.js'
-import { blockOf, changedSegments, fromHead, NO_VERSIONS, segmentStart } from './segments.js'
+import { blockOf, changedSegments, fromHead, layoutOf, NO_VERSIONS } from './segments.js'
 import {
   type EncryptedHead,
   findHead,
@@ -254,11 +254,8 @@ async function messagesOf(
   bySeq: ReadonlyMap<number, Message[]>,
   { entry: { head, blocks }, held: { key }, store }: Recovery,
 ): Promise<Message[]> {
-  const { sessionId, segmentCount, messageCount, schema } = head
-  const { lengths: stored = [], versions } = await openHead(key, head)
-  const lengths = new Map(stored)
-  const layout = { lengths, lost: new Set<number>() }
-  lengths.set(segmentCount - 1, messageCount - segmentStart(layout, segmentCount - 1))
+  const { sessionId, segmentCount, schema } = head
+  const { lengths, versions } = await openHead(key, head)
   const known = versions ? fromHead(versions) : NO_VERSIONS
   const loaded = new Map(known.loaded)
   for (const record of blocks) loaded.set(record.block, (await decrypt(key, record)) as string[])
@@ -267,7 +264,7 @@ async function messagesOf(
     from: 0,
     to: segmentCount,
     schema,
-    layout,
+    layout: layoutOf(head, lengths),
     versions: { ...known, loaded },
     // A segment from the other page does not count as a newer copy of the entry's.
     revision: Number.POSITIVE_INFINITY,

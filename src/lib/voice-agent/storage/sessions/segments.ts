@@ -4,6 +4,7 @@ import {
   type SessionSnapshot,
   VoiceAgentError,
 } from '../../../../../store/index.js'
+import type { HeadHeader } from '../records/record.js'
 
 /** Messages per segment. Smaller segments make saves cheaper, larger ones make long conversations open faster. */
 export const SEGMENT_SIZE = 64
@@ -25,6 +26,21 @@ export const EMPTY_LAYOUT: Layout = { lengths: new Map(), lost: new Set() }
 
 export function segmentLength({ lengths }: Layout, seq: number): number {
   return lengths.get(seq) ?? SEGMENT_SIZE
+}
+
+/**
+ * Returns the layout that a session's head describes, before any segment is known to be lost.
+ *
+ * @param stored Lengths in the head: segments that ended before they were full. The last segment's follows from the number of messages.
+ */
+export function layoutOf(
+  { segmentCount, messageCount }: Pick<HeadHeader, 'segmentCount' | 'messageCount'>,
+  stored: Iterable<[seq: number, length: number]> = [],
+): { lengths: Map<number, number>; lost: Set<number> } {
+  const layout = { lengths: new Map(stored), lost: new Set<number>() }
+  const last = segmentCount - 1
+  if (last >= 0) layout.lengths.set(last, messageCount - segmentStart(layout, last))
+  return layout
 }
 
 /** Returns the index of a segment's first message in the whole conversation. */

@@ -25,12 +25,12 @@ import {
   blockOf,
   fromHead,
   type Layout,
+  layoutOf,
   NO_VERSIONS,
   SEGMENT_SIZE,
   type Segment,
   type SegmentVersions,
   segmentLength,
-  segmentStart,
   segmentVersion,
   unloadedCountBefore,
 } from './segments.js'
@@ -122,20 +122,17 @@ export async function readSession(
   depth: RestoreDepth,
   run: Promise<readonly StoredRecord[]>,
 ): Promise<ReadSession> {
-  const { sessionId, segmentCount, messageCount, schema } = head
+  const { sessionId, segmentCount, schema } = head
   const opened = await openHead(key, head)
   const { lengths: stored = [], ancestors = [], renamedFrom = [] } = opened
   let versions = opened.versions ? fromHead(opened.versions) : NO_VERSIONS
-  const lengths = new Map(stored)
-  const lost = new Set<number>()
-  const layout = { lengths, lost }
+  const layout = layoutOf(head, stored)
+  const { lengths, lost } = layout
   const last = segmentCount - 1
-  const inLast = messageCount - segmentStart(layout, last)
   const segments: Segment[] = []
   let isInconsistent = false
 
-  // The length of the last segment follows from the head, so it is known even if the segment is lost.
-  if (last >= 0) lengths.set(last, inLast)
+  const inLast = segmentLength(layout, last)
   const segmentsToRead = depth === 'all' ? segmentCount : inLast < SEGMENT_SIZE / 2 ? 2 : 1
   let firstSeq = Math.max(0, segmentCount - segmentsToRead)
   let to = segmentCount

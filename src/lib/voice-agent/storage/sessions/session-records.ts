@@ -1,4 +1,4 @@
-import type { RestoreDepth, SessionRecords } from '../../../../../middleware/drivers/storage/ports.js'
+import type { AgentStorage, RestoreDepth } from '../../../../../middleware/drivers/storage/ports.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { sessionOwner } from '../records/record.js'
 import { asUnreadable, asWriteError, isSuperseded } from '../records/storage-errors.js'
@@ -6,13 +6,13 @@ import type { Deletions } from '../tabs/deletion-channel.js'
 import type { IdLocks } from '../tabs/web-locks.js'
 import { readEarlier } from './earlier-messages.js'
 import type { ClockWatch } from './expiry-proof.js'
-import { listSessions } from './list-sessions.js'
+import { findSessionOfTab, listSessions } from './list-sessions.js'
 import { createRoom, type OnQuotaExceeded } from './make-room.js'
 import { type CleanupPorts, createCleanup } from './session-cleanup.js'
 import { type LogPorts, SessionLog } from './session-log.js'
 import { createReadings } from './session-readings.js'
 
-export type OpenSessionRecords = Omit<SessionRecords, 'open' | 'onLost' | 'onDeleted'>
+export type OpenSessionRecords = Omit<AgentStorage['records'], 'open' | 'onLost' | 'onDeleted'>
 
 interface SessionRecordsPorts extends LogPorts, Pick<CleanupPorts, 'isClockWrong' | 'onDeleted'> {
   deletions: Deletions
@@ -257,6 +257,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
     readEarlier: (sessionId, index, depth) =>
       readEarlier(ports, logOf(sessionId).image, { sessionId, index, depth }),
     list: (options = {}) => listSessions(store, ownership, options),
+    findSessionOfTab: (tabId) => findSessionOfTab(store, tabId),
 
     replayJournal: readings.replayJournal,
     removeExpired: cleanup.removeExpired,

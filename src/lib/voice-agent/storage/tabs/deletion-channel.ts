@@ -8,8 +8,8 @@ export interface Deletions {
 
 export function createDeletions(
   databaseName: string,
-  onDeleted: (sessionId: string) => void,
-  onErased: () => void,
+  onDeleted: (sessionId: string) => void = () => {},
+  onErased: () => void = () => {},
 ): Deletions {
   const name = `redux-voice-agent:${databaseName}:deleted`
   // Every browser with IndexedDB and WebCrypto has BroadcastChannel, so its absence is not handled.

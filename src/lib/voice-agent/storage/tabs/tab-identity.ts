@@ -6,7 +6,7 @@ import { names, type PageStorage, removeCopies } from './session-storage.js'
 type Claim = Awaited<ReturnType<TabIdentity['claim']>>
 
 /** A tab's identity, and the other open tabs. */
-export interface Tab extends TabIdentity {
+export interface Tab extends Required<TabIdentity> {
   /** Lists the ids of all open tabs, including this one; null in a browser without Web Locks. */
   liveTabs(): Promise<ReadonlySet<string> | null>
   /** Records if this tab's next page must find its session by the tab's id, because its token could not be stored. */

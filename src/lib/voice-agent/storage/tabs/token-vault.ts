@@ -28,7 +28,7 @@ export function createTokenVault(
   page: PageStorage,
   findKey: FindSessionKey,
   onMissing: (isMissing: boolean) => void = () => {},
-): TokenVault {
+): Required<TokenVault> {
   let inMemory: { persistedSessionId: string; token: AgentToken } | null = null
   /** Counts saves and clears, so that a slow save doesn't overwrite a newer one. */
   let latestChange = 0

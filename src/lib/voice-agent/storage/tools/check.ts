@@ -18,7 +18,7 @@ import {
   sizeOf,
   versionOf,
 } from '../records/record.js'
-import { fromHead, lostRanges, NO_VERSIONS, segmentStart } from '../sessions/segments.js'
+import { fromHead, layoutOf, lostRanges, NO_VERSIONS } from '../sessions/segments.js'
 import { type EncryptedHead, findHead, openHead, readSegments } from '../sessions/session-reader.js'
 import { headOf, idOfOwner } from '../sessions/stored-ids.js'
 import type { ToolPorts } from './ports.js'
@@ -212,11 +212,9 @@ async function readAll(
 ): Promise<Pick<StoredSessionReport, 'lost'> & { opened: number }> {
   let head = first
   for (let attempt = 1; ; attempt++) {
-    const { sessionId, segmentCount, messageCount, schema, revision } = head
+    const { sessionId, segmentCount, schema, revision } = head
     const content = await openHead(key, head)
-    const lengths = new Map(content.lengths)
-    const layout = { lengths, lost: new Set<number>() }
-    lengths.set(segmentCount - 1, messageCount - segmentStart(layout, segmentCount - 1))
+    const layout = layoutOf(head, content.lengths)
     let versions = content.versions ? fromHead(content.versions) : NO_VERSIONS
     const lost: number[] = []
     for (let from = 0; from < segmentCount; from += SEGMENTS_PER_READ) {

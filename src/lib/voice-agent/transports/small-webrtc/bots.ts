@@ -12,9 +12,9 @@ import { isRecord, readJson, textOrNull } from '../json-text.js'
 import { RefusedRequest } from '../signalling-request.js'
 import { trickle } from '../trickle.js'
 import {
-  type Approach,
-  type Reached,
-  reach,
+  type BotAddress,
+  findBot,
+  type ReachableBot,
   type Signalling,
   type SmallWebRtcOptions,
   sessionOf,
@@ -22,13 +22,14 @@ import {
 
 /** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
 const OPEN_LIMIT_MS = 15_000
-/** Number of checks, and milliseconds between them, if a bot that was told to leave has left. */
-const [goneQuestions, goneInterval] = [10, 100]
+/** Number of checks if a bot that was told to leave has left, and milliseconds between them. */
+const LEAVE_CHECKS = 10
+const LEAVE_INTERVAL_MS = 100
 
 export const peerShape: PeerShape = { dataChannel: 'chat' }
 
 /** Facts that one connection stores for its session's next one, across reloads too. */
-interface Memory extends Approach {
+interface Memory extends BotAddress {
   /** The server's id of the last peer connection. Anyone who has it can take over the bot, so it is stored encrypted, like the token. */
   pcId: string | null
   /** True if the bot implements the session contract, false if it does not, null while unknown. */
@@ -111,18 +112,18 @@ interface Attached {
   isSameBot: boolean
 }
 
-/** Lists the ways to reach a bot, best first. If the server refuses one, the next is tried. */
-function approachesOf(memory: Memory): Approach[] {
+/** Lists the addresses of possible bots, best first. If the server refuses one, the next is tried. */
+function addressesOf(memory: Memory): BotAddress[] {
   const { pcId, isEnded, spareId } = memory
   if (pcId === null && memory.startedId === null) return [emptyMemory]
   // In Pipecat's SINGLE mode, only the last id is accepted, even after its bot has left.
-  const ways = isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
-  return spareId === null || spareId === pcId ? ways : [...ways, { ...emptyMemory, pcId: spareId }]
+  const addresses = isEnded ? [emptyMemory, memory] : [memory, emptyMemory]
+  return spareId === null || spareId === pcId ? addresses : [...addresses, { ...emptyMemory, pcId: spareId }]
 }
 
 /** Finds a session's bot again, or starts with another one. */
 export interface BotFinder {
-  /** Connects to a bot. Rejects with the error of the last way that was tried. */
+  /** Connects to a bot. Rejects with the error of the last address that was tried. */
   attach(request: ConnectRequest, signal: AbortSignal): Promise<Attached>
   sendCandidates(link: Link, token: string, signal: AbortSignal): void
   /** True if a bot could not be ended, so that its words still arrive. */
@@ -165,7 +166,7 @@ export function createBotFinder(
   /** Offers a new peer connection to a bot, and accepts its answer. */
   async function offerTo(
     opened: Peer,
-    { signalling, startedId, iceServers }: Reached,
+    { signalling, startedId, iceServers }: ReachableBot,
     pcId: string | null,
     request: ConnectRequest,
     signal: AbortSignal,
@@ -188,25 +189,28 @@ export function createBotFinder(
       ...(isSame ? {} : { isSpeaking: false, spareId: pcId }),
     })
     await opened.acceptAnswer({ type: 'answer', sdp: answer.sdp })
-    const made = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
-    sendCandidates(made, token, signal)
+    const link = { peer: opened, signalling, agent: identityOf(answer), sessionId, isKnown: false }
+    sendCandidates(link, token, signal)
     await opened.opened(OPEN_LIMIT_MS)
-    return made
+    return link
   }
 
-  /** Tries one way to reach a bot. */
-  async function approach(way: Approach, request: ConnectRequest, signal: AbortSignal): Promise<Attached> {
-    const reached = await reach(way, apiEndpoint, options, request, signal)
-    const { pcId } = way
+  async function attachAt(
+    address: BotAddress,
+    request: ConnectRequest,
+    signal: AbortSignal,
+  ): Promise<Attached> {
+    const bot = await findBot(address, apiEndpoint, options, request, signal)
+    const { pcId } = address
     // A bot without the contract does not report that it remembers.
     const known =
       pcId !== null && memory.read().hasContract !== true
-        ? isKnown(reached.signalling, pcId, request.token, signal)
+        ? isKnown(bot.signalling, pcId, request.token, signal)
         : Promise.resolve(false)
-    const opened = await openOwnPeer(reached.iceServers, signal)
+    const opened = await openOwnPeer(bot.iceServers, signal)
     try {
       const wasKnown = await known
-      const link = await offerTo(opened, reached, pcId, request, signal)
+      const link = await offerTo(opened, bot, pcId, request, signal)
       return { link, isSameBot: wasKnown && isSamePipecatBot(pcId, link.agent.pcId) }
     } catch (error) {
       opened.close()
@@ -219,19 +223,19 @@ export function createBotFinder(
    * again (Pipecat 1.14). It leaves when a new connection attaches to it and closes. The next bot gets the memory.
    */
   async function endMuteBot(request: ConnectRequest, signal: AbortSignal) {
-    const { isSpeaking, isEnded, ...way } = memory.read()
-    if (!isSpeaking || isEnded || way.pcId === null || numberOf(way.pcId) === undefined) return
+    const { isSpeaking, isEnded, ...address } = memory.read()
+    if (!isSpeaking || isEnded || address.pcId === null || numberOf(address.pcId) === undefined) return
     const ended = () => memory.update({ isEnded: true, startedId: null, isSpeaking: false })
     // Without an id, its session is gone together with the bot.
-    if (options.startUrl && way.startedId === null) return ended()
-    const reached = await reach(way, apiEndpoint, options, request, signal)
-    const { signalling } = reached
+    if (options.startUrl && address.startedId === null) return ended()
+    const bot = await findBot(address, apiEndpoint, options, request, signal)
+    const { signalling } = bot
     const isThere = (pcId: string) => isKnown(signalling, pcId, request.token, signal)
-    if (!(await isThere(way.pcId))) return ended()
-    const last = await openPeer({ ...peerShape, iceServers: reached.iceServers, signal, onMessage() {} })
+    if (!(await isThere(address.pcId))) return ended()
+    const last = await openPeer({ ...peerShape, iceServers: bot.iceServers, signal, onMessage() {} })
     let attached: Link
     try {
-      attached = await offerTo(last, reached, way.pcId, request, signal)
+      attached = await offerTo(last, bot, address.pcId, request, signal)
     } catch (error) {
       if (error instanceof RefusedRequest) return ended()
       throw error
@@ -239,24 +243,24 @@ export function createBotFinder(
       last.close()
     }
     isMuteKept = true
-    for (let asked = 0; isMuteKept && asked < goneQuestions; asked++) {
+    for (let checks = 0; isMuteKept && checks < LEAVE_CHECKS; checks++) {
       isMuteKept = await isThere(attached.agent.pcId)
-      if (isMuteKept) await pause(goneInterval, signal)
+      if (isMuteKept) await pause(LEAVE_INTERVAL_MS, signal)
     }
     signal.throwIfAborted()
     ended()
   }
 
-  async function tryWays(
-    [way = emptyMemory, ...others]: readonly Approach[],
+  async function attachToFirst(
+    [address = emptyMemory, ...others]: readonly BotAddress[],
     request: ConnectRequest,
     signal: AbortSignal,
   ): Promise<Attached> {
     try {
-      return await approach(way, request, signal)
+      return await attachAt(address, request, signal)
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error
-      if (others.length > 0) return tryWays(others, request, signal)
+      if (others.length > 0) return attachToFirst(others, request, signal)
       // In Pipecat's SINGLE mode, a bot that waits for its lost client refuses all others for half a minute.
       if (error.status !== 400 || !request.resume) throw error
       throw new VoiceAgentError('signalling-unavailable', error.message, { cause: error })
@@ -266,9 +270,9 @@ export function createBotFinder(
   return {
     async attach(request, signal) {
       // The bot is talking to the other tab, and using that connection's id would end it.
-      if (request.isHandover) return tryWays([emptyMemory], request, signal)
+      if (request.isHandover) return attachToFirst([emptyMemory], request, signal)
       await endMuteBot(request, signal)
-      return tryWays(approachesOf(memory.read()), request, signal)
+      return attachToFirst(addressesOf(memory.read()), request, signal)
     },
     sendCandidates,
     isMuteKept: () => isMuteKept,

@@ -133,15 +133,15 @@ async function startBot(
   return { startedId: sessionId, iceServers }
 }
 
-/** How an offer finds its bot: by the server's id for a connection to it, and by its session. */
-export interface Approach {
+/** What finds a bot again: the server's id of a connection to it, and the id of its session. */
+export interface BotAddress {
   pcId: string | null
   startedId: string | null
   iceServers: RTCIceServer[]
 }
 
 /** A bot that an offer can be sent to. */
-export interface Reached extends Omit<Approach, 'pcId'> {
+export interface ReachableBot extends Omit<BotAddress, 'pcId'> {
   signalling: Signalling
 }
 
@@ -154,20 +154,20 @@ export const sessionOf = ({ sessionId, resume, context, tools, isHandover }: Con
   ...(isHandover && { handover: true }),
 })
 
-/** Resolves to the signalling of the bot for `way`. Starts a bot if there is none. */
-export async function reach(
-  way: Approach,
+/** Resolves to the bot at `address`. Starts a bot if there is none. */
+export async function findBot(
+  address: BotAddress,
   apiEndpoint: string,
   { offerUrl, startUrl, startRequest = {}, requestDataKey = 'request_data' }: SmallWebRtcOptions,
   request: ConnectRequest,
   signal: AbortSignal,
-): Promise<Reached> {
+): Promise<ReachableBot> {
   const call: SmallWebRtcCall = {
     ...transportCall(apiEndpoint, request, signal),
-    startedId: way.startedId,
+    startedId: address.startedId,
   }
-  let { iceServers } = way
-  let besides = `${apiEndpoint}/offer`
+  let { iceServers } = address
+  let defaultUrl = `${apiEndpoint}/offer`
   if (startUrl) {
     const url = await readUrl(startUrl, call)
     if (call.startedId === null) {
@@ -175,8 +175,8 @@ export async function reach(
       call.startedId = started.startedId
       iceServers = started.iceServers
     }
-    besides = `${url.replace(/\/start\/?$/, '')}/sessions/${encodeURIComponent(call.startedId)}/api/offer`
+    defaultUrl = `${url.replace(/\/start\/?$/, '')}/sessions/${encodeURIComponent(call.startedId)}/api/offer`
   }
-  const signalling = createSignalling(await readUrl(offerUrl ?? besides, call), requestDataKey)
+  const signalling = createSignalling(await readUrl(offerUrl ?? defaultUrl, call), requestDataKey)
   return { signalling, startedId: call.startedId, iceServers }
 }
