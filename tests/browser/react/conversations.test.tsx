@@ -1,4 +1,5 @@
-import { WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { type VoiceAssistantTexts, WebRTCVoiceAssistant } from 'redux-voice-agent/react'
+import { defaultTexts } from 'redux-voice-agent/texts'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
@@ -16,10 +17,11 @@ const openTab = () => mountTab(databaseName)
 
 async function openList({ inApp }: Tab) {
   const { container, unmount, render: rerender } = render(inApp(<WebRTCVoiceAssistant />))
-  const setLocale = (locale: string) => rerender(inApp(<WebRTCVoiceAssistant texts={{ locale }} />))
+  const setTexts = (texts: Partial<VoiceAssistantTexts>) =>
+    rerender(inApp(<WebRTCVoiceAssistant texts={texts} />))
   container.style.cssText = 'block-size: 640px; inline-size: 400px'
   await userEvent.click(page.getByRole('button', { name: 'Conversations' }))
-  return { container, unmount, setLocale, list: page.getByRole('region', { name: 'Conversations' }) }
+  return { container, unmount, setTexts, list: page.getByRole('region', { name: 'Conversations' }) }
 }
 
 test('opening an earlier conversation keeps the current one stored and starts no call', async () => {
@@ -101,14 +103,14 @@ test('a conversation that is open in another tab is marked, and shown read-only'
   sessionStorage.clear()
   const tab = openTab()
   await tab.voiceAgent.sessionManager.initialize()
-  const { list, setLocale } = await openList(tab)
+  const { list, setTexts } = await openList(tab)
   const item = list.getByRole('listitem').first()
   await expect.element(item).toHaveTextContent(/open in another tab$/)
   ;(item.getByRole('button').first().element() as HTMLElement).click()
   await expect.element(list.getByRole('article')).toHaveTextContent('In the other tab')
   await expect.element(list.getByRole('status')).toHaveTextContent(/close it there/)
   await expect.element(list.getByRole('heading')).toHaveFocus()
-  setLocale('de')
+  setTexts({ locale: 'de' })
   await expect.element(list.getByRole('heading')).toHaveTextContent(/^heute, /i)
   expect(tab.voiceAgent.sessionManager.getCurrentSession()?.sessionId).not.toBe(otherId)
 
@@ -240,6 +242,34 @@ test('a conversation can be saved to a file and added from it', async () => {
   await userEvent.click(list.getByRole('listitem').getByRole('button').first())
   await expect.element(page.getByRole('article')).toHaveTextContent('About kettles')
   expect(tab.transport.open).toBe(0)
+})
+
+test('errors and messages that are shown follow a change of the language', async () => {
+  const tab = openTab()
+  await talk(tab, 'Cannot be opened')
+  await tab.voiceAgent.agent.newSession()
+  await talk(tab, 'This call')
+  const { list, setTexts } = await openList(tab)
+  tab.voiceAgent.sessionManager.restoreSession = async () => ({ conversation: 'failed', agent: 'none' })
+  await userEvent.click(list.getByRole('listitem').first().getByRole('button').first())
+  await expect.element(list.getByRole('status')).toHaveTextContent(/can't be opened/)
+
+  await userEvent.click(list.getByRole('button', { name: 'Add a conversation from a file' }))
+  const dialog = page.getByRole('dialog', { name: 'Add a conversation from a file' })
+  const alert = dialog.getByRole('alert')
+  await userEvent.click(dialog.getByRole('button', { name: 'Add', exact: true }))
+  await expect.element(alert).toHaveTextContent('Choose a file.')
+  setTexts({ fileMissing: 'Datei fehlt.', conversationNotOpened: 'Nicht geöffnet.' })
+  await expect.element(alert).toHaveTextContent('Datei fehlt.')
+  await expect.element(list.getByRole('status')).toHaveTextContent('Nicht geöffnet.')
+
+  await userEvent.upload(dialog.getByLabelText('File'), new File(['no conversation'], 'conversation.rva'))
+  await userEvent.fill(dialog.getByLabelText('Passphrase'), 'a passphrase')
+  await userEvent.keyboard('{Enter}')
+  const { errors } = defaultTexts
+  await expect.element(alert).toHaveTextContent(errors['file-damaged'])
+  setTexts({ errors: { ...errors, 'file-damaged': 'Datei beschädigt.' } })
+  await expect.element(alert).toHaveTextContent('Datei beschädigt.')
 })
 
 test('the list warns when the storage is almost full', async () => {

@@ -1,10 +1,14 @@
 import { type FormEvent, useId, useRef, useState } from 'react'
+import type { VoiceErrorCode } from '../../../../store/index.js'
 import { FormEnd } from '../parts/FormEnd.js'
 import { useModal } from '../parts/ModalDialog.js'
 import { QuestionDialog } from '../parts/QuestionDialog.js'
 import { ConfirmDialog } from './ConfirmDialog.js'
 import { exportToFile, importFromFile } from './transfer.js'
-import { usePanelView } from './view.js'
+import { type Phrase, usePanelView } from './view.js'
+
+/** Names an entry of the texts. */
+type DialogError = 'fileMissing' | 'passphraseMissing' | 'passphrasesDiffer' | VoiceErrorCode
 
 interface PassphraseDialogProps {
   title: string
@@ -12,8 +16,8 @@ interface PassphraseDialogProps {
   confirm: string
   /** True asks for a file, and for its passphrase once; false asks for a new passphrase twice. */
   hasFile: boolean
-  /** Resolves to an error message for the dialog, or to null. */
-  onSubmit: (passphrase: string, file: File | null) => Promise<string | null>
+  /** Resolves to an error for the dialog, or to null. */
+  onSubmit: (passphrase: string, file: File | null) => Promise<VoiceErrorCode | null>
   /** Called when it is done or cancelled, once focus is back where it was. */
   onClose: () => void
 }
@@ -25,18 +29,19 @@ function PassphraseDialog({ title, text, confirm, hasFile, onSubmit, onClose }: 
   const file = useRef<HTMLInputElement | null>(null)
   const first = useRef<HTMLInputElement | null>(null)
   const second = useRef<HTMLInputElement | null>(null)
-  const [error, setError] = useState('')
+  const [error, setError] = useState<DialogError | null>(null)
   const [isBusy, setIsBusy] = useState(false)
   const id = useId()
+  const words = { ...texts, ...texts.errors }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (isBusy) return
     const passphrase = first.current?.value ?? ''
     const chosen = file.current?.files?.[0] ?? null
-    if (hasFile && !chosen) return setError(texts.fileMissing)
-    if (passphrase === '') return setError(texts.passphraseMissing)
-    if (!hasFile && second.current?.value !== passphrase) return setError(texts.passphrasesDiffer)
-    setError('')
+    if (hasFile && !chosen) return setError('fileMissing')
+    if (passphrase === '') return setError('passphraseMissing')
+    if (!hasFile && second.current?.value !== passphrase) return setError('passphrasesDiffer')
+    setError(null)
     setIsBusy(true)
     const failure = await onSubmit(passphrase, chosen)
     if (failure === null) return modal.close()
@@ -59,7 +64,7 @@ function PassphraseDialog({ title, text, confirm, hasFile, onSubmit, onClose }: 
             type="password"
             ref={first}
             autoComplete={hasFile ? 'off' : 'new-password'}
-            aria-invalid={error !== '' || undefined}
+            aria-invalid={error !== null || undefined}
             aria-describedby={`${id}-error`}
             data-rva-part="dialog-input"
           />
@@ -76,7 +81,12 @@ function PassphraseDialog({ title, text, confirm, hasFile, onSubmit, onClose }: 
             />
           </label>
         )}
-        <FormEnd error={error} errorId={`${id}-error`} submit={confirm} isBusy={isBusy}>
+        <FormEnd
+          error={error === null ? '' : words[error]}
+          errorId={`${id}-error`}
+          submit={confirm}
+          isBusy={isBusy}
+        >
           <button type="button" data-rva-part="dialog-cancel" onClick={() => modal.close()}>
             {texts.cancel}
           </button>
@@ -96,7 +106,7 @@ interface ConversationDialogsProps {
   consequence: string
   onDelete: (sessionId: string) => void
   /** Called with a success message. */
-  onDone: (text: string) => void
+  onDone: (say: Phrase) => void
   onClose: () => void
 }
 
@@ -128,8 +138,8 @@ export function ConversationDialogs({
         confirm={texts.exportConfirm}
         hasFile={false}
         onSubmit={async (passphrase) => {
-          const failure = await exportToFile(source.agent, texts, question.sessionId, passphrase)
-          if (failure === null) onDone(texts.conversationExported)
+          const failure = await exportToFile(source.agent, question.sessionId, passphrase)
+          if (failure === null) onDone((latest) => latest.conversationExported)
           return failure
         }}
         onClose={onClose}
@@ -142,8 +152,8 @@ export function ConversationDialogs({
       confirm={texts.importConfirm}
       hasFile
       onSubmit={async (passphrase, file) => {
-        const failure = file && (await importFromFile(source.agent, texts, file, passphrase))
-        if (failure === null) onDone(texts.conversationImported)
+        const failure = file && (await importFromFile(source.agent, file, passphrase))
+        if (failure === null) onDone((latest) => latest.conversationImported)
         return failure
       }}
       onClose={onClose}

@@ -17,10 +17,19 @@ import { PanelStyles } from './PanelStyles.js'
 import { ReadOnlyConversation } from './ReadOnlyConversation.js'
 import { loadMessage, revealMessage } from './reveal-message.js'
 import { SearchResults } from './SearchResults.js'
-import { usePanelView } from './view.js'
+import { type Phrase, usePanelView } from './view.js'
 
 /** Share of the quota from which the note is shown. */
 const ALMOST_FULL = 0.9
+
+interface Feedback {
+  say: Phrase
+  isError: boolean
+}
+
+const noFeedback: Feedback = { say: () => '', isError: false }
+const success = (say: Phrase): Feedback => ({ say, isError: false })
+const failure = (say: Phrase): Feedback => ({ say, isError: true })
 
 /** Warns that the browser's storage is almost full. */
 function StorageNote() {
@@ -63,7 +72,7 @@ export function ConversationsPanel(panel: Panel) {
   const { status, earlier, hasMore, loadMore, open, rename, remove, reload } = list
   const titles = useConversationTitles(source, earlier)
   const today = useToday()
-  const [feedback, setFeedback] = useState({ text: '', isError: false })
+  const [feedback, setFeedback] = useState(noFeedback)
   const [question, setQuestion] = useState<ConversationQuestion | null>(null)
   const [reading, setReading] = useState<SessionSummary | null>(null)
   const [query, setQuery] = useState('')
@@ -108,8 +117,8 @@ export function ConversationsPanel(panel: Panel) {
     if (index < 0) heading.current?.focus()
     else items?.[index]?.focus()
     const added = earlier.length - index
-    if (isAdded) setFeedback({ text: texts.conversationsAdded(added), isError: false })
-  }, [earlier, reading, texts])
+    if (isAdded) setFeedback(success((latest) => latest.conversationsAdded(added)))
+  }, [earlier, reading])
   const findViewport = () =>
     section.current?.parentElement?.querySelector<HTMLElement>('[data-rva-part="viewport"]')
   const openConversation = async (sessionId: string) => {
@@ -118,7 +127,7 @@ export function ConversationsPanel(panel: Panel) {
     // The previous conversation is still open, so no notice explains the failure. The list must.
     if (!isOpen && currentId !== null && source.getState().session.id === currentId) {
       heading.current?.focus()
-      return setFeedback({ text: texts.conversationNotOpened, isError: true })
+      return setFeedback(failure((latest) => latest.conversationNotOpened))
     }
     const viewport = findViewport()
     afterUnmount.current = () => viewport?.focus({ preventScroll: true })
@@ -130,10 +139,10 @@ export function ConversationsPanel(panel: Panel) {
     const viewport = findViewport()
     if (sessionId !== currentId && !(await open(sessionId))) {
       heading.current?.focus()
-      return setFeedback({ text: texts.conversationNotOpened, isError: true })
+      return setFeedback(failure((latest) => latest.conversationNotOpened))
     }
     if (!(await loadMessage(source, message.id)))
-      return setFeedback({ text: texts.messageNotFound, isError: true })
+      return setFeedback(failure((latest) => latest.messageNotFound))
     afterUnmount.current = () => {
       viewport?.focus({ preventScroll: true })
       if (viewport) void revealMessage(view, viewport, message.id)
@@ -144,13 +153,13 @@ export function ConversationsPanel(panel: Panel) {
     // Moves focus away from the item, which is about to be removed.
     heading.current?.focus()
     const isGone = await remove(sessionId)
-    const text = isGone ? texts.conversationDeleted : texts.conversationNotDeleted
-    setFeedback({ text, isError: !isGone })
+    if (isGone) setFeedback(success((latest) => latest.conversationDeleted))
+    else setFeedback(failure((latest) => latest.conversationNotDeleted))
   }
   const renameConversation = async (sessionId: string, title: string) => {
     const isSaved = await rename(sessionId, title)
     // The form itself reports a failure.
-    if (isSaved) setFeedback({ text: texts.conversationRenamed, isError: false })
+    if (isSaved) setFeedback(success((latest) => latest.conversationRenamed))
     return isSaved
   }
   const askToExport = (sessionId: string) => setQuestion({ about: 'export', sessionId })
@@ -195,7 +204,7 @@ export function ConversationsPanel(panel: Panel) {
           </div>
           {/* A success is only announced, because the list already shows it. */}
           <p data-rva-part={feedback.isError ? 'conversations-note' : 'announcer'} role="status">
-            {feedback.text}
+            {feedback.say(texts)}
           </p>
           <StorageNote />
           <input
@@ -225,7 +234,7 @@ export function ConversationsPanel(panel: Panel) {
                 onExport={askToExport}
                 onDelete={askToDelete}
               />
-              <TextActions onDone={(text, isError) => setFeedback({ text, isError })} />
+              <TextActions onDone={(say, isError) => setFeedback({ say, isError })} />
               <h4 data-rva-part="conversations-subtitle">{texts.earlierConversations}</h4>
               {status === 'loading' && <p data-rva-part="conversations-note">{texts.loadingEarlier}</p>}
               {status === 'failed' && (
@@ -251,7 +260,7 @@ export function ConversationsPanel(panel: Panel) {
                       onOpen={() => {
                         const { id: sessionId, isOpenElsewhere } = session
                         if (!isOpenElsewhere) return void openConversation(sessionId)
-                        setFeedback({ text: '', isError: false })
+                        setFeedback(noFeedback)
                         setReading(session)
                       }}
                       onRename={(title) => renameConversation(session.id, title)}
@@ -282,7 +291,7 @@ export function ConversationsPanel(panel: Panel) {
         question={question}
         consequence={consequence}
         onDelete={(sessionId) => void deleteConversation(sessionId)}
-        onDone={(text) => setFeedback({ text, isError: false })}
+        onDone={(say) => setFeedback(success(say))}
         onClose={() => setQuestion(null)}
       />
     </section>

@@ -7,7 +7,7 @@ import { selectMessageCount, selectSessionId } from '../selectors.js'
 import { binIcon, copyIcon, downloadIcon, pencilIcon, printIcon } from './icons.js'
 import { RenameForm, useRenaming } from './RenameForm.js'
 import { copyWhole, printWhole, saveWhole } from './transcript-actions.js'
-import { usePanelView } from './view.js'
+import { type Phrase, usePanelView } from './view.js'
 
 const selectTitle = (state: VoiceAgentState) => state.session.title
 
@@ -73,20 +73,20 @@ export function CurrentConversation({
 }
 
 /** Copies, saves or prints the whole open conversation as text, with speakers and times. Loads earlier messages for that. */
-export function TextActions({ onDone }: { onDone: (text: string, isError: boolean) => void }) {
+export function TextActions({ onDone }: { onDone: (say: Phrase, isError: boolean) => void }) {
   const { texts, source, title } = usePanelView()
   const count = useViewState(selectMessageCount)
   const [isBusy, setIsBusy] = useState(false)
   if (count === 0) return null
-  const run = async (action: () => Promise<void>, done: string) => {
+  const run = async (action: () => Promise<void>, done: Phrase) => {
     if (isBusy) return
     setIsBusy(true)
-    onDone('', false)
+    onDone(() => '', false)
     try {
       await action()
       onDone(done, false)
     } catch {
-      onDone(texts.textNotRead, true)
+      onDone((latest) => latest.textNotRead, true)
     }
     setIsBusy(false)
   }
@@ -94,14 +94,30 @@ export function TextActions({ onDone }: { onDone: (text: string, isError: boolea
     {
       icon: copyIcon,
       label: texts.copyText,
-      act: (button: Element) => run(() => copyWhole(source, texts, button), texts.textCopied),
+      act: (button: Element) =>
+        run(
+          () => copyWhole(source, texts, button),
+          (latest) => latest.textCopied,
+        ),
     },
     {
       icon: downloadIcon,
       label: texts.saveText,
-      act: () => run(() => saveWhole(source, texts), texts.textSaved),
+      act: () =>
+        run(
+          () => saveWhole(source, texts),
+          (latest) => latest.textSaved,
+        ),
     },
-    { icon: printIcon, label: texts.printText, act: () => run(() => printWhole(source, texts, title), '') },
+    {
+      icon: printIcon,
+      label: texts.printText,
+      act: () =>
+        run(
+          () => printWhole(source, texts, title),
+          () => '',
+        ),
+    },
   ]
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset has its own margins, borders and minimum width.

@@ -20,23 +20,25 @@ export function Diagnosis() {
   const { texts, source, hasDiagnosis = isDevelopment() } = usePanelView()
   const { agent } = source
   const [isBusy, setIsBusy] = useState(false)
-  const [said, setSaid] = useState('')
+  const [outcome, setOutcome] = useState<'diagnosisCopied' | 'diagnosisNotCopied' | 'diagnosisFailed' | null>(
+    null,
+  )
   const [uncopied, setUncopied] = useState<string | null>(null)
   const root = useRef<HTMLDivElement>(null)
   // In a narrow assistant, the outcome is below the part of the panel that shows.
   useEffect(() => {
-    if (said) root.current?.scrollIntoView({ block: 'nearest' })
-  }, [said])
+    if (outcome) root.current?.scrollIntoView({ block: 'nearest' })
+  }, [outcome])
   if (!hasDiagnosis || !agent) return null
 
   async function copy(diagnosed: Promise<string>, button: Element) {
     try {
       await writeToClipboard(diagnosed, button)
-      setSaid(texts.diagnosisCopied)
+      setOutcome('diagnosisCopied')
     } catch {
       const text = await diagnosed.catch(() => null)
       setUncopied(text)
-      setSaid(text === null ? texts.diagnosisFailed : texts.diagnosisNotCopied)
+      setOutcome(text === null ? 'diagnosisFailed' : 'diagnosisNotCopied')
     }
     setIsBusy(false)
   }
@@ -50,7 +52,7 @@ export function Diagnosis() {
         onClick={({ currentTarget }) => {
           if (isBusy) return
           setIsBusy(true)
-          setSaid('')
+          setOutcome(null)
           setUncopied(null)
           void copy(agent.diagnose(), currentTarget)
         }}
@@ -58,7 +60,7 @@ export function Diagnosis() {
         <Icon drawing={copyIcon} />
         {texts.copyDiagnosis}
       </button>
-      <p role="status">{said}</p>
+      <p role="status">{outcome && texts[outcome]}</p>
       {uncopied !== null && <textarea readOnly rows={6} aria-label={texts.copyDiagnosis} value={uncopied} />}
     </div>
   )

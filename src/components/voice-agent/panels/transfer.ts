@@ -1,17 +1,16 @@
-import { asVoiceAgentError } from '../../../../store/index.js'
+import { asVoiceAgentError, type VoiceErrorCode } from '../../../../store/index.js'
 import type { WebRTCVoiceAgent } from '../../../lib/voice-agent/webrtc/main.js'
-import type { AllTexts } from '../texts/types.js'
 
 /** Milliseconds that the browser has to read a file that is being downloaded. */
 const DOWNLOAD_MS = 60_000
 
-/** Runs a dialog's task. Resolves to the text of its error, or to null. */
-async function textOfError(texts: AllTexts, task: () => Promise<void>): Promise<string | null> {
+/** Runs a dialog's task. Resolves to the code of its error, or to null. */
+async function codeOfError(task: () => Promise<void>): Promise<VoiceErrorCode | null> {
   try {
     await task()
     return null
   } catch (error) {
-    return texts.errors[asVoiceAgentError(error).code]
+    return asVoiceAgentError(error).code
   }
 }
 
@@ -26,22 +25,12 @@ export function download(file: Blob, extension: string): void {
 }
 
 /** Downloads a conversation as an encrypted file. */
-export const exportToFile = (
-  agent: WebRTCVoiceAgent | null,
-  texts: AllTexts,
-  sessionId: string,
-  passphrase: string,
-) =>
-  textOfError(texts, async () => {
+export const exportToFile = (agent: WebRTCVoiceAgent | null, sessionId: string, passphrase: string) =>
+  codeOfError(async () => {
     if (agent) download(await agent.exportSession(sessionId, { passphrase }), 'rva')
   })
 
-export const importFromFile = (
-  agent: WebRTCVoiceAgent | null,
-  texts: AllTexts,
-  file: Blob,
-  passphrase: string,
-) =>
-  textOfError(texts, async () => {
+export const importFromFile = (agent: WebRTCVoiceAgent | null, file: Blob, passphrase: string) =>
+  codeOfError(async () => {
     await agent?.importSession(file, { passphrase })
   })

@@ -6,6 +6,9 @@ interface PanelView extends AssistantView {
   texts: AllTexts
 }
 
+/** Chooses a text when it is rendered, so that it follows a change of the language. */
+export type Phrase = (texts: AllTexts) => string
+
 /** Cached by view, so that all panels share one object. */
 const panelViews = new WeakMap<AssistantView, PanelView>()
 
