@@ -225,8 +225,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a write that passed a deletion is not taken back',
     file: records,
-    find: 'if (keyTime !== undefined) void removeOrphans(',
-    replace: 'if (keyTime === undefined) void removeOrphans(',
+    find: 'if (keyTime !== undefined) removing',
+    replace: 'if (keyTime === undefined) removing',
   },
   {
     name: 'a write that passed a deletion is taken back only while its session is open',
@@ -671,8 +671,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a reset keeps the session',
     file: intents,
-    find: 'live.session = null\n  live.earlier = null',
-    replace: 'live.earlier = null',
+    find: 'live.session = null\n  live.endedId = null\n',
+    replace: 'live.endedId = null\n',
   },
   {
     name: 'a reset keeps the token',
