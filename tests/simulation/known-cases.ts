@@ -3,6 +3,8 @@
  * `npm test` runs them without the mutants, and none may fail. `npm run sim -- --mutants --collect` prints more of them.
  */
 export const knownCases: Readonly<Record<string, string>> = {
+  'the last words of a session that ends on a full disk are dropped':
+    'begin 0, save 0, say 0, failWrite 0, end 0',
   'what the user asked for is dropped if the agent is disposed of before its code has loaded':
     'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, flush 0',
   'a deletion ends with its agent':

@@ -28,6 +28,12 @@ const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
+    name: 'the last words of a session that ends on a full disk are dropped',
+    file: records,
+    find: 'log.journalUnsaved()\n        logs.delete',
+    replace: 'logs.delete',
+  },
+  {
     name: 'a token is encrypted with a planted key',
     file: storage('engine'),
     find: "(use === 'decrypt' || keys.isWritable(held))",
