@@ -51,6 +51,7 @@ const themes = {
     'deleteSession',
     'eraseAll',
   ],
+  consent: ['withdrawConsent', 'giveConsent', 'endSession', 'restoreSession', 'reload', 'disconnect', 'newSession'],
   mirrors: ['follow', 'takeOver', 'restoreSession', 'reload', 'crash', 'disconnect'],
   mirrorsLeaving: ['follow', 'takeOver', 'endSession', 'deleteSession', 'newSession', 'close', 'eraseAll'],
 } as const
@@ -83,6 +84,7 @@ const sessionKinds: readonly Kind[] = [
   'createSession',
   'takeOver',
   'deleteSession',
+  'withdrawConsent',
   ...leavesUnbegun,
 ]
 
@@ -176,6 +178,8 @@ interface Tab {
   isCallUnwanted: boolean
   /** True if the user has requested a call, and since then nothing failed or happened except reloads. */
   isCallDue: boolean
+  /** Number of the last op that gave or withdrew the consent. */
+  lastConsent: number
   /** Number of the last op that concerned its session. */
   lastOp: number
   /** Texts that the user typed while there was no call. */
@@ -190,6 +194,10 @@ interface Tab {
   ending: Map<string, Seen | null>
   /** Session that its previous page showed, and that it is about to restore. */
   expected: string | null
+  /** Number of its writes to each disk since its user withdrew the consent, once that has settled; null with consent. */
+  writesWithoutConsent: Map<Disk, number> | null
+  /** True if its user has given or withdrawn the consent, and the storage is not known to have followed. */
+  isConsentUnsettled: boolean
   /** Sessions that this page was asked to delete, with everything or one by one. */
   deleting: string[]
   /** Set once its agent is being disposed of, before the page closes. The app's next agent is one of the tab's next page. */
@@ -294,6 +302,11 @@ export class AgentSimulation {
     return this.#diskNamed(databaseOf(scope))
   }
 
+  /** Number of a page's writes to each disk. */
+  #writesOf(page: AgentPage['page']): Map<Disk, number> {
+    return new Map([...this.#disks.values()].map((disk) => [disk, disk.writesOf(page)]))
+  }
+
   #diskNamed(name: string): Disk {
     const disk = this.#disks.get(name) ?? new Disk(this.world)
     this.#disks.set(name, disk)
@@ -325,6 +338,7 @@ export class AgentSimulation {
       left,
       isCallUnwanted: false,
       isCallDue: false,
+      lastConsent: 0,
       lastOp: 0,
       typed: [],
       typedAsMirror: new Set(),
@@ -332,6 +346,8 @@ export class AgentSimulation {
       isForgotten: false,
       ending: new Map(),
       expected: null,
+      writesWithoutConsent: null,
+      isConsentUnsettled: false,
       deleting: [],
       unmount: null,
       writes: new Map(),
@@ -441,7 +457,8 @@ export class AgentSimulation {
     /** The session may end with the next step, so everything said in it must be stored. */
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
-      const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
+      const isStored =
+        session.storage === 'persistent' && !this.#hadDiskFaults && !own.isConsentUnsettled
       if (agent.open.size === 0 && !own.isEndLate) own.ending.clear()
       if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
@@ -546,8 +563,10 @@ export class AgentSimulation {
         for (const id of ids) this.#deleted.add(id)
         own.deleting.push(...ids)
         this.#erasing.add(scope)
+        own.writesWithoutConsent = null
         ask('erase all', async () => {
           await sessionManager.eraseAll()
+          own.writesWithoutConsent &&= this.#writesOf(page)
           for (const id of ids) this.#erased.add(id)
         })
       },
@@ -568,6 +587,30 @@ export class AgentSimulation {
         const isLoaded = !this.#isLate || this.#stateOf(agent).session.tabId !== null
         if (isLoaded) own.isCallUnwanted = mirrored === null
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
+      },
+      withdrawConsent: () => {
+        own.isCallDue = own.isCallUnwanted = false
+        own.lastConsent = number
+        own.isConsentUnsettled = true
+        own.writesWithoutConsent = null
+        if (current !== null) {
+          this.#sessions.set(current, null)
+          own.ending.delete(current)
+        }
+        ask('withdraw consent', async () => {
+          await facade.setConsent(false)
+          own.isConsentUnsettled = own.lastConsent !== number
+          if (own.lastConsent === number) own.writesWithoutConsent = this.#writesOf(page)
+        })
+      },
+      giveConsent: () => {
+        own.isConsentUnsettled = true
+        own.writesWithoutConsent = null
+        own.lastConsent = number
+        ask('give consent', async () => {
+          await facade.setConsent(true)
+          own.isConsentUnsettled = own.lastConsent !== number
+        })
       },
       switchTransport: () => {
         // The new agent doesn't know what the previous one has received.
@@ -592,7 +635,7 @@ export class AgentSimulation {
         ask('dispose', async () => {
           await voiceAgent.dispose()
           own.unmount = 'done'
-          for (const each of this.#disks.values()) own.writes.set(each, each.writesOf(page))
+          own.writes = this.#writesOf(page)
           if (!this.#hadDiskFaults) for (const each of deleting) this.#gone.add(each)
         })
       },
@@ -796,6 +839,7 @@ export class AgentSimulation {
     this.#erasing.clear()
     for (const tab of this.#tabs) if (tab?.unmount) this.#checkUnmounted(tab)
     for (const tab of this.#tabs) if (tab && !tab.unmount) this.#checkResting(tab)
+    for (const tab of this.#tabs) if (tab && !tab.unmount) this.#checkConsent(tab)
     this.#checkErased()
     for (const id of this.#sessions.keys()) {
       const database = databaseOf(this.#userOf.get(id) ?? null)
@@ -814,6 +858,14 @@ export class AgentSimulation {
     for (const disk of this.#disks.values())
       if (disk.writesOf(page) !== (writes.get(disk) ?? 0))
         throw new Violation(`${page.name} was disposed of, and has stored something since.`)
+  }
+
+  /** Checks that a page without consent has stored nothing since. */
+  #checkConsent({ agent: { page }, writesWithoutConsent: before }: Tab): void {
+    if (before === null) return
+    for (const [disk, writes] of this.#writesOf(page))
+      if (writes !== (before.get(disk) ?? 0))
+        throw new Violation(`${page.name} has stored something without consent.`)
   }
 
   /** Checks that words that a save couldn't store are stored later without user action. After several failures, that takes longer. */
