@@ -651,6 +651,12 @@ export const agentMutants: Mutant[] = [
     replace: 'else buildSnapshot()',
   },
   {
+    name: 'a page that returns shows what another page has continued meanwhile as it was before',
+    file: live('transition'),
+    find: "if (session) reaction.commands.push({ type: 'reloadIfNewer', sessionId: session.id })",
+    replace: 'void session',
+  },
+  {
     name: 'a late save takes a session that was released',
     file: records,
     find: "if (isReleased(sessionId)) throw new VoiceAgentError('superseded')",

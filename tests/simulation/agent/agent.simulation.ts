@@ -51,7 +51,16 @@ const themes = {
     'deleteSession',
     'eraseAll',
   ],
-  consent: ['withdrawConsent', 'giveConsent', 'endSession', 'restoreSession', 'reload', 'disconnect', 'newSession'],
+  returning: ['navigate', 'back', 'endSession', 'restoreSession', 'disconnect', 'openTab', 'deleteSession'],
+  consent: [
+    'withdrawConsent',
+    'giveConsent',
+    'endSession',
+    'restoreSession',
+    'reload',
+    'disconnect',
+    'newSession',
+  ],
   mirrors: ['follow', 'takeOver', 'restoreSession', 'reload', 'crash', 'disconnect'],
   mirrorsLeaving: ['follow', 'takeOver', 'endSession', 'deleteSession', 'newSession', 'close', 'eraseAll'],
 } as const
@@ -169,6 +178,8 @@ const space: CaseSpace<Kind> = {
 
 interface Tab {
   area: StorageArea
+  /** The tab's previous page, if it is in the back/forward cache. */
+  cached: Tab | null
   /** User of the tab. */
   scope: Scope
   agent: AgentPage
@@ -246,7 +257,7 @@ export class AgentSimulation {
   #hasMirrors = false
   /** True if the pages' code with effects arrives late. Otherwise that takes no event, as in older cases. */
   #isLate = false
-  /** Sessions whose user ended the call, once that is stored. Nobody calls in them again, until a user requests it. */
+  /** Sessions whose user ended the call, once that is stored. No page calls in them again until a user requests a call. */
   readonly #ended = new Set<string>()
   /** Sessions whose deletion was completed by a page that ended. */
   readonly #gone = new Set<string>()
@@ -333,6 +344,7 @@ export class AgentSimulation {
     )
     const tab: Tab = {
       area,
+      cached: null,
       scope,
       agent,
       left,
@@ -389,12 +401,52 @@ export class AgentSimulation {
   }
 
   #unload(slot: number): void {
-    const { page } = (this.#tabs[slot] as Tab).agent
+    const { agent, cached } = this.#tabs[slot] as Tab
+    this.#end(agent)
+    if (cached) this.#end(cached.agent)
+    this.#tabs[slot] = null
+  }
+
+  #end({ page }: AgentPage): void {
     page.die()
     for (const disk of this.#disks.values()) disk.close(page)
     this.microphones.close(page)
     this.server.close(page)
-    this.#tabs[slot] = null
+  }
+
+  /** Replaces a page with the tab's next one, and keeps it in the back/forward cache. A page with a connection closes instead. */
+  #navigate(slot: number): void {
+    const own = this.#tabs[slot] as Tab
+    const { agent, area, left, scope, cached } = own
+    const { page } = agent
+    page.hide()
+    if (this.server.openOf(page) > 0 || own.unmount || cached) {
+      this.#reload(slot)
+      return
+    }
+    this.#cutOff(own)
+    page.freeze()
+    for (const disk of this.#disks.values()) disk.settle(page)
+    const next = this.#load(slot, area, left, scope)
+    next.cached = own
+    next.expected = ownIdOf(this.#stateOf(agent).session)
+    own.isCallDue = own.isCallUnwanted = false
+    own.typed = []
+    own.ending.clear()
+  }
+
+  /** The user returns to the tab's previous page. */
+  #goBack(slot: number): void {
+    const own = this.#tabs[slot] as Tab
+    const { agent, cached } = own
+    if (!cached) return
+    agent.page.hide()
+    this.#cutOff(own)
+    this.#end(agent)
+    // It shows what it showed before, until it knows better.
+    own.left.clear()
+    this.#tabs[slot] = cached
+    cached.agent.page.thaw(() => {}, false)
   }
 
   /** A page closes: changes of that moment may not be encrypted, and the save of a session that just ended may be incomplete. */
@@ -457,8 +509,7 @@ export class AgentSimulation {
     /** The session may end with the next step, so everything said in it must be stored. */
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
-      const isStored =
-        session.storage === 'persistent' && !this.#hadDiskFaults && !own.isConsentUnsettled
+      const isStored = session.storage === 'persistent' && !this.#hadDiskFaults && !own.isConsentUnsettled
       if (agent.open.size === 0 && !own.isEndLate) own.ending.clear()
       if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
@@ -629,6 +680,8 @@ export class AgentSimulation {
         this.#reload(slot)
       },
       crash: () => this.#reload(slot),
+      navigate: () => this.#navigate(slot),
+      back: () => this.#goBack(slot),
       unmount: () => {
         own.unmount = 'begun'
         const { deleting } = own
@@ -806,7 +859,9 @@ export class AgentSimulation {
         // As after a page has closed, the tab's next page finds that it is gone.
         if (!tab || tab.unmount) continue
         const { page } = tab.agent
-        if (this.#stateOf(tab.agent).session.id === id)
+        const { session } = this.#stateOf(tab.agent)
+        // A page without consent has nothing stored, and does not hear what happens to stored conversations.
+        if (session.id === id && session.error?.code !== 'consent-missing')
           throw new Violation(`${id} was erased, and ${page.name} shows it.`)
         const entry = Object.entries(tab.area).find(
           ([name, value]) =>

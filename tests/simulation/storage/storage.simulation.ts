@@ -673,7 +673,7 @@ export class StorageSimulation {
     return this.#tabs.flatMap((tab) => (tab?.client ? [tab.client] : []))
   }
 
-  /** Notes at rest which words must be journalled: those lost to a takeover, and the last ones of a session that ended on a bad disk. */
+  /** Notes at rest which words must be journalled: those lost to a takeover, and those of a session that ended on a bad disk. */
   #noteTaken(): void {
     for (const tab of this.#tabs) {
       if (!tab?.client) continue
