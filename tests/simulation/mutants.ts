@@ -231,8 +231,8 @@ export const storageMutants: Mutant[] = [
   {
     name: 'a write that passed a deletion is not taken back',
     file: records,
-    find: 'if (keyTime !== undefined) void removeOrphans(',
-    replace: 'if (keyTime === undefined) void removeOrphans(',
+    find: 'if (keyTime !== undefined) removing',
+    replace: 'if (keyTime === undefined) removing',
   },
   {
     name: 'a write that passed a deletion is taken back only while its session is open',
