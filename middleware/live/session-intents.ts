@@ -135,8 +135,8 @@ function clearUser(
   endCall(reaction, at)
   const { session, earlier } = live
   live.session = null
-  live.endedId = null
   live.earlier = null
+  live.endedId = null
   if (earlier) settle(reaction, earlier.requestIds)
   beginEpoch(reaction, { isForgotten: true })
   const { storage, error } = live.report

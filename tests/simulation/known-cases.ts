@@ -3,6 +3,8 @@
  * `npm test` runs them without the mutants, and none may fail. `npm run sim -- --mutants --collect` prints more of them.
  */
 export const knownCases: Readonly<Record<string, string>> = {
+  'the last words of a session that ends on a full disk are dropped':
+    'begin 0, save 0, say 0, failWrite 0, end 0',
   'what the user asked for is dropped if the agent is disposed of before its code has loaded':
     'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, flush 0',
   'a deletion ends with its agent':
@@ -81,6 +83,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, end 0, day 0 #2, cleanUp 1, close 1, day 0 #2, cleanUp 1',
   'a journal goes over a session that is open elsewhere':
     'begin 0, save 0, save 0, say 0 +1, leave 0 +c, restore 1, list 0',
+  'a page that returns shows what another page has continued meanwhile as it was before':
+    'connect 0, sendText 0, disconnect 0, navigate 0, renameSession 0, back 0',
   'a late save takes a session that was released':
     'connect 0, failWrite 0, hangDisk 0, endSession 0 +0, waitLong 0, heal 0',
   'a call that was ended during a restoration comes back in another tab':

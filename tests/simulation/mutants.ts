@@ -28,6 +28,12 @@ const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
+    name: 'the last words of a session that ends on a full disk are dropped',
+    file: records,
+    find: 'log.journalUnsaved()\n        logs.delete',
+    replace: 'logs.delete',
+  },
+  {
     name: 'a token is encrypted with a planted key',
     file: storage('engine'),
     find: "(use === 'decrypt' || keys.isWritable(held))",
@@ -643,6 +649,12 @@ export const agentMutants: Mutant[] = [
     file: saving,
     find: 'else buildAfterTurn()',
     replace: 'else buildSnapshot()',
+  },
+  {
+    name: 'a page that returns shows what another page has continued meanwhile as it was before',
+    file: live('transition'),
+    find: "if (session) reaction.commands.push({ type: 'reloadIfNewer', sessionId: session.id })",
+    replace: 'void session',
   },
   {
     name: 'a late save takes a session that was released',

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { OnQuotaExceeded, StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
 import { isWebKit } from './engine.js'
-import { deleteRaw, openStorage, proveAge } from './fixture.js'
+import { deleteRaw, openStorage, proveAge, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
 
 afterEach(() => {
@@ -144,4 +144,39 @@ test('a conversation that is opened while the app chooses is not deleted', async
   await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
   vi.restoreAllMocks()
   expect(await idsOf(tab)).toEqual(['newer', 'older', 's1'])
+})
+
+test('the last words of a conversation that ended while the disk was full are stored once there is space', async () => {
+  const tab = await openBesideClosed()
+  const empty = fillDisk()
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  await tab.records.release('s1')
+  empty()
+  expect(await tab.records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
+})
+
+test('the tab keeps the last words of a conversation that ended on a full disk until there is space', async () => {
+  const tab = await openBesideClosed()
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError')
+  })
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  await tab.records.release('s1')
+  const still = await tab.reload()
+  expect(await still.records.getItem('s1')).toEqual(storedOf({}))
+  await still.records.release('s1')
+  put.mockRestore()
+  expect(await (await still.reload()).records.getItem('s1')).toEqual(storedOf({ length: 4, revision: 2 }))
+})
+
+test('nothing is left of a conversation that ended while the disk was full and was deleted afterwards', async () => {
+  const tab = await openBesideClosed()
+  const empty = fillDisk()
+  await expect(save(tab)).rejects.toMatchObject({ code: 'storage-quota' })
+  await tab.records.release('s1')
+  empty()
+  await tab.records.removeItem('s1')
+  const left = Object.entries({ ...sessionStorage }).filter(([name]) => name.includes(tab.databaseName))
+  expect(left.filter((entry) => entry.join().includes('s1'))).toEqual([])
+  expect(await (await tab.reload()).records.getItem('s1')).toBeNull()
 })

@@ -51,6 +51,16 @@ const themes = {
     'deleteSession',
     'eraseAll',
   ],
+  returning: ['navigate', 'back', 'endSession', 'restoreSession', 'disconnect', 'openTab', 'deleteSession'],
+  consent: [
+    'withdrawConsent',
+    'giveConsent',
+    'endSession',
+    'restoreSession',
+    'reload',
+    'disconnect',
+    'newSession',
+  ],
   mirrors: ['follow', 'takeOver', 'restoreSession', 'reload', 'crash', 'disconnect'],
   mirrorsLeaving: ['follow', 'takeOver', 'endSession', 'deleteSession', 'newSession', 'close', 'eraseAll'],
 } as const
@@ -83,6 +93,7 @@ const sessionKinds: readonly Kind[] = [
   'createSession',
   'takeOver',
   'deleteSession',
+  'withdrawConsent',
   ...leavesUnbegun,
 ]
 
@@ -167,6 +178,8 @@ const space: CaseSpace<Kind> = {
 
 interface Tab {
   area: StorageArea
+  /** The tab's previous page, if it is in the back/forward cache. */
+  cached: Tab | null
   /** User of the tab. */
   scope: Scope
   agent: AgentPage
@@ -176,6 +189,8 @@ interface Tab {
   isCallUnwanted: boolean
   /** True if the user has requested a call, and since then nothing failed or happened except reloads. */
   isCallDue: boolean
+  /** Number of the last op that gave or withdrew the consent. */
+  lastConsent: number
   /** Number of the last op that concerned its session. */
   lastOp: number
   /** Texts that the user typed while there was no call. */
@@ -190,6 +205,10 @@ interface Tab {
   ending: Map<string, Seen | null>
   /** Session that its previous page showed, and that it is about to restore. */
   expected: string | null
+  /** Number of its writes to each disk since its user withdrew the consent, once that has settled; null with consent. */
+  writesWithoutConsent: Map<Disk, number> | null
+  /** True if its user has given or withdrawn the consent, and the storage is not known to have followed. */
+  isConsentUnsettled: boolean
   /** Sessions that this page was asked to delete, with everything or one by one. */
   deleting: string[]
   /** Set once its agent is being disposed of, before the page closes. The app's next agent is one of the tab's next page. */
@@ -238,7 +257,7 @@ export class AgentSimulation {
   #hasMirrors = false
   /** True if the pages' code with effects arrives late. Otherwise that takes no event, as in older cases. */
   #isLate = false
-  /** Sessions whose user ended the call, once that is stored. Nobody calls in them again, until a user requests it. */
+  /** Sessions whose user ended the call, once that is stored. No page calls in them again until a user requests a call. */
   readonly #ended = new Set<string>()
   /** Sessions whose deletion was completed by a page that ended. */
   readonly #gone = new Set<string>()
@@ -294,6 +313,11 @@ export class AgentSimulation {
     return this.#diskNamed(databaseOf(scope))
   }
 
+  /** Number of a page's writes to each disk. */
+  #writesOf(page: AgentPage['page']): Map<Disk, number> {
+    return new Map([...this.#disks.values()].map((disk) => [disk, disk.writesOf(page)]))
+  }
+
   #diskNamed(name: string): Disk {
     const disk = this.#disks.get(name) ?? new Disk(this.world)
     this.#disks.set(name, disk)
@@ -320,11 +344,13 @@ export class AgentSimulation {
     )
     const tab: Tab = {
       area,
+      cached: null,
       scope,
       agent,
       left,
       isCallUnwanted: false,
       isCallDue: false,
+      lastConsent: 0,
       lastOp: 0,
       typed: [],
       typedAsMirror: new Set(),
@@ -332,6 +358,8 @@ export class AgentSimulation {
       isForgotten: false,
       ending: new Map(),
       expected: null,
+      writesWithoutConsent: null,
+      isConsentUnsettled: false,
       deleting: [],
       unmount: null,
       writes: new Map(),
@@ -373,12 +401,52 @@ export class AgentSimulation {
   }
 
   #unload(slot: number): void {
-    const { page } = (this.#tabs[slot] as Tab).agent
+    const { agent, cached } = this.#tabs[slot] as Tab
+    this.#end(agent)
+    if (cached) this.#end(cached.agent)
+    this.#tabs[slot] = null
+  }
+
+  #end({ page }: AgentPage): void {
     page.die()
     for (const disk of this.#disks.values()) disk.close(page)
     this.microphones.close(page)
     this.server.close(page)
-    this.#tabs[slot] = null
+  }
+
+  /** Replaces a page with the tab's next one, and keeps it in the back/forward cache. A page with a connection closes instead. */
+  #navigate(slot: number): void {
+    const own = this.#tabs[slot] as Tab
+    const { agent, area, left, scope, cached } = own
+    const { page } = agent
+    page.hide()
+    if (this.server.openOf(page) > 0 || own.unmount || cached) {
+      this.#reload(slot)
+      return
+    }
+    this.#cutOff(own)
+    page.freeze()
+    for (const disk of this.#disks.values()) disk.settle(page)
+    const next = this.#load(slot, area, left, scope)
+    next.cached = own
+    next.expected = ownIdOf(this.#stateOf(agent).session)
+    own.isCallDue = own.isCallUnwanted = false
+    own.typed = []
+    own.ending.clear()
+  }
+
+  /** The user returns to the tab's previous page. */
+  #goBack(slot: number): void {
+    const own = this.#tabs[slot] as Tab
+    const { agent, cached } = own
+    if (!cached) return
+    agent.page.hide()
+    this.#cutOff(own)
+    this.#end(agent)
+    // It shows what it showed before, until it knows better.
+    own.left.clear()
+    this.#tabs[slot] = cached
+    cached.agent.page.thaw(() => {}, false)
   }
 
   /** A page closes: changes of that moment may not be encrypted, and the save of a session that just ended may be incomplete. */
@@ -441,7 +509,7 @@ export class AgentSimulation {
     /** The session may end with the next step, so everything said in it must be stored. */
     const noteEnd = () => {
       const { session, conversation } = this.#stateOf(agent)
-      const isStored = session.storage === 'persistent' && !this.#hadDiskFaults
+      const isStored = session.storage === 'persistent' && !this.#hadDiskFaults && !own.isConsentUnsettled
       if (agent.open.size === 0 && !own.isEndLate) own.ending.clear()
       if (current === null || !isStored || this.#deleted.has(current) || this.#erasing.has(scope)) return
       if (!own.ending.has(current)) own.ending.set(current, this.#sessions.get(current) ?? null)
@@ -546,8 +614,10 @@ export class AgentSimulation {
         for (const id of ids) this.#deleted.add(id)
         own.deleting.push(...ids)
         this.#erasing.add(scope)
+        own.writesWithoutConsent = null
         ask('erase all', async () => {
           await sessionManager.eraseAll()
+          own.writesWithoutConsent &&= this.#writesOf(page)
           for (const id of ids) this.#erased.add(id)
         })
       },
@@ -569,6 +639,30 @@ export class AgentSimulation {
         if (isLoaded) own.isCallUnwanted = mirrored === null
         page.run(() => void store.dispatch({ type: 'loggedOut' }))
       },
+      withdrawConsent: () => {
+        own.isCallDue = own.isCallUnwanted = false
+        own.lastConsent = number
+        own.isConsentUnsettled = true
+        own.writesWithoutConsent = null
+        if (current !== null) {
+          this.#sessions.set(current, null)
+          own.ending.delete(current)
+        }
+        ask('withdraw consent', async () => {
+          await facade.setConsent(false)
+          own.isConsentUnsettled = own.lastConsent !== number
+          if (own.lastConsent === number) own.writesWithoutConsent = this.#writesOf(page)
+        })
+      },
+      giveConsent: () => {
+        own.isConsentUnsettled = true
+        own.writesWithoutConsent = null
+        own.lastConsent = number
+        ask('give consent', async () => {
+          await facade.setConsent(true)
+          own.isConsentUnsettled = own.lastConsent !== number
+        })
+      },
       switchTransport: () => {
         // The new agent doesn't know what the previous one has received.
         own.isForgotten = true
@@ -586,13 +680,15 @@ export class AgentSimulation {
         this.#reload(slot)
       },
       crash: () => this.#reload(slot),
+      navigate: () => this.#navigate(slot),
+      back: () => this.#goBack(slot),
       unmount: () => {
         own.unmount = 'begun'
         const { deleting } = own
         ask('dispose', async () => {
           await voiceAgent.dispose()
           own.unmount = 'done'
-          for (const each of this.#disks.values()) own.writes.set(each, each.writesOf(page))
+          own.writes = this.#writesOf(page)
           if (!this.#hadDiskFaults) for (const each of deleting) this.#gone.add(each)
         })
       },
@@ -763,7 +859,9 @@ export class AgentSimulation {
         // As after a page has closed, the tab's next page finds that it is gone.
         if (!tab || tab.unmount) continue
         const { page } = tab.agent
-        if (this.#stateOf(tab.agent).session.id === id)
+        const { session } = this.#stateOf(tab.agent)
+        // A page without consent has nothing stored, and does not hear what happens to stored conversations.
+        if (session.id === id && session.error?.code !== 'consent-missing')
           throw new Violation(`${id} was erased, and ${page.name} shows it.`)
         const entry = Object.entries(tab.area).find(
           ([name, value]) =>
@@ -796,6 +894,7 @@ export class AgentSimulation {
     this.#erasing.clear()
     for (const tab of this.#tabs) if (tab?.unmount) this.#checkUnmounted(tab)
     for (const tab of this.#tabs) if (tab && !tab.unmount) this.#checkResting(tab)
+    for (const tab of this.#tabs) if (tab && !tab.unmount) this.#checkConsent(tab)
     this.#checkErased()
     for (const id of this.#sessions.keys()) {
       const database = databaseOf(this.#userOf.get(id) ?? null)
@@ -814,6 +913,14 @@ export class AgentSimulation {
     for (const disk of this.#disks.values())
       if (disk.writesOf(page) !== (writes.get(disk) ?? 0))
         throw new Violation(`${page.name} was disposed of, and has stored something since.`)
+  }
+
+  /** Checks that a page without consent has stored nothing since. */
+  #checkConsent({ agent: { page }, writesWithoutConsent: before }: Tab): void {
+    if (before === null) return
+    for (const [disk, writes] of this.#writesOf(page))
+      if (writes !== (before.get(disk) ?? 0))
+        throw new Violation(`${page.name} has stored something without consent.`)
   }
 
   /** Checks that words that a save couldn't store are stored later without user action. After several failures, that takes longer. */

@@ -80,6 +80,8 @@ export class Client {
   refusal: string | null = null
   /** Words that a takeover or a reload removed from this page and that are not known to be journalled yet. */
   taken: Taken[] = []
+  /** Words of sessions that ended although their last save had failed. */
+  ended: Taken[] = []
   /** Texts of the session that are on disk, as far as this page knows. */
   #savedTexts: readonly string[] = []
   /** Sessions that this page has asked to delete. */
@@ -419,12 +421,19 @@ export class Client {
 
   async #end(): Promise<void> {
     if (!this.session) return
-    const { id } = this.session
+    const { id, isKeyed, isTaken, version } = this.session
+    const { oracle, page, storage } = this.ports
+    const isWritable = isKeyed && !isTaken && this.refusal === null
+    const texts = version.texts.filter((text) => !this.#savedTexts.includes(text))
     this.#clearTokens()
     const flushed = this.flush()
     this.session = null
     this.pending = null
-    await this.#inTurnOf(id, () => Promise.all([flushed, this.ports.storage.records.release(id)]))
+    await this.#inTurnOf(id, () => Promise.all([flushed, storage.records.release(id)]))
+    const { saved } = oracle.of(id)
+    const isStored = saved !== null && descends(saved, version)
+    if (isWritable && !isStored && texts.length > 0)
+      this.ended.push({ sessionId: id, texts, page: page.name })
   }
 
   /** Renames the page's own session with its next save, or any other session on disk. */

@@ -673,13 +673,15 @@ export class StorageSimulation {
     return this.#tabs.flatMap((tab) => (tab?.client ? [tab.client] : []))
   }
 
-  /** Checks at rest that words lost to a takeover are journalled. */
+  /** Notes at rest which words must be journalled: those lost to a takeover, and those of a session that ended on a bad disk. */
   #noteTaken(): void {
     for (const tab of this.#tabs) {
       if (!tab?.client) continue
-      const { taken, ports } = tab.client
-      if (ports.page.faults.size === 0) tab.taken.push(...taken)
-      tab.client.taken = []
+      const { taken, ended, ports } = tab.client
+      const { faults } = ports.page
+      if (faults.size === 0) tab.taken.push(...taken)
+      if ([...faults].every((fault) => fault === 'full' || fault === 'write fails')) tab.taken.push(...ended)
+      tab.client.taken = tab.client.ended = []
     }
   }
 
@@ -812,7 +814,7 @@ export class StorageSimulation {
     this.#unload(tab)
   }
 
-  /** The tab's next page finds the words lost to a takeover, in their session or in a copy. */
+  /** The tab's next page finds the words that were noted, in their session or in a copy. */
   async #checkTaken(tab: Tab): Promise<void> {
     if (tab.taken.length === 0) return
     const client = this.#load(tab)
@@ -844,7 +846,7 @@ export class StorageSimulation {
       const lost = texts.find((text) => !known.has(text))
       // Earlier messages of a copy are not loaded here.
       if (lost && !isPartial)
-        throw new Violation(`${lost} was not saved when its session was taken over, and is lost.`)
+        throw new Violation(`${lost} was not saved before its session was taken over or ended, and is lost.`)
     }
     this.#unload(tab)
     await this.world.rest()

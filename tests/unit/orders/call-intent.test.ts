@@ -170,7 +170,7 @@ describe('the End of a call, which its page could not store, stays known althoug
   })
 })
 
-it('a call that goes on in a page without the key of its tab is continued by the next page', async () => {
+it('a call of a page that could not read its session is continued by the next page', async () => {
   const { storage, last } = await leaveTwoSessions()
   storage.tab.setCallIntent('ended')
   const { getItem } = storage.records

@@ -229,6 +229,8 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       }
       // Keeps a quarantined log, which rejects late writes.
       if (log && !log.isClosed) {
+        // If the last save failed, the next reading tries again.
+        log.journalUnsaved()
         logs.delete(sessionId)
         released.set(sessionId, log.keyTime)
       }
