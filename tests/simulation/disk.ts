@@ -1,7 +1,6 @@
 import { idOfGeneration, recordsOfErasure } from '../../src/lib/voice-agent/storage/database/generation.js'
 import {
   assertExpected,
-  createClosedError,
   createConflictError,
   type RecordStore,
 } from '../../src/lib/voice-agent/storage/database/record-store.js'
@@ -14,7 +13,9 @@ import {
   TOMBSTONES_PREFIX,
   tombstoneKey,
 } from '../../src/lib/voice-agent/storage/records/record.js'
+import type { VoiceAgentError } from '../../store/index.js'
 import type { Page } from './browser.js'
+import type { PageCode, PageGlobals } from './bundle.js'
 import { Pipe, type World } from './world.js'
 
 type Changes = Parameters<RecordStore['write']>[0]
@@ -137,10 +138,10 @@ export class Disk {
   /**
    * Opens a connection, as `openRecordStore` does.
    *
-   * @param erasedError Creates the error for a page whose database was erased, with the page's own error class.
+   * @param exported Code of the page, whose error class is not that of the simulation.
    */
-  async open(page: Page, erasedError = () => new Error('erased')): Promise<RecordStore> {
-    const store = new SimulatedStore(this, page, erasedError)
+  async open(page: Page, exported: { VoiceAgentError: typeof VoiceAgentError }): Promise<RecordStore> {
+    const store = new SimulatedStore(this, page, exported.VoiceAgentError)
     await store.open()
     return store.port
   }
@@ -309,12 +310,12 @@ class SimulatedStore {
   #isErased = false
   #isClosed = false
   #onErased: () => void = () => {}
-  readonly #erasedError: () => Error
+  readonly #VoiceAgentError: typeof VoiceAgentError
 
-  constructor(disk: Disk, page: Page, erasedError: () => Error) {
+  constructor(disk: Disk, page: Page, ErrorOfPage: typeof VoiceAgentError) {
     this.#disk = disk
     this.#page = page
-    this.#erasedError = erasedError
+    this.#VoiceAgentError = ErrorOfPage
   }
 
   #currentGeneration(): string {
@@ -335,7 +336,7 @@ class SimulatedStore {
       this.port.close()
       this.#onErased()
     }
-    throw this.#erasedError()
+    throw new this.#VoiceAgentError('erased')
   }
 
   async #erase(): Promise<string> {
@@ -359,7 +360,7 @@ class SimulatedStore {
   }
 
   async open(): Promise<Connection> {
-    if (this.#isErased) throw this.#erasedError()
+    if (this.#isErased) throw new this.#VoiceAgentError('erased')
     this.#assertOpen()
     if (this.#connection) return this.#connection
     this.#opening ??= this.#disk
@@ -383,7 +384,7 @@ class SimulatedStore {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw createClosedError()
+    if (this.#isClosed) throw new this.#VoiceAgentError('storage-unavailable')
   }
 
   #lose(connection: Connection): void {
@@ -534,4 +535,17 @@ class SimulatedStore {
       .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : a.key < b.key ? -1 : 1))
       .map(({ key }) => key)
   }
+}
+
+/** Loads code into a page whose databases are on a disk. */
+export function loadCode<Exports extends { VoiceAgentError: typeof VoiceAgentError }>(
+  code: PageCode<Exports>,
+  page: Page,
+  disk: Disk,
+  globals: PageGlobals = {},
+): Exports {
+  const exported: Exports = code(
+    page.globals({ ...globals, openRecordStore: () => disk.open(page, exported) }),
+  )
+  return exported
 }

@@ -683,8 +683,8 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a reset keeps the session',
     file: intents,
-    find: 'live.session = null\n  live.endedId = null\n',
-    replace: 'live.endedId = null\n',
+    find: 'live.session = null\n  live.earlier = null',
+    replace: 'live.earlier = null',
   },
   {
     name: 'a reset keeps the token',

@@ -104,8 +104,7 @@ export function simulateTab(
 ): AgentPage {
   const page = new Page(browser, name, area)
   const media = microphones.globalsFor(page)
-  const openRecordStore = (databaseName: string) =>
-    diskNamed(databaseName).open(page, () => new exports.VoiceAgentError('erased'))
+  const openRecordStore = (databaseName: string) => diskNamed(databaseName).open(page, exports)
   const codeArrives = () =>
     isLate
       ? page.waitFor(

@@ -7,10 +7,11 @@ import type { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vau
 import type { sessionOwner } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { toBase64Url } from '../../../src/lib/voice-agent/storage/records/record.js'
 import type { findHead, readSession } from '../../../src/lib/voice-agent/storage/sessions/session-reader.js'
+import type { VoiceAgentError } from '../../../store/index.js'
 import { Browser, Page, StorageArea } from '../browser.js'
-import type { PageCode, PageGlobals } from '../bundle.js'
+import type { PageCode } from '../bundle.js'
 import type { createVaultCryptoDouble } from '../crypto-vault.js'
-import { Disk, type DiskRecord } from '../disk.js'
+import { Disk, type DiskRecord, loadCode } from '../disk.js'
 import { Violation, type World } from '../world.js'
 import { manifestsSeen } from './attacks.js'
 import { Client } from './client.js'
@@ -18,6 +19,7 @@ import { Link, type SimulatedObjectStore } from './object-store.js'
 import type { Oracle, Texts } from './oracle.js'
 
 interface PageExports {
+  VoiceAgentError: typeof VoiceAgentError
   createBackup: typeof createBackup
   createBackupState: typeof createBackupState
   createStorage(options: object): VoiceStorage
@@ -67,15 +69,13 @@ export class Device {
     this.disk = new Disk(ports.world)
     const page = new Page(this.#browser, `auditor of ${name}`, new StorageArea())
     page.isInstant = true
-    this.#auditor = { code: ports.code(this.#globals(page)), store: this.disk.open(page) }
+    const code = this.#codeOf(page)
+    this.#auditor = { code, store: this.disk.open(page, code) }
   }
 
-  #globals(page: Page): PageGlobals {
-    return page.globals({
-      openRecordStore: () => this.disk.open(page),
-      crypto: this.#ports.crypto,
-      deviceKeys: this.#deviceKeys(page),
-    } as PageGlobals)
+  #codeOf(page: Page): PageExports {
+    const globals = { crypto: this.#ports.crypto, deviceKeys: this.#deviceKeys(page) }
+    return loadCode(this.#ports.code, page, this.disk, globals)
   }
 
   /** The page's access to the device keys, which have a database of their own. */
@@ -114,10 +114,10 @@ export class Device {
   }
 
   load(): Client {
-    const { world, code, objects, oracle, onAnswer } = this.#ports
+    const { world, objects, oracle, onAnswer } = this.#ports
     const page = new Page(this.#browser, `page ${world.nextId()} of ${this.name}`, this.#area.copy())
     page.isInstant = this.isQuiet
-    const exported = code(this.#globals(page))
+    const exported = this.#codeOf(page)
     const client = new Client({
       world,
       oracle,

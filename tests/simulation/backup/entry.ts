@@ -5,3 +5,4 @@ export { KeyVault } from '../../../src/lib/voice-agent/storage/keys/key-vault.js
 export { sessionOwner } from '../../../src/lib/voice-agent/storage/records/record.js'
 export { findHead, readSession } from '../../../src/lib/voice-agent/storage/sessions/session-reader.js'
 export { createStorage } from '../../../src/lib/voice-agent/storage/storage.js'
+export { VoiceAgentError } from '../../../store/index.js'

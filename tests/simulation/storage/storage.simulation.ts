@@ -1,11 +1,12 @@
 import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
 import type { renameStored } from '../../../middleware/drivers/storage/stored-session.js'
 import type { StoredRecord } from '../../../src/lib/voice-agent/storage/records/record.js'
+import type { VoiceAgentError } from '../../../store/index.js'
 import { Browser, Page, StorageArea } from '../browser.js'
 import { bundlePage, type PageCode, type SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
 import { SimulatedKey } from '../crypto-double.js'
-import { Disk } from '../disk.js'
+import { Disk, loadCode } from '../disk.js'
 import { parseOps } from '../notation.js'
 import type { Subject } from '../subject.js'
 import { Violation, World } from '../world.js'
@@ -29,6 +30,7 @@ const knownFaults = {
 }
 
 interface StorageExports {
+  VoiceAgentError: typeof VoiceAgentError
   createStorage(options: object): VoiceStorage
   renameStored: typeof renameStored
 }
@@ -289,8 +291,7 @@ export class StorageSimulation {
 
   #load(tab: Tab): Client {
     const page = new Page(this.browser, `page ${++this.#pageCount}`, tab.area, tab.frame)
-    const openRecordStore = () => this.disk.open(page)
-    const { createStorage, renameStored } = this.#code(page.globals({ openRecordStore }))
+    const { createStorage, renameStored } = loadCode(this.#code, page, this.disk)
     this.#tabOf.set(page, tab)
     const client = new Client({
       world: this.world,

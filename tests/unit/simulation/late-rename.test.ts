@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { SessionRecords } from '../../../middleware/drivers/storage/ports.js'
 import type { SessionSnapshot } from '../../../store/index.js'
 import { Browser, Page, StorageArea } from '../../simulation/browser.js'
-import { Disk } from '../../simulation/disk.js'
+import { Disk, loadCode } from '../../simulation/disk.js'
 import { codeOf, lockOf } from '../../simulation/storage/client.js'
 import { bundleStorage } from '../../simulation/storage/storage.simulation.js'
 import { World } from '../../simulation/world.js'
@@ -43,7 +43,7 @@ async function openTabs(seed: number) {
   const disk = new Disk(world)
   const openTab = (name: string) => {
     const page = new Page(browser, name, new StorageArea())
-    const { createStorage, renameStored } = code(page.globals({ openRecordStore: () => disk.open(page) }))
+    const { createStorage, renameStored } = loadCode(code, page, disk)
     const { records, tab } = createStorage({})
     void records.open(() => {})
     void tab.claim()

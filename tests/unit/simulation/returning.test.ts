@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 import { Browser, Page, StorageArea } from '../../simulation/browser.js'
-import { Disk } from '../../simulation/disk.js'
+import { Disk, loadCode } from '../../simulation/disk.js'
 import { bundleStorage } from '../../simulation/storage/storage.simulation.js'
 import { World } from '../../simulation/world.js'
 
@@ -20,9 +20,7 @@ test.each([1, 2, 3, 4, 5])(
     }
     const load = async () => {
       const page = new Page(browser, 'page', area)
-      const { records, tab } = code(page.globals({ openRecordStore: () => disk.open(page) })).createStorage(
-        {},
-      )
+      const { records, tab } = loadCode(code, page, disk).createStorage({})
       void tab.claim()
       await settle(records.open(() => {}))
       return { page, records }

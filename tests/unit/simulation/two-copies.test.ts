@@ -17,8 +17,9 @@ test('two copies of the package in one page each keep a session across reloads, 
       /** Loads a page with both copies, each with its own modules, and returns the sessions that they find. */
       async function load(begin: readonly string[]): Promise<(string | null)[]> {
         const page = new Page(browser, 'page', area)
-        const globals = page.globals({ openRecordStore: () => disk.open(page) })
-        const copies = [code(globals), code(globals)].map(({ createStorage }) => createStorage({}))
+        const globals = page.globals({ openRecordStore: () => disk.open(page, first) })
+        const first = code(globals)
+        const copies = [first, code(globals)].map(({ createStorage }) => createStorage({}))
         const found: (string | null)[] = []
         for (const [index, { records, tokens, tab }] of copies.entries()) {
           void records

@@ -64,13 +64,8 @@ export async function openBackup(options: BackupOptions): Promise<OpenBackup> {
     },
     lock: (task) =>
       lock(`redux-voice-agent:${databaseName}:backup`, async () => {
-        try {
-          assertOpen()
-          return await task()
-        } finally {
-          // The last step of the task may have reopened it.
-          if (isClosed) store.close()
-        }
+        assertOpen()
+        return task()
       }),
   })
   return {
