@@ -53,7 +53,7 @@ export const ar: VoiceAssistantTexts = {
     'awaiting-approval': 'الموافقة مطلوبة',
     speaking: 'أتحدث',
     muted: 'صوتك مكتوم',
-    'push-to-talk': 'اضغط مطولًا للتحدث',
+    'push-to-talk': 'اضغط للتحدث',
     'typing-only': 'كتابة فقط',
     reconnecting: 'جارٍ إعادة الاتصال…',
     disconnected: 'انتهت المحادثة',

@@ -366,11 +366,22 @@ test.each([
   }
 })
 
-test('shows a whole recovery code in its field on a page of 360 px', async () => {
-  const { container } = show(scriptedBackup({ ...open, state: 'locked' }))
-  container.style.inlineSize = '328px'
-  await press(texts.useCode)
-  await userEvent.fill(field(texts.recoveryCode), createRecoveryCode())
-  const { scrollWidth, clientWidth } = (await find(container, '[data-kind=code]')) as HTMLElement
-  expect(scrollWidth).toBeLessThanOrEqual(clientWidth)
-})
+test.each([
+  { width: 328, fontSize: '100%' },
+  { width: 288, fontSize: '200%' },
+])(
+  'shows a whole recovery code in a field of $width px with text at $fontSize',
+  async ({ width, fontSize }) => {
+    document.documentElement.style.fontSize = fontSize
+    onTestFinished(() => void document.documentElement.style.removeProperty('font-size'))
+    const { container } = show(scriptedBackup({ ...open, state: 'locked' }))
+    container.style.inlineSize = `${width}px`
+    await press(texts.useCode)
+    await userEvent.fill(field(texts.recoveryCode), createRecoveryCode())
+    const code = await find<HTMLElement>(container, '[data-kind=code]')
+    expect(code.scrollWidth).toBeLessThanOrEqual(code.clientWidth)
+    expect(code.scrollHeight).toBeLessThanOrEqual(code.clientHeight)
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+    expect(Number.parseFloat(getComputedStyle(code).fontSize)).toBeGreaterThanOrEqual(rem)
+  },
+)

@@ -179,6 +179,24 @@ test.each([
   },
 )
 
+test('in 328 px, the duration of a push-to-talk call in Arabic is beside the status', async () => {
+  const { inApp, voiceAgent, transport } = mountAgent([], { talk: 'push-to-talk' })
+  const { container } = render(
+    <div dir="rtl" style={{ inlineSize: '328px' }}>
+      {inApp(
+        <VoiceAssistantRoot texts={ar}>
+          <VoiceAssistantHeader />
+        </VoiceAssistantRoot>,
+      )}
+    </div>,
+  )
+  await voiceAgent.agent.connect()
+  transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
+  const duration = await find(container, '[data-rva-part=duration]')
+  const status = await find(container, '[data-kind=push-to-talk]')
+  expect(duration.getBoundingClientRect().top).toBeLessThan(status.getBoundingClientRect().bottom)
+})
+
 test('captions have the direction of their words, not that of the speaker label', async () => {
   const { inApp, voiceAgent, transport } = mountAgent()
   const { container } = render(

@@ -66,43 +66,38 @@ export function QuietButton({ onClick, children }: { onClick: () => void; childr
   )
 }
 
-interface SecretFieldProps {
+interface PassphraseFieldProps {
   label: string
   fieldRef: Ref<HTMLInputElement>
-  /** A code is visible while it is typed, because it is copied from a note. */
-  type: 'password' | 'code'
-  isShown?: boolean
-  autoComplete?: 'new-password' | 'current-password'
+  isShown: boolean
+  autoComplete: 'new-password' | 'current-password'
   isInvalid: boolean
   describedBy: string
 }
 
 /** A field whose value stays in the page's element alone. */
-export function SecretField({
+export function PassphraseField({
   label,
   fieldRef,
-  type,
-  isShown = false,
+  isShown,
   autoComplete,
   isInvalid,
   describedBy,
-}: SecretFieldProps) {
-  const isCode = type === 'code'
+}: PassphraseFieldProps) {
   return (
     <label data-rva-part="dialog-field">
       {label}
       <input
         ref={fieldRef}
-        type={isCode || isShown ? 'text' : 'password'}
-        dir={isCode ? 'ltr' : 'auto'}
-        autoComplete={autoComplete ?? 'off'}
-        autoCapitalize={isCode ? 'characters' : 'none'}
+        type={isShown ? 'text' : 'password'}
+        dir="auto"
+        autoComplete={autoComplete}
+        autoCapitalize="none"
         autoCorrect="off"
         spellCheck={false}
         aria-invalid={isInvalid || undefined}
         aria-describedby={describedBy}
         data-rva-part="dialog-input"
-        data-kind={isCode ? 'code' : undefined}
       />
     </label>
   )

@@ -1,7 +1,7 @@
 import { type ReactNode, useId, useRef, useState } from 'react'
 import type { BackupTexts } from '../../../lib/voice-agent/backup/index.js'
-import { RecoveryCode } from '../parts/RecoveryCode.js'
-import { Choice, errorText, QuietButton, SecretField, Step } from './BackupForm.js'
+import { RecoveryCode, RecoveryCodeField } from '../parts/RecoveryCode.js'
+import { Choice, errorText, PassphraseField, QuietButton, Step } from './BackupForm.js'
 import type { BackupFlow } from './useBackup.js'
 
 interface BackupSetupProps {
@@ -14,7 +14,7 @@ interface BackupSetupProps {
 export function BackupSetup({ flow, texts, minPassphraseLength }: BackupSetupProps) {
   const id = useId()
   const ids = { errorId: `${id}-error`, textId: `${id}-text` }
-  const typedCode = useRef<HTMLInputElement | null>(null)
+  const typedCode = useRef<HTMLTextAreaElement | null>(null)
   const error = errorText(flow, texts)
   const cancel = <QuietButton onClick={flow.cancel}>{texts.cancel}</QuietButton>
   if (flow.view === 'off')
@@ -56,8 +56,7 @@ export function BackupSetup({ flow, texts, minPassphraseLength }: BackupSetupPro
       error={error}
       {...ids}
     >
-      <SecretField
-        type="code"
+      <RecoveryCodeField
         label={texts.recoveryCode}
         fieldRef={typedCode}
         isInvalid={error !== ''}
@@ -91,7 +90,7 @@ function PassphraseStep({ flow, texts, minLength, cancel }: PassphraseStepProps)
       second.current?.focus()
     } else flow.choose(passphrase)
   }
-  const common = { type: 'password', isShown, autoComplete: 'new-password' } as const
+  const common = { isShown, autoComplete: 'new-password' } as const
   return (
     <Step
       title={texts.passphraseTitle}
@@ -109,14 +108,14 @@ function PassphraseStep({ flow, texts, minLength, cancel }: PassphraseStepProps)
       errorId={`${id}-error`}
       textId={`${id}-text`}
     >
-      <SecretField
+      <PassphraseField
         {...common}
         label={texts.passphrase}
         fieldRef={first}
         isInvalid={error === 'short'}
         describedBy={`${id}-text ${id}-error`}
       />
-      <SecretField
+      <PassphraseField
         {...common}
         label={texts.repeatPassphrase}
         fieldRef={second}

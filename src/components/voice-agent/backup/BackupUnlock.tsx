@@ -1,12 +1,14 @@
 import { useId, useRef, useState } from 'react'
 import type { BackupTexts } from '../../../lib/voice-agent/backup/index.js'
-import { Choice, errorText, QuietButton, SecretField, Step } from './BackupForm.js'
+import { RecoveryCodeField } from '../parts/RecoveryCode.js'
+import { Choice, errorText, PassphraseField, QuietButton, Step } from './BackupForm.js'
 import type { BackupFlow } from './useBackup.js'
 
 /** Opens a backup that was made elsewhere, with either secret. */
 export function BackupUnlock({ flow, texts }: { flow: BackupFlow; texts: BackupTexts }) {
   const id = useId()
-  const field = useRef<HTMLInputElement | null>(null)
+  const passphrase = useRef<HTMLInputElement | null>(null)
+  const code = useRef<HTMLTextAreaElement | null>(null)
   const [usesCode, setUsesCode] = useState(false)
   const [isShown, setIsShown] = useState(false)
   const [isSwitched, setIsSwitched] = useState(false)
@@ -14,6 +16,7 @@ export function BackupUnlock({ flow, texts }: { flow: BackupFlow; texts: BackupT
   const error = isSwitched ? '' : errorText(flow, texts)
   const submit = () => {
     setIsSwitched(false)
+    const field = usesCode ? code : passphrase
     const typed = field.current?.value ?? ''
     // An empty field is a slip, and not a wrong secret.
     if (typed === '') field.current?.focus()
@@ -23,8 +26,7 @@ export function BackupUnlock({ flow, texts }: { flow: BackupFlow; texts: BackupT
     if (flow.isBusy) return
     setUsesCode(!usesCode)
     setIsSwitched(true)
-    // The field is another one, with another label.
-    requestAnimationFrame(() => field.current?.focus())
+    requestAnimationFrame(() => (usesCode ? passphrase : code).current?.focus())
   }
   return (
     <Step
@@ -41,23 +43,19 @@ export function BackupUnlock({ flow, texts }: { flow: BackupFlow; texts: BackupT
       textId={`${id}-text`}
     >
       {usesCode ? (
-        <SecretField
-          key="code"
-          type="code"
+        <RecoveryCodeField
           label={texts.recoveryCode}
-          fieldRef={field}
+          fieldRef={code}
           isInvalid={error !== ''}
           describedBy={`${id}-text ${id}-error`}
         />
       ) : (
         <>
-          <SecretField
-            key="passphrase"
-            type="password"
+          <PassphraseField
             isShown={isShown}
             autoComplete="current-password"
             label={texts.passphrase}
-            fieldRef={field}
+            fieldRef={passphrase}
             isInvalid={error !== ''}
             describedBy={`${id}-text ${id}-error`}
           />

@@ -1,8 +1,45 @@
-import { useState } from 'react'
+import { type KeyboardEvent, type Ref, useState } from 'react'
 
 interface RecoveryCodeProps {
   code: string | null
   texts: { copyCode: string; codeCopied: string }
+}
+
+interface RecoveryCodeFieldProps {
+  label: string
+  fieldRef: Ref<HTMLTextAreaElement>
+  isInvalid: boolean
+  describedBy: string
+}
+
+/** Enter submits the form, as in a field of one line. */
+function submitOnEnter(event: KeyboardEvent<HTMLTextAreaElement>) {
+  if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+  event.preventDefault()
+  event.currentTarget.form?.requestSubmit()
+}
+
+/** A field for a recovery code, which wraps, so that the user can compare the whole code with the note. */
+export function RecoveryCodeField({ label, fieldRef, isInvalid, describedBy }: RecoveryCodeFieldProps) {
+  return (
+    <label data-rva-part="dialog-field">
+      {label}
+      <textarea
+        ref={fieldRef}
+        rows={2}
+        dir="ltr"
+        autoComplete="off"
+        autoCapitalize="characters"
+        autoCorrect="off"
+        spellCheck={false}
+        aria-invalid={isInvalid || undefined}
+        aria-describedby={describedBy}
+        data-rva-part="dialog-input"
+        data-kind="code"
+        onKeyDown={submitOnEnter}
+      />
+    </label>
+  )
 }
 
 /** A recovery code to write down, with a button that copies it. */

@@ -7,7 +7,7 @@ import {
 import { useBrowserLayoutEffect } from '../hooks/agent-source.js'
 import { FormEnd } from '../parts/FormEnd.js'
 import { ModalDialog, useModal } from '../parts/ModalDialog.js'
-import { RecoveryCode } from '../parts/RecoveryCode.js'
+import { RecoveryCode, RecoveryCodeField } from '../parts/RecoveryCode.js'
 import { Styles } from '../parts/Styles.js'
 import { passkeyStyles } from '../styles/passkey.js'
 import { type PasskeyPurpose, type PasskeyView, usePasskeyFlow } from './usePasskeyFlow.js'
@@ -66,7 +66,7 @@ export function PasskeyDialog({
   }
   const flow = usePasskeyFlow(keyProvider, purpose)
   const { view, isBusy } = flow
-  const field = useRef<HTMLInputElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const action = useRef<HTMLButtonElement>(null)
   const id = useId()
 
@@ -122,22 +122,13 @@ export function PasskeyDialog({
           </p>
           {view === 'code' && <RecoveryCode code={flow.recoveryCode} texts={words} />}
           {asksForCode && (
-            <label data-rva-part="dialog-field">
-              {words.recoveryCode}
-              <input
-                ref={field}
-                key={view}
-                type="text"
-                dir="ltr"
-                autoComplete="off"
-                autoCapitalize="characters"
-                spellCheck={false}
-                aria-invalid={error !== '' || undefined}
-                aria-describedby={`${id}-error`}
-                data-rva-part="dialog-input"
-                data-kind="code"
-              />
-            </label>
+            <RecoveryCodeField
+              key={view}
+              label={words.recoveryCode}
+              fieldRef={field}
+              isInvalid={error !== ''}
+              describedBy={`${id}-error`}
+            />
           )}
           <FormEnd
             error={error}

@@ -84,6 +84,7 @@ export const controls = `
   :where([data-rva-part='log']) { padding-inline: 0.875rem; }
   :where([data-rva-part='header']) { column-gap: 0.25rem; padding-inline: 0.875rem 0.375rem; }
   :where([data-rva-part='header-end']) { gap: 0; }
+  :where([data-rva-part='status-line']) { column-gap: 0.375rem; }
   :where([data-rva-part='controls']) { gap: 0.375rem; }
   :where([data-rva-part='primary']) { gap: 0.375rem; padding-inline: 0.25rem; }
   /* The label does not fit on one line beside the push-to-talk button. */

@@ -12,12 +12,11 @@ export const recoveryCode = `
   overflow-wrap: anywhere;
   user-select: all;
 }
-/* Its 34 characters fit into a field of a 360 px wide page. They are 0.6 em wide. */
-:where([data-rva-part='dialog-field']:has(> [data-kind='code'])) { container-type: inline-size; }
 :where([data-rva-part='dialog-input'][data-kind='code']) {
-  padding-inline: 0.5rem;
-  font-family: ui-monospace, monospace;
-  font-size: clamp(0.75rem, calc((100cqi - 1rem - 2px) / 20.75), 1rem);
+  display: block;
+  font: 1rem/1.5 ui-monospace, monospace;
+  resize: none;
+  field-sizing: content;
 }
 /* The answers stay together at the end. If the button before them doesn't fit, it has a line of its own. */
 :where([data-rva-part='dialog-answers']) { margin-inline-start: auto; }
