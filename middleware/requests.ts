@@ -71,7 +71,9 @@ export function refusalOf(
     selectMicrophoneRequested: needsDevice,
     selectSpeakerRequested: needsDevice,
     restoreRequested: ({ sessionId }) => needs(isTextOrNull(sessionId), 'a session id or null', sessionId),
-    resetRequested({ scope } = {}) {
+    resetRequested(options = {}) {
+      if (typeof options !== 'object' || options === null) return needs(false, '{ scope }', options)
+      const { scope } = options
       if (scope === undefined) return null
       const isScope = isTextOrNull(scope) && scope !== ''
       if (!isScope || canChangeScope) return needs(isScope, 'a scope or null', scope)

@@ -31,16 +31,21 @@ export async function askForWrappingKey(
   try {
     const { passphrase } = provider
     const answer = passphrase && parameters ? passphrase.derive(parameters) : provider()
-    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, answer, noAnswer)
+    // The provider may return the key itself.
+    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, Promise.resolve(answer), noAnswer)
     if (isWrappingKey(key)) return key
+    const detail = `keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'; got ${describeKey(key)}.`
+    throw new VoiceAgentError('key-unavailable', detail)
   } catch (cause) {
     throw cause instanceof VoiceAgentError
       ? cause
       : new VoiceAgentError('key-unavailable', undefined, { cause })
   }
-  const detail = "keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'."
-  throw new VoiceAgentError('key-unavailable', detail)
 }
+
+/** Describes a key without its bytes. */
+const describeKey = (key: unknown) =>
+  key instanceof CryptoKey ? `${key.algorithm.name} for '${key.usages.join("', '")}'` : typeof key
 
 function isWrappingKey(key: unknown): key is CryptoKey {
   return (
