@@ -72,7 +72,7 @@ export function refusalOf(
     selectSpeakerRequested: needsDevice,
     restoreRequested: ({ sessionId }) => needs(isTextOrNull(sessionId), 'a session id or null', sessionId),
     resetRequested(options = {}) {
-      if (typeof options !== 'object' || options === null) return needs(false, '{ scope }', options)
+      if (Object(options) !== options) return needs(false, '{ scope }', options)
       const { scope } = options
       if (scope === undefined) return null
       const isScope = isTextOrNull(scope) && scope !== ''
