@@ -72,9 +72,8 @@ export function refusalOf(
     selectSpeakerRequested: needsDevice,
     restoreRequested: ({ sessionId }) => needs(isTextOrNull(sessionId), 'a session id or null', sessionId),
     resetRequested(options = {}) {
-      if (Object(options) !== options) return needs(false, '{ scope }', options)
-      const { scope } = options
-      if (scope === undefined) return null
+      const scope = options?.scope
+      if (scope === undefined) return needs(Object(options) === options, '{ scope }', options)
       const isScope = isTextOrNull(scope) && scope !== ''
       if (!isScope || canChangeScope) return needs(isScope, 'a scope or null', scope)
       return new VoiceAgentError('invalid-option', `${type} needs a persistence.storage with reopen().`)

@@ -34,7 +34,7 @@ export async function askForWrappingKey(
     // The provider may return the key itself.
     const key: unknown = await withTimeout(ANSWER_LIMIT_MS, Promise.resolve(answer), noAnswer)
     if (isWrappingKey(key)) return key
-    const detail = `keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'; got ${describeKey(key)}.`
+    const detail = `keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'; got ${typeof key}.`
     throw new VoiceAgentError('key-unavailable', detail)
   } catch (cause) {
     throw cause instanceof VoiceAgentError
@@ -42,10 +42,6 @@ export async function askForWrappingKey(
       : new VoiceAgentError('key-unavailable', undefined, { cause })
   }
 }
-
-/** Describes a key without its bytes. */
-const describeKey = (key: unknown) =>
-  key instanceof CryptoKey ? `${key.algorithm.name} for '${key.usages.join("', '")}'` : typeof key
 
 function isWrappingKey(key: unknown): key is CryptoKey {
   return (
