@@ -71,8 +71,9 @@ export function refusalOf(
     selectMicrophoneRequested: needsDevice,
     selectSpeakerRequested: needsDevice,
     restoreRequested: ({ sessionId }) => needs(isTextOrNull(sessionId), 'a session id or null', sessionId),
-    resetRequested({ scope } = {}) {
-      if (scope === undefined) return null
+    resetRequested(options = {}) {
+      const scope = options?.scope
+      if (scope === undefined) return needs(Object(options) === options, '{ scope }', options)
       const isScope = isTextOrNull(scope) && scope !== ''
       if (!isScope || canChangeScope) return needs(isScope, 'a scope or null', scope)
       return new VoiceAgentError('invalid-option', `${type} needs a persistence.storage with reopen().`)

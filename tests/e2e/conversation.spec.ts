@@ -64,7 +64,7 @@ test('a call continues across client-side routes, and the agent knows the conten
   await page.getByRole('link', { name: 'Cart 1 item' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Your cart' })).toBeFocused()
   await assistant.say('What is in my cart?')
-  await assistant.hasSaid('1 times River Kyusu')
+  await assistant.hasSaid('one River Kyusu')
 
   await page.getByRole('button', { name: 'Checkout' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Your orders' })).toBeFocused()

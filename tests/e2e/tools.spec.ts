@@ -6,7 +6,7 @@ test("the agent's cart operations run as the shop's own actions", async ({ page,
 
   await assistant.say('Please add two Jade Sencha to my cart')
   await expect(page.getByRole('link', { name: 'Cart 2 items' })).toBeVisible()
-  await assistant.hasSaid('2 times Jade Sencha, done.')
+  await assistant.hasSaid('2 of the Jade Sencha, done.')
   const call = assistant.log.locator('[data-role="tool"]')
   await expect(call).toHaveAttribute('data-status', 'final')
 
@@ -28,7 +28,7 @@ test('the agent places an order only if the user approves it', async ({ page, as
   await assistant.start()
   await assistant.muteButton.click()
   await assistant.say('Please add two Jade Sencha to my cart')
-  await assistant.hasSaid('2 times Jade Sencha, done.')
+  await assistant.hasSaid('2 of the Jade Sencha, done.')
 
   await assistant.say('Please place the order')
   await expect(

@@ -1,12 +1,22 @@
+import { createElement, type FunctionComponent } from 'react'
+import { renderToString } from 'react-dom/server'
+import { voiceAnalytics } from 'redux-voice-agent/analytics'
 import { createBackup, presignedStore } from 'redux-voice-agent/backup'
+import { mirrorTabs } from 'redux-voice-agent/mirror'
 import { passkeyKeyProvider } from 'redux-voice-agent/passkey'
+import { PasskeyDialog } from 'redux-voice-agent/passkey/react'
 import { createSharing, httpShareServer, openShare, previewShare } from 'redux-voice-agent/share'
+import { SharedConversation } from 'redux-voice-agent/share/react'
 import {
   createDeviceKeyProvider,
   createEncryptedStorage,
   createPassphraseKeyProvider,
+  rewrapKeys,
 } from 'redux-voice-agent/storage'
 import { expect, it } from 'vitest'
+import { exportSession } from '../../src/lib/voice-agent/storage/tools/export-session.js'
+import { importSession } from '../../src/lib/voice-agent/storage/tools/import-session.js'
+import { search } from '../../src/lib/voice-agent/storage/tools/search.js'
 
 const nothing = async () => null
 const objects = { put: nothing, get: nothing, list: async () => [], delete: nothing } as never
@@ -19,6 +29,13 @@ const server = {
 } as never
 const viewerUrl = 'https://example.com/shared'
 const store = nothing as never
+const keyProvider = passkeyKeyProvider()
+
+/** Renders a component with the properties. */
+const renderWith =
+  <Props extends object>(component: FunctionComponent<Props>) =>
+  (properties: Props) =>
+    renderToString(createElement(component, properties))
 
 /** Calls with wrong types, which only plain JavaScript allows, and the option that the error names. */
 const calls: [named: string, call: (nonsense: never) => unknown, nonsense: unknown][] = [
@@ -47,6 +64,14 @@ const calls: [named: string, call: (nonsense: never) => unknown, nonsense: unkno
   ['createSharing: server', createSharing, { viewerUrl }],
   ['createSharing: viewerUrl', createSharing, { server, viewerUrl: new URL(viewerUrl) }],
   ['previewShare: messages', previewShare, []],
+  ['previewShare: messages', previewShare, { messages: [{ role: 'user', text: 'Hi' }] }],
+  ['useSharedConversation: server', renderWith(SharedConversation), {}],
+  ['keyProvider', renderWith(PasskeyDialog), {}],
+  ['keyProvider', renderWith(PasskeyDialog), { keyProvider: passkeyKeyProvider }],
+  ['purpose', renderWith(PasskeyDialog), { keyProvider, purpose: 'unlock' }],
+  ['mirrorTabs: offer', mirrorTabs, { offer: 'always' }],
+  ['mirrorTabs: whenOwnerGone', mirrorTabs, { whenOwnerGone: 'wait' }],
+  ['voiceAnalytics: options', voiceAnalytics, undefined],
   ['createDeviceKeyProvider: databaseName', createDeviceKeyProvider, { databaseName: 1 }],
   ['createPassphraseKeyProvider: passphrase', createPassphraseKeyProvider, undefined],
   ['databaseName', createEncryptedStorage, { databaseName: 1 }],
@@ -71,6 +96,16 @@ const requests: [named: string, request: () => Promise<unknown>][] = [
   ['backup: ids', () => backup.restore('s1' as never)],
   ['share: role', () => sharing.share({} as never, { role: 'owner' as never })],
   ['share: to', () => sharing.share({} as never, { to: 'key' as never })],
+  ['revoke: receipt', () => sharing.revoke(`${viewerUrl}#id` as never)],
+  ['revoke: receipt.revokeSecret', () => sharing.revoke({ id: 'id' } as never)],
+  ['recover: code', () => keyProvider.recover(undefined as never)],
+  ['rewrapKeys: oldProvider', () => rewrapKeys(undefined as never, keyProvider)],
+  ['rewrapKeys: newProvider', () => rewrapKeys(keyProvider, undefined as never)],
+  ['follow: sessionId', () => mirrorTabs().follow(undefined as never)],
+  ['options', () => exportSession({} as never, 'id', undefined as never)],
+  ['options.passphrase', () => exportSession({} as never, 'id', {} as never)],
+  ['options', () => importSession({} as never, new Blob(), undefined as never)],
+  ['query', () => search({} as never, undefined as never, {})],
   ['openShare: options', () => openShare(undefined as never)],
   ['openShare: link', () => openShare({ server } as never)],
   ['openShare: server', () => openShare({ link: viewerUrl, server: {} as never })],

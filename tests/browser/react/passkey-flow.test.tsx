@@ -22,8 +22,9 @@ function createSetup(first: PasskeySetup['step']) {
 /** Shows the flow with a provider, and returns its current state. */
 async function show(provider: Partial<PasskeyKeyProvider>, purpose: PasskeyPurpose) {
   const shown: { flow: PasskeyFlow | null } = { flow: null }
+  const complete = { status: async () => ({ state: 'locked', passkeys: [] }), ...provider }
   function Flow() {
-    shown.flow = usePasskeyFlow(provider as PasskeyKeyProvider, purpose)
+    shown.flow = usePasskeyFlow(complete as PasskeyKeyProvider, purpose)
     return null
   }
   const root = createRoot(document.createElement('div'))

@@ -180,7 +180,7 @@ test.each([
 )
 
 test('in 328 px, the duration of a push-to-talk call in Arabic is beside the status', async () => {
-  const { inApp, voiceAgent } = mountAgent([], { talk: 'push-to-talk' })
+  const { inApp, voiceAgent, transport } = mountAgent([], { talk: 'push-to-talk' })
   const { container } = render(
     <div dir="rtl" style={{ inlineSize: '328px' }}>
       {inApp(
@@ -191,6 +191,7 @@ test('in 328 px, the duration of a push-to-talk call in Arabic is beside the sta
     </div>,
   )
   await voiceAgent.agent.connect()
+  transport.emit({ type: 'microphoneChanged', microphone: 'muted' })
   const duration = await find(container, '[data-rva-part=duration]')
   const status = await find(container, '[data-kind=push-to-talk]')
   expect(duration.getBoundingClientRect().top).toBeLessThan(status.getBoundingClientRect().bottom)

@@ -29,6 +29,17 @@ test('an unusable key is rejected when the provider is created', () => {
   }
 })
 
+test('a provider may return its key without a promise, and any other result is named', async () => {
+  const key = await passphrase('open sesame')()
+  const storage = await openStorage({ keyProvider: (() => key) as never })
+  await storage.records.setItem('s1', snapshotOf({ length: 3 }))
+  const other = await storage.reload({ keyProvider: (() => passphrase) as never })
+  await expect(other.records.getItem('s1')).rejects.toMatchObject({
+    code: 'key-unavailable',
+    message: expect.stringMatching(/^keyProvider must return .*; got function\.$/),
+  })
+})
+
 test("while the key is not available, sessions are listed but don't open, and a later load opens them", async () => {
   const keyProvider = passphrase('open sesame')
   const storage = await openStorage({ keyProvider })

@@ -116,7 +116,7 @@ third.send('no-such-type')
 third.send('client-message', { t: 'cart', d: { items: [{ id: 'ember-cup', quantity: 3 }] } })
 third.send('client-message', { t: 'nothing' })
 third.send('send-text', { content: 'What is in my cart?' })
-await third.until('the cart', () => third.spokenSoFar().some((text) => text.includes('3 times Ember Cup')))
+await third.until('the cart', () => third.spokenSoFar().some((text) => text.includes('3 of the Ember Cup')))
 
 const silentFrom = performance.now()
 /** When a timer of the same length fires in this process, which also has the server's timer. */

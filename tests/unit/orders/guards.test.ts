@@ -179,6 +179,20 @@ describe('during a call', () => {
   })
 })
 
+it.each(['ada', null, 7])(
+  'a reset to %j does not sign anyone out, because it has no scope',
+  async (options) => {
+    const { page } = setUpRecorded()
+    await page.agent.connect()
+    const before = page.state()
+    await expect(page.agent.reset(options as never)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('resetRequested needs { scope }, not '),
+    })
+    expect(page.state()).toBe(before)
+  },
+)
+
 describe('volumeRequested', () => {
   it.each([50, -0.1, 1.1, Number.NaN, Number.POSITIVE_INFINITY, '1', null, undefined])(
     '%s is rejected, and not stored',

@@ -84,7 +84,7 @@ describe('the brain', () => {
   })
 
   it('adds up the cart it has received, and says so if it has received none', () => {
-    expect(lastAnswer(['What is in my cart?'], cart)).toMatch(/2 times Chalk Mug and 1 times Jade Sencha/)
+    expect(lastAnswer(['What is in my cart?'], cart)).toMatch(/2 of the Chalk Mug and one Jade Sencha/)
     expect(lastAnswer(['What is in my cart?'], cart)).toContain('65 euros 50')
     expect(lastAnswer(['What is in my cart?'], [])).toContain('empty')
     expect(lastAnswer(['What is in my cart?'])).toContain('not told me')
@@ -117,8 +117,8 @@ describe('the brain', () => {
 
     it('says what the outcome was', () => {
       const adding = actionOf('Add two Jade Sencha to my cart')
-      expect(adding?.report({ quantity: 2 }).join(' ')).toBe('2 times Jade Sencha, done. Anything else?')
-      expect(adding?.report({ quantity: 5 }).join(' ')).toContain('You have 5 of it in your cart now.')
+      expect(adding?.report({ quantity: 2 }).join(' ')).toBe('2 of the Jade Sencha, done. Anything else?')
+      expect(adding?.report({ quantity: 5 }).join(' ')).toContain('You have 5 of them in your cart now.')
       expect(actionOf('Remove the Chalk Mug')?.report({ removed: 0 })).toEqual([
         'There is no Chalk Mug in your cart.',
       ])

@@ -43,9 +43,9 @@ function adding({ id, name }: Product, { said }: Understood): CartAction {
     arguments: { id, quantity },
     report: (result) => {
       const told = numberIn(result, 'quantity')
-      const inCart = told === null || told === quantity ? '' : `You have ${told} of it in your cart now.`
+      const inCart = told === null || told === quantity ? '' : `You have ${told} of them in your cart now.`
       const done =
-        quantity === 1 ? `I have put the ${name} into your cart.` : `${quantity} times ${name}, done.`
+        quantity === 1 ? `I have put the ${name} into your cart.` : `${quantity} of the ${name}, done.`
       return [done, ...(inCart === '' ? [] : [inCart]), 'Anything else?']
     },
   }

@@ -46,7 +46,9 @@ function filled(items: readonly CartItem[]): string[][] {
   })
   const total = lines.reduce((sum, { price, quantity }) => sum + price * quantity, 0)
   const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0)
-  const list = spokenList(lines.map(({ name, quantity }) => `${quantity} times ${name}`))
+  const list = spokenList(
+    lines.map(({ name, quantity }) => `${quantity === 1 ? 'one' : `${quantity} of the`} ${name}`),
+  )
   const shipping =
     total >= freeShippingFrom
       ? 'Shipping is free for an order like this.'

@@ -197,7 +197,7 @@ export function useAgentSource(config?: VoiceAssistantConfig): {
   if (!createsAgent && !existingAgent) {
     throw new VoiceAgentError(
       'invalid-option',
-      'No voice agent: render inside <VoiceAgentProvider>, or pass { agent } or { apiEndpoint }.',
+      'No voice agent: render inside <VoiceAgentProvider>, or pass `config` with { agent } or { apiEndpoint }.',
     )
   }
   const handle = createsAgent ? createdAgent : existingAgent

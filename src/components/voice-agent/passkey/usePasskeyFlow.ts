@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { check, checkChoice, isFunction } from '../../../lib/voice-agent/options/check-options.js'
 import {
   PasskeyError,
   type PasskeyErrorCode,
@@ -58,6 +59,8 @@ export function usePasskeyFlow(
   keyProvider: PasskeyKeyProvider,
   purpose: PasskeyPurpose = 'open',
 ): PasskeyFlow {
+  check({ keyProvider: keyProvider?.status }, isFunction, 'the result of passkeyKeyProvider()')
+  checkChoice({ purpose }, ['open', 'add', 'renew'])
   const [view, setView] = useState<PasskeyView>(purpose === 'open' ? 'loading' : purpose)
   const [error, setError] = useState<PasskeyFlow['error']>(null)
   const [isBusy, setIsBusy] = useState(false)

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { checkMethods } from '../../../lib/voice-agent/options/check-options.js'
 import {
   type OpenedShare,
   openShare,
@@ -78,6 +79,7 @@ export function useSharedConversation({
   keys,
   refreshMs = REFRESH_MS,
 }: SharedConversationOptions): SharedConversationFlow {
+  checkMethods({ 'useSharedConversation: server': server }, ['get', 'listComments', 'addComment'])
   const link = useLink(given)
   const [share, setShare] = useState<OpenedShare | null>(null)
   const [comments, setComments] = useState<readonly ShareComment[]>([])

@@ -1,6 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit'
 import { startTimer } from '../../../../middleware/waiting.js'
 import { VoiceAgentError, type VoiceAgentState } from '../../../../store/index.js'
+import { checkObjects } from '../options/check-options.js'
 import { createDailyHash } from './daily-salt.js'
 import { type AnalyticsSink, createSinkQueue, type SentReport } from './delivery.js'
 import { createAnalyticsFold, type Folded } from './fold.js'
@@ -254,12 +255,9 @@ function checkOptions({ sinks, consent, flushMs, hears }: Required<AnalyticsOpti
  * // Once the user has agreed:
  * analytics.setConsent(true)
  */
-export function voiceAnalytics({
-  sinks,
-  consent = false,
-  flushMs = 10_000,
-  hears = true,
-}: AnalyticsOptions): VoiceAnalytics {
+export function voiceAnalytics(given: AnalyticsOptions): VoiceAnalytics {
+  checkObjects({ 'voiceAnalytics: options': given })
+  const { sinks, consent = false, flushMs = 10_000, hears = true } = given
   const options = { sinks, consent, flushMs, hears }
   checkOptions(options)
   let isAgreed = consent

@@ -1,4 +1,5 @@
 import { VoiceAgentError } from '../../../../store/index.js'
+import { check, checkChoice, isName } from '../options/check-options.js'
 import { attachMirror, type MirrorOptions } from './attach-mirror.js'
 import type { TakeoverOutcome } from './follower.js'
 import type { MirrorPort } from './port.js'
@@ -47,10 +48,8 @@ export interface TabMirror extends MirrorPort {
  * button.onclick = () => mirror.takeOver()
  */
 export function mirrorTabs({ offer = 'duplicate', whenOwnerGone = 'ask' }: MirrorOptions = {}): TabMirror {
-  if (!['duplicate', 'any', 'never'].includes(offer))
-    throw new VoiceAgentError('invalid-option', "offer must be 'duplicate', 'any' or 'never'.")
-  if (!['ask', 'take-over'].includes(whenOwnerGone))
-    throw new VoiceAgentError('invalid-option', "whenOwnerGone must be 'ask' or 'take-over'.")
+  checkChoice({ 'mirrorTabs: offer': offer }, ['duplicate', 'any', 'never'])
+  checkChoice({ 'mirrorTabs: whenOwnerGone': whenOwnerGone }, ['ask', 'take-over'])
   let mirror: ReturnType<typeof attachMirror> | null = null
 
   function attached(): NonNullable<typeof mirror> {
@@ -73,7 +72,10 @@ export function mirrorTabs({ offer = 'duplicate', whenOwnerGone = 'ask' }: Mirro
       mirror = attachMirror(host, { offer, whenOwnerGone })
       return mirror.attached
     },
-    follow: async (sessionId) => attached().follow(sessionId),
+    async follow(sessionId) {
+      check({ 'follow: sessionId': sessionId }, isName, 'the id of a session')
+      return attached().follow(sessionId)
+    },
     takeOver: async () => attached().takeOver(),
     stop: () => attached().stop(),
     get mirrors() {

@@ -1,6 +1,6 @@
 import { VoiceAgentError } from '../../../../store/index.js'
 import { callListener } from '../agent/emitter.js'
-import { checkDatabase, checkNames, checkObjects } from '../options/check-options.js'
+import { check, checkDatabase, checkNames, checkObjects } from '../options/check-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { DatabaseOptions } from '../storage/database/open-database.js'
 import { isWriteConflict, type RecordStore } from '../storage/database/record-store.js'
@@ -71,7 +71,7 @@ export interface PasskeyKeyProvider extends KeyProvider {
    * Opens the key with the recovery code. The returned setup can add a passkey in place of the lost one; cancel it if it is not wanted.
    *
    * @throws PasskeyError `recovery-code-mistyped`, `recovery-code-wrong`, `passkey-unset`
-   * @throws VoiceAgentError `storage-unavailable`, `storage-newer`
+   * @throws VoiceAgentError `storage-unavailable`, `storage-newer`, `invalid-option`
    */
   recover(code: string): Promise<PasskeySetup>
   /**
@@ -258,6 +258,7 @@ export function passkeyKeyProvider(options: PasskeyOptions = {}): PasskeyKeyProv
       return begin(enrolled, proof, 'create')
     },
     async recover(code: string) {
+      check({ 'recover: code': code }, (value) => typeof value === 'string', 'a string')
       const characters = parseRecoveryCode(code)
       const { enrolled } = await read()
       if (!enrolled.recovery) throw new PasskeyError('passkey-unset')

@@ -1,4 +1,11 @@
-import { check, checkChoice, checkFunctions, checkMethods, checkObjects } from '../options/check-options.js'
+import {
+  check,
+  checkChoice,
+  checkFunctions,
+  checkMethods,
+  checkObjects,
+  isName,
+} from '../options/check-options.js'
 import { encodeContent, type SharePreview } from './share-content.js'
 import {
   assertSupported,
@@ -72,6 +79,7 @@ export interface Sharing {
    * is gone.
    *
    * @throws ShareError `share-refused`, `share-unreachable`
+   * @throws VoiceAgentError `invalid-option`
    */
   revoke(receipt: Pick<ShareReceipt, 'id' | 'revokeSecret'>): Promise<void>
 }
@@ -148,7 +156,10 @@ export function createSharing(options: SharingOptions): Sharing {
         receipt: { id, role, createdAt, expiresAt, revokeSecret },
       }
     },
-    async revoke({ id, revokeSecret }) {
+    async revoke(receipt) {
+      checkObjects({ 'revoke: receipt': receipt }, 'the receipt of share()')
+      const { id, revokeSecret } = receipt
+      check({ 'revoke: receipt.id': id, 'revoke: receipt.revokeSecret': revokeSecret }, isName, 'a string')
       try {
         await withShareErrors(() => server.revoke(id, revokeSecret))
       } catch (error) {

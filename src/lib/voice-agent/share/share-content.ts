@@ -52,7 +52,7 @@ export interface ShareContent {
  * Returns the content of a share, without creating it. Message ids become numbers, because a provider's ids may identify its user.
  *
  * @throws ShareError `share-empty` if nothing in the range can be shared, `share-too-large`
- * @throws VoiceAgentError `invalid-option` if `messages` is not a list, or if `from` or `to` is not a message, or they are in the wrong order
+ * @throws VoiceAgentError `invalid-option` if `messages` is not a list of messages, or if `from` or `to` is not a message, or they are in the wrong order
  * @example
  * const preview = previewShare({ messages, from: 'm3', to: 'm9' })
  * preview.omitted.tools // 2
@@ -76,7 +76,19 @@ export function previewShare({
   }
   const encoded = encodeContent({ title: toTitle(title), messages: chosen })
   // Returns the copy that a reader gets, without unshared fields or values that JSON can't represent.
-  return { ...decodeContent(encoded), omitted, bytes: encoded.length }
+  return { ...decodeOwn(encoded), omitted, bytes: encoded.length }
+}
+
+/** Decodes what this page has encoded, so only the app can have passed something unreadable. */
+function decodeOwn(encoded: Bytes): ShareContent {
+  try {
+    return decodeContent(encoded)
+  } catch {
+    throw new VoiceAgentError(
+      'invalid-option',
+      'previewShare: messages must be the objects that `selectMessages` or `useMessages` returns.',
+    )
+  }
 }
 
 function rangeOf(messages: readonly Message[], from?: string, to?: string): readonly Message[] {

@@ -88,8 +88,12 @@ export const storageGuides = {
     causes: [
       'It rejected, or did not resolve in time.',
       "It resolved to something else, or to a key that can't wrap and unwrap.",
+      'It is a `passkeyKeyProvider` that the user has not unlocked in this page.',
     ],
-    remedies: ["Import the key as `AES-KW` or `AES-GCM` with the usages `['wrapKey', 'unwrapKey']`."],
+    remedies: [
+      'With a passkey, call `unlock()` from a click, and create the agent after that.',
+      "Import your own key as `AES-KW` or `AES-GCM` with the usages `['wrapKey', 'unwrapKey']`.",
+    ],
   },
   'key-wrong': {
     for: 'user',

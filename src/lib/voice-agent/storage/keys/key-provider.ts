@@ -31,15 +31,16 @@ export async function askForWrappingKey(
   try {
     const { passphrase } = provider
     const answer = passphrase && parameters ? passphrase.derive(parameters) : provider()
-    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, answer, noAnswer)
+    // The provider may return the key itself.
+    const key: unknown = await withTimeout(ANSWER_LIMIT_MS, Promise.resolve(answer), noAnswer)
     if (isWrappingKey(key)) return key
+    const detail = `keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'; got ${typeof key}.`
+    throw new VoiceAgentError('key-unavailable', detail)
   } catch (cause) {
     throw cause instanceof VoiceAgentError
       ? cause
       : new VoiceAgentError('key-unavailable', undefined, { cause })
   }
-  const detail = "keyProvider must return an AES-GCM or AES-KW key with the usages 'wrapKey' and 'unwrapKey'."
-  throw new VoiceAgentError('key-unavailable', detail)
 }
 
 function isWrappingKey(key: unknown): key is CryptoKey {

@@ -1,4 +1,5 @@
 import { toVoiceError, VoiceAgentError, type VoiceError } from '../../../../../store/index.js'
+import { check, isFunction } from '../../options/check-options.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openDatabase } from '../database/open-database.js'
 import { isWriteConflict, type RecordStore } from '../database/record-store.js'
 import { asChangeError } from '../records/storage-errors.js'
@@ -41,7 +42,7 @@ export interface RewrapReport {
  * reload with the new provider.
  *
  * @throws VoiceAgentError `key-wrong` if the database's key is neither the old nor the new one; then nothing was written
- * @throws VoiceAgentError `key-unavailable` if a provider fails, `storage-unavailable`, `storage-write-failed`, `storage-quota`
+ * @throws VoiceAgentError `invalid-option`, `key-unavailable` if a provider fails, `storage-unavailable`, `storage-write-failed`, `storage-quota`
  * @example
  * const { failed } = await rewrapKeys(createPassphraseKeyProvider(old), createPassphraseKeyProvider(next))
  */
@@ -50,6 +51,11 @@ export async function rewrapKeys(
   newProvider: KeyProvider,
   { reencryptPlain = false, ...options }: RewrapOptions = {},
 ): Promise<RewrapReport> {
+  check(
+    { 'rewrapKeys: oldProvider': oldProvider, 'rewrapKeys: newProvider': newProvider },
+    isFunction,
+    'a function',
+  )
   const { databaseName = DEFAULT_DATABASE_NAME } = options
   const { store, keys } = await openDatabase({ ...options, keyProvider: newProvider })
   try {

@@ -13,7 +13,7 @@ import {
   readSession,
 } from '../sessions/session-reader.js'
 import type { FileEnd, FileSession } from './file-content.js'
-import { checkPassphrase, createFileWriter } from './file-format.js'
+import { checkFileOptions, createFileWriter } from './file-format.js'
 import { writeRecord } from './file-records.js'
 import type { ToolPorts } from './ports.js'
 
@@ -36,9 +36,9 @@ class ChangedError extends Error {
 export async function exportSession(
   ports: ToolPorts,
   sessionId: string,
-  { passphrase, signal }: FileOptions,
+  options: FileOptions,
 ): Promise<Blob> {
-  checkPassphrase(passphrase)
+  const { passphrase, signal } = checkFileOptions(options)
   for (let attempt = 1; ; attempt++) {
     try {
       return await exportOnce(ports, sessionId, passphrase, signal)

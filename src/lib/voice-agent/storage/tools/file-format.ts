@@ -1,4 +1,6 @@
+import type { FileOptions } from '../../../../../middleware/drivers/storage/ports.js'
 import { VoiceAgentError } from '../../../../../store/index.js'
+import { check, checkObjects, isName } from '../../options/check-options.js'
 import { MAX_ITERATIONS } from '../keys/passphrase-key.js'
 
 /** Bytes. Its type is derived, because TypeScript before 5.7 can't read a generic `Uint8Array`. */
@@ -33,9 +35,10 @@ export const fileErrors = {
 }
 
 /** @throws VoiceAgentError `invalid-option` */
-export function checkPassphrase(passphrase: unknown): void {
-  if (typeof passphrase === 'string' && passphrase !== '') return
-  throw new VoiceAgentError('invalid-option', 'passphrase must be a non-empty string.')
+export function checkFileOptions(options: FileOptions): FileOptions {
+  checkObjects({ options })
+  check({ 'options.passphrase': options.passphrase }, isName, 'a non-empty string')
+  return options
 }
 
 async function deriveKey(passphrase: string, salt: Bytes, iterations: number): Promise<CryptoKey> {

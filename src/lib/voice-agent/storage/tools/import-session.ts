@@ -20,7 +20,7 @@ import type { HeadContent, MarkContent } from '../sessions/encrypted-batch.js'
 import { BLOCK_SIZE } from '../sessions/segments.js'
 import { acquireFree, type Ownership } from '../tabs/ownership.js'
 import { createLengths, type FileSession, parseEnd, parseSegment, parseSession } from './file-content.js'
-import { checkPassphrase, fileErrors, type OpenedFile, openFile } from './file-format.js'
+import { checkFileOptions, fileErrors, type OpenedFile, openFile } from './file-format.js'
 import { readRecords } from './file-records.js'
 import { type ToolPorts, withOwnOwnership } from './ports.js'
 
@@ -44,9 +44,9 @@ type OnSegment = (seq: number, messages: readonly Message[]) => Promise<void>
 export async function importSession(
   ports: ToolPorts,
   file: Blob,
-  { passphrase, signal }: FileOptions,
+  options: FileOptions,
 ): Promise<SessionSummary> {
-  checkPassphrase(passphrase)
+  const { passphrase, signal } = checkFileOptions(options)
   const opened = await openFile(file, passphrase)
   const session = await readAll(opened, signal, async () => {})
   if (session.schema > ports.version) throw fileErrors.newer()

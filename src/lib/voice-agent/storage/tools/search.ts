@@ -1,4 +1,5 @@
 import type { FoundMessage, SearchOptions } from '../../../../../middleware/drivers/storage/ports.js'
+import { check } from '../../options/check-options.js'
 import { sessionOwner } from '../records/record.js'
 import { listHeads } from '../sessions/list-sessions.js'
 import { segmentStart } from '../sessions/segments.js'
@@ -13,12 +14,15 @@ const fold = (text: string) => text.normalize('NFKC').toLocaleLowerCase()
 /**
  * Finds messages in all stored sessions: most recently updated session first, last message first. Skips sessions that can't be
  * read. Changes nothing.
+ *
+ * @throws VoiceAgentError `invalid-option` if the query is not a string
  */
 export async function search(
   ports: ToolPorts,
   query: string,
   { limit = DEFAULT_LIMIT, signal }: SearchOptions,
 ): Promise<FoundMessage[]> {
+  check({ query }, (value) => typeof value === 'string', 'a string')
   const words = fold(query.trim())
   const found: FoundMessage[] = []
   if (words === '') return found
