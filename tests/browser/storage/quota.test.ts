@@ -23,7 +23,7 @@ async function openBesideClosed(options: StorageOptions = {}) {
   closed.tab.release()
   await closed.records.close()
   const deleted: unknown[] = []
-  tab.records.onDeleted?.((...args) => deleted.push(args))
+  tab.records.onDeleted((...args) => deleted.push(args))
   return { ...tab, deleted }
 }
 
