@@ -7,6 +7,7 @@ import type {
 } from '../../../../middleware/drivers/storage/ports.js'
 import type { StoredToken } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import type { Engine, Opened } from './engine.js'
 import { compareSummaries } from './sessions/list-sessions.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 
@@ -132,6 +133,32 @@ export function createMemoryTokens(): AgentStorage['tokens'] {
     },
   }
 }
+
+/**
+ * Keeps everything in memory, for a page that may not store anything.
+ *
+ * @param failure Error that `open` rejects with. @default none
+ */
+export function createMemoryEngine(failure?: unknown): Engine {
+  return {
+    tab: createNullStorage().tab,
+    tokens: createMemoryTokens(),
+    async open() {
+      if (failure) throw failure
+      return createMemoryOpened()
+    },
+  }
+}
+
+/** Stands in for an open database in a page that can't store anything. */
+export const createMemoryOpened = (): Opened => ({
+  records: createMemoryRecords(),
+  findKey: async () => null,
+  async tools() {
+    throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')
+  },
+  async abandon() {},
+})
 
 /**
  * Creates a storage that keeps everything in memory, for tests and stories of your app. Pass it to a second agent to
