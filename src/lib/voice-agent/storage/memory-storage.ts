@@ -7,11 +7,11 @@ import type {
 } from '../../../../middleware/drivers/storage/ports.js'
 import type { StoredToken } from '../../../../middleware/drivers/token/ports.js'
 import { VoiceAgentError } from '../../../../store/index.js'
-import type { Engine, Opened } from './engine.js'
 import { compareSummaries } from './sessions/list-sessions.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 
 const nothing = async () => {}
+const ignore = () => {}
 
 /** Storage of an agent that stores nothing: there is no session to restore, and a token lives only in the middleware. */
 export function createNullStorage(tabId = nanoid()): AgentStorage {
@@ -21,36 +21,42 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
         onStatus('memory', null)
         return 'memory'
       },
-      onLost() {},
-      onDeleted() {},
+      onLost: ignore,
+      onDeleted: ignore,
       create: nothing,
       getItem: async () => null,
       setItem: nothing,
       removeItem: nothing,
       list: async () => [],
       findSessionOfTab: async () => null,
-      stage() {},
-      flushSync() {},
+      stage: ignore,
+      flushSync: ignore,
       reloadIfNewer: async () => null,
       release: nothing,
-      quarantine() {},
+      quarantine: ignore,
       readEarlier: async () => ({ messages: [], firstLoadedIndex: 0 }),
       removeExpired: async () => 0,
       close: nothing,
     },
-    tokens: { read: () => null, save: nothing, clear() {}, openSession: () => null, setOpenSession() {} },
+    tokens: {
+      read: () => null,
+      save: nothing,
+      clear: ignore,
+      openSession: () => null,
+      setOpenSession: ignore,
+    },
     tab: {
       claim: async () => ({ tabId, isDuplicate: false }),
-      release() {},
-      setCallIntent() {},
+      release: ignore,
+      setCallIntent: ignore,
       callIntent: () => null,
       isTokenMissing: () => false,
     },
     eraseAll: nothing,
     reopen: nothing,
-    onErased() {},
-    onChanged() {},
-    onAlmostFull() {},
+    onErased: ignore,
+    onChanged: ignore,
+    onAlmostFull: ignore,
     channelOf: async () => null,
     async tools() {
       throw new VoiceAgentError('storage-unavailable')
@@ -135,32 +141,6 @@ export function createMemoryTokens(): AgentStorage['tokens'] {
 }
 
 /**
- * Keeps everything in memory, for a page that may not store anything.
- *
- * @param failure Error that `open` rejects with. @default none
- */
-export function createMemoryEngine(failure?: unknown): Engine {
-  return {
-    tab: createNullStorage().tab,
-    tokens: createMemoryTokens(),
-    async open() {
-      if (failure) throw failure
-      return createMemoryOpened()
-    },
-  }
-}
-
-/** Stands in for an open database in a page that can't store anything. */
-export const createMemoryOpened = (): Opened => ({
-  records: createMemoryRecords(),
-  findKey: async () => null,
-  async tools() {
-    throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')
-  },
-  async abandon() {},
-})
-
-/**
  * Creates a storage that keeps everything in memory, for tests and stories of your app. Pass it to a second agent to
  * restore the sessions of the first, as after a reload.
  *
@@ -176,24 +156,17 @@ export function memoryStorage(tabId?: string): VoiceStorage {
   let currentScope: string | null = null
   let current = create()
   let callIntent: CallIntent = null
-  const currentRecords: OpenSessionRecords = {
-    create: (...args) => current.records.create(...args),
-    getItem: (...args) => current.records.getItem(...args),
-    setItem: (...args) => current.records.setItem(...args),
-    removeItem: (...args) => current.records.removeItem(...args),
-    list: (...args) => current.records.list(...args),
-    findSessionOfTab: (...args) => current.records.findSessionOfTab(...args),
-    stage() {},
-    flushSync() {},
-    reloadIfNewer: (...args) => current.records.reloadIfNewer(...args),
-    release: (...args) => current.records.release(...args),
-    quarantine() {},
-    readEarlier: (...args) => current.records.readEarlier(...args),
-    removeExpired: (...args) => current.records.removeExpired(...args),
-    async close() {},
-  }
   return {
-    records: { ...records, ...currentRecords },
+    records: {
+      ...records,
+      create: (...args) => current.records.create(...args),
+      getItem: (...args) => current.records.getItem(...args),
+      setItem: (...args) => current.records.setItem(...args),
+      removeItem: (...args) => current.records.removeItem(...args),
+      list: (...args) => current.records.list(...args),
+      readEarlier: (...args) => current.records.readEarlier(...args),
+      removeExpired: (...args) => current.records.removeExpired(...args),
+    },
     tokens: {
       read: () => current.tokens.read(),
       save: (...args) => current.tokens.save(...args),
