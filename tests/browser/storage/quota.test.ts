@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type { OnQuotaExceeded, StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
+import type { StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
+import type { OnQuotaExceeded } from '../../../src/lib/voice-agent/storage/sessions/make-room.js'
 import { isWebKit } from './engine.js'
 import { deleteRaw, openStorage, proveAge } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
