@@ -629,7 +629,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a deletion ends with its agent',
     file: 'middleware/runtime.ts',
-    find: 'await Promise.all([stored.removed(), tasks.settled()])',
+    find: 'await Promise.all([storageDriver.removed(), tasks.settled()])',
     replace: '',
   },
   {
