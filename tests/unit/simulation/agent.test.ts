@@ -8,7 +8,7 @@ test('calls, sessions and words stay together, whatever users, a server and a di
   const { violated, states } = await check(await agentSubject(), { seed: 1, runs: 60 })
   expect(violated).toBeNull()
   expect(states.size).toBeGreaterThan(100)
-}, 60_000)
+}, 300_000)
 
 test('a run is a function of its seed', async () => {
   const subject = await agentSubject()
@@ -16,10 +16,10 @@ test('a run is a function of its seed', async () => {
   const second = await check(subject, { seed: 2, runs: 10 })
   expect([...second.states]).toEqual([...first.states])
   expect(second.events).toBe(first.events)
-}, 60_000)
+}, 300_000)
 
 test('a seeded fault is found', async () => {
   const mutant = agentMutants.find(({ name }) => name.startsWith('a call is not stopped'))
   const { violated } = await check(await agentSubject(mutant ? [mutant] : []), { seed: 5, runs: 100 })
   expect(violated?.message).toContain('has a call of')
-}, 60_000)
+}, 300_000)

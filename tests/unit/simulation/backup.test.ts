@@ -11,14 +11,14 @@ test('a backup keeps, restores and deletes what its devices say, whatever networ
   const { violated, states } = await check(subject, { seed: 1, runs: 12 })
   expect(violated).toBeNull()
   expect(states.size).toBeGreaterThan(30)
-}, 60_000)
+}, 300_000)
 
 test('a run is a function of its seed', async () => {
   const first = await check(subject, { seed: 2, runs: 2 })
   const second = await check(subject, { seed: 2, runs: 2 })
   expect([...second.states]).toEqual([...first.states])
   expect(second.events).toBe(first.events)
-}, 60_000)
+}, 300_000)
 
 test('a seeded fault is found', async () => {
   const mutant = backupMutants.find(({ name }) => name.startsWith('each secret'))
@@ -26,4 +26,4 @@ test('a seeded fault is found', async () => {
   const ops = parseOps<'create' | 'crash'>('create 0, crash 0 +11')
   const { violated } = await check(mutated, { seed: 5, runs: 20, ops })
   expect(violated?.message).toContain('unlock answers backup-missing')
-}, 60_000)
+}, 300_000)

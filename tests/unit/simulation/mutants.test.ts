@@ -52,7 +52,7 @@ describe.each<[string, () => Promise<Subject<Op>>, Mutant[]]>([
       if (violated) violations.push(`${name}: ${violated.message}`)
     }
     expect(violations).toEqual([])
-  }, 60_000)
+  }, 300_000)
 })
 
 test('ops survive formatting and parsing', () => {

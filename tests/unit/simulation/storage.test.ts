@@ -9,7 +9,7 @@ test('nothing that is stored is lost, mixed up or overwritten, whatever several 
   const { violated, states } = await check(await storageSubject(), { seed: 1, runs: 200 })
   expect(violated).toBeNull()
   expect(states.size).toBeGreaterThan(1000)
-}, 60_000)
+}, 300_000)
 
 // Each has failed in one order of events of a few dozen, and is repeated with other orders.
 test.each([
@@ -64,11 +64,11 @@ test('a run is a function of its seed', async () => {
   const second = await check(code, { seed: 2, runs: 20 })
   expect([...second.states]).toEqual([...first.states])
   expect(second.events).toBe(first.events)
-}, 60_000)
+}, 300_000)
 
 test('a seeded fault is found', async () => {
   const mutant = storageMutants.find(({ name }) => name.startsWith('a save is reported once it is sent'))
   const code = await storageSubject(mutant ? [mutant] : [])
   const { violated } = await check(code, { seed: 5, runs: 500 })
   expect(violated?.message).toBeTypeOf('string')
-}, 60_000)
+}, 300_000)

@@ -45,4 +45,4 @@ test('two copies of the package in one page each keep a session across reloads, 
     }),
     { numRuns: 50 },
   )
-}, 60_000)
+}, 300_000)
