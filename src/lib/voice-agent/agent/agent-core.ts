@@ -83,10 +83,8 @@ export function createAgentCore(
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
   let isViewGone = false
-  const signOutListeners = new Set<() => void>()
-  const notifySignOut = () => {
-    for (const listener of signOutListeners) listener()
-  }
+  const signOuts = createEmitter<{ signOut: () => void }>()
+  const notifySignOut = () => signOuts.emit('signOut')
   let isDisposing = false
   let resolveDisposal: (done: Promise<void>) => void = () => {}
   const disposal = new Promise<void>((resolve) => {
@@ -186,10 +184,7 @@ export function createAgentCore(
       switches.delete(requestId)
       return switching
     },
-    onSignOut(listener) {
-      signOutListeners.add(listener)
-      return () => void signOutListeners.delete(listener)
-    },
+    onSignOut: (listener) => signOuts.on('signOut', listener),
     dispose() {
       // A subscriber may dispose of the agent again while its call ends.
       if (!isDisposing) {

@@ -68,6 +68,7 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
 export function createMemoryRecords(): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()
   return {
+    ...createNullStorage().records,
     async create(sessionId) {
       if (sessions.has(sessionId)) throw new VoiceAgentError('session-exists')
     },
@@ -86,12 +87,6 @@ export function createMemoryRecords(): OpenSessionRecords {
     async removeItem(sessionId) {
       sessions.delete(sessionId)
     },
-    reloadIfNewer: async () => null,
-    async release() {},
-    quarantine() {},
-    stage() {},
-    flushSync() {},
-    findSessionOfTab: async () => null,
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
     },
@@ -115,7 +110,6 @@ export function createMemoryRecords(): OpenSessionRecords {
       for (const { head } of expired) sessions.delete(head.id)
       return expired.length
     },
-    async close() {},
   }
 }
 
