@@ -234,7 +234,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     feed,
     warn,
   })
-  const stored = createStorageDriver({
+  const storageDriver = createStorageDriver({
     storage,
     version: ports.timing.version,
     migrate: ports.migrate,
@@ -248,7 +248,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   })
   const tasks = createStorageTaskDriver({
     storage,
-    stored,
+    storageDriver,
     drop: () => saving?.drop(),
     currentToken: tokens.current,
     feed,
@@ -256,7 +256,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   })
   const storedSessions = createStoredSessions({
     storage,
-    stored,
+    storageDriver,
     tasks,
     saving,
     page: ports.page,
@@ -297,7 +297,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     ...calls.runners,
     ...tools.runners,
     ...tokens.runners,
-    ...stored.runners,
+    ...storageDriver.runners,
     ...tasks.runners,
   }
 
@@ -371,9 +371,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     cleanUp: storedSessions.cleanUp,
     recentActions: recent.list,
     tools: storedSessions.tools,
-    moves: createSessionMoves({ storage, stored, tokens, calls, live: () => live, feed, ask }),
+    moves: createSessionMoves({ storage, storageDriver, tokens, calls, live: () => live, feed, ask }),
     async flush() {
-      if (saving) await stored.inTime(saving.flush())
+      if (saving) await storageDriver.inTime(saving.flush())
     },
     pause: () => saving?.pause(),
     resume: () => saving?.resume(),
@@ -400,7 +400,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         tab.release()
         await saved
         // A deletion must not fail because the agent ends.
-        await Promise.all([stored.removed(), tasks.settled()])
+        await Promise.all([storageDriver.removed(), tasks.settled()])
         await records.close()
       })()
       const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')

@@ -40,7 +40,7 @@ export interface SessionMoves {
 
 export interface SessionMovesPorts {
   storage: Pick<AgentStorage, 'channelOf'>
-  stored: Pick<StorageDriver, 'originalTabId'>
+  storageDriver: Pick<StorageDriver, 'originalTabId'>
   tokens: Pick<TokenDriver, 'current' | 'pass'>
   calls: Pick<CallDriver, 'canHandOver'>
   live(): Live
@@ -50,10 +50,10 @@ export interface SessionMovesPorts {
 }
 
 export function createSessionMoves(ports: SessionMovesPorts): SessionMoves {
-  const { storage, stored, tokens, calls, live, feed, ask } = ports
+  const { storage, storageDriver, tokens, calls, live, feed, ask } = ports
   return {
     channelOf: storage.channelOf,
-    originalTabId: stored.originalTabId,
+    originalTabId: storageDriver.originalTabId,
     sessionId: () => live().session?.id ?? null,
     token: () => tokens.current(live().epoch),
     storageReport: () => live().report,

@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 
+export type { VoiceStorage } from '../middleware/drivers/storage/ports.js'
 export { type Replay, replay } from './lib/voice-agent/replay/replay.js'
-export { memoryStorage, type VoiceStorage } from './lib/voice-agent/storage/index.js'
+export { memoryStorage } from './lib/voice-agent/storage/index.js'
 export {
   type ConformanceCase,
   type ConformanceKind,

@@ -59,7 +59,7 @@ export interface SessionHead {
 }
 
 /** Maximum length of a saved draft. A longer one would leave no room for messages in the journal, and no connection could send it. */
-export const MAX_SAVED_TEXT = 65_536
+const MAX_SAVED_TEXT = 65_536
 
 /** Persisted form of a session. redux-persist receives it, and the storage engine splits it into records. */
 export interface SessionSnapshot {

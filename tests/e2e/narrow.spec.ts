@@ -4,8 +4,8 @@ test.use({ viewport: { width: 360, height: 720 } })
 
 test('on a narrow page, the open assistant leaves nothing behind it in the tab order, and Escape closes it', async ({
   page,
-  assistant,
 }) => {
+  await page.goto('/')
   const handle = page.locator('.dock-handle')
   await handle.click()
   await expect(page.getByRole('button', { name: 'Start conversation' })).toBeVisible()
@@ -23,7 +23,6 @@ test('on a narrow page, the open assistant leaves nothing behind it in the tab o
   await expect(handle).toHaveAttribute('aria-expanded', 'false')
   await expect(handle).toBeFocused()
   await expect(page.locator('.shop')).not.toHaveAttribute('inert')
-  expect(assistant).toBeDefined()
 })
 
 test("the agent's answers are rich text", async ({ page, assistant }) => {

@@ -635,7 +635,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'a deletion ends with its agent',
     file: 'middleware/runtime.ts',
-    find: 'await Promise.all([stored.removed(), tasks.settled()])',
+    find: 'await Promise.all([storageDriver.removed(), tasks.settled()])',
     replace: '',
   },
   {
@@ -1016,13 +1016,13 @@ const repository = backup('repository')
 export const backupMutants: Mutant[] = [
   {
     name: 'a conversation that began under a deleted id is deleted with it if the sync of the deletion was interrupted',
-    file: backup('delete-session'),
+    file: backup('session-deletion'),
     find: 'known === null || (known.removedKeyTime ?? began) !== began',
     replace: 'known === null',
   },
   {
     name: 'a conversation that began under the id of a deleted one is deleted with it',
-    file: backup('delete-session'),
+    file: backup('session-deletion'),
     find: 'began > (deletedAt ?? began)',
     replace: 'began === deletedAt',
   },

@@ -1,3 +1,5 @@
+import { createRandom } from '../simulation/random.js'
+
 /** Seeded random numbers: the same seed always yields the same numbers. */
 export interface Random {
   /** Returns a number in [0, 1). */
@@ -16,15 +18,8 @@ export function hashOf(text: string): number {
   return hash >>> 0
 }
 
-/** Mulberry32. */
 export function randomOf(seed: string): Random {
-  let state = hashOf(seed)
-  const fraction = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const fraction = createRandom(hashOf(seed))
   const between = (from: number, to: number) => from + Math.floor(fraction() * (to - from + 1))
   return { fraction, between, pick: (choices) => choices[between(0, choices.length - 1)] ?? choices[0] }
 }

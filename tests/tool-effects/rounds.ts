@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright'
 import type { ClientMessage, ConnectRequest } from '../../middleware/drivers/call/ports.js'
 import type { ToolCall } from '../../store/index.js'
+import { createRandom } from '../simulation/random.js'
 
 /** Failures of the connection or the page, and when they occur relative to the tool's run. */
 const incidents = ['loss', 'reload', 'reload, loss', 'loss, reload', 'silent loss'] as const
@@ -17,17 +18,6 @@ export interface ToolRound {
   /** Statements about the call that the last agent received. */
   told: string[]
   complaints: string[]
-}
-
-/** A seeded generator of numbers from 0 to 1 (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

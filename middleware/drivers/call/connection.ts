@@ -13,7 +13,7 @@ import type {
 } from './ports.js'
 
 /** Milliseconds that a peer connection may stay `disconnected` before ICE is restarted. Shorter interruptions pass unnoticed. */
-export const DISCONNECTED_GRACE_MS = 4_000
+const DISCONNECTED_GRACE_MS = 4_000
 
 /** Milliseconds for a transport's `restartIce`. The package's own transports have shorter limits. */
 const RESTART_LIMIT_MS = 30_000

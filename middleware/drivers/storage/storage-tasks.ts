@@ -14,14 +14,14 @@ export interface StorageTaskDriver {
 /** Erases the whole storage, or reopens it at another place, one task at a time, in request order. */
 export function createStorageTaskDriver({
   storage,
-  stored,
+  storageDriver,
   drop,
   currentToken,
   feed,
   warn,
 }: {
   storage: AgentStorage
-  stored: Pick<StorageDriver, 'inTime' | 'inTurn' | 'settled' | 'open'>
+  storageDriver: Pick<StorageDriver, 'inTime' | 'inTurn' | 'settled' | 'open'>
   /** Drops unsaved changes. */
   drop(): void
   currentToken(epoch: number): AgentToken | null
@@ -29,7 +29,7 @@ export function createStorageTaskDriver({
   warn(error: unknown): void
 }): StorageTaskDriver {
   const { records, tokens } = storage
-  const { inTime, inTurn } = stored
+  const { inTime, inTurn } = storageDriver
   let last: Promise<unknown> = Promise.resolve()
 
   /** Runs work after the previous work, which has a time limit. Resolves with its error, or null. */
@@ -43,7 +43,7 @@ export function createStorageTaskDriver({
   }
 
   async function finish(taskId: number, error: VoiceAgentError | null): Promise<Event | null> {
-    const opened = await stored.open()
+    const opened = await storageDriver.open()
     return opened && { ...opened, type: 'storageTaskDone', taskId, error }
   }
 
@@ -57,7 +57,7 @@ export function createStorageTaskDriver({
 
   async function reopen(place: StoragePlace): Promise<void> {
     // Waits for pending work at the old place, or gives up on it.
-    await inTime(stored.settled()).catch(warn)
+    await inTime(storageDriver.settled()).catch(warn)
     // Moves on even if the old place can't be closed cleanly.
     await inTime(storage.reopen(place)).catch(warn)
   }

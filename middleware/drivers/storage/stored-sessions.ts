@@ -48,7 +48,7 @@ function pageOf(sessions: SessionSummary[], { limit, before }: ListOptions): Ses
 
 export function createStoredSessions({
   storage,
-  stored,
+  storageDriver,
   tasks,
   saving,
   page,
@@ -58,7 +58,7 @@ export function createStoredSessions({
   warn,
 }: {
   storage: Pick<AgentStorage, 'records' | 'tools'>
-  stored: Pick<StorageDriver, 'inTime'>
+  storageDriver: Pick<StorageDriver, 'inTime'>
   tasks: Pick<StorageTaskDriver, 'settled'>
   /** Null if nothing is stored. */
   saving: Saving | null
@@ -77,7 +77,7 @@ export function createStoredSessions({
     await tasks.settled()
     const id = openId()
     const keep = id === undefined ? [] : [id]
-    return stored.inTime(records.removeExpired(Date.now() - timing.retentionMs, keep))
+    return storageDriver.inTime(records.removeExpired(Date.now() - timing.retentionMs, keep))
   }
 
   // Once per page, after its own session is known.
@@ -98,7 +98,7 @@ export function createStoredSessions({
     async list(options = {}) {
       checkListOptions(options)
       await tasks.settled()
-      return pageOf(await stored.inTime(records.list(options)), options)
+      return pageOf(await storageDriver.inTime(records.list(options)), options)
     },
     async cleanUp() {
       let total = 0
@@ -112,7 +112,7 @@ export function createStoredSessions({
     async tools() {
       await tasks.settled()
       // The state already shows a failed save. The tools work on stored data.
-      if (saving) await stored.inTime(saving.flush()).catch(() => {})
+      if (saving) await storageDriver.inTime(saving.flush()).catch(() => {})
       const tools = await storage.tools()
       return {
         ...tools,

@@ -62,6 +62,10 @@ export interface TokenVault {
   clear(): void
   /** Id of the session that the tab has open without a token, such as an earlier conversation without a call; null if there is none. */
   openSession?(): string | null
-  /** Stores that id in place of a token, so that the tab's next page opens the session again. */
+  /**
+   * Stores that id in place of a token, so that the tab's next page opens the session again.
+   *
+   * @default clears the token, so the next page opens no session
+   */
   setOpenSession?(persistedSessionId: string): void
 }

@@ -1,6 +1,7 @@
 import type { Store } from '@reduxjs/toolkit'
+import type { VoiceStorage } from '../../../middleware/drivers/storage/ports.js'
 import { readSession } from '../../../middleware/drivers/storage/stored-session.js'
-import { createStorage, type VoiceStorage } from '../../../src/lib/voice-agent/storage/index.js'
+import { createStorage } from '../../../src/lib/voice-agent/storage/index.js'
 import type { Engine } from './engine.js'
 import { createAgent, createReducerOnly, databaseName, sessionId, storeSession } from './voice-agent.js'
 

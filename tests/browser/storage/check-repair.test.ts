@@ -10,24 +10,14 @@ import {
   openStorage,
   putRaw,
   rawRecords,
+  storeSession,
   textOf,
 } from './fixture.js'
-import { message, messagesOf, type SnapshotOptions, snapshotOf } from './snapshots.js'
+import { message, messagesOf, snapshotOf } from './snapshots.js'
 import { openTalkingTab } from './voice-app.js'
 
-const toolsOf = (storage: OpenStorage) => {
-  if (!storage.tools) throw new Error('no tools')
-  return storage.tools()
-}
-const checked = async (storage: OpenStorage) => (await toolsOf(storage)).check()
-const repaired = async (storage: OpenStorage) => (await toolsOf(storage)).repair()
-
-async function store(storage: OpenStorage, options: SnapshotOptions = {}): Promise<void> {
-  const { id = 's1' } = options
-  await storage.records.create(id)
-  await storage.records.setItem(id, snapshotOf({ ...options, id }))
-  await storage.records.release(id)
-}
+const checked = async (storage: OpenStorage) => (await storage.tools()).check()
+const repaired = async (storage: OpenStorage) => (await storage.tools()).repair()
 
 async function diskOf({ databaseName }: OpenStorage): Promise<string[]> {
   return [...(await rawRecords(databaseName))].map(([key, record]) => `${key} ${textOf(record)}`)
@@ -35,8 +25,8 @@ async function diskOf({ databaseName }: OpenStorage): Promise<string[]> {
 
 it('reports no problems for healthy sessions, and which key opens them', async () => {
   const storage = await openStorage()
-  await store(storage, { id: 'a', length: 200 })
-  await store(storage, { id: 'b', length: 0 })
+  await storeSession(storage, { id: 'a', length: 200 })
+  await storeSession(storage, { id: 'b', length: 0 })
   const report = await checked(storage)
   expect(report).toMatchObject({ formatVersion: 2, orphans: [], unknownRecords: 0 })
   expect(report.sessions).toEqual([
@@ -59,7 +49,7 @@ it('reports no problems for healthy sessions, and which key opens them', async (
 
 it('changes nothing', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 70 })
+  await storeSession(storage, { length: 70 })
   await deleteRaw(storage.databaseName, 'key/session/s1')
   const before = await diskOf(storage)
   await checked(storage)
@@ -68,7 +58,7 @@ it('changes nothing', async () => {
 
 it('says why a session is not readable', async () => {
   const storage = await openStorage()
-  for (const id of ['flipped', 'keyless', 'newer', 'swapped']) await store(storage, { id, length: 70 })
+  for (const id of ['flipped', 'keyless', 'newer', 'swapped']) await storeSession(storage, { id, length: 70 })
   const { databaseName } = storage
   const head = (await getRaw(databaseName, 'session/flipped/head')) ?? {}
   await putRaw(databaseName, 'session/flipped/head', { ...head, data: flipByte(head.data) })
@@ -101,7 +91,7 @@ it('says why a session is not readable', async () => {
 
 it('names the lost messages, even if a segment is an older copy', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 200 })
+  await storeSession(storage, { length: 200 })
   const place = 'session/s1/messages/00000001'
   const old = (await getRaw(storage.databaseName, place)) ?? {}
   await storage.records.getItem('s1')
@@ -118,7 +108,7 @@ it('distinguishes a wrong passphrase from damage, and repairs nothing with it', 
   const storage = await openStorage({
     keyProvider: createPassphraseKeyProvider('right', { iterations: 1000 }),
   })
-  await store(storage, { length: 70 })
+  await storeSession(storage, { length: 70 })
   const wrong = await storage.reload({
     keyProvider: createPassphraseKeyProvider('wrong', { iterations: 1000 }),
   })
@@ -136,9 +126,9 @@ it('distinguishes a wrong passphrase from damage, and repairs nothing with it', 
 
 it('deletes records that no key opens and no list contains', async () => {
   const storage = await openStorage()
-  await store(storage, { id: 'kept', length: 3 })
+  await storeSession(storage, { id: 'kept', length: 3 })
   const before = await diskOf(storage)
-  await store(storage, { id: 'gone', length: 200 })
+  await storeSession(storage, { id: 'gone', length: 200 })
   await deleteRaw(storage.databaseName, 'session/gone/head')
   await deleteRaw(storage.databaseName, 'key/session/gone')
   const reloaded = await storage.reload()
@@ -161,7 +151,8 @@ it('deletes records that no key opens and no list contains', async () => {
 it('keeps everything that could be a conversation', async () => {
   const storage = await openStorage()
   const { databaseName } = storage
-  for (const id of ['headless', 'keyless', 'malformed', 'newer']) await store(storage, { id, length: 70 })
+  for (const id of ['headless', 'keyless', 'malformed', 'newer'])
+    await storeSession(storage, { id, length: 70 })
   await storage.records.create('unsaved')
   await storage.records.release('unsaved')
   await deleteRaw(databaseName, 'session/headless/head')
@@ -190,7 +181,7 @@ it('keeps everything that could be a conversation', async () => {
 
 it('leaves sessions alone that another tab is writing', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 70 })
+  await storeSession(storage, { length: 70 })
   await storage.records.getItem('s1')
   await deleteRaw(storage.databaseName, 'session/s1/head')
   await deleteRaw(storage.databaseName, 'key/session/s1')
@@ -203,7 +194,7 @@ it('leaves sessions alone that another tab is writing', async () => {
 it('deletes the marks of deleted sessions', async () => {
   const storage = await openStorage()
   const { databaseName } = storage
-  await store(storage, { length: 3 })
+  await storeSession(storage, { length: 3 })
   const mark = (await getRaw(databaseName, 'mark/session/s1')) ?? {}
   await putRaw(databaseName, 'mark/session/gone', { ...mark, owner: 'session/gone' })
   await putRaw(databaseName, 'kept/session/gone', { v: 2, kind: 'meta', name: 'kept' })
@@ -220,7 +211,7 @@ it('deletes the marks of deleted sessions', async () => {
 
 it('deletes a journal that no key opens', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 3 })
+  await storeSession(storage, { length: 3 })
   await storage.records.getItem('s1')
   storage.records.stage(snapshotOf({ length: 4, revision: 2 }))
   await storage.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
@@ -241,8 +232,8 @@ it('deletes a journal that no key opens', async () => {
 
 it('cleans up after an interrupted import', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 64 * 40 })
-  const file = await (await toolsOf(storage)).exportSession('s1', { passphrase: 'p' })
+  await storeSession(storage, { length: 64 * 40 })
+  const file = await (await storage.tools()).exportSession('s1', { passphrase: 'p' })
   const other = await openStorage()
   const put = IDBObjectStore.prototype.put
   let puts = 0
@@ -257,7 +248,7 @@ it('cleans up after an interrupted import', async () => {
     return remove.call(this, key)
   }
   try {
-    await expect((await toolsOf(other)).importSession(file, { passphrase: 'p' })).rejects.toThrow()
+    await expect((await other.tools()).importSession(file, { passphrase: 'p' })).rejects.toThrow()
   } finally {
     IDBObjectStore.prototype.put = put
     IDBObjectStore.prototype.delete = remove
@@ -268,9 +259,9 @@ it('cleans up after an interrupted import', async () => {
 
 it.skipIf(isWebKit)('measures sessions, and asks the browser for the rest', async () => {
   const storage = await openStorage()
-  await store(storage, { id: 'short', length: 1 })
-  await store(storage, { id: 'long', length: 500 })
-  const tools = await toolsOf(storage)
+  await storeSession(storage, { id: 'short', length: 1 })
+  await storeSession(storage, { id: 'long', length: 500 })
+  const tools = await storage.tools()
   const usage = await tools.measureUsage({})
   const [long, short] = usage.sessions
   expect([long?.id, short?.id]).toEqual(['long', 'short'])

@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest'
-import { rawRecords } from './fixture.js'
+import { entriesOf, rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
 import { openPage, openTalkingTab } from './voice-app.js'
 
 const databaseExists = async (databaseName: string) =>
   (await indexedDB.databases()).some(({ name }) => name === databaseName)
-
-const entriesOf = (databaseName: string) =>
-  Object.keys(sessionStorage).filter((key) => key.startsWith(`redux-voice-agent:${databaseName}:`))
 
 test('without consent, nothing reaches the disk, and the state says why', async () => {
   const page = await openTalkingTab({ databaseName: freshName('consent'), consent: false })

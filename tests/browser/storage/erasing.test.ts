@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { createEncryptedStorage } from '../../../src/lib/voice-agent/storage/index.js'
-import { openStorage, rawRecords } from './fixture.js'
+import { entriesOf, openStorage, rawRecords } from './fixture.js'
 import { defineMapDriver, MAP_DRIVER } from './map-driver.js'
 import { freshName } from './persisted-store.js'
 import { snapshotOf } from './snapshots.js'
@@ -9,9 +9,6 @@ import { openPage, openTab, openTalkingTab } from './voice-app.js'
 /** Keys of stored data, except records of erasures. */
 const keysOf = async (databaseName: string) =>
   [...(await rawRecords(databaseName)).keys()].filter((key) => !key.startsWith('meta/'))
-
-const entriesOf = (databaseName: string) =>
-  Object.keys(sessionStorage).filter((key) => key.startsWith(`redux-voice-agent:${databaseName}:`))
 
 test('everything is deleted, in this tab and in another one, whose call ends', async () => {
   const page = await openTalkingTab({ databaseName: freshName('erase') })
@@ -82,10 +79,10 @@ test('what a page saves after the erasure, before it is notified, is not written
   }
   vi.stubGlobal('BroadcastChannel', Deaf)
   const other = await openStorage({ databaseName: page.databaseName })
-  await other.eraseAll?.()
+  await other.eraseAll()
   vi.unstubAllGlobals()
   const erased = vi.fn()
-  page.onErased?.(erased)
+  page.onErased(erased)
   // Cancelled, like saving a deleted session.
   await page.records.setItem('a', snapshotOf({ id: 'a', length: 2, revision: 2 }))
   expect(erased).toHaveBeenCalledOnce()
@@ -114,7 +111,7 @@ test('a driver without transactions', async () => {
   const storage = await openStorage({ driver: MAP_DRIVER })
   await storage.records.create('a')
   await storage.records.setItem('a', snapshotOf({ id: 'a' }))
-  await storage.eraseAll?.()
+  await storage.eraseAll()
   expect(await storage.records.list()).toEqual([])
   await storage.records.create('b')
   await storage.records.setItem('b', snapshotOf({ id: 'b' }))

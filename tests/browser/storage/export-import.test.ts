@@ -11,6 +11,7 @@ import {
   openStorage,
   putRaw,
   rawRecords,
+  storeSession,
   textOf,
 } from './fixture.js'
 import { type SnapshotOptions, snapshotOf } from './snapshots.js'
@@ -20,22 +21,10 @@ const passphrase = 'correct horse battery staple'
 /** Few iterations, because each property opens many files. */
 const fast = 1000
 
-const toolsOf = (storage: OpenStorage) => {
-  if (!storage.tools) throw new Error('no tools')
-  return storage.tools()
-}
-
-async function store(storage: OpenStorage, options: SnapshotOptions): Promise<void> {
-  const { id = 's1' } = options
-  await storage.records.create(id)
-  await storage.records.setItem(id, snapshotOf({ ...options, id }))
-  await storage.records.release(id)
-}
-
 async function exportOf(options: SnapshotOptions): Promise<Blob> {
   const storage = await openStorage()
-  await store(storage, options)
-  return (await toolsOf(storage)).exportSession(options.id ?? 's1', { passphrase })
+  await storeSession(storage, options)
+  return (await storage.tools()).exportSession(options.id ?? 's1', { passphrase })
 }
 
 async function recordsOf(file: Blob): Promise<unknown[]> {
@@ -68,7 +57,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 it.each([0, 1, 64, 65, 200, 64 * 66 + 7])('brings %i messages into another browser', async (length) => {
   const file = await exportOf({ length })
   const other = await openStorage()
-  const imported = await (await toolsOf(other)).importSession(file, { passphrase })
+  const imported = await (await other.tools()).importSession(file, { passphrase })
   expect(imported).toMatchObject({ id: 's1', messageCount: length, createdAt: 1, isOpenElsewhere: false })
   const read = await (await other.reload()).records.getItem('s1')
   expect(read?.messages).toEqual(snapshotOf({ length }).messages)
@@ -79,7 +68,7 @@ it.each([0, 1, 64, 65, 200, 64 * 66 + 7])('brings %i messages into another brows
 it('shares no session with its page, which gets the same id from its server during the import', async () => {
   const file = await exportOf({ length: 200 })
   const storage = await openStorage()
-  const tools = await toolsOf(storage)
+  const tools = await storage.tools()
   const letWrite = await occupy(storage.databaseName)
   const importing = tools.importSession(file, { passphrase })
   const isAcquired = async () =>
@@ -96,14 +85,14 @@ it('shares no session with its page, which gets the same id from its server duri
 
 it('is not an older copy of the session that another tab has deleted', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 3, revision: 50 })
-  const file = await (await toolsOf(storage)).exportSession('s1', { passphrase })
+  await storeSession(storage, { length: 3, revision: 50 })
+  const file = await (await storage.tools()).exportSession('s1', { passphrase })
   const { databaseName } = storage
   storage.tab.release()
   await storage.records.close()
   const other = await openStorage({ databaseName, agentNumber: 2 })
   await other.records.removeItem('s1')
-  await (await toolsOf(other)).importSession(file, { passphrase })
+  await (await other.tools()).importSession(file, { passphrase })
   const again = await openStorage({ databaseName })
   const read = await again.records.getItem('s1')
   expect(read?.messages).toHaveLength(3)
@@ -113,7 +102,7 @@ it('is not an older copy of the session that another tab has deleted', async () 
 it('continues an imported session like any other', async () => {
   const file = await exportOf({ length: 130 })
   const other = await openStorage()
-  await (await toolsOf(other)).importSession(file, { passphrase })
+  await (await other.tools()).importSession(file, { passphrase })
   const read = await other.records.getItem('s1')
   const longer = snapshotOf({ length: 140, revision: (read?.revision ?? 0) + 1 })
   await other.records.setItem('s1', longer)
@@ -125,7 +114,7 @@ it('lists an imported session as updated now, and as belonging to no tab', async
   const before = Date.now()
   const file = await exportOf({ updatedAt: 5, tabId: 'exporting-tab' })
   const other = await openStorage()
-  const { tabId, updatedAt } = await (await toolsOf(other)).importSession(file, { passphrase })
+  const { tabId, updatedAt } = await (await other.tools()).importSession(file, { passphrase })
   expect(tabId).not.toBe('exporting-tab')
   expect(updatedAt).toBeGreaterThanOrEqual(before)
   const [listed] = await other.records.list()
@@ -136,9 +125,9 @@ it('lists an imported session as updated now, and as belonging to no tab', async
 
 it('encrypts it under its own key', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 3 })
-  const file = await (await toolsOf(storage)).exportSession('s1', { passphrase })
-  const { id } = await (await toolsOf(storage)).importSession(file, { passphrase })
+  await storeSession(storage, { length: 3 })
+  const file = await (await storage.tools()).exportSession('s1', { passphrase })
+  const { id } = await (await storage.tools()).importSession(file, { passphrase })
   const [original, copy] = [
     await getRaw(storage.databaseName, 'key/session/s1'),
     await getRaw(storage.databaseName, `key/session/${id}`),
@@ -150,12 +139,12 @@ it('encrypts it under its own key', async () => {
 })
 
 it.each([
-  ['is stored', async (storage: OpenStorage) => store(storage, { length: 2 })],
+  ['is stored', (storage: OpenStorage) => storeSession(storage, { length: 2 })],
   ['has a key and no save yet', async (storage: OpenStorage) => void (await storage.records.create('s1'))],
   [
     'has lost its head',
     async (storage: OpenStorage) => {
-      await store(storage, { length: 2 })
+      await storeSession(storage, { length: 2 })
       await deleteRaw(storage.databaseName, 'session/s1/head')
     },
   ],
@@ -164,7 +153,7 @@ it.each([
   const storage = await openStorage()
   await prepare(storage)
   const before = [...(await rawRecords(storage.databaseName))]
-  const { id } = await (await toolsOf(storage)).importSession(file, { passphrase })
+  const { id } = await (await storage.tools()).importSession(file, { passphrase })
   expect(id).not.toBe('s1')
   const after = await rawRecords(storage.databaseName)
   for (const [key, record] of before) expect(textOf(after.get(key))).toBe(textOf(record))
@@ -173,13 +162,13 @@ it.each([
 
 it('keeps the position of messages that can no longer be decrypted', async () => {
   const storage = await openStorage()
-  await store(storage, { length: 200 })
+  await storeSession(storage, { length: 200 })
   const key = 'session/s1/messages/00000001'
   const record = (await getRaw(storage.databaseName, key)) ?? {}
   await putRaw(storage.databaseName, key, { ...record, data: new ArrayBuffer(40) })
-  const file = await (await toolsOf(storage)).exportSession('s1', { passphrase })
+  const file = await (await storage.tools()).exportSession('s1', { passphrase })
   const other = await openStorage()
-  await (await toolsOf(other)).importSession(file, { passphrase })
+  await (await other.tools()).importSession(file, { passphrase })
   const read = await other.records.getItem('s1')
   expect(read?.lost).toEqual([{ from: 64, count: 64 }])
   expect(read?.messages.at(64)?.id).toBe('m128')
@@ -187,23 +176,23 @@ it('keeps the position of messages that can no longer be decrypted', async () =>
 
 it('opens a file with the same passphrase, whatever the Unicode form of its letters', async () => {
   const storage = await openStorage()
-  await store(storage, {})
-  const tools = await toolsOf(storage)
+  await storeSession(storage, {})
+  const tools = await storage.tools()
   const file = await tools.exportSession('s1', { passphrase: 'cafe\u0301' })
   expect(await codeOf(tools.importSession(file, { passphrase: 'caf\u00e9' }))).toBe('no error')
 })
 
 it('rejects an empty passphrase', async () => {
-  const tools = await toolsOf(await openStorage())
+  const tools = await (await openStorage()).tools()
   expect(await codeOf(tools.exportSession('s1', { passphrase: '' }))).toBe('invalid-option')
   expect(await codeOf(tools.importSession(new Blob(), { passphrase: '' }))).toBe('invalid-option')
 })
 
 it('reports a session that is not stored, or not readable', async () => {
   const storage = await openStorage()
-  const tools = await toolsOf(storage)
+  const tools = await storage.tools()
   expect(await codeOf(tools.exportSession('s1', { passphrase }))).toBe('session-missing')
-  await store(storage, {})
+  await storeSession(storage, {})
   await deleteRaw(storage.databaseName, 'key/session/s1')
   const { tools: reloaded } = await storage.reload()
   expect(await codeOf((await reloaded?.())?.exportSession('s1', { passphrase }) ?? Promise.resolve())).toBe(
@@ -219,8 +208,8 @@ it('reveals nothing of the conversation, the passphrase or the tab in the file',
 
 it('creates each file with a different salt, and so a different key', async () => {
   const storage = await openStorage()
-  await store(storage, {})
-  const tools = await toolsOf(storage)
+  await storeSession(storage, {})
+  const tools = await storage.tools()
   const [first, second] = [
     await tools.exportSession('s1', { passphrase }),
     await tools.exportSession('s1', { passphrase }),
@@ -231,8 +220,8 @@ it('creates each file with a different salt, and so a different key', async () =
 /** Imports a hostile file into a browser that has a session with the same id, and compares the disk. */
 async function importHostile(): Promise<(file: Blob, given?: string) => Promise<string>> {
   const storage = await openStorage()
-  await store(storage, { length: 2 })
-  const tools = await toolsOf(storage)
+  await storeSession(storage, { length: 2 })
+  const tools = await storage.tools()
   const before = await diskOf(storage)
   return async (file, given = passphrase) => {
     const code = await codeOf(tools.importSession(file, { passphrase: given }))
@@ -462,14 +451,14 @@ it('accepts only known fields from a file', async () => {
     end,
   ])
   const storage = await openStorage()
-  await (await toolsOf(storage)).importSession(file, { passphrase })
+  await (await storage.tools()).importSession(file, { passphrase })
   expect((await storage.records.getItem('s1'))?.messages).toEqual([valid])
 })
 
 it('leaves nothing behind if the disk fills up halfway', async () => {
   const file = await exportOf({ length: 64 * 40 })
   const storage = await openStorage()
-  await store(storage, { id: 'other' })
+  await storeSession(storage, { id: 'other' })
   const before = await diskOf(storage)
   const put = IDBObjectStore.prototype.put
   let puts = 0
@@ -480,7 +469,7 @@ it('leaves nothing behind if the disk fills up halfway', async () => {
   onTestFinished(() => {
     IDBObjectStore.prototype.put = put
   })
-  const tools = await toolsOf(storage)
+  const tools = await storage.tools()
   expect(await codeOf(tools.importSession(file, { passphrase }))).toBe('storage-quota')
   IDBObjectStore.prototype.put = put
   expect(await diskOf(storage)).toBe(before)
@@ -499,7 +488,7 @@ it('stops when its signal aborts, and leaves nothing behind', async () => {
   onTestFinished(() => {
     IDBObjectStore.prototype.put = write
   })
-  const tools = await toolsOf(storage)
+  const tools = await storage.tools()
   const { signal } = aborted
   expect(await codeOf(tools.importSession(file, { passphrase, signal }))).toBe('enough')
   expect(await diskOf(storage)).toBe(before)
@@ -519,12 +508,12 @@ it('exports a session that another tab is writing', async () => {
       await storage.records.setItem('s1', snapshotOf({ length: 640 + revision, revision }))
   }
   const writing = write()
-  const tools = await toolsOf(reader)
+  const tools = await reader.tools()
   const file = await tools.exportSession('s1', { passphrase })
   isOver = true
   await writing
   const other = await openStorage()
-  await (await toolsOf(other)).importSession(file, { passphrase })
+  await (await other.tools()).importSession(file, { passphrase })
   const read = await other.records.getItem('s1')
   expect(read?.lost).toBeUndefined()
   expect(read?.messages.map(({ id }) => id)).toEqual(

@@ -1,16 +1,13 @@
 import { openDB } from 'idb'
 import { expect, onTestFinished } from 'vitest'
-import {
-  createStorage,
-  type StorageOptions,
-  type VoiceStorage,
-} from '../../../src/lib/voice-agent/storage/index.js'
+import type { AgentStorage } from '../../../middleware/drivers/storage/ports.js'
+import { createStorage, type StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
 import { realmName, slotPrefix } from '../../../src/lib/voice-agent/storage/tabs/session-storage.js'
 import type { StorageStatus, VoiceError } from '../../../store/index.js'
 
 import { type SnapshotOptions, snapshotOf } from './snapshots.js'
 
-export interface OpenStorage extends VoiceStorage {
+export interface OpenStorage extends AgentStorage {
   databaseName: string
   statuses: [StorageStatus, VoiceError | null][]
   /** Simulates a reload: the page goes away, but its tab's sessionStorage and the database stay. */
@@ -19,6 +16,10 @@ export interface OpenStorage extends VoiceStorage {
 
 /** Name of an entry in this page's sessionStorage. These tests run in a frame. */
 export const entryName = (databaseName: string, name: string) => slotPrefix(databaseName, realmName()) + name
+
+/** Names of a database's entries in sessionStorage. */
+export const entriesOf = (databaseName: string) =>
+  Object.keys(sessionStorage).filter((key) => key.startsWith(`redux-voice-agent:${databaseName}:`))
 
 let count = 0
 
@@ -42,6 +43,14 @@ export async function openStorage(options: StorageOptions = {}): Promise<OpenSto
       return openStorage({ ...options, ...changed, databaseName })
     },
   }
+}
+
+/** Stores a session, and releases it. */
+export async function storeSession(storage: OpenStorage, options: SnapshotOptions = {}): Promise<void> {
+  const { id = 's1' } = options
+  await storage.records.create(id)
+  await storage.records.setItem(id, snapshotOf({ ...options, id }))
+  await storage.records.release(id)
 }
 
 type RawRecord = Record<string, unknown> & { iv?: ArrayBuffer; data?: ArrayBuffer }

@@ -75,10 +75,10 @@ test('a plain key planted over a wrapped one opens nothing, and nothing is overw
 test('a planted plain key encrypts no messages for other pages', async () => {
   const storage = await openStorage({ keyProvider })
   await storage.records.setItem('s1', snapshotOf({ length: 3 }))
-  expect(await storage.channelOf?.('s1')).toMatchObject({ key: { extractable: false } })
+  expect(await storage.channelOf('s1')).toMatchObject({ key: { extractable: false } })
   await putRaw(storage.databaseName, 'key/session/s1', await plantedRecord('session/s1'))
   const follower = await storage.reload()
-  expect(await follower.channelOf?.('s1')).toBeNull()
+  expect(await follower.channelOf('s1')).toBeNull()
 })
 
 test('a wrapped key moved to another session opens nothing, and nothing is overwritten', async () => {

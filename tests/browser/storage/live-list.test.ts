@@ -1,20 +1,15 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { isWebKit } from './engine.js'
-import { type OpenStorage, openStorage } from './fixture.js'
+import { openStorage } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 import { openTab, openTalkingTab } from './voice-app.js'
-
-const toolsOf = (storage: OpenStorage) => {
-  if (!storage.tools) throw new Error('no tools')
-  return storage.tools()
-}
 
 /** Two tabs of one database, and the changes that the second one receives. */
 async function twoTabs() {
   const writer = await openStorage()
   const reader = await openStorage({ databaseName: writer.databaseName })
   const changed = vi.fn<(sessionIds: string[]) => void>()
-  reader.onChanged?.(changed)
+  reader.onChanged(changed)
   return { writer, reader, changed }
 }
 
@@ -76,7 +71,7 @@ it('is not notified of another database, nor after it was closed', async () => {
   const { writer, reader, changed } = await twoTabs()
   const third = await openStorage({ databaseName: writer.databaseName })
   const heard = vi.fn<(sessionIds: string[]) => void>()
-  third.onChanged?.(heard)
+  third.onChanged(heard)
   const other = await openStorage()
   await other.records.create('other')
   await reader.records.close()
@@ -159,7 +154,7 @@ it('shows a session that another tab has open, and follows its saves', async () 
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 200 }))
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  const session = await (await reader.tools()).openReadOnly('s1')
   onTestFinished(() => session.close())
   const listener = vi.fn()
   session.subscribe(listener)
@@ -187,7 +182,7 @@ it('loads earlier messages, and keeps them as the session grows by segments', as
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 300 }))
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  const session = await (await reader.tools()).openReadOnly('s1')
   onTestFinished(() => session.close())
   while (session.get().hasEarlier) await session.loadEarlier()
   expect(session.get()).toMatchObject({ messages: messagesOf(300), firstLoadedIndex: 0 })
@@ -216,7 +211,7 @@ it('shows what another tab saves during the first read', async () => {
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
   await expect.poll(() => changed.mock.calls).not.toEqual([])
-  const tools = await toolsOf(reader)
+  const tools = await reader.tools()
   const { asked, answer } = holdLocks()
   const opening = tools.openReadOnly('s1')
   await expect.poll(() => asked.mock.calls.length).toBeGreaterThan(0)
@@ -238,11 +233,11 @@ it('does not open for a user who has left during the first read', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
-  const tools = await toolsOf(reader)
+  const tools = await reader.tools()
   const { asked, answer } = holdLocks()
   const opening = tools.openReadOnly('s1')
   await expect.poll(() => asked.mock.calls.length).toBeGreaterThan(0)
-  await reader.reopen?.({ scope: 'another' })
+  await reader.reopen({ scope: 'another' })
   answer()
   await expect(opening).rejects.toMatchObject({ code: 'storage-unavailable' })
 })
@@ -251,7 +246,7 @@ it('calls the other listeners if one throws, and shows the session', async () =>
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  const session = await (await reader.tools()).openReadOnly('s1')
   onTestFinished(() => session.close())
   const uncaught = vi.fn((event: ErrorEvent) => event.preventDefault())
   window.addEventListener('error', uncaught)
@@ -273,7 +268,7 @@ it('takes nothing from the other tab, which continues to write, and writes nothi
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
   const put = vi.spyOn(IDBObjectStore.prototype, 'put')
   onTestFinished(() => put.mockRestore())
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  const session = await (await reader.tools()).openReadOnly('s1')
   await session.loadEarlier()
   session.close()
   expect(put).not.toHaveBeenCalled()
@@ -285,7 +280,7 @@ it('reports that the other tab has released the session, so that it can be opene
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  const session = await (await reader.tools()).openReadOnly('s1')
   expect(session.get().isOpenElsewhere).toBe(true)
   await writer.records.release('s1')
   await expect.poll(() => session.get().isOpenElsewhere).toBe(false)
@@ -297,7 +292,7 @@ it('shows nothing of a deleted session', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
+  const session = await (await reader.tools()).openReadOnly('s1')
   await writer.records.removeItem('s1')
   await expect.poll(() => session.get().error?.code).toBe('session-missing')
   expect(session.get().messages).toEqual([])
@@ -307,8 +302,8 @@ it('shows nothing of it after the user has changed', async () => {
   const { writer, reader } = await twoTabs()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
-  const session = await (await toolsOf(reader)).openReadOnly('s1')
-  await reader.reopen?.({ scope: 'another' })
+  const session = await (await reader.tools()).openReadOnly('s1')
+  await reader.reopen({ scope: 'another' })
   expect(session.get().messages).toEqual([])
   expect(session.get().error?.code).toBe('storage-unavailable')
 })

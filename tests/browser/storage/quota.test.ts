@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type { OnQuotaExceeded, StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
+import type { StorageOptions } from '../../../src/lib/voice-agent/storage/index.js'
+import type { OnQuotaExceeded } from '../../../src/lib/voice-agent/storage/sessions/make-room.js'
 import { isWebKit } from './engine.js'
 import { deleteRaw, openStorage, proveAge, storedOf } from './fixture.js'
 import { snapshotOf } from './snapshots.js'
@@ -23,7 +24,7 @@ async function openBesideClosed(options: StorageOptions = {}) {
   closed.tab.release()
   await closed.records.close()
   const deleted: unknown[] = []
-  tab.records.onDeleted?.((...args) => deleted.push(args))
+  tab.records.onDeleted((...args) => deleted.push(args))
   return { ...tab, deleted }
 }
 

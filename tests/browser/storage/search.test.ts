@@ -3,8 +3,8 @@ import { openStorage, rawRecords } from './fixture.js'
 import { message, messagesOf, snapshotOf } from './snapshots.js'
 
 const searchIn = async (storage: Awaited<ReturnType<typeof openStorage>>, query: string, limit?: number) => {
-  const tools = await storage.tools?.()
-  return (await tools?.search?.(query, { limit })) ?? []
+  const tools = await storage.tools()
+  return (await tools.search?.(query, { limit })) ?? []
 }
 
 it('finds messages in all sessions, newest first, including one that another tab has open', async () => {
@@ -43,7 +43,7 @@ it('can be cancelled', async () => {
   const writer = await openStorage()
   await writer.records.create('s1')
   await writer.records.setItem('s1', snapshotOf({ length: 3 }))
-  const tools = await writer.tools?.()
+  const tools = await writer.tools()
   const reason = new Error('No longer wanted.')
-  await expect(tools?.search?.('words', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  await expect(tools.search?.('words', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })

@@ -238,7 +238,7 @@ test('an id that cannot be stored is reported, and so is a missing token if ther
   await close()
   const next = openDocument(databaseName, items)
   expect(await next.tab.claim()).toEqual({ tabId, isDuplicate: false })
-  expect(next.tab.isTokenMissing?.()).toBe(true)
+  expect(next.tab.isTokenMissing()).toBe(true)
 })
 
 test('a realm is named after its frames: by name, by id, or by position, even below cross-origin frames', () => {

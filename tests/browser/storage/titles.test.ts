@@ -3,8 +3,8 @@ import { openStorage, rawRecords } from './fixture.js'
 import { message, snapshotOf } from './snapshots.js'
 
 const readTitles = async (storage: Awaited<ReturnType<typeof openStorage>>, ids: string[]) => {
-  const tools = await storage.tools?.()
-  return Object.fromEntries((await tools?.readTitles?.(ids)) ?? [])
+  const tools = await storage.tools()
+  return Object.fromEntries((await tools.readTitles?.(ids)) ?? [])
 }
 
 it('reads the first words of sessions, including one that another tab has open, and changes nothing', async () => {

@@ -7,7 +7,8 @@ export function setUp(options: Partial<VoiceAgentOptions> = {}) {
   sessionStorage.clear()
   const bot = startBot()
   const opened: { track: MediaStreamTrack; constraints: MediaStreamConstraints | undefined }[] = []
-  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  // The prototype's, because a test may call this twice, and would then spy on the spy.
+  const getUserMedia = MediaDevices.prototype.getUserMedia.bind(navigator.mediaDevices)
   const asked = vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (constraints) => {
     const stream = await getUserMedia(constraints)
     opened.push(...stream.getTracks().map((track) => ({ track, constraints })))

@@ -15,7 +15,7 @@ beforeEach(() => {
   sessionStorage.clear()
   bot = startBot()
   tracks = []
-  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  const getUserMedia = MediaDevices.prototype.getUserMedia.bind(navigator.mediaDevices)
   vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (constraints) => {
     const stream = await getUserMedia(constraints)
     tracks.push(...stream.getTracks())

@@ -49,7 +49,7 @@ export function countLeaks() {
       }
     }
   })
-  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  const open = MediaDevices.prototype.getUserMedia.bind(navigator.mediaDevices)
   const opened = vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (constraints) => {
     const stream = await open(constraints)
     for (const track of stream.getTracks()) tracks.add(track)

@@ -49,7 +49,7 @@ function echoTransport() {
 it('is silent when muted, audible when not, and stopped with its call, even with its own media', async () => {
   const { transport, heard } = echoTransport()
   const opened: MediaStreamTrack[] = []
-  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  const getUserMedia = MediaDevices.prototype.getUserMedia.bind(navigator.mediaDevices)
   const spied = vi.spyOn(navigator.mediaDevices, 'getUserMedia').mockImplementation(async (constraints) => {
     const stream = await getUserMedia(constraints)
     opened.push(...stream.getTracks())

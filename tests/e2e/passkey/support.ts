@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test'
 import { chromiumArgs, findChromium } from '../../../.config/browser.js'
 import { servePage } from '../../support/serve-page.js'
+import { readRecords } from '../support/raw-records.js'
 import type {} from './page/main.js'
 
 /** Chromium's virtual authenticators for one page. They survive reloads. */
@@ -144,31 +145,12 @@ export const stateOf = async (page: Page) => {
   return typeof status === 'string' ? status : status.state
 }
 
-/** All records as text, read without the package. Skips records that only track the age of others. */
-export function records(page: Page): Promise<Record<string, string>> {
-  return page.evaluate(async () => {
-    const db = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open('redux-voice-agent')
-      request.onupgradeneeded = () => request.transaction?.abort()
-      request.onerror = () => reject(request.error)
-      request.onsuccess = () => resolve(request.result)
-    })
-    const all = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve) => {
-        request.onsuccess = () => resolve(request.result)
-      })
-    const store = db.transaction('records').objectStore('records')
-    const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())])
-    db.close()
-    const asText = (_name: string, value: unknown) =>
-      value instanceof ArrayBuffer ? String(new Uint8Array(value)) : value
-    const entries = keys.map((key, index) => [String(key), JSON.stringify(values[index], asText)])
-    return Object.fromEntries(
-      entries.filter(
-        ([key = '']) => key !== 'meta/expiry' && key !== 'meta/birth' && !key.startsWith('kept/'),
-      ),
-    )
-  })
+/** All records, except those that only track the age of others. */
+export async function records(page: Page): Promise<Record<string, string>> {
+  const all = Object.entries(await readRecords(page, 'redux-voice-agent'))
+  return Object.fromEntries(
+    all.filter(([key]) => key !== 'meta/expiry' && key !== 'meta/birth' && !key.startsWith('kept/')),
+  )
 }
 
 /** Changes a record, or deletes it if `change` is null, as another page of the origin could. */

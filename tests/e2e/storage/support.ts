@@ -12,6 +12,7 @@ import {
 import { chromiumArgs, findChromium } from '../../../.config/browser.js'
 import { kill } from '../../support/kill-browser.js'
 import { servePage } from '../../support/serve-page.js'
+import { readRecords } from '../support/raw-records.js'
 import type {} from './page/main.js'
 
 export const databaseName = 'redux-voice-agent'
@@ -99,32 +100,8 @@ export const noticeOf = (page: Page) => page.locator('[data-rva-part=notice-text
 export const storedSessions = (page: Page) =>
   page.evaluate(async () => (await window.app.sessions()).map(({ id }) => id))
 
-/**
- * The raw database, read without the engine: each record as text, including its bytes. A key shows only its algorithm. Throws if there is
- * no database, because reading must not create one.
- */
-export function rawRecords(page: Page): Promise<Record<string, string>> {
-  return page.evaluate(async (name) => {
-    const db = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name)
-      request.onupgradeneeded = () => request.transaction?.abort()
-      request.onerror = () => reject(request.error)
-      request.onsuccess = () => resolve(request.result)
-    })
-    const all = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve) => {
-        request.onsuccess = () => resolve(request.result)
-      })
-    const store = db.transaction('records').objectStore('records')
-    const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())])
-    db.close()
-    const asText = (_name: string, value: unknown) => {
-      if (value instanceof ArrayBuffer) return String(new Uint8Array(value))
-      return value instanceof CryptoKey ? value.algorithm : value
-    }
-    return Object.fromEntries(keys.map((key, index) => [String(key), JSON.stringify(values[index], asText)]))
-  }, databaseName)
-}
+/** The raw database. See {@link readRecords}. */
+export const rawRecords = (page: Page) => readRecords(page, databaseName)
 
 /** The same without the record of visits, which each page updates shortly after it has opened the database. */
 export async function conversationRecords(page: Page): Promise<Record<string, string>> {

@@ -35,7 +35,7 @@ export function showsTime(at: number, previousAt: number | null): boolean {
 }
 
 /** Finds the user's regional variant of a language, for example `en-GB` for `en`, because regions write times differently. */
-export function regionalVariant(language: string): string {
+function regionalVariant(language: string): string {
   const [base] = language.split('-')
   if (base !== language) return language
   const preferred = globalThis.navigator?.languages ?? []

@@ -19,6 +19,7 @@ import { createEventReporter, type VoiceAgentEvents } from './agent-events.js'
 import { createAgentNumber } from './agent-number.js'
 import { createEmitter, type Emitter } from './emitter.js'
 import { createLazyMedia, type LazyMedia } from './lazy-media.js'
+import { createPersistor } from './persistor.js'
 import { createWarn, type Development, loadDevelopment } from './warn.js'
 
 /** Reports of the components that show or have created an agent. */
@@ -59,53 +60,6 @@ const importRuntime: LoadRuntime = async (options, media, emit) => {
   return (host) => createBrowserRuntime(options, media, host, emit)
 }
 
-/**
- * Implements redux-persist's `Persistor`, so that its `PersistGate` waits for the restore. It is bootstrapped once the stored session
- * is in the store, before the call reconnects.
- * `purge` deletes and ends this tab's session, including its call. Later messages belong to a new session.
- */
-function createPersistor(
-  { runtime, request, track, present, initialize }: VoiceAgentMiddleware,
-  actions: VoiceAgentActions,
-  name: string,
-): { persistor: Persistor; bootstrap(): void } {
-  const listeners = new Set<() => void>()
-  let state = { registry: [name], bootstrapped: false }
-
-  async function purge(): Promise<void> {
-    // The restore identifies this tab's session. There is no need to wait for its call.
-    const bootstrapped = new Promise<void>((resolve) => persistor.subscribe(resolve))
-    if (!state.bootstrapped) await Promise.race([bootstrapped, initialize().catch(() => undefined)])
-    const { id } = present().session
-    if (id !== null) await request(actions.deleteSessionRequested({ sessionId: id }))
-  }
-
-  /** Ignores a failed load of the runtime, because nothing is saved without it. The state and other rejections show the reason. */
-  const ifLoaded = (run: (loaded: Runtime) => void) => void runtime().then(run, () => undefined)
-
-  const persistor = {
-    flush: () => track(async () => (await runtime()).flush()),
-    pause: () => ifLoaded((loaded) => loaded.pause()),
-    persist: () => ifLoaded((loaded) => loaded.resume()),
-    purge: () => track(purge),
-    getState: () => state,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    // Without the methods of redux-persist's own registry store, which this package doesn't use.
-  } as Persistor
-
-  return {
-    persistor,
-    bootstrap() {
-      if (state.bootstrapped) return
-      state = { registry: [], bootstrapped: true }
-      for (const listener of [...listeners]) listener()
-    },
-  }
-}
-
 export function createAgentCore(
   voiceAgentOptions: VoiceAgentOptions,
   loadRuntime: LoadRuntime = importRuntime,
@@ -129,10 +83,8 @@ export function createAgentCore(
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
   let isViewGone = false
-  const signOutListeners = new Set<() => void>()
-  const notifySignOut = () => {
-    for (const listener of signOutListeners) listener()
-  }
+  const signOuts = createEmitter<{ signOut: () => void }>()
+  const notifySignOut = () => signOuts.emit('signOut')
   let isDisposing = false
   let resolveDisposal: (done: Promise<void>) => void = () => {}
   const disposal = new Promise<void>((resolve) => {
@@ -232,10 +184,7 @@ export function createAgentCore(
       switches.delete(requestId)
       return switching
     },
-    onSignOut(listener) {
-      signOutListeners.add(listener)
-      return () => void signOutListeners.delete(listener)
-    },
+    onSignOut: (listener) => signOuts.on('signOut', listener),
     dispose() {
       // A subscriber may dispose of the agent again while its call ends.
       if (!isDisposing) {

@@ -49,7 +49,7 @@ const STATS_INTERVAL_MS = 100
 const STEPS = 20
 
 /** Converts a linear amplitude, where 1 is full scale, to a level from 0 to 1 that is linear in decibels, like perceived loudness. */
-export function toLevel(amplitude: number): number {
+function toLevel(amplitude: number): number {
   const decibels = 20 * Math.log10(Math.max(amplitude, Number.EPSILON))
   const level = 1 - decibels / FLOOR_DECIBELS
   return Math.round(Math.min(1, Math.max(0, level)) * STEPS) / STEPS

@@ -11,13 +11,13 @@ import {
   sessionPart,
   stateOf,
 } from './backup-state.js'
-import { applyDeletion, deleteSession } from './delete-session.js'
 import type { SessionPorts } from './local-sessions.js'
 import type { Entry } from './manifest.js'
 import { includes, type Merged } from './merge.js'
 import { fromText } from './object-store.js'
 import { emptyState, listDevice, Repository, type RepositoryPorts } from './repository.js'
 import { type BackupRestoreReport, restoreSession, type SkippedSession } from './restore-session.js'
+import { applyDeletion, deleteSession } from './session-deletion.js'
 import { uploadSession } from './upload-session.js'
 import { addWraps, type BackupSecret, createVaultId, listVaults, unwrapWith } from './vault.js'
 

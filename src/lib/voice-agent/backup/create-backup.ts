@@ -144,9 +144,9 @@ export function createBackup(options: BackupOptions): Backup {
 
   function subscribe(listener: (event: BackupEvent) => void): () => void {
     // Another function for each call, so that a listener may subscribe twice.
-    const own = (event: BackupEvent) => listener(event)
-    listeners.add(own)
-    return () => void listeners.delete(own)
+    const subscription = (event: BackupEvent) => listener(event)
+    listeners.add(subscription)
+    return () => void listeners.delete(subscription)
   }
 
   /** Calls the listener each time that a backup was created or unlocked. Returns an unsubscribe function. */

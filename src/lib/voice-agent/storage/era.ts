@@ -1,10 +1,9 @@
-import type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
+import { createCustomEngine } from './custom-engine.js'
 import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
 import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
-import { createMemoryRecords, createMemoryTokens, createNullStorage } from './memory-storage.js'
-import { asWriteError } from './records/storage-errors.js'
+import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
 import { scopedName } from './scoped-name.js'
 import type { StorageStatusReporter } from './storage-status.js'
 import type { FindSessionKey } from './tabs/token-vault.js'
@@ -193,93 +192,3 @@ export function createEra(ports: EraPorts): Era {
     },
   }
 }
-
-/** Swallows errors from the app's code: rethrown, they would leave a request unanswered. */
-function attempt<T>(task: () => T, otherwise: T): T {
-  try {
-    return task()
-  } catch {
-    return otherwise
-  }
-}
-
-/** Runs the persistence code on a storage that the app passed in, instead of the database. */
-function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage, on: EngineEvents): Engine {
-  return {
-    tab: {
-      claim: async () => tab.claim(),
-      release: () => attempt(() => tab.release(), undefined),
-      setCallIntent: (intent) => attempt(() => tab.setCallIntent(intent), undefined),
-      callIntent: () => attempt(() => tab.callIntent(), null),
-      isTokenMissing: () => attempt(() => tab.isTokenMissing?.() ?? false, false),
-    },
-    tokens: {
-      read: () => attempt(() => tokens.read(), null),
-      // A token that can't be stored stays in memory.
-      save: async (sessionId, token) => attempt(() => tokens.save(sessionId, token), undefined),
-      clear: () => attempt(() => tokens.clear(), undefined),
-      openSession: () => attempt(() => tokens.openSession?.() ?? null, null),
-      setOpenSession: (sessionId) =>
-        attempt(() => (tokens.setOpenSession ? tokens.setOpenSession(sessionId) : tokens.clear()), undefined),
-    },
-    async open() {
-      records.onLost(on.onLost)
-      records.onDeleted?.(on.onDeleted)
-      // No status listener: the results of its writes determine the storage status.
-      await records.open(() => {})
-      return {
-        records: {
-          ...records,
-          findSessionOfTab: async (tabId) => (await records.findSessionOfTab?.(tabId)) ?? null,
-          flushSync: () => attempt(() => records.flushSync(), undefined),
-          quarantine: (sessionId, error) => attempt(() => records.quarantine(sessionId, error), undefined),
-          async setItem(...args) {
-            try {
-              const keyProtection = await records.setItem(...args)
-              on.onWrite(null)
-              return keyProtection
-            } catch (thrown) {
-              on.onWrite(asWriteError(thrown))
-              throw thrown
-            }
-          },
-        },
-        findKey: async () => null,
-        async tools() {
-          if (tools) return tools()
-          throw new VoiceAgentError(
-            'invalid-option',
-            'persistence.storage must have tools() for this; it has none.',
-          )
-        },
-        async abandon() {},
-      }
-    },
-  }
-}
-
-/**
- * Keeps everything in memory, for a page that may not store anything.
- *
- * @param failure Error that `open` rejects with. @default none
- */
-function createMemoryEngine(failure?: unknown): Engine {
-  return {
-    tab: createNullStorage().tab,
-    tokens: createMemoryTokens(),
-    async open() {
-      if (failure) throw failure
-      return createMemoryOpened()
-    },
-  }
-}
-
-/** Stands in for an open database in a page that can't store anything. */
-const createMemoryOpened = (): Opened => ({
-  records: createMemoryRecords(),
-  findKey: async () => null,
-  async tools() {
-    throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')
-  },
-  async abandon() {},
-})

@@ -1,4 +1,3 @@
-export type { VoiceStorage } from '../../../../middleware/drivers/storage/ports.js'
 export type { DatabaseOptions } from './database/open-database.js'
 export type { Flushable } from './encrypted-storage.js'
 export {
@@ -18,7 +17,6 @@ export {
 } from './keys/verify-passphrase.js'
 export { memoryStorage } from './memory-storage.js'
 export type { KdfParameters } from './records/record.js'
-export type { OnQuotaExceeded, QuotaCandidate } from './sessions/make-room.js'
 export { createStorage } from './storage.js'
 export type {
   ByteBatch,

@@ -11,6 +11,7 @@ import { compareSummaries } from './sessions/list-sessions.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 
 const nothing = async () => {}
+const ignore = () => {}
 
 /** Storage of an agent that stores nothing: there is no session to restore, and a token lives only in the middleware. */
 export function createNullStorage(tabId = nanoid()): AgentStorage {
@@ -20,36 +21,42 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
         onStatus('memory', null)
         return 'memory'
       },
-      onLost() {},
-      onDeleted() {},
+      onLost: ignore,
+      onDeleted: ignore,
       create: nothing,
       getItem: async () => null,
       setItem: async () => null,
       removeItem: nothing,
       list: async () => [],
       findSessionOfTab: async () => null,
-      stage() {},
-      flushSync() {},
+      stage: ignore,
+      flushSync: ignore,
       reloadIfNewer: async () => null,
       release: nothing,
-      quarantine() {},
+      quarantine: ignore,
       readEarlier: async () => ({ messages: [], firstLoadedIndex: 0 }),
       removeExpired: async () => 0,
       close: nothing,
     },
-    tokens: { read: () => null, save: nothing, clear() {}, openSession: () => null, setOpenSession() {} },
+    tokens: {
+      read: () => null,
+      save: nothing,
+      clear: ignore,
+      openSession: () => null,
+      setOpenSession: ignore,
+    },
     tab: {
       claim: async () => ({ tabId, isDuplicate: false }),
-      release() {},
-      setCallIntent() {},
+      release: ignore,
+      setCallIntent: ignore,
       callIntent: () => null,
       isTokenMissing: () => false,
     },
     eraseAll: nothing,
     reopen: nothing,
-    onErased() {},
-    onChanged() {},
-    onAlmostFull() {},
+    onErased: ignore,
+    onChanged: ignore,
+    onAlmostFull: ignore,
     channelOf: async () => null,
     async tools() {
       throw new VoiceAgentError('storage-unavailable')
@@ -61,6 +68,7 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
 export function createMemoryRecords(): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()
   return {
+    ...createNullStorage().records,
     async create(sessionId) {
       if (sessions.has(sessionId)) throw new VoiceAgentError('session-exists')
     },
@@ -80,12 +88,6 @@ export function createMemoryRecords(): OpenSessionRecords {
     async removeItem(sessionId) {
       sessions.delete(sessionId)
     },
-    reloadIfNewer: async () => null,
-    async release() {},
-    quarantine() {},
-    stage() {},
-    flushSync() {},
-    findSessionOfTab: async () => null,
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
     },
@@ -109,7 +111,6 @@ export function createMemoryRecords(): OpenSessionRecords {
       for (const { head } of expired) sessions.delete(head.id)
       return expired.length
     },
-    async close() {},
   }
 }
 
@@ -150,24 +151,17 @@ export function memoryStorage(tabId?: string): VoiceStorage {
   let currentScope: string | null = null
   let current = create()
   let callIntent: CallIntent = null
-  const currentRecords: OpenSessionRecords = {
-    create: (...args) => current.records.create(...args),
-    getItem: (...args) => current.records.getItem(...args),
-    setItem: (...args) => current.records.setItem(...args),
-    removeItem: (...args) => current.records.removeItem(...args),
-    list: (...args) => current.records.list(...args),
-    findSessionOfTab: (...args) => current.records.findSessionOfTab(...args),
-    stage() {},
-    flushSync() {},
-    reloadIfNewer: (...args) => current.records.reloadIfNewer(...args),
-    release: (...args) => current.records.release(...args),
-    quarantine() {},
-    readEarlier: (...args) => current.records.readEarlier(...args),
-    removeExpired: (...args) => current.records.removeExpired(...args),
-    async close() {},
-  }
   return {
-    records: { ...records, ...currentRecords },
+    records: {
+      ...records,
+      create: (...args) => current.records.create(...args),
+      getItem: (...args) => current.records.getItem(...args),
+      setItem: (...args) => current.records.setItem(...args),
+      removeItem: (...args) => current.records.removeItem(...args),
+      list: (...args) => current.records.list(...args),
+      readEarlier: (...args) => current.records.readEarlier(...args),
+      removeExpired: (...args) => current.records.removeExpired(...args),
+    },
     tokens: {
       read: () => current.tokens.read(),
       save: (...args) => current.tokens.save(...args),

@@ -10,7 +10,7 @@ const CORRECTION_MS = 300
 type Fields = Record<string, unknown>
 
 /** Events that do not affect the conversation. A test compares all events with the types of `@elevenlabs/types`. */
-export const unusedEvents = new Set([
+const unusedEvents = new Set([
   'agent_reasoning_response_part',
   'agent_tool_response_full_payload',
   'agent_typing',

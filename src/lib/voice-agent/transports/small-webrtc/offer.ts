@@ -133,7 +133,7 @@ async function startBot(
   return { startedId: sessionId, iceServers }
 }
 
-/** What finds a bot again: the server's id of a connection to it, and the id of its session. */
+/** Address of a bot: the server's id of a connection to it, and the id of its session. */
 export interface BotAddress {
   pcId: string | null
   startedId: string | null
