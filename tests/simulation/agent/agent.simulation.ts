@@ -860,8 +860,8 @@ export class AgentSimulation {
         if (!tab || tab.unmount) continue
         const { page } = tab.agent
         const { session } = this.#stateOf(tab.agent)
-        // A page without consent has nothing stored, and does not hear what happens to stored conversations.
-        if (session.id === id && session.error?.code !== 'consent-missing')
+        // A page without consent, or whose storage did not open, has nothing stored, and does not hear of the erasure.
+        if (session.id === id && session.storage !== 'memory')
           throw new Violation(`${id} was erased, and ${page.name} shows it.`)
         const entry = Object.entries(tab.area).find(
           ([name, value]) =>
