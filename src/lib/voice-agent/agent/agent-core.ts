@@ -7,10 +7,12 @@ import {
   createVoiceAgentReducer,
   createVoiceAgentSelectors,
   type VoiceAgentActions,
+  VoiceAgentError,
   type VoiceAgentSelectors,
   type VoiceAgentState,
 } from '../../../../store/index.js'
 import type { AttachedAnalytics } from '../analytics/port.js'
+import { type CallChecks, createCallChecks } from '../check/call-checks.js'
 import type { AttachedMirror } from '../mirror/port.js'
 import type { VoiceAgentOptions } from '../options/options.js'
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js'
@@ -42,8 +44,7 @@ export interface AgentCore extends VoiceAgentMiddleware {
   component: ComponentReports
   /** See `WebRTCVoiceAgent.switchTransport`. A refused request changes no option. */
   switchTransport(options: SwitchedOptions): Promise<void>
-  /** Subscribes to the end of the user's time on this page: a reset, an erasure, or a state that the app has replaced. Returns an unsubscribe function. */
-  onSignOut(listener: () => void): () => void
+  checks: CallChecks
 }
 
 type SwitchedOptions = Pick<ResolvedOptions, 'transport'> & Partial<Pick<ResolvedOptions, 'refreshToken'>>
@@ -83,8 +84,6 @@ export function createAgentCore(
   /** Options of requested switches, by request id. */
   const switches = new Map<string, SwitchedOptions>()
   let isViewGone = false
-  const signOuts = createEmitter<{ signOut: () => void }>()
-  const notifySignOut = () => signOuts.emit('signOut')
   let isDisposing = false
   let resolveDisposal: (done: Promise<void>) => void = () => {}
   const disposal = new Promise<void>((resolve) => {
@@ -126,17 +125,22 @@ export function createAgentCore(
       // The action has been accepted, and its effects follow.
       if (actions.switchTransportRequested.match(action))
         Object.assign(options, switches.get(action.meta.requestId))
-      if (actions.resetRequested.match(action) || actions.agentReset.match(action)) notifySignOut()
+      if (actions.resetRequested.match(action) || actions.agentReset.match(action)) onSignOut()
       reporter.onAction(action, before, after)
       attachedMirror?.onAction(action, before, after)
       attachedAnalytics?.onAction(action, before)
     },
     onHandled: reporter.onHandled,
-    onReplaced: notifySignOut,
+    onReplaced: onSignOut,
     onDispose: () => attachedMirror?.dispose(),
   })
   attachedMirror = mirror?.attach({ ...mounting, actions, path, events, warn, isViewGone: () => isViewGone })
   const { dispatchSafely } = mounting
+  const checks = createCallChecks({ ...mounting, events, options })
+  /** The user's time on this page ends: with a reset, an erasure, or a state that the app has replaced. */
+  function onSignOut() {
+    checks.stop(new VoiceAgentError('superseded'))
+  }
   attachedAnalytics = analytics?.attach({ path, dispatchSafely, watchTracks: media.watchTracks, warn })
   let isReduced = false
   /** In development, detects unknown options, and a store that has the reducer but not the middleware. */
@@ -150,6 +154,7 @@ export function createAgentCore(
   const { persistor, bootstrap } = createPersistor(mounting, actions, path)
 
   async function dispose(): Promise<void> {
+    checks.stop(new VoiceAgentError('disposed'))
     agentNumber?.setLeaving(true)
     try {
       await mounting.dispose()
@@ -170,6 +175,7 @@ export function createAgentCore(
     persistor,
     media,
     events,
+    checks,
     component: {
       setViewGone(isGone) {
         isViewGone = isGone
@@ -184,7 +190,6 @@ export function createAgentCore(
       switches.delete(requestId)
       return switching
     },
-    onSignOut: (listener) => signOuts.on('signOut', listener),
     dispose() {
       // A subscriber may dispose of the agent again while its call ends.
       if (!isDisposing) {

@@ -1,5 +1,8 @@
+import type { VoiceAgentMiddleware } from '../../../../middleware/index.js'
 import { isCallWanted, VoiceAgentError } from '../../../../store/index.js'
-import type { AgentCore } from '../agent/agent-core.js'
+import type { VoiceAgentEvents } from '../agent/agent-events.js'
+import type { Emitter } from '../agent/emitter.js'
+import type { ResolvedOptions } from '../options/resolve-options.js'
 import { importWithUnloadRetry } from '../page/page-exit.js'
 import type { CallCheckOptions, CallCheckStep } from './call-check.js'
 
@@ -11,7 +14,12 @@ export interface CallChecks {
   stop(error: VoiceAgentError): void
 }
 
-export function createCallChecks({ track, present, events, onSignOut, options }: AgentCore): CallChecks {
+interface CheckPorts extends Pick<VoiceAgentMiddleware, 'track' | 'present'> {
+  events: Emitter<VoiceAgentEvents>
+  options: ResolvedOptions
+}
+
+export function createCallChecks({ track, present, events, options }: CheckPorts): CallChecks {
   let stopCurrent: CallChecks['stop'] = () => {}
   return {
     run: (onChange, signal) =>
@@ -22,13 +30,10 @@ export function createCallChecks({ track, present, events, onSignOut, options }:
         stopCurrent(new VoiceAgentError('superseded'))
         const stopped = new AbortController()
         stopCurrent = (error) => stopped.abort(error)
-        const subscriptions = [
-          // The call opens the same microphone.
-          events.on('connectionStateChanged', (status) => {
-            if (isCallWanted(status)) stopped.abort(callOn())
-          }),
-          onSignOut(() => stopped.abort(new VoiceAgentError('superseded'))),
-        ]
+        // The call opens the same microphone.
+        const unsubscribe = events.on('connectionStateChanged', (status) => {
+          if (isCallWanted(status)) stopped.abort(callOn())
+        })
         try {
           const { importCallCheck } = await importWithUnloadRetry(() => import('../agent/runtime-chunk.js'))
           const { checkCall } = await importWithUnloadRetry(importCallCheck)
@@ -38,7 +43,7 @@ export function createCallChecks({ track, present, events, onSignOut, options }:
           stopped.signal.throwIfAborted()
           return steps
         } finally {
-          for (const unsubscribe of subscriptions) unsubscribe()
+          unsubscribe()
         }
       }),
     stop: (error) => stopCurrent(error),

@@ -19,7 +19,6 @@ import type { VoiceAgentEvents } from '../agent/agent-events.js'
 import type { AudioDeviceList } from '../audio/audio-devices.js'
 import type { AudioLevel, AudioSource } from '../audio/audio-level.js'
 import type { CallCheckStep } from '../check/call-check.js'
-import { type CallChecks, createCallChecks } from '../check/call-checks.js'
 import { EnhancedSessionManager } from '../enhanced-session-manager.js'
 import { checkFunctions } from '../options/check-options.js'
 import type { VoiceAgentOptions } from '../options/options.js'
@@ -46,7 +45,6 @@ export class WebRTCVoiceAgent {
   readonly sessionManager: EnhancedSessionManager
   readonly #core: AgentCore
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
-  readonly #checks: CallChecks
 
   /**
    * @param core Only passed by `createVoiceAgent`.
@@ -55,7 +53,6 @@ export class WebRTCVoiceAgent {
   constructor(options: VoiceAgentOptions, core?: AgentCore) {
     this.#core = core ?? createAgentCore(options)
     this.sessionManager = new EnhancedSessionManager(this.#core)
-    this.#checks = createCallChecks(this.#core)
     if (!core) {
       const { reducer, middleware, options: resolved } = this.#core
       this.#ownStore = configureStore({
@@ -135,7 +132,7 @@ export class WebRTCVoiceAgent {
     onChange: (steps: readonly CallCheckStep[]) => void = () => {},
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<readonly CallCheckStep[]> {
-    return this.#checks.run(onChange, signal)
+    return this.#core.checks.run(onChange, signal)
   }
 
   /**
@@ -440,7 +437,6 @@ export class WebRTCVoiceAgent {
    * code ignores them, there is no unhandled rejection.
    */
   dispose(): Promise<void> {
-    this.#checks.stop(new VoiceAgentError('disposed'))
     return this.#core.dispose()
   }
 
