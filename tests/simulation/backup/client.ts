@@ -154,6 +154,9 @@ export class Client {
   reuse(id: string, count: number): void {
     this.#inTurn('say', async () => {
       await this.#release()
+      const { page, world } = this.ports
+      // Outside of the simulation, a new conversation cannot begin in the millisecond in which the other was deleted.
+      await new Promise<void>((resolve) => world.setTimer(() => page.run(resolve), 1))
       this.#session = await this.#begin(id)
       const texts = await this.#save(this.#session, null, count)
       this.ports.oracle.noteReused(id, texts)
