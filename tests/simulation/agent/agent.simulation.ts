@@ -960,6 +960,8 @@ export class AgentSimulation {
       const own = typed.filter((text) => text.endsWith(`-in-${session.id}`) || text.endsWith('-in-null'))
       for (const typedText of own) {
         const message = texts.find(({ text }) => text === typedText)
+        // It may be among the earlier messages, which this page has not loaded.
+        if (!message && conversation.firstLoadedIndex > 0) continue
         // The previous agent may have received it, or the other tab may have sent it before its call moved here, so the user decides.
         const isDoubtful = (id: string) =>
           (isForgotten && this.server.hasLeft(id)) ||
