@@ -61,3 +61,33 @@ it('is replaced by memory if it does not open', async () => {
   expect(session()).toMatchObject({ storage: 'memory', error: { code: 'storage-unavailable' } })
   expect(voiceAgent.agent.getSessionStats()).toMatchObject({ isActive: true, messageCount: 1 })
 })
+
+it.for([
+  ['the saved value', { head: {} }, 'wrapped'],
+  ['nothing', undefined, 'wrapped'],
+  ['a protection', 'plain', 'plain'],
+] as const)('may resolve a save with %s', async ([, resolution, keyProtection]) => {
+  const storage = memoryStorage()
+  const create = async () => 'wrapped' as const
+  const setItem = vi.fn(async () => resolution as never)
+  const { session } = await talk({ ...storage, records: { ...storage.records, create, setItem } })
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(setItem).toHaveBeenCalled()
+  expect(session()).toMatchObject({ keyProtection, lastSavedAt: Date.now() })
+})
+
+it('may resolve a creation with anything', async () => {
+  const storage = memoryStorage()
+  const create = async () => ({ id: 's1' }) as never
+  const { session } = await talk({ ...storage, records: { ...storage.records, create } })
+  expect(session()).toMatchObject({ id: 's1', keyProtection: null })
+})
+
+it('has no session open if it returns an empty id', async () => {
+  const storage = memoryStorage()
+  const openSession = () => ''
+  const getItem = vi.fn(storage.records.getItem)
+  const { records, tokens } = storage
+  await talk({ ...storage, records: { ...records, getItem }, tokens: { ...tokens, openSession } })
+  expect(getItem).not.toHaveBeenCalled()
+})

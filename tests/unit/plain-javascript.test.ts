@@ -134,3 +134,8 @@ it.each([undefined, {}, []])('sharing %j instead of a preview is rejected', asyn
     message: expect.stringContaining('share: preview must be the result of previewShare()'),
   })
 })
+
+it('a server that only reads can show a share', () => {
+  const readOnly = { get: nothing, listComments: nothing } as never
+  expect(renderWith(SharedConversation)({ server: readOnly })).toContain('data-rva-part')
+})

@@ -79,7 +79,7 @@ export function useSharedConversation({
   keys,
   refreshMs = REFRESH_MS,
 }: SharedConversationOptions): SharedConversationFlow {
-  checkMethods({ 'useSharedConversation: server': server }, ['get', 'listComments', 'addComment'])
+  checkMethods({ 'useSharedConversation: server': server }, ['get', 'listComments'])
   const link = useLink(given)
   const [share, setShare] = useState<OpenedShare | null>(null)
   const [comments, setComments] = useState<readonly ShareComment[]>([])

@@ -12,6 +12,10 @@ function attempt<T>(task: () => T, otherwise: T): T {
   }
 }
 
+/** An app's storage may resolve with anything, such as the value that it has stored. Undefined leaves the state unchanged. */
+const asKeyProtection = (value: unknown) =>
+  value === 'plain' || value === 'wrapped' || value === null ? value : undefined
+
 /** Runs the persistence code on a storage that the app passed in, instead of the database. */
 export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage, on: EngineEvents): Engine {
   return {
@@ -27,7 +31,7 @@ export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage
       // A token that can't be stored stays in memory.
       save: async (sessionId, token) => attempt(() => tokens.save(sessionId, token), undefined),
       clear: () => attempt(() => tokens.clear(), undefined),
-      openSession: () => attempt(() => tokens.openSession?.() ?? null, null),
+      openSession: () => attempt(() => tokens.openSession?.() || null, null),
       setOpenSession: (sessionId) =>
         attempt(() => (tokens.setOpenSession ? tokens.setOpenSession(sessionId) : tokens.clear()), undefined),
     },
@@ -39,6 +43,7 @@ export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage
       return {
         records: {
           ...records,
+          create: async (sessionId) => asKeyProtection(await records.create(sessionId)) ?? null,
           findSessionOfTab: async (tabId) => (await records.findSessionOfTab?.(tabId)) ?? null,
           flushSync: () => attempt(() => records.flushSync(), undefined),
           quarantine: (sessionId, error) => attempt(() => records.quarantine(sessionId, error), undefined),
@@ -46,7 +51,7 @@ export function createCustomEngine({ records, tokens, tab, tools }: VoiceStorage
             try {
               const keyProtection = await records.setItem(...args)
               on.onWrite(null)
-              return keyProtection
+              return asKeyProtection(keyProtection)
             } catch (thrown) {
               on.onWrite(asWriteError(thrown))
               throw thrown
