@@ -139,6 +139,8 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   /** True once the first restore has settled. */
   let isRestored = false
   let isDisposed = false
+  /** True once an event has decided whether the next page calls. */
+  let isDecided = false
   const events: Event[] = []
   /** Commands of the last event that have not run yet. */
   const commands: Command[] = []
@@ -179,6 +181,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     const intent = callIntentOf(next)
     if (intent !== callIntentOf(live) || decidesCallIntent(event)) tab.setCallIntent(intent)
     if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
+    isDecided ||= decidesCallIntent(event)
     live = next
     commands.push(...resulting)
   }
@@ -395,8 +398,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       storedSessions.dispose()
       cancelPreparation()
       const closing = (async () => {
-        // The tab keeps the user's End for the next page once it has its id.
-        if (intent === 'ended') await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
+        // The tab keeps the user's decision for the next page once it has its id.
+        if (intent === 'ended' || (isDecided && live.tab === null))
+          await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
         tab.release()
         await saved
         // A deletion must not fail because the agent ends.

@@ -7,6 +7,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0, save 0, say 0, failWrite 0, end 0',
   'what the user asked for is dropped if the agent is disposed of before its code has loaded':
     'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, flush 0',
+  'a decision about a call is forgotten with a page that has no id yet':
+    'connect 0, reload 0 +10, endSession 0 +0, unmount 0 +0, flush 0',
   'a deletion ends with its agent':
     'connect 0, sendText 0, newSession 0, deleteSession 0 #1 +0, unmount 0 +0',
   'the End of a call is known to the next page only once it is stored':

@@ -633,6 +633,12 @@ export const agentMutants: Mutant[] = [
     replace: 'if (isActive() && backlog.length < 0 && isLasting)',
   },
   {
+    name: 'a decision about a call is forgotten with a page that has no id yet',
+    file: 'middleware/runtime.ts',
+    find: ' || (isDecided && live.tab === null)',
+    replace: '',
+  },
+  {
     name: 'a deletion ends with its agent',
     file: 'middleware/runtime.ts',
     find: 'await Promise.all([storageDriver.removed(), tasks.settled()])',

@@ -1,6 +1,7 @@
 import { configureStore, type UnknownAction } from '@reduxjs/toolkit'
 import { memoryStorage, type VoiceStorage } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
+import type { CallIntent } from '../../../middleware/drivers/storage/ports.js'
 import { createAgentCore } from '../../../src/lib/voice-agent/agent/agent-core.js'
 import { WebRTCVoiceAgent } from '../../../src/lib/voice-agent/webrtc/main.js'
 import { answerOf, deferred, leaveTwoSessions, type Page, rest, setUp } from './support.js'
@@ -38,6 +39,41 @@ describe.each<[string, (page: Page) => Promise<unknown>]>([
     expect(await Promise.all(answers)).not.toContain('pending')
     await rest()
     expect([page.refreshToken.mock.calls, page.transport.requests]).toEqual([[], []])
+  })
+})
+
+describe('a call that the previous page wanted is forgotten, although the agent is disposed of before its code has loaded, by', () => {
+  /** A tab that stores the decision once it has its id, and only while its agent has it. */
+  function tabOfStorage() {
+    const storage = memoryStorage()
+    const { tab } = storage
+    tab.setCallIntent('wanted')
+    let isReleased = false
+    let intent: CallIntent | undefined
+    const claim = async () => {
+      const claimed = await tab.claim()
+      if (intent !== undefined && !isReleased) tab.setCallIntent(intent)
+      return claimed
+    }
+    const setCallIntent = (next: CallIntent) => {
+      intent = next
+    }
+    const release = () => {
+      isReleased = true
+    }
+    return { ...storage, tab: { ...tab, claim, setCallIntent, release } }
+  }
+
+  it.each<[string, (page: Page) => Promise<unknown>]>([
+    ['newSession()', ({ agent }) => agent.newSession()],
+    ['endSession()', ({ sessionManager }) => sessionManager.endSession()],
+    ['reset()', ({ agent }) => agent.reset()],
+  ])('%s', async (_, ask) => {
+    const storage = tabOfStorage()
+    const page = open(storage)
+    void answerOf(ask(page))
+    await page.voiceAgent.dispose()
+    expect(storage.tab.callIntent()).toBeNull()
   })
 })
 
