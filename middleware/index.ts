@@ -88,7 +88,7 @@ const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()
 export function createVoiceAgentMiddleware(options: VoiceAgentMiddlewareOptions): VoiceAgentMiddleware {
   const { path, actions, selectors } = options
   const disposed = new AbortController()
-  /** Aborts once the runtime was disposed of, also because another agent was mounted at the same path. */
+  /** Aborts once the runtime is disposed of, also if another agent at the same path replaces this one. */
   const ended = new AbortController()
   const isOwn = isActionOf(path)
   const { request, requestNow, track, settle, settleAll } = createRequests(

@@ -288,7 +288,7 @@ const definitions = {
   storageLost: event(),
   /** Sessions were deleted because they expired, or because the disk was full. */
   sessionsDeleted: event<{ sessionIds: string[]; reason: 'expired' | 'quota' }>(),
-  /** The session is stored up to this revision, under a key with this protection; absent if the storage doesn't tell. */
+  /** The session is stored up to this revision, under a key with this protection, which is absent if the storage doesn't report it. */
   snapshotSaved: event<{ revision: number; at: number; keyProtection?: KeyProtection | null }>(),
 }
 

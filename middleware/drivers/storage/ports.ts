@@ -177,7 +177,7 @@ export interface VoiceStorage {
    * if the session has no key, for example because it was deleted. Doesn't acquire the session. Without it, tabs can't mirror each other.
    */
   channelOf?(sessionId: string): Promise<SessionChannel | null>
-  /** Loads the tools. Without it, using them fails with `storage-unavailable`. */
+  /** Loads the tools. Without it, using them fails with `invalid-option`. */
   tools?(): Promise<StorageTools>
 }
 

@@ -255,11 +255,11 @@ function checkOptions({ sinks, consent, flushMs, hears }: Required<AnalyticsOpti
  * // Once the user has agreed:
  * analytics.setConsent(true)
  */
-export function voiceAnalytics(given: AnalyticsOptions): VoiceAnalytics {
-  checkObjects({ 'voiceAnalytics: options': given })
-  const { sinks, consent = false, flushMs = 10_000, hears = true } = given
-  const options = { sinks, consent, flushMs, hears }
-  checkOptions(options)
+export function voiceAnalytics(options: AnalyticsOptions): VoiceAnalytics {
+  checkObjects({ 'voiceAnalytics: options': options })
+  const { sinks, consent = false, flushMs = 10_000, hears = true } = options
+  const resolved = { sinks, consent, flushMs, hears }
+  checkOptions(resolved)
   let isAgreed = consent
   let analytics: ReturnType<typeof attachAnalytics> | null = null
   return {
@@ -267,7 +267,7 @@ export function voiceAnalytics(given: AnalyticsOptions): VoiceAnalytics {
       return isAgreed
     },
     setConsent(next) {
-      checkOptions({ ...options, consent: next })
+      checkOptions({ ...resolved, consent: next })
       isAgreed = next
       if (analytics) analytics.setConsent(next)
       else if (!next) createDailyHash().forget()
@@ -279,7 +279,7 @@ export function voiceAnalytics(given: AnalyticsOptions): VoiceAnalytics {
           'invalid-option',
           'This voiceAnalytics() belongs to another agent. Create one for each agent.',
         )
-      analytics = attachAnalytics(host, { ...options, consent: isAgreed })
+      analytics = attachAnalytics(host, { ...resolved, consent: isAgreed })
       return analytics.attached
     },
   }

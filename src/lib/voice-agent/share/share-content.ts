@@ -79,7 +79,7 @@ export function previewShare({
   return { ...decodeOwn(encoded), omitted, bytes: encoded.length }
 }
 
-/** Decodes what this page has encoded, so only the app can have passed something unreadable. */
+/** Decodes content that was just encoded. If that fails, the app has passed something other than messages. */
 function decodeOwn(encoded: Bytes): ShareContent {
   try {
     return decodeContent(encoded)

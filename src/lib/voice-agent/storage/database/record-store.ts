@@ -96,7 +96,7 @@ export interface RecordStore {
   database(): number
   /** Sets the listener for lost connections. */
   onLost(listener: () => void): void
-  /** Closes the store for good: it rejects everything that was not requested before. */
+  /** Closes the store for good: it rejects later writes, and later reads if they need its connection. */
   close(): void
 }
 

@@ -22,7 +22,7 @@ import {
 
 /** Milliseconds until the peers must be connected. The server's own limit for the channel is 10 s. */
 const OPEN_LIMIT_MS = 15_000
-/** Number of checks if a bot that was told to leave has left, and milliseconds between them. */
+/** Maximum number of checks that a bot has left after it was told to, and milliseconds between them. */
 const LEAVE_CHECKS = 10
 const LEAVE_INTERVAL_MS = 100
 
