@@ -171,7 +171,7 @@ test('if a database does not open in time, everything stays in memory, no stored
     expect(statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
     await records.setItem('s2', snapshotOf({ id: 's2' }))
     expect(await records.getItem('s2')).toEqual(snapshotOf({ id: 's2' }))
-    // What is only in memory can be deleted. The stored session is still there.
+    // Only what is in memory can be deleted: the stored session is still there.
     await records.removeItem('s2')
     expect(await records.getItem('s2')).toBeNull()
     await records.create('s3')
