@@ -58,7 +58,7 @@ async function restoreInFirefox(url: string, code: string): Promise<void> {
       page.waitForFunction((wanted) => document.body.innerText.includes(wanted), { polling: 50 }, text)
     await page.goto(`${url}/labs`)
     await pressThere('Use recovery code')
-    await page.locator('[data-rva-part=backup] input').fill(code)
+    await page.locator('[data-rva-part=backup] [data-kind=code]').fill(code)
     await pressThere('Open the backup')
     await waitFor('not in this browser')
     await pressThere('Restore all')

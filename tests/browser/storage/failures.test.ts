@@ -137,7 +137,7 @@ test('a localforage driver that stores only JSON works with a key provider, but 
   expect(left.sort()).toEqual([expect.stringMatching(/meta\/expiry$/), expect.stringMatching(/meta\/key$/)])
 })
 
-test('if a database does not open in time, everything stays in memory, and the database is closed if it opens later', async () => {
+test('if a database does not open in time, everything stays in memory, no stored session can be deleted, and the database is closed if it opens later', async () => {
   const stored = await openStorage()
   await stored.records.setItem('s1', snapshotOf({ length: 3 }))
   await stored.records.close()
@@ -171,6 +171,12 @@ test('if a database does not open in time, everything stays in memory, and the d
     expect(statuses).toMatchObject([['memory', { code: 'storage-unavailable' }]])
     await records.setItem('s2', snapshotOf({ id: 's2' }))
     expect(await records.getItem('s2')).toEqual(snapshotOf({ id: 's2' }))
+    // Only what is in memory can be deleted: the stored session is still there.
+    await records.removeItem('s2')
+    expect(await records.getItem('s2')).toBeNull()
+    await records.create('s3')
+    await records.removeItem('s3')
+    await expect(records.removeItem('s1')).rejects.toMatchObject({ code: 'storage-unavailable' })
     vi.restoreAllMocks()
     const close = vi.spyOn(IDBDatabase.prototype, 'close')
     answer()

@@ -259,7 +259,7 @@ export class AgentSimulation {
   #isLate = false
   /** Sessions whose user ended the call, once that is stored. No page calls in them again until a user requests a call. */
   readonly #ended = new Set<string>()
-  /** Sessions whose deletion was completed by a page that ended. */
+  /** Sessions whose deletion was answered with success, or completed by a page that ended. */
   readonly #gone = new Set<string>()
 
   constructor(code: AgentCode, seed: number) {
@@ -606,7 +606,11 @@ export class AgentSimulation {
         if (id === undefined) return
         this.#deleted.add(id)
         if (this.#userOf.get(id) === scope) own.deleting.push(id)
-        ask(`delete ${id}`, () => sessionManager.deleteSession(id))
+        ask(`delete ${id}`, async () => {
+          await sessionManager.deleteSession(id)
+          // A page without consent has no access to what other tabs store.
+          if (this.#userOf.get(id) === scope && own.lastConsent === 0) this.#gone.add(id)
+        })
       },
       eraseAll: () => {
         leave()
@@ -847,7 +851,7 @@ export class AgentSimulation {
     for (const id of this.#gone) {
       const scope = this.#userOf.get(id) ?? null
       if (this.#diskOf(scope).records.has(`session/${id}/head`))
-        throw new Violation(`${id} was deleted by a page that ended, but is stored.`)
+        throw new Violation(`${id} was deleted, but is stored.`)
     }
     for (const id of this.#erased) {
       const scope = this.#userOf.get(id) ?? null

@@ -152,7 +152,7 @@ export function createEra(ports: EraPorts): Era {
       return result
     } catch (error) {
       unlessOver(() => report.set('memory', error))()
-      return createMemoryOpened()
+      return createMemoryOpened(error)
     }
   }
 

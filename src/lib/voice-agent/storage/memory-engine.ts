@@ -18,9 +18,13 @@ export function createMemoryEngine(failure?: unknown): Engine {
   }
 }
 
-/** Stands in for an open database in a page that can't store anything. */
-export const createMemoryOpened = (): Opened => ({
-  records: createMemoryRecords(),
+/**
+ * Stands in for an open database in a page that can't store anything.
+ *
+ * @param failure As in `createMemoryRecords`.
+ */
+export const createMemoryOpened = (failure?: unknown): Opened => ({
+  records: createMemoryRecords(failure),
   findKey: async () => null,
   async tools() {
     throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')

@@ -64,13 +64,19 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
   }
 }
 
-/** Creates session records in memory, for pages that can't store anything and for tests. */
-export function createMemoryRecords(): OpenSessionRecords {
+/**
+ * Creates session records in memory, for pages that can't store anything and for tests.
+ *
+ * @param failure Why the database did not open. A session that is not in memory may be in it, so its deletion is rejected with this.
+ */
+export function createMemoryRecords(failure?: unknown): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()
+  const created = new Set<string>()
   return {
     ...createNullStorage().records,
     async create(sessionId) {
       if (sessions.has(sessionId)) throw new VoiceAgentError('session-exists')
+      created.add(sessionId)
     },
     getItem: async (sessionId) => sessions.get(sessionId) ?? null,
     async setItem(sessionId, snapshot) {
@@ -86,7 +92,8 @@ export function createMemoryRecords(): OpenSessionRecords {
       return null
     },
     async removeItem(sessionId) {
-      sessions.delete(sessionId)
+      const isHere = sessions.delete(sessionId) || created.delete(sessionId)
+      if (!isHere && failure !== undefined) throw failure
     },
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
