@@ -71,15 +71,17 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
  */
 export function createMemoryRecords(failure?: unknown): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()
-  const created = new Set<string>()
+  /** Ids of the sessions that began here. They are not in the database. */
+  const own = new Set<string>()
   return {
     ...createNullStorage().records,
     async create(sessionId) {
       if (sessions.has(sessionId)) throw new VoiceAgentError('session-exists')
-      created.add(sessionId)
+      own.add(sessionId)
     },
     getItem: async (sessionId) => sessions.get(sessionId) ?? null,
     async setItem(sessionId, snapshot) {
+      own.add(sessionId)
       const stored = sessions.get(sessionId)
       if (stored && snapshot.revision <= stored.revision) return null
       // A snapshot holds only the loaded messages, so the earlier ones are kept from the stored session.
@@ -92,8 +94,8 @@ export function createMemoryRecords(failure?: unknown): OpenSessionRecords {
       return null
     },
     async removeItem(sessionId) {
-      const isHere = sessions.delete(sessionId) || created.delete(sessionId)
-      if (!isHere && failure !== undefined) throw failure
+      if (!own.has(sessionId) && failure !== undefined) throw failure
+      sessions.delete(sessionId)
     },
     async readEarlier(sessionId, index) {
       return { messages: sessions.get(sessionId)?.messages.slice(0, index) ?? [], firstLoadedIndex: 0 }
