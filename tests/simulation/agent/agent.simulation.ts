@@ -1020,6 +1020,8 @@ export class AgentSimulation {
     const owner = this.#tabs.find(
       (tab) => tab && !tab.unmount && ownIdOf(this.#stateOf(tab.agent).session) === sessionId,
     )
+    // An owner that stores nothing, such as one without consent, has no key for a channel to other tabs.
+    if (status === 'gone' && owner && this.#stateOf(owner.agent).session.storage === 'memory') return
     if (status !== (owner ? 'live' : 'gone'))
       throw new Violation(`${page.name} is ${status}, and ${sessionId} has ${owner ? 'an' : 'no'} owner.`)
     if (!owner) return
