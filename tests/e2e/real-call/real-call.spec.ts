@@ -29,6 +29,16 @@ function makeCalls(): Promise<Report> {
 test.describe('a real call', () => {
   let facts: Facts
 
+  /** The server's message about the session. Every call of the script that resumes it follows a text. */
+  const session = ({ resumed }: { resumed: boolean }) => ({
+    type: 'session',
+    sessionId: facts.sessionId,
+    resumed,
+    resumeForMs: 120_000,
+    handsOver: true,
+    lastTextId: resumed ? 'abcdefgh' : null,
+  })
+
   test.beforeAll(async () => {
     test.setTimeout(600_000)
     // The binding of libwebrtc sometimes crashes when a connection ends (node-webrtc's issue 576). Such calls show nothing about the server.
@@ -95,45 +105,14 @@ test.describe('a real call', () => {
 
   test('resumes on a new peer connection and continues the interrupted answer', () => {
     const [fresh, resumed] = facts.sessions
-    expect(fresh).toEqual({
-      type: 'session',
-      sessionId: facts.sessionId,
-      resumed: false,
-      resumeForMs: 120_000,
-      handsOver: true,
-      lastTextId: null,
-    })
-    expect(resumed).toEqual({
-      type: 'session',
-      sessionId: facts.sessionId,
-      resumed: true,
-      resumeForMs: 120_000,
-      handsOver: true,
-      lastTextId: 'abcdefgh',
-    })
+    expect(fresh).toEqual(session({ resumed: false }))
+    expect(resumed).toEqual(session({ resumed: true }))
     expect(new Set(facts.pcIds).size).toBe(3)
     expect(facts.goesOnWith).toBe('As I was saying: Kettle')
   })
 
   test('reseeds an agent that has forgotten, and resumes the session after it', () => {
-    expect(facts.sessions.slice(2, 4)).toEqual([
-      {
-        type: 'session',
-        sessionId: facts.sessionId,
-        resumed: false,
-        resumeForMs: 120_000,
-        handsOver: true,
-        lastTextId: null,
-      },
-      {
-        type: 'session',
-        sessionId: facts.sessionId,
-        resumed: true,
-        resumeForMs: 120_000,
-        handsOver: true,
-        lastTextId: 'abcdefgh',
-      },
-    ])
+    expect(facts.sessions.slice(2, 4)).toEqual([session({ resumed: false }), session({ resumed: true })])
     expect(facts.reseededWith).toBe('I am back, and I have read our last 3 messages.')
   })
 
@@ -146,15 +125,7 @@ test.describe('a real call', () => {
 
   test('loses no session when the WebRTC library crashes', () => {
     expect(facts.crashedBy).toBe('SIGSEGV')
-    const resumed = {
-      type: 'session',
-      sessionId: facts.sessionId,
-      resumed: true,
-      resumeForMs: 120_000,
-      handsOver: true,
-      lastTextId: 'abcdefgh',
-    }
-    expect(facts.sessions[4]).toEqual(resumed)
+    expect(facts.sessions[4]).toEqual(session({ resumed: true }))
     expect(facts.running).toBe(0)
   })
 
