@@ -28,6 +28,12 @@ const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
+    name: 'the next head descends from words that this page encrypted before it read the session of another',
+    file: image,
+    find: 'this.#encrypted = null\n    this.#known',
+    replace: 'this.#known',
+  },
+  {
     name: 'the last words of a session that ends on a full disk are dropped',
     file: records,
     find: 'log.journalUnsaved()\n        logs.delete',

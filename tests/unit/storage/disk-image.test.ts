@@ -9,6 +9,7 @@ import {
   NO_VERSIONS,
 } from '../../../src/lib/voice-agent/storage/sessions/segments.js'
 import { type EncryptedHead, openHead } from '../../../src/lib/voice-agent/storage/sessions/session-reader.js'
+import { StagedSnapshot } from '../../../src/lib/voice-agent/storage/sessions/staged-snapshot.js'
 import { snapshotOf } from '../../browser/storage/snapshots.js'
 
 const key = await generateRecordKey(false)
@@ -138,4 +139,25 @@ test('a write may replace a journalled one that it includes, because the next pa
   expect(image.isReplayed('covered')).toBe(true)
   image.succeed(await issue(image, 5))
   expect(image.isReplayed('covered')).toBe(false)
+})
+
+test('a head does not descend from what its page wrote or encrypted before it read the session of another page', async () => {
+  const image = new DiskImage()
+  image.succeed(await issue(image, 1))
+  const failed = await issue(image, 2)
+  image.fail(failed)
+  const snapshot = snapshotOf({ length: 3, revision: 3 })
+  const staged = new StagedSnapshot(image)
+  staged.set(snapshot)
+  await staged.encrypt(key)
+  const dropped = staged.ready?.version
+  expect(image.ancestors).toContain(failed.batch.version)
+  expect(image.ancestors).toContain(dropped)
+  // Still being encrypted when the session is read.
+  staged.set(snapshotOf({ length: 4, revision: 4 }))
+  const encrypting = staged.encrypt(key)
+  staged.drop()
+  image.hydrate(storedElsewhere)
+  await encrypting
+  expect(image.ancestors).toEqual(['of another page'])
 })

@@ -186,6 +186,9 @@ export class DiskImage implements BatchBase {
     this.#version = version
     this.#replaced = []
     this.#journalled = []
+    // Later heads don't descend from what this page wrote or encrypted before: it may only exist in the journal.
+    this.#issued = null
+    this.#encrypted = null
     this.#known = []
     this.#know(...ancestors, version)
     this.renamable = [...renamedFrom, version].slice(-MAX_ANCESTORS)

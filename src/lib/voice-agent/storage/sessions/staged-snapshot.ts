@@ -72,7 +72,8 @@ export class StagedSnapshot {
       const isMarked = image.isMarkDue(snapshot.revision, plan.segmentCount)
       const options = { encoder: this.#encoder, isMarked }
       const batch = await encryptBatch(key, snapshot, plan, image.asBase(), options)
-      image.noteEncrypted(batch)
+      // If the session was read again meanwhile, its next head does not descend from this batch.
+      if (image.admits(batch, generation)) image.noteEncrypted(batch)
       // The snapshot was dropped meanwhile if the session was deleted or read again.
       this.#encrypted = this.#latest ? { batch, generation } : null
     } finally {
