@@ -5,6 +5,8 @@
 export const knownCases: Readonly<Record<string, string>> = {
   'the next head descends from words that this page encrypted before it read the session of another':
     'begin 0, navigate 0, save 0, back 0, save 0 +2, fill 1 +1',
+  'a session that was deleted while its plain key was to be replaced counts as locked':
+    'begin 0 #1, flush 0 #1, flush 0 #8, protect 1 #4 +c, delete 1 #2 +c',
   'the last words of a session that ends on a full disk are dropped':
     'begin 0, save 0, say 0, failWrite 0, end 0',
   'what the user asked for is dropped if the agent is disposed of before its code has loaded':

@@ -28,6 +28,20 @@ const rename = 'middleware/drivers/storage/stored-session.ts'
 
 export const storageMutants: Mutant[] = [
   {
+    name: 'a session that was deleted while its plain key was to be replaced counts as locked',
+    file: readings,
+    find: "await keys.protect(sessionOwner(sessionId))\n      return 'changed'",
+    replace:
+      "if (await keys.protect(sessionOwner(sessionId))) return 'changed'\n      return new VoiceAgentError('key-unavailable')",
+    and: [
+      {
+        file: readings,
+        find: '|| ports.deletions(sessionId) !== deleted) return again()',
+        replace: ') return again()',
+      },
+    ],
+  },
+  {
     name: 'the next head descends from words that this page encrypted before it read the session of another',
     file: image,
     find: 'this.#encrypted = null\n    this.#known',

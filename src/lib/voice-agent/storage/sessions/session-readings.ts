@@ -112,7 +112,8 @@ export function createReadings(ports: ReadingPorts): SessionReadings {
       return null
     }
     const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
-    if (readOnly === 'protected') return again()
+    // It may also have been deleted meanwhile.
+    if (readOnly === 'changed' || ports.deletions(sessionId) !== deleted) return again()
     // Reads again, because the records may be gone with the connection. After `close`, that would acquire the session again.
     if (store.losses() !== losses && !ports.isClosed()) return again()
     checkTurn(sessionId, reading)
@@ -148,12 +149,14 @@ export function createReadings(ports: ReadingPorts): SessionReadings {
     return { stored, isOwn }
   }
 
-  /** Re-encrypts a session whose key is plain. If that fails, the session is read-only, and the error says why. */
-  async function protect(sessionId: string): Promise<'protected' | VoiceAgentError> {
+  /**
+   * Re-encrypts a session whose key is plain. If that fails, the session is read-only, and the error says why. `changed`: the key was
+   * replaced, here or by another page, or it is gone with its session.
+   */
+  async function protect(sessionId: string): Promise<'changed' | VoiceAgentError> {
     try {
-      const held = await keys.protect(sessionOwner(sessionId))
-      if (held && keys.isWritable(held)) return 'protected'
-      return new VoiceAgentError('key-unavailable')
+      await keys.protect(sessionOwner(sessionId))
+      return 'changed'
     } catch (thrown) {
       return asWriteError(thrown)
     }
