@@ -1,5 +1,6 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { isCallWanted, sortUnsent, type VoiceAgentState } from '../../../store/index.js'
+import { isCallWanted, sortUnsent, type TalkMode, type VoiceAgentState } from '../../../store/index.js'
+import { toolsWith } from '../../../store/tool-cases.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
@@ -35,6 +36,35 @@ const themes = {
   ],
   agent: ['answering', 'toolCall', 'earlyToolCall', 'interrupt', 'agentLeaves', 'dropCall'],
   tools: ['toolCall', 'earlyToolCall', 'dropCall', 'forget'],
+  approvals: [
+    'approvalCall',
+    'approve',
+    'decline',
+    'interrupt',
+    'dropCall',
+    'forget',
+    'reload',
+    'restoreSession',
+    'disconnect',
+  ],
+  approvalsElsewhere: ['approvalCall', 'approve', 'decline', 'follow', 'takeOver', 'crash', 'endSession'],
+  talking: [
+    'talkMode',
+    'press',
+    'release',
+    'mute',
+    'prompt',
+    'answerPrompts',
+    'selectMicrophone',
+    'retryMicrophone',
+    'unplug',
+    'dropCall',
+    'reload',
+    'disconnect',
+    'switchTransport',
+    'restoreSession',
+  ],
+  talkingElsewhere: ['talkMode', 'press', 'mute', 'follow', 'takeOver', 'navigate', 'back', 'reset'],
   texts: ['dropCall', 'silence', 'forget', 'resendText', 'refuse', 'reload', 'crash', 'wait'],
   leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
   hangingDisk: ['hangDisk', 'heal', 'restoreSession', 'renameSession', 'endSession', 'waitLong'],
@@ -105,11 +135,17 @@ const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'w
 
 const TABS = 3
 
+const talkModes: readonly TalkMode[] = ['push-to-talk', 'text', 'push-to-talk', 'hands-free']
+
 const weightOf: Partial<Record<Kind, number>> = {
   connect: 5,
   sendText: 5,
   heard: 3,
   toolCall: 5,
+  approvalCall: 6,
+  approve: 4,
+  talkMode: 5,
+  press: 5,
   dropCall: 4,
   restoreSession: 4,
   eraseAll: 4,
@@ -199,6 +235,8 @@ interface Tab {
   typedAsMirror: Set<string>
   /** True while a session is to be restored before the page has any, and no call was requested since. A text is refused then. */
   isRestoringFirst: boolean
+  /** True while the user holds the button of push-to-talk. */
+  isPressing: boolean
   /** True if the tab has since reached an agent without memory. The previous agent may have received a text. */
   isForgotten: boolean
   /** Sessions that the user left, as stored before. If the page closes, the save that their end begins may be lost. */
@@ -261,6 +299,8 @@ export class AgentSimulation {
   readonly #ended = new Set<string>()
   /** Sessions whose deletion was answered with success, or completed by a page that ended. */
   readonly #gone = new Set<string>()
+  /** Ids of the tool calls that a user has approved. */
+  readonly #approved = new Set<string>()
 
   constructor(code: AgentCode, seed: number) {
     this.#code = code
@@ -355,6 +395,7 @@ export class AgentSimulation {
       typed: [],
       typedAsMirror: new Set(),
       isRestoringFirst: false,
+      isPressing: false,
       isForgotten: false,
       ending: new Map(),
       expected: null,
@@ -469,6 +510,11 @@ export class AgentSimulation {
     next.isCallDue = own.isCallDue && isKnown
     next.isCallUnwanted = own.isCallUnwanted && isKnown
     return next
+  }
+
+  /** Id of the tool call whose approval a page requests from its user. */
+  #awaitingApproval(agent: AgentPage): string | undefined {
+    return toolsWith(this.#stateOf(agent).conversation.messages, 'awaiting-approval').at(-1)
   }
 
   #stateOf({ voiceAgent, store }: AgentPage) {
@@ -676,6 +722,19 @@ export class AgentSimulation {
       retry: () => attempt(() => facade.retry()),
       interrupt: () => attempt(() => facade.interrupt()),
       mute: () => attempt(() => (n % 2 ? facade.mute() : facade.unmute())),
+      talkMode: () => {
+        own.isPressing = false
+        attempt(() => facade.setTalkMode(talkModes[n % talkModes.length] ?? 'hands-free'))
+      },
+      press: () =>
+        attempt(() => {
+          facade.startTalking()
+          own.isPressing = true
+        }),
+      release: () => {
+        own.isPressing = false
+        attempt(() => facade.stopTalking())
+      },
       selectMicrophone: () => attempt(() => facade.selectMicrophone(n % 2 ? 'headset' : null)),
       retryMicrophone: () => attempt(() => facade.retryMicrophone()),
       flush: () => ask('flush', () => voiceAgent.persistor.flush()),
@@ -732,6 +791,17 @@ export class AgentSimulation {
         emit(event)
         // A network may deliver it twice.
         if (n === 0) emit(event)
+      },
+      approvalCall: () => emit(toolCallOf(`pay-${number}`)),
+      approve: () => {
+        const id = this.#awaitingApproval(agent)
+        if (id === undefined) return
+        this.#approved.add(id)
+        attempt(() => facade.approveTool(id))
+      },
+      decline: () => {
+        const id = this.#awaitingApproval(agent)
+        if (id !== undefined) attempt(() => facade.declineTool(id))
       },
       silence: () => {
         emit({ type: 'connectionState', state: 'disconnected' })
@@ -806,6 +876,8 @@ export class AgentSimulation {
     if (session.mirror?.status === 'gone') tab.typed = []
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
+    if (!isCallWanted(connection.status)) tab.isPressing = false
+    this.#checkPrivacy(tab)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
     if (tab.unmount && microphones + this.server.openOf(page) > 0)
       throw new Violation(`${page.name} was disposed of, but has a connection or a microphone.`)
@@ -839,7 +911,21 @@ export class AgentSimulation {
         throw new Violation(`${page.name} shows "${text}" in ${shown}.`)
       }
     }
-    for (const [id, runs] of toolRuns) if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
+    for (const [id, runs] of toolRuns) {
+      if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
+      if (id.startsWith('pay') && !this.#approved.has(id)) throw new Violation(`${id} ran without approval.`)
+    }
+  }
+
+  /** Checks that nobody hears a user who is muted, doesn't press the button, or only types. */
+  #checkPrivacy({ agent, isPressing }: Tab): void {
+    const { page } = agent
+    if (!this.microphones.isHeard(page)) return
+    const { isMuted, talk } = this.#stateOf(agent).connection
+    if (talk === 'push-to-talk' ? !isPressing : isMuted || talk === 'text')
+      throw new Violation(
+        `${page.name} listens, although its user ${isMuted ? 'is muted' : 'does not talk'} (${talk}).`,
+      )
   }
 
   #promise(id: string, seen: Seen): void {
@@ -974,8 +1060,10 @@ export class AgentSimulation {
         if (!message || !(isLeftToUser || this.server.hasOrDoubts(message.id)))
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
       }
+      const asked = toolsWith(conversation.messages, 'awaiting-approval')
       for (const call of this.server.callsOf(page)) {
-        const [waiting] = [...call.agent.tools].find(([, state]) => state === 'waits') ?? []
+        const waits = [...call.agent.tools].filter(([, state]) => state === 'waits').map(([id]) => id)
+        const waiting = waits.find((id) => !asked.includes(id))
         if (waiting && !this.#hadDiskFaults)
           throw new Violation(`The agent of ${page.name} waits for ${waiting} for ever.`)
       }
@@ -1022,6 +1110,11 @@ export class AgentSimulation {
     )
     // An owner that stores nothing, such as one without consent, has no key for a channel to other tabs.
     if (status === 'gone' && owner && this.#stateOf(owner.agent).session.storage === 'memory') return
+    // A page in the back/forward cache keeps its locks, so its mirrors can't know that it does not return.
+    const isFrozenOwner = ({ agent: { page } }: Tab) =>
+      this.browser.heldBy(page).some((lock) => lock.includes(`:mirror:${sessionId}:`))
+    if (status === 'live' && !owner && this.#tabs.some((tab) => tab?.cached && isFrozenOwner(tab.cached)))
+      return
     if (status !== (owner ? 'live' : 'gone'))
       throw new Violation(`${page.name} is ${status}, and ${sessionId} has ${owner ? 'an' : 'no'} owner.`)
     if (!owner) return

@@ -118,6 +118,10 @@ export function simulateTab(
     ),
   )
   const toolRuns = new Map<string, number>()
+  const runTool = ({ id }: { id: string }) => {
+    toolRuns.set(id, (toolRuns.get(id) ?? 0) + 1)
+    return `done by ${id}`
+  }
   const createTransport = () =>
     server.transportFor(
       page,
@@ -131,14 +135,8 @@ export function simulateTab(
     reconnect: { baseDelayMs: 500, maxAttempts: 3 },
     persistence: scope === null ? {} : { scope },
     tools: {
-      look: {
-        description: 'Looks at something.',
-        parameters: takesId,
-        run: ({ id }: { id: string }) => {
-          toolRuns.set(id, (toolRuns.get(id) ?? 0) + 1)
-          return `seen by ${id}`
-        },
-      },
+      look: { description: 'Looks at something.', parameters: takesId, run: runTool },
+      pay: { description: 'Pays for something.', parameters: takesId, run: runTool, needsApproval: true },
     },
   }
   const app: App = exports.createApp(options, hasMirror)
