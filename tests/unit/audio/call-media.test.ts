@@ -671,6 +671,19 @@ describe('a call whose user switches from talking to typing', () => {
     expect(browser.live()).toEqual([])
   })
 
+  it('is not heard from then on, even if the microphone can only close after the browser has asked for another one', async () => {
+    const { browser, call, track } = await connectCall()
+    void call.selectMicrophone('headset')
+    await settled()
+    call.setTalkMode('text')
+    await settled()
+    expect([track.readyState, track.enabled]).toEqual(['live', false])
+    const headset = browser.prompts[1]?.grant()
+    expect(headset?.enabled).toBe(true)
+    await settled()
+    expect([headset?.enabled, browser.live()]).toEqual([false, []])
+  })
+
   it('and back in the same task keeps the microphone, and does not ask again', async () => {
     const { browser, call, heard, track } = await connectCall()
     call.setTalkMode('text')

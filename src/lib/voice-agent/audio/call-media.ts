@@ -136,7 +136,9 @@ function createCallMedia(
   /** True once a peer or the microphone was requested. Until then, changing the talk mode doesn't open the microphone. */
   let isBegun = false
 
+  /** True if nobody may hear the user. A microphone that is to close may still be live, because it waits for the browser. */
   function isGateClosed(): boolean {
+    if (talk === 'text') return true
     return talk === 'push-to-talk' ? !isTalking : isMuted
   }
 
