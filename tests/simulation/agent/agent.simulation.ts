@@ -1,5 +1,6 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
 import { isCallWanted, sortUnsent, type TalkMode, type VoiceAgentState } from '../../../store/index.js'
+import { recentMessages } from '../../../store/message-log.js'
 import { toolsWith } from '../../../store/tool-cases.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
@@ -512,9 +513,13 @@ export class AgentSimulation {
     return next
   }
 
-  /** Id of the tool call whose approval a page requests from its user. */
-  #awaitingApproval(agent: AgentPage): string | undefined {
-    return toolsWith(this.#stateOf(agent).conversation.messages, 'awaiting-approval').at(-1)
+  /** The last tool call in a page's conversation that needs its user's approval. */
+  #lastPayment(agent: AgentPage): { id: string; isAwaitingApproval: boolean } | null {
+    const messages = recentMessages(this.#stateOf(agent).conversation.messages)
+    const payment = messages.findLast(({ tool }) => tool?.name === 'pay')
+    return payment
+      ? { id: payment.id, isAwaitingApproval: payment.tool?.status === 'awaiting-approval' }
+      : null
   }
 
   #stateOf({ voiceAgent, store }: AgentPage) {
@@ -794,14 +799,15 @@ export class AgentSimulation {
       },
       approvalCall: () => emit(toolCallOf(`pay-${number}`)),
       approve: () => {
-        const id = this.#awaitingApproval(agent)
-        if (id === undefined) return
-        this.#approved.add(id)
-        attempt(() => facade.approveTool(id))
+        const payment = this.#lastPayment(agent)
+        if (!payment) return
+        if (payment.isAwaitingApproval) this.#approved.add(payment.id)
+        // Also one that is decided already, because two clicks may come at once.
+        attempt(() => facade.approveTool(payment.id))
       },
       decline: () => {
-        const id = this.#awaitingApproval(agent)
-        if (id !== undefined) attempt(() => facade.declineTool(id))
+        const payment = this.#lastPayment(agent)
+        if (payment) attempt(() => facade.declineTool(payment.id))
       },
       silence: () => {
         emit({ type: 'connectionState', state: 'disconnected' })
