@@ -36,11 +36,12 @@ const themes = {
     'disconnect',
   ],
   agent: ['answering', 'toolCall', 'earlyToolCall', 'interrupt', 'agentLeaves', 'dropCall'],
-  tools: ['toolCall', 'earlyToolCall', 'dropCall', 'forget'],
+  tools: ['toolCall', 'repeatTool', 'earlyToolCall', 'dropCall', 'forget', 'reload', 'crash'],
   approvals: [
     'approvalCall',
     'approve',
     'decline',
+    'repeatTool',
     'interrupt',
     'dropCall',
     'forget',
@@ -48,7 +49,16 @@ const themes = {
     'restoreSession',
     'disconnect',
   ],
-  approvalsElsewhere: ['approvalCall', 'approve', 'decline', 'follow', 'takeOver', 'crash', 'endSession'],
+  approvalsElsewhere: [
+    'approvalCall',
+    'approve',
+    'decline',
+    'repeatTool',
+    'follow',
+    'takeOver',
+    'crash',
+    'endSession',
+  ],
   talking: [
     'talkMode',
     'press',
@@ -290,6 +300,8 @@ export class AgentSimulation {
   /** Users whose data is being erased. Until rest, it is not known which of their new sessions that includes. */
   readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
+  /** True if a user withdraws the consent, so that a page may not know which tools the previous one has run. */
+  #lacksConsent = false
   /** True while all ops so far are ones that a call survives. */
   #isUneventful = true
   /** True if the tabs share conversations. */
@@ -302,6 +314,8 @@ export class AgentSimulation {
   readonly #gone = new Set<string>()
   /** Ids of the tool calls that a user has approved. */
   readonly #approved = new Set<string>()
+  /** Ids of the tool calls that have run. */
+  readonly #ran = new Set<string>()
 
   constructor(code: AgentCode, seed: number) {
     this.#code = code
@@ -320,6 +334,7 @@ export class AgentSimulation {
   async run(ops: readonly AgentOp[]): Promise<void> {
     this.#hasMirrors = ops.some(({ kind }) => kind === 'follow' || kind === 'takeOver')
     this.#isLate = ops.some(({ kind }) => kind === 'unmount')
+    this.#lacksConsent = ops.some(({ kind }) => kind === 'withdrawConsent')
     for (const op of ops) {
       if (op.gap === UNTIL_REST) {
         await this.#rest(5_000)
@@ -373,6 +388,7 @@ export class AgentSimulation {
         diskNamed: (name) => this.#diskNamed(name),
         server: this.server,
         microphones: this.microphones,
+        onToolRun: (toolCallId) => this.#noteToolRun(toolCallId),
       },
       {
         code: this.#code,
@@ -513,6 +529,15 @@ export class AgentSimulation {
     return next
   }
 
+  /** @throws Violation if the tool call has run before, on any page of its session, or needs an approval that no user has given */
+  #noteToolRun(id: string): void {
+    if (this.#ran.has(id) && !this.#hadDiskFaults && !this.#lacksConsent)
+      this.world.violate(new Violation(`${id} ran twice.`))
+    this.#ran.add(id)
+    if (id.startsWith('pay') && !this.#approved.has(id))
+      this.world.violate(new Violation(`${id} ran without approval.`))
+  }
+
   /** The last tool call in a page's conversation that needs its user's approval. */
   #lastPayment(agent: AgentPage): { id: string; isAwaitingApproval: boolean } | null {
     const messages = recentMessages(this.#stateOf(agent).conversation.messages)
@@ -615,6 +640,7 @@ export class AgentSimulation {
         ask('end session', () => sessionManager.endSession())
       },
       restoreSession: () => {
+        const wasCallUnwanted = own.isCallUnwanted
         own.isCallUnwanted = id !== undefined && this.#ended.has(id)
         // A session that is already open stays open, and is not saved for that.
         if (id !== current) noteEnd()
@@ -625,6 +651,8 @@ export class AgentSimulation {
             if (own.lastOp === number) own.isRestoringFirst = false
           })
           const shown = this.#stateOf(agent).session.id
+          // Another tab has it, so this one keeps its session with its call.
+          if (own.lastOp === number && shown === current && !wasCallUnwanted) own.isCallUnwanted = false
           // A later intent wins.
           if (id === undefined || own.lastOp !== number) return
           // Another tab owns it, and this one mirrors it.
@@ -797,6 +825,14 @@ export class AgentSimulation {
         // A network may deliver it twice.
         if (n === 0) emit(event)
       },
+      // As after a reload, when the agent does not know whether the page has received it.
+      repeatTool: () => {
+        for (const call of server.callsOf(page)) {
+          const calledTools = [...call.agent.tools.keys()]
+          const toolCallId = calledTools.at(-1 - (n % Math.max(1, calledTools.length)))
+          if (toolCallId !== undefined) call.emit(toolCallOf(toolCallId))
+        }
+      },
       approvalCall: () => emit(toolCallOf(`pay-${number}`)),
       approve: () => {
         const payment = this.#lastPayment(agent)
@@ -872,7 +908,7 @@ export class AgentSimulation {
   /** Checks the invariants that hold at every moment. */
   #check(tab: Tab): void {
     const { agent, left } = tab
-    const { page, toolRuns } = agent
+    const { page } = agent
     const { session, conversation, connection } = this.#stateOf(agent)
     if (['idle', 'disconnected', 'failed'].includes(connection.status)) {
       tab.typed = []
@@ -916,10 +952,6 @@ export class AgentSimulation {
       if (shown !== null && !/-in-null$/.test(text) && text && !text.endsWith(`-in-${shown}`)) {
         throw new Violation(`${page.name} shows "${text}" in ${shown}.`)
       }
-    }
-    for (const [id, runs] of toolRuns) {
-      if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
-      if (id.startsWith('pay') && !this.#approved.has(id)) throw new Violation(`${id} ran without approval.`)
     }
   }
 

@@ -734,6 +734,13 @@ describe('push to talk', () => {
     expect(heard).toEqual(['prompting', 'muted', 'live', 'muted'])
   })
 
+  it('closes the gate if the mode is chosen again during a press', async () => {
+    const { call, heard, track } = await connectCall({ talk: 'push-to-talk' })
+    call.setTalking(true)
+    call.setTalkMode('push-to-talk')
+    expect([track.enabled, heard.at(-1)]).toEqual([false, 'muted'])
+  })
+
   it('is not blocked by an earlier mute, which applies again after it', async () => {
     const { call, track } = await connectCall({ isMuted: true })
     call.setTalkMode('push-to-talk')

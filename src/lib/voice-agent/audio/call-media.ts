@@ -195,11 +195,13 @@ function createCallMedia(
     microphone.setMuted(isGateClosed())
   }
 
+  /** Also ends a press, even if the mode stays the same, as in the state. */
   function setTalkMode(mode: ChosenDevices['talk']) {
-    if (mode === talk) return
+    const isSame = mode === talk
     talk = mode
     isTalking = false
     microphone.setMuted(isGateClosed())
+    if (isSame) return
     if (mode === 'text') void microphone.suspend()
     else if (isBegun && !ended.signal.aborted) void microphone.open()
   }
@@ -273,7 +275,7 @@ function createCallMedia(
     },
     setChoices({ microphoneId, speakerId, volume, isMuted: muted, talk: mode }) {
       setMuted(muted)
-      setTalkMode(mode)
+      if (mode !== talk) setTalkMode(mode)
       output.setVolume(volume)
       if (microphoneId !== microphone.chosen()) void microphone.select(microphoneId)
       if (speakerId !== output.chosen()) void output.select(speakerId)
