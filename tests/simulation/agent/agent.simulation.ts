@@ -1043,9 +1043,11 @@ export class AgentSimulation {
         throw new Violation(`${page.name} was disposed of, and has stored something since.`)
   }
 
-  /** Checks that a page without consent has stored nothing since. */
-  #checkConsent({ agent: { page }, writesWithoutConsent: before }: Tab): void {
+  /** Checks that a page without consent has stored nothing since, and has no stored token. */
+  #checkConsent({ agent: { page }, area, writesWithoutConsent: before }: Tab): void {
     if (before === null) return
+    if (Object.values(area).some((text: string) => text.includes('"persistedSessionId"')))
+      throw new Violation(`${page.name} has a stored token without consent.`)
     for (const [disk, writes] of this.#writesOf(page))
       if (writes !== (before.get(disk) ?? 0))
         throw new Violation(`${page.name} has stored something without consent.`)

@@ -163,7 +163,11 @@ export function createEra(ports: EraPorts): Era {
 
   async function leave(how: 'close' | 'abandon'): Promise<void> {
     isOver = true
-    run(({ tab }) => tab.release())
+    run(({ tab, tokens }) => {
+      tab.release()
+      // Also cancels a save that is still encrypting.
+      if (how === 'abandon') tokens.clear()
+    })
     // Synchronous if it is open: from here on, it writes only what is saved below.
     const result = opened ?? (await opening)
     opened = null

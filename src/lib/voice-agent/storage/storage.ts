@@ -246,6 +246,8 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
       place = { ...place, ...to }
       const isSameUser = place.scope === former.scope
       if (isSameUser && place.consent === former.consent) return
+      // Also cancels a save that is still encrypting.
+      if (place.consent !== true) era.run(({ tokens }) => tokens.clear())
       await replaceEra(async (leaving) => {
         if (!customStorage) await leaving.close()
         else leaving.end()
