@@ -74,7 +74,7 @@ test('each session has its own 256-bit key, which opens no other session', async
   }
   const stored = await rawRecords(databaseName)
   const keyOf = (id: string) => stored.get(`key/session/${id}`)?.key as CryptoKey
-  const headOf = (id: string) => stored.get(`session/${id}/head`) as EncryptedRecord
+  const headOf = (id: string) => stored.get(`session/${id}/head`) as unknown as EncryptedRecord
   expect(keyOf('s1').algorithm).toEqual({ name: 'AES-GCM', length: 256 })
   for (const [id, other] of [
     ['s1', 's2'],
