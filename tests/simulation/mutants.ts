@@ -62,7 +62,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'records stay under the old key when it is replaced',
-    file: storage('keys/reencrypt-owner'),
+    file: keys,
     find: 'for (const [key, record] of records) await add(key, record)',
     replace: "for (const [key, record] of records) if (record.kind !== 'versions') await add(key, record)",
   },

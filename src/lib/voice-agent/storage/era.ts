@@ -3,7 +3,7 @@ import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
 import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
 import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
-import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
+import { createMemoryRecords, createMemoryTokens, createNullStorage } from './memory-storage.js'
 import { scopedName } from './scoped-name.js'
 import type { StorageStatusReporter } from './storage-status.js'
 import type { FindSessionKey } from './tabs/token-vault.js'
@@ -70,6 +70,36 @@ const noConsent = (consent: Place['consent']) =>
     'consent-missing',
     consent === 'ask' ? 'This conversation is not saved until you allow it.' : undefined,
   )
+
+/**
+ * Creates an engine that keeps everything in memory, for a page that may not store anything.
+ *
+ * @param failure Error that `open` rejects with. @default none
+ */
+function createMemoryEngine(failure?: unknown): Engine {
+  return {
+    tab: createNullStorage().tab,
+    tokens: createMemoryTokens(),
+    async open() {
+      if (failure) throw failure
+      return createMemoryOpened()
+    },
+  }
+}
+
+/**
+ * Stands in for an open database in a page that can't store anything.
+ *
+ * @param failure As in `createMemoryRecords`.
+ */
+const createMemoryOpened = (failure?: unknown): Opened => ({
+  records: createMemoryRecords(failure),
+  findKey: async () => null,
+  async tools() {
+    throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')
+  },
+  async abandon() {},
+})
 
 export function createEra(ports: EraPorts): Era {
   const { options, place, report, after, onLost, onErased } = ports
