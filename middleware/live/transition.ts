@@ -1,5 +1,4 @@
 import { toVoiceError } from '../../store/index.js'
-import type { CallIntent } from '../drivers/storage/ports.js'
 import {
   onCallEnded,
   onCallReported,
@@ -279,35 +278,3 @@ function saveToken({ live, commands }: Reaction) {
   if (session) commands.push({ type: 'saveToken', epoch, sessionId: session.id })
   else if (call?.early) live.call = { ...call, early: { ...call.early, isTokenChanged: true } }
 }
-
-/** Returns the user's decision about a call that no stored session records, for the tab's next page. */
-export function callIntentOf({ call, session, job, consent, endedId }: Live): CallIntent {
-  // Nothing is stored without consent.
-  if (consent === false) return null
-  if (job?.kind === 'restore') {
-    // The other tab still has the call.
-    if (job.taken) return null
-    if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
-    // The session of the tab's token, which is not known yet.
-    if (job.isOfTab && job.sessionId === null && !job.isCallAllowed && call === null) return 'ended'
-  }
-  if (call !== null) return session === null ? 'wanted' : null
-  // The page may be left before it has stored the end. Even if it can't read that session, the tab's next page may.
-  return endedId === null ? null : 'ended'
-}
-
-const decisions: readonly Event['type'][] = [
-  'tabTokenRead',
-  'storageTaskDone',
-  'createSessionRequested',
-  'endSessionRequested',
-  'disconnectRequested',
-  'resetRequested',
-  'eraseAllRequested',
-  'erasedElsewhere',
-  'stateReplaced',
-]
-
-/** True if the event makes the previous page's intent known or irrelevant. */
-export const decidesCallIntent = (event: Event): boolean =>
-  decisions.includes(event.type) || (event.type === 'restoreRequested' && event.payload.sessionId !== null)

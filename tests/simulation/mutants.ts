@@ -654,7 +654,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a decision about a call is forgotten with a page that has no id yet',
-    file: 'middleware/runtime.ts',
+    file: 'middleware/call-intent.ts',
     find: ' || (isDecided && live.tab === null)',
     replace: '',
   },
@@ -987,26 +987,26 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a page forgets a call that has no session yet',
-    file: live('transition'),
+    file: 'middleware/call-intent.ts',
     find: "if (call !== null) return session === null ? 'wanted' : null",
     replace: 'if (call !== null) return null',
   },
   {
     name: 'the end of a call is forgotten with the page that restores its session',
-    file: live('transition'),
+    file: 'middleware/call-intent.ts',
     find: "return endedId === null ? null : 'ended'",
     replace: 'return null',
   },
   {
     name: 'the End of a call whose session is not known yet is forgotten with the page',
-    file: live('transition'),
+    file: 'middleware/call-intent.ts',
     find: "return 'ended'",
     replace: 'return null',
   },
   {
     name: 'an intent to call is only kept when it changes',
-    file: 'middleware/runtime.ts',
-    find: '|| decidesCallIntent(event)',
+    file: 'middleware/call-intent.ts',
+    find: '|| isDecision(event)',
     replace: '',
   },
   {
