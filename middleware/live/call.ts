@@ -373,7 +373,7 @@ export function endSession(reaction: Reaction, at: number, requestIds: readonly 
 export function closeSession(reaction: Reaction, at: number, requestIds: readonly string[]) {
   const { session, earlier } = reaction.live
   if (!session) return settle(reaction, requestIds)
-  // Its release stores the End.
+  // Its release stores the end of the call.
   if (session.id === reaction.live.endedId) reaction.live.endedId = null
   reaction.live.session = null
   reaction.live.earlier = null

@@ -77,11 +77,6 @@ export class SessionLog {
     return this.#image.revision >= 0
   }
 
-  /** Highest revision that this page has written or is writing. */
-  get revision(): number {
-    return this.#image.issuedRevision
-  }
-
   get isClosed(): boolean {
     return this.#phase === 'closed'
   }
