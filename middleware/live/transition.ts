@@ -1,4 +1,4 @@
-import { toVoiceError } from '../../store/index.js'
+import { toVoiceError, type VoiceAgentError } from '../../store/index.js'
 import {
   onCallEnded,
   onCallReported,
@@ -108,14 +108,14 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   deleteSessionRequested: onDelete,
   renameSessionRequested: (reaction, { requestId, payload }) => rename(reaction, { requestId, ...payload }),
   renameDue: rename,
-  storedRenamed: (reaction, { requestId, error }) => settle(reaction, [requestId], error),
+  storedRenamed: answer,
   resetRequested: (reaction, event) => onReset(reaction, event, [event.requestId], event.payload?.scope),
   stateReplaced: (reaction, event) => onReset(reaction, event),
   eraseAllRequested: onEraseAll,
   erasedElsewhere: onErasedElsewhere,
   consentChanged: onConsent,
   storageTaskDone: onTaskDone,
-  sessionAdopted: (reaction, { requestIds, error }) => settle(reaction, requestIds, error),
+  sessionAdopted: answerAll,
   sendTextRequested: (reaction, { requestId, payload: { id, text } }) =>
     sendMessage(reaction, requestId, { type: 'text', id, text }),
   resendTextRequested: onResend,
@@ -176,10 +176,10 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   sessionRead: onSessionRead,
   sessionUnreadable: onSessionUnreadable,
   sessionReloaded: onSessionReloaded,
-  sessionReleased: (reaction, { requestIds }) => settle(reaction, requestIds),
-  sessionDeleted: (reaction, { requestId, error }) => settle(reaction, [requestId], error),
+  sessionReleased: answerAll,
+  sessionDeleted: answer,
   permissionKnown: onPermissionKnown,
-  flushed: (reaction, { requestId }) => settle(reaction, [requestId]),
+  flushed: answer,
   earlierRead: onEarlier,
   earlierUnreadable: onEarlier,
   callReported: onCallReported,
@@ -202,6 +202,18 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
     const { session } = reaction.live
     if (session) reaction.commands.push({ type: 'reloadIfNewer', sessionId: session.id })
   },
+}
+
+interface Outcome {
+  error?: VoiceAgentError | null
+}
+
+function answer(reaction: Reaction, { requestId, error }: Outcome & { requestId: string }) {
+  settle(reaction, [requestId], error)
+}
+
+function answerAll(reaction: Reaction, { requestIds, error }: Outcome & { requestIds: readonly string[] }) {
+  settle(reaction, requestIds, error)
 }
 
 /** Interrupts the agent and its running tools, even if the connection is interrupted or lost. */

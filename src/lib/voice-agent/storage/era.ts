@@ -1,7 +1,6 @@
-import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
-import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
+import { DEFAULT_DATABASE_NAME, openInTime } from './database/open-database.js'
 import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
 import { createMemoryRecords, createMemoryTokens, createNullStorage } from './memory-storage.js'
 import { scopedName } from './scoped-name.js'
@@ -10,15 +9,6 @@ import type { FindSessionKey } from './tabs/token-vault.js'
 
 /** Milliseconds until opening fails, including the journal's replay. Also applies to the app's own storage. */
 const OPEN_LIMIT_MS = 14_000
-
-/** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
-function inTime(opening: Promise<Opened>): Promise<Opened> {
-  return withTimeout(OPEN_LIMIT_MS, opening, () => {
-    opening.then(({ records }) => records.close()).catch(() => {})
-    const detail = "The browser's storage did not answer in time. Messages won't survive a reload."
-    return new VoiceAgentError('storage-unavailable', detail)
-  })
-}
 
 /** User whose conversations are stored, and the user's consent. */
 export interface Place {
@@ -176,7 +166,8 @@ export function createEra(ports: EraPorts): Era {
 
   async function open(): Promise<Opened> {
     try {
-      const result = await inTime((await readiness).open())
+      const working = (await readiness).open()
+      const result = await openInTime(OPEN_LIMIT_MS, working, ({ records }) => records.close())
       if (consent === true) unlessOver(() => report.set('persistent'))()
       else unlessOver(() => report.set('memory', noConsent(consent)))()
       return result
