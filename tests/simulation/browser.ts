@@ -98,6 +98,11 @@ export class Browser {
     return this.#held.get(name)?.page ?? null
   }
 
+  /** Names of the locks that a page has. */
+  heldBy(page: Page): string[] {
+    return [...this.#held].flatMap(([name, held]) => (held.page === page ? [name] : []))
+  }
+
   /** Every acquisition of the lock, as the page that acquired it. */
   ownersOf(name: string): readonly Page[] {
     return this.#owners.get(name) ?? []

@@ -9,6 +9,15 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0 #1, flush 0 #1, flush 0 #8, protect 1 #4 +c, delete 1 #2 +c',
   'the last words of a session that ends on a full disk are dropped':
     'begin 0, save 0, say 0, failWrite 0, end 0',
+  'a user who switches to typing is heard until the microphone closes':
+    'connect 0, prompt 0 #1, selectMicrophone 0 #1, talkMode 0 #1 +0',
+  'a muted user is heard over a new microphone': 'connect 0, mute 0 #1, selectMicrophone 0 #1',
+  'a press that is released while the call connects is not forgotten':
+    'talkMode 0, connect 0, press 0 +0, release 0 +0, wait 0',
+  'a press outlives a change of the talk mode': 'talkMode 0, connect 0, press 0, talkMode 0 #3, talkMode 0',
+  'a tool runs without approval': 'connect 0, approvalCall 0',
+  'a declined tool runs': 'connect 0, approvalCall 0, decline 0',
+  'a tool that is approved twice runs twice': 'connect 0, approvalCall 0, approve 0, approve 0 +0',
   'what the user asked for is dropped if the agent is disposed of before its code has loaded':
     'connect 0, sendText 0, reload 0, disconnect 0 +0, unmount 0 +0, flush 0',
   'a decision about a call is forgotten with a page that has no id yet':

@@ -634,6 +634,7 @@ export const storageMutants: Mutant[] = [
 const live = (file: string) => `middleware/live/${file}.ts`
 const driver = (file: string) => `middleware/drivers/${file}.ts`
 const call = live('call')
+const callMedia = 'src/lib/voice-agent/audio/call-media.ts'
 const outbox = live('outbox')
 const intents = live('session-intents')
 const restore = live('restore')
@@ -646,6 +647,57 @@ const saving = driver('storage/saving')
 const microphone = 'src/lib/voice-agent/audio/microphone.ts'
 
 export const agentMutants: Mutant[] = [
+  {
+    name: 'a user who switches to typing is heard until the microphone closes',
+    file: callMedia,
+    find: "if (talk === 'text') return true",
+    replace: '',
+  },
+  {
+    name: 'a muted user is heard over a new microphone',
+    file: microphone,
+    find: 'next.enabled = !isMuted',
+    replace: 'next.enabled = true',
+  },
+  {
+    name: 'a press that is released while the call connects is not forgotten',
+    file: live('transition'),
+    find: 'if (call) reaction.live.call = { ...call, press: null }',
+    replace: '',
+  },
+  {
+    name: 'a press outlives a change of the talk mode',
+    file: callMedia,
+    find: 'isTalking = false\n    microphone.setMuted',
+    replace: 'microphone.setMuted',
+  },
+  {
+    name: 'a tool runs without approval',
+    file: live('tools'),
+    find: '} else if (needsApproval) {',
+    replace: '} else if (needsApproval && reaction.live.call === null) {',
+  },
+  {
+    name: 'a declined tool runs',
+    file: live('tools'),
+    find: '} else if (isApproved) record(reaction, tool)',
+    replace: '} else if (isApproved || tool.isOwn) record(reaction, tool)',
+  },
+  {
+    name: 'a tool that is approved twice runs twice',
+    file: live('tools'),
+    find: "if (tool?.step !== 'approval') {",
+    replace: 'if (!tool) {',
+    and: [
+      { file: 'middleware/requests.ts', find: 'approveToolRequested: needsPending,', replace: '' },
+
+      {
+        file: live('tools'),
+        find: "if (tool?.step !== 'recording') return\n  setTool(reaction",
+        replace: 'if (!tool) return\n  setTool(reaction',
+      },
+    ],
+  },
   {
     name: 'what the user asked for is dropped if the agent is disposed of before its code has loaded',
     file: 'middleware/runtime-loader.ts',

@@ -96,7 +96,7 @@ test('the state says that a key is wrapped as soon as there is space to replace 
   await page.sessionManager.initialize()
   expect(page.state().session).toMatchObject({ id: plain.id, keyProtection: 'plain' })
   disk.mockRestore()
-  page.agent.sendText('next')
+  page.agent.setVolume(0.5)
   await page.persistor.flush()
   expect(page.state().session).toMatchObject({ id: plain.id, keyProtection: 'wrapped', error: null })
 })

@@ -130,12 +130,13 @@ test('a storage that closes while it creates a session leaves no key behind', as
 })
 
 test('a connection that is being replaced while the storage closes does not stay open', async () => {
-  const { records, databaseName } = await openStorage()
-  await deleteDB(databaseName)
   const connected = vi.spyOn(IDBFactory.prototype, 'open')
   const closed = vi.spyOn(IDBDatabase.prototype, 'close')
+  const { records, databaseName } = await openStorage()
+  await deleteDB(databaseName)
   const listing = records.list()
   await records.close()
   await expect(listing).rejects.toMatchObject({ code: 'storage-unavailable' })
+  expect(connected).toHaveBeenCalledTimes(2)
   expect(closed).toHaveBeenCalledTimes(connected.mock.calls.length)
 })

@@ -1,5 +1,7 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
-import { isCallWanted, sortUnsent, type VoiceAgentState } from '../../../store/index.js'
+import { isCallWanted, sortUnsent, type TalkMode, type VoiceAgentState } from '../../../store/index.js'
+import { recentMessages } from '../../../store/message-log.js'
+import { toolsWith } from '../../../store/tool-cases.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
@@ -34,7 +36,46 @@ const themes = {
     'disconnect',
   ],
   agent: ['answering', 'toolCall', 'earlyToolCall', 'interrupt', 'agentLeaves', 'dropCall'],
-  tools: ['toolCall', 'earlyToolCall', 'dropCall', 'forget'],
+  tools: ['toolCall', 'repeatTool', 'earlyToolCall', 'dropCall', 'forget', 'reload', 'crash'],
+  approvals: [
+    'approvalCall',
+    'approve',
+    'decline',
+    'repeatTool',
+    'interrupt',
+    'dropCall',
+    'forget',
+    'reload',
+    'restoreSession',
+    'disconnect',
+  ],
+  approvalsElsewhere: [
+    'approvalCall',
+    'approve',
+    'decline',
+    'repeatTool',
+    'follow',
+    'takeOver',
+    'crash',
+    'endSession',
+  ],
+  talking: [
+    'talkMode',
+    'press',
+    'release',
+    'mute',
+    'prompt',
+    'answerPrompts',
+    'selectMicrophone',
+    'retryMicrophone',
+    'unplug',
+    'dropCall',
+    'reload',
+    'disconnect',
+    'switchTransport',
+    'restoreSession',
+  ],
+  talkingElsewhere: ['talkMode', 'press', 'mute', 'follow', 'takeOver', 'navigate', 'back', 'reset'],
   texts: ['dropCall', 'silence', 'forget', 'resendText', 'refuse', 'reload', 'crash', 'wait'],
   leaving: ['eraseAll', 'switchUser', 'restoreSession', 'reload', 'crash', 'openTab'],
   hangingDisk: ['hangDisk', 'heal', 'restoreSession', 'renameSession', 'endSession', 'waitLong'],
@@ -105,11 +146,17 @@ const keepsCall: readonly Kind[] = ['connect', 'sendText', 'heard', 'reload', 'w
 
 const TABS = 3
 
+const talkModes: readonly TalkMode[] = ['push-to-talk', 'text', 'push-to-talk', 'hands-free']
+
 const weightOf: Partial<Record<Kind, number>> = {
   connect: 5,
   sendText: 5,
   heard: 3,
   toolCall: 5,
+  approvalCall: 6,
+  approve: 4,
+  talkMode: 5,
+  press: 5,
   dropCall: 4,
   restoreSession: 4,
   eraseAll: 4,
@@ -199,6 +246,8 @@ interface Tab {
   typedAsMirror: Set<string>
   /** True while a session is to be restored before the page has any, and no call was requested since. A text is refused then. */
   isRestoringFirst: boolean
+  /** True while the user holds the button of push-to-talk. */
+  isPressing: boolean
   /** True if the tab has since reached an agent without memory. The previous agent may have received a text. */
   isForgotten: boolean
   /** Sessions that the user left, as stored before. If the page closes, the save that their end begins may be lost. */
@@ -251,6 +300,8 @@ export class AgentSimulation {
   /** Users whose data is being erased. Until rest, it is not known which of their new sessions that includes. */
   readonly #erasing = new Set<Scope>()
   #hadDiskFaults = false
+  /** True if a user withdraws the consent, so that a page may not know which tools the previous one has run. */
+  #lacksConsent = false
   /** True while all ops so far are ones that a call survives. */
   #isUneventful = true
   /** True if the tabs share conversations. */
@@ -261,6 +312,10 @@ export class AgentSimulation {
   readonly #ended = new Set<string>()
   /** Sessions whose deletion was answered with success, or completed by a page that ended. */
   readonly #gone = new Set<string>()
+  /** Ids of the tool calls that a user has approved. */
+  readonly #approved = new Set<string>()
+  /** Ids of the tool calls that have run. */
+  readonly #ran = new Set<string>()
 
   constructor(code: AgentCode, seed: number) {
     this.#code = code
@@ -279,6 +334,7 @@ export class AgentSimulation {
   async run(ops: readonly AgentOp[]): Promise<void> {
     this.#hasMirrors = ops.some(({ kind }) => kind === 'follow' || kind === 'takeOver')
     this.#isLate = ops.some(({ kind }) => kind === 'unmount')
+    this.#lacksConsent = ops.some(({ kind }) => kind === 'withdrawConsent')
     for (const op of ops) {
       if (op.gap === UNTIL_REST) {
         await this.#rest(5_000)
@@ -332,6 +388,7 @@ export class AgentSimulation {
         diskNamed: (name) => this.#diskNamed(name),
         server: this.server,
         microphones: this.microphones,
+        onToolRun: (toolCallId) => this.#noteToolRun(toolCallId),
       },
       {
         code: this.#code,
@@ -355,6 +412,7 @@ export class AgentSimulation {
       typed: [],
       typedAsMirror: new Set(),
       isRestoringFirst: false,
+      isPressing: false,
       isForgotten: false,
       ending: new Map(),
       expected: null,
@@ -471,6 +529,24 @@ export class AgentSimulation {
     return next
   }
 
+  /** @throws Violation if the tool call has run before, on any page of its session, or needs an approval that no user has given */
+  #noteToolRun(id: string): void {
+    if (this.#ran.has(id) && !this.#hadDiskFaults && !this.#lacksConsent)
+      this.world.violate(new Violation(`${id} ran twice.`))
+    this.#ran.add(id)
+    if (id.startsWith('pay') && !this.#approved.has(id))
+      this.world.violate(new Violation(`${id} ran without approval.`))
+  }
+
+  /** The last tool call in a page's conversation that needs its user's approval. */
+  #lastPayment(agent: AgentPage): { id: string; isAwaitingApproval: boolean } | null {
+    const messages = recentMessages(this.#stateOf(agent).conversation.messages)
+    const payment = messages.findLast(({ tool }) => tool?.name === 'pay')
+    return payment
+      ? { id: payment.id, isAwaitingApproval: payment.tool?.status === 'awaiting-approval' }
+      : null
+  }
+
   #stateOf({ voiceAgent, store }: AgentPage) {
     return voiceAgent.selectors.selectVoiceAgent(store.getState())
   }
@@ -564,6 +640,7 @@ export class AgentSimulation {
         ask('end session', () => sessionManager.endSession())
       },
       restoreSession: () => {
+        const wasCallUnwanted = own.isCallUnwanted
         own.isCallUnwanted = id !== undefined && this.#ended.has(id)
         // A session that is already open stays open, and is not saved for that.
         if (id !== current) noteEnd()
@@ -574,6 +651,8 @@ export class AgentSimulation {
             if (own.lastOp === number) own.isRestoringFirst = false
           })
           const shown = this.#stateOf(agent).session.id
+          // Another tab has it, so this one keeps its session with its call.
+          if (own.lastOp === number && shown === current && !wasCallUnwanted) own.isCallUnwanted = false
           // A later intent wins.
           if (id === undefined || own.lastOp !== number) return
           // Another tab owns it, and this one mirrors it.
@@ -676,6 +755,19 @@ export class AgentSimulation {
       retry: () => attempt(() => facade.retry()),
       interrupt: () => attempt(() => facade.interrupt()),
       mute: () => attempt(() => (n % 2 ? facade.mute() : facade.unmute())),
+      talkMode: () => {
+        own.isPressing = false
+        attempt(() => facade.setTalkMode(talkModes[n % talkModes.length] ?? 'hands-free'))
+      },
+      press: () =>
+        attempt(() => {
+          facade.startTalking()
+          own.isPressing = true
+        }),
+      release: () => {
+        own.isPressing = false
+        attempt(() => facade.stopTalking())
+      },
       selectMicrophone: () => attempt(() => facade.selectMicrophone(n % 2 ? 'headset' : null)),
       retryMicrophone: () => attempt(() => facade.retryMicrophone()),
       flush: () => ask('flush', () => voiceAgent.persistor.flush()),
@@ -732,6 +824,26 @@ export class AgentSimulation {
         emit(event)
         // A network may deliver it twice.
         if (n === 0) emit(event)
+      },
+      // As after a reload, when the agent does not know whether the page has received it.
+      repeatTool: () => {
+        for (const call of server.callsOf(page)) {
+          const calledTools = [...call.agent.tools.keys()]
+          const toolCallId = calledTools.at(-1 - (n % Math.max(1, calledTools.length)))
+          if (toolCallId !== undefined) call.emit(toolCallOf(toolCallId))
+        }
+      },
+      approvalCall: () => emit(toolCallOf(`pay-${number}`)),
+      approve: () => {
+        const payment = this.#lastPayment(agent)
+        if (!payment) return
+        if (payment.isAwaitingApproval) this.#approved.add(payment.id)
+        // Also one that is decided already, because two clicks may come at once.
+        attempt(() => facade.approveTool(payment.id))
+      },
+      decline: () => {
+        const payment = this.#lastPayment(agent)
+        if (payment) attempt(() => facade.declineTool(payment.id))
       },
       silence: () => {
         emit({ type: 'connectionState', state: 'disconnected' })
@@ -796,7 +908,7 @@ export class AgentSimulation {
   /** Checks the invariants that hold at every moment. */
   #check(tab: Tab): void {
     const { agent, left } = tab
-    const { page, toolRuns } = agent
+    const { page } = agent
     const { session, conversation, connection } = this.#stateOf(agent)
     if (['idle', 'disconnected', 'failed'].includes(connection.status)) {
       tab.typed = []
@@ -806,6 +918,8 @@ export class AgentSimulation {
     if (session.mirror?.status === 'gone') tab.typed = []
     const microphones = this.microphones.liveOf(page)
     if (microphones > 1) throw new Violation(`${page.name} has ${microphones} live microphones.`)
+    if (!isCallWanted(connection.status)) tab.isPressing = false
+    this.#checkPrivacy(tab)
     if (this.server.openOf(page) > 1) throw new Violation(`${page.name} has two connections.`)
     if (tab.unmount && microphones + this.server.openOf(page) > 0)
       throw new Violation(`${page.name} was disposed of, but has a connection or a microphone.`)
@@ -839,7 +953,17 @@ export class AgentSimulation {
         throw new Violation(`${page.name} shows "${text}" in ${shown}.`)
       }
     }
-    for (const [id, runs] of toolRuns) if (runs > 1) throw new Violation(`${id} ran ${runs} times.`)
+  }
+
+  /** Checks that nobody hears a user who is muted, doesn't press the button, or only types. */
+  #checkPrivacy({ agent, isPressing }: Tab): void {
+    const { page } = agent
+    if (!this.microphones.isHeard(page)) return
+    const { isMuted, talk } = this.#stateOf(agent).connection
+    if (talk === 'push-to-talk' ? !isPressing : isMuted || talk === 'text')
+      throw new Violation(
+        `${page.name} listens, although its user ${isMuted ? 'is muted' : 'does not talk'} (${talk}).`,
+      )
   }
 
   #promise(id: string, seen: Seen): void {
@@ -974,8 +1098,10 @@ export class AgentSimulation {
         if (!message || !(isLeftToUser || this.server.hasOrDoubts(message.id)))
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
       }
+      const asked = toolsWith(conversation.messages, 'awaiting-approval')
       for (const call of this.server.callsOf(page)) {
-        const [waiting] = [...call.agent.tools].find(([, state]) => state === 'waits') ?? []
+        const waits = [...call.agent.tools].filter(([, state]) => state === 'waits').map(([id]) => id)
+        const waiting = waits.find((id) => !asked.includes(id))
         if (waiting && !this.#hadDiskFaults)
           throw new Violation(`The agent of ${page.name} waits for ${waiting} for ever.`)
       }
@@ -1022,6 +1148,11 @@ export class AgentSimulation {
     )
     // An owner that stores nothing, such as one without consent, has no key for a channel to other tabs.
     if (status === 'gone' && owner && this.#stateOf(owner.agent).session.storage === 'memory') return
+    // A page in the back/forward cache keeps its locks, so its mirrors can't know that it does not return.
+    const isFrozenOwner = ({ agent: { page } }: Tab) =>
+      this.browser.heldBy(page).some((lock) => lock.includes(`:mirror:${sessionId}:`))
+    if (status === 'live' && !owner && this.#tabs.some((tab) => tab?.cached && isFrozenOwner(tab.cached)))
+      return
     if (status !== (owner ? 'live' : 'gone'))
       throw new Violation(`${page.name} is ${status}, and ${sessionId} has ${owner ? 'an' : 'no'} owner.`)
     if (!owner) return

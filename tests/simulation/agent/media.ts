@@ -28,6 +28,11 @@ export class Microphones {
     return (this.#tracks.get(page) ?? []).filter(({ readyState }) => readyState === 'live').length
   }
 
+  /** True if a page's microphone records sound, instead of silence. */
+  isHeard(page: Page): boolean {
+    return (this.#tracks.get(page) ?? []).some(({ readyState, enabled }) => readyState === 'live' && enabled)
+  }
+
   /** The user responds to all open prompts. */
   answerPrompts(isGranted: boolean): void {
     const prompts = this.#prompts

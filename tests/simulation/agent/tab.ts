@@ -67,6 +67,8 @@ export interface Environment {
   diskNamed(name: string): Disk
   server: VoiceServer
   microphones: Microphones
+  /** Called when a page runs a tool. */
+  onToolRun(toolCallId: string): void
 }
 
 /** An app's page with its agent, and the requests that its user has made. */
@@ -74,8 +76,6 @@ export interface AgentPage extends App {
   page: Page
   /** Pending requests. */
   open: Set<string>
-  /** Number of tool runs by call id. */
-  toolRuns: Map<string, number>
   ask(label: string, request: () => Promise<unknown> | undefined): void
   /** Switches the app to another provider. */
   switchTransport(): Promise<void>
@@ -84,7 +84,7 @@ export interface AgentPage extends App {
 /** Loads the app in a tab. Everything external that it awaits is an event of the world. */
 export function simulateTab(
   world: World,
-  { browser, diskNamed, server, microphones }: Environment,
+  { browser, diskNamed, server, microphones, onToolRun }: Environment,
   {
     code,
     area,
@@ -117,7 +117,10 @@ export function simulateTab(
       { ...media.navigator, onLine: true },
     ),
   )
-  const toolRuns = new Map<string, number>()
+  const runTool = ({ id }: { id: string }) => {
+    onToolRun(id)
+    return `done by ${id}`
+  }
   const createTransport = () =>
     server.transportFor(
       page,
@@ -131,14 +134,8 @@ export function simulateTab(
     reconnect: { baseDelayMs: 500, maxAttempts: 3 },
     persistence: scope === null ? {} : { scope },
     tools: {
-      look: {
-        description: 'Looks at something.',
-        parameters: takesId,
-        run: ({ id }: { id: string }) => {
-          toolRuns.set(id, (toolRuns.get(id) ?? 0) + 1)
-          return `seen by ${id}`
-        },
-      },
+      look: { description: 'Looks at something.', parameters: takesId, run: runTool },
+      pay: { description: 'Pays for something.', parameters: takesId, run: runTool, needsApproval: true },
     },
   }
   const app: App = exports.createApp(options, hasMirror)
@@ -149,7 +146,6 @@ export function simulateTab(
     ...app,
     page,
     open,
-    toolRuns,
     switchTransport: () => app.voiceAgent.agent.switchTransport(createTransport()),
     ask(label, request) {
       const entry = `${label} #${++count}`

@@ -11,12 +11,12 @@ import { Pipe, Violation, type World } from '../world.js'
 
 export const TOKEN_LIFE_MS = 600_000
 
-/** A call of the app's tool, which returns its id. */
+/** A call of one of the app's tools, which return its id. `pay` needs the user's approval. */
 export const toolCallOf = (toolCallId: string) =>
   ({
     type: 'toolCallStarted',
     toolCallId,
-    name: 'look',
+    name: toolCallId.startsWith('pay') ? 'pay' : 'look',
     arguments: { id: toolCallId },
   }) satisfies TransportEvent
 

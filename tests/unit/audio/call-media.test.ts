@@ -671,6 +671,19 @@ describe('a call whose user switches from talking to typing', () => {
     expect(browser.live()).toEqual([])
   })
 
+  it('is not heard from then on, even if the microphone can only close after the browser has asked for another one', async () => {
+    const { browser, call, track } = await connectCall()
+    void call.selectMicrophone('headset')
+    await settled()
+    call.setTalkMode('text')
+    await settled()
+    expect([track.readyState, track.enabled]).toEqual(['live', false])
+    const headset = browser.prompts[1]?.grant()
+    expect(headset?.enabled).toBe(true)
+    await settled()
+    expect([headset?.enabled, browser.live()]).toEqual([false, []])
+  })
+
   it('and back in the same task keeps the microphone, and does not ask again', async () => {
     const { browser, call, heard, track } = await connectCall()
     call.setTalkMode('text')
@@ -719,6 +732,13 @@ describe('push to talk', () => {
     call.setTalking(false)
     expect(track.enabled).toBe(false)
     expect(heard).toEqual(['prompting', 'muted', 'live', 'muted'])
+  })
+
+  it('closes the gate if the mode is chosen again during a press', async () => {
+    const { call, heard, track } = await connectCall({ talk: 'push-to-talk' })
+    call.setTalking(true)
+    call.setTalkMode('push-to-talk')
+    expect([track.enabled, heard.at(-1)]).toEqual([false, 'muted'])
   })
 
   it('is not blocked by an earlier mute, which applies again after it', async () => {

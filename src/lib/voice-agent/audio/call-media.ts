@@ -136,7 +136,9 @@ function createCallMedia(
   /** True once a peer or the microphone was requested. Until then, changing the talk mode doesn't open the microphone. */
   let isBegun = false
 
+  /** True if nobody may hear the user. A microphone that is to close may still be live, because it waits for the browser. */
   function isGateClosed(): boolean {
+    if (talk === 'text') return true
     return talk === 'push-to-talk' ? !isTalking : isMuted
   }
 
@@ -193,11 +195,13 @@ function createCallMedia(
     microphone.setMuted(isGateClosed())
   }
 
+  /** Also ends a press, even if the mode stays the same, as in the state. */
   function setTalkMode(mode: ChosenDevices['talk']) {
-    if (mode === talk) return
+    const isSame = mode === talk
     talk = mode
     isTalking = false
     microphone.setMuted(isGateClosed())
+    if (isSame) return
     if (mode === 'text') void microphone.suspend()
     else if (isBegun && !ended.signal.aborted) void microphone.open()
   }
@@ -271,7 +275,7 @@ function createCallMedia(
     },
     setChoices({ microphoneId, speakerId, volume, isMuted: muted, talk: mode }) {
       setMuted(muted)
-      setTalkMode(mode)
+      if (mode !== talk) setTalkMode(mode)
       output.setVolume(volume)
       if (microphoneId !== microphone.chosen()) void microphone.select(microphoneId)
       if (speakerId !== output.chosen()) void output.select(speakerId)
