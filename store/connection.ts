@@ -123,12 +123,6 @@ function connect(state: ConnectionState) {
   if (!isOfMicrophone(state) || !isMicrophoneTrouble(state.microphone)) state.error = null
 }
 
-function lose(state: ConnectionState, status: ConnectionStatus) {
-  state.status = status
-  state.connectionId = null
-  state.playback = 'idle'
-}
-
 function show(state: ConnectionState, { payload }: { payload: { error: VoiceError } }) {
   state.error = payload.error
 }
@@ -162,10 +156,16 @@ export function createConnectionReducer(actions: VoiceAgentActions, talk: TalkMo
       })
       .addCase(actions.connectionRecovered, connect)
       .addCase(actions.connectionLost, (state, { payload }) => {
-        lose(state, 'reconnecting')
+        state.status = 'reconnecting'
+        state.connectionId = null
+        state.playback = 'idle'
         state.error = payload.error
       })
-      .addCase(actions.connectionReplaced, (state) => lose(state, 'connecting'))
+      .addCase(actions.connectionReplaced, (state) => {
+        state.status = 'connecting'
+        state.connectionId = null
+        state.playback = 'idle'
+      })
       .addCase(actions.reconnectScheduled, (state, { payload }) => {
         state.status = 'reconnecting'
         state.attempt = payload.attempt

@@ -138,7 +138,7 @@ export interface Database {
 const OPEN_LIMIT_MS = 10_000
 
 /** Rejects after `ms`, and closes what opens later. */
-export function openInTime<T>(ms: number, opening: Promise<T>, close: (opened: T) => void): Promise<T> {
+export function openInTime<T>(ms: number, opening: Promise<T>, close: (opened: T) => unknown): Promise<T> {
   return withTimeout(ms, opening, () => {
     opening.then(close).catch(() => {})
     const detail = "The browser's storage did not open in time. Messages won't survive a reload."
