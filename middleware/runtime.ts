@@ -9,6 +9,7 @@ import {
   VoiceAgentError,
   type VoiceAgentState,
 } from '../store/index.js'
+import { type CallMark, createCallIntentRecord } from './call-intent.js'
 import { type AutoReconnectPorts, createAutoReconnect } from './drivers/call/auto-reconnect.js'
 import type { BuildContext } from './drivers/call/context.js'
 import { type CallParts, createCallDriver } from './drivers/call/driver.js'
@@ -33,7 +34,7 @@ import { createToolDriver } from './drivers/tools/driver.js'
 import type { VoiceTools } from './drivers/tools/ports.js'
 import type { Command, CommandNamed, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
-import { callIntentOf, decidesCallIntent, transition } from './live/transition.js'
+import { transition } from './live/transition.js'
 import { createRecentActions, type RecentAction } from './recent-actions.js'
 import { createSessionMoves, type SessionMoves } from './session-moves.js'
 import { withTimeout } from './waiting.js'
@@ -77,8 +78,7 @@ export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' |
   page: PageLifecycle
   loadCall(): Promise<CallParts>
   refreshToken: TokenRefreshCallback
-  /** Tells the tab's next page that there was a call. */
-  callMark: { isSet(): boolean; set(isOn: boolean): void }
+  callMark: CallMark
   apiEndpoint: string
   policy: ReconnectPolicy
   network: Network
@@ -126,9 +126,6 @@ const sessionIntents: readonly Event['type'][] = [
   'stateReplaced',
 ]
 
-/** True if the next page may learn about the call. Nothing is stored without consent. */
-const leavesMark = ({ call, consent }: Live): boolean => call !== null && consent === true
-
 /** Feeds events to the transition, one at a time, and runs the resulting commands. */
 export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   const { actions, present, warn } = host
@@ -139,8 +136,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   /** True once the first restore has settled. */
   let isRestored = false
   let isDisposed = false
-  /** True once an event has decided whether the next page calls. */
-  let isDecided = false
+  const callIntent = createCallIntentRecord(tab, ports.callMark)
   const events: Event[] = []
   /** Commands of the last event that have not run yet. */
   const commands: Command[] = []
@@ -178,10 +174,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
     // Every failure passes here exactly once, with its cause.
     if ('error' in event && event.error instanceof VoiceAgentError) warn(event.error)
     const [next, resulting] = transition(live, event)
-    const intent = callIntentOf(next)
-    if (intent !== callIntentOf(live) || decidesCallIntent(event)) tab.setCallIntent(intent)
-    if (leavesMark(next) !== leavesMark(live)) ports.callMark.set(leavesMark(next))
-    isDecided ||= decidesCallIntent(event)
+    callIntent.update(event, live, next)
     live = next
     commands.push(...resulting)
   }
@@ -386,7 +379,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       // The end of the call is not saved, so the next page reconnects, as after a page that was closed during a call.
       const saved = saving?.close()
       const { call } = live
-      const intent = callIntentOf(live)
+      const isIntentPending = callIntent.isPending(live)
       live = { ...live, call: null, job: null }
       for (const answer of answers.values()) answer(new VoiceAgentError('disposed'))
       answers.clear()
@@ -399,8 +392,7 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
       cancelPreparation()
       const closing = (async () => {
         // The tab keeps the user's decision for the next page once it has its id.
-        if (intent === 'ended' || (isDecided && live.tab === null))
-          await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
+        if (isIntentPending) await withTimeout(RECORD_LIMIT_MS, tab.claim(), storageUnanswered).catch(warn)
         tab.release()
         await saved
         // A deletion must not fail because the agent ends.

@@ -1,4 +1,4 @@
-import { createReducer, type UnknownAction } from '@reduxjs/toolkit'
+import { createReducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { VoiceError } from './errors.js'
 import type {
@@ -92,34 +92,6 @@ export function isCallWanted(status: ConnectionStatus): boolean {
   return status === 'connecting' || status === 'connected' || status === 'reconnecting'
 }
 
-/**
- * True for a late action of a connection that has ended or been replaced. The reducer drops it before any slice sees it,
- * so slices don't have to check for late events.
- */
-export function isLateConnectionEvent(
-  { status, connectionId, isEnding }: ConnectionState,
-  actions: VoiceAgentActions,
-  action: UnknownAction,
-): boolean {
-  if (
-    actions.connectionEstablished.match(action) ||
-    actions.connectionInterrupted.match(action) ||
-    actions.connectionRecovered.match(action) ||
-    actions.connectionLost.match(action) ||
-    actions.connectionReplaced.match(action) ||
-    actions.networkSampled.match(action)
-  ) {
-    return !isCallWanted(status) || action.payload.connectionId !== connectionId
-  }
-  if (actions.connectionFailed.match(action) || actions.connectionClosed.match(action)) {
-    return !isCallWanted(status) && !isEnding
-  }
-  return (
-    !isCallWanted(status) &&
-    (actions.connectionAttempted.match(action) || actions.reconnectScheduled.match(action))
-  )
-}
-
 function end(state: ConnectionState, status: ConnectionStatus, error: VoiceError | null) {
   state.status = status
   state.isEnding = false
@@ -142,10 +114,13 @@ function begin(state: ConnectionState) {
   state.error = null
 }
 
-/** Clears the error at the end of an interruption, unless it is a microphone error that still persists. */
-function clearError(state: ConnectionState) {
-  const isOfMicrophone = state.error?.code.startsWith('microphone-')
-  if (!isOfMicrophone || !isMicrophoneTrouble(state.microphone)) state.error = null
+const isOfMicrophone = ({ error }: ConnectionState) => error?.code.startsWith('microphone-')
+
+/** Clears the error, unless it is a microphone error that still persists. */
+function connect(state: ConnectionState) {
+  state.status = 'connected'
+  state.attempt = 0
+  if (!isOfMicrophone(state) || !isMicrophoneTrouble(state.microphone)) state.error = null
 }
 
 function show(state: ConnectionState, { payload }: { payload: { error: VoiceError } }) {
@@ -174,19 +149,12 @@ export function createConnectionReducer(actions: VoiceAgentActions, talk: TalkMo
         state.attempt = payload.attempt
         state.nextRetryAt = null
       })
-      .addCase(actions.connectionEstablished, (state) => {
-        state.status = 'connected'
-        state.attempt = 0
-        clearError(state)
-      })
+      .addCase(actions.connectionEstablished, connect)
       .addCase(actions.connectionInterrupted, (state, { payload }) => {
         state.status = 'reconnecting'
         state.error = payload.error
       })
-      .addCase(actions.connectionRecovered, (state) => {
-        state.status = 'connected'
-        clearError(state)
-      })
+      .addCase(actions.connectionRecovered, connect)
       .addCase(actions.connectionLost, (state, { payload }) => {
         state.status = 'reconnecting'
         state.connectionId = null
@@ -214,7 +182,7 @@ export function createConnectionReducer(actions: VoiceAgentActions, talk: TalkMo
       .addCase(actions.microphoneChanged, (state, { payload }) => {
         state.microphone = payload.microphone
         if (payload.error) state.error = payload.error
-        else if (state.error?.code.startsWith('microphone-')) state.error = null
+        else if (isOfMicrophone(state)) state.error = null
       })
       .addCase(actions.muteRequested, (state) => {
         state.isMuted = true

@@ -1,3 +1,4 @@
+/** Apart from `errors.ts`, because only code that is loaded later needs the list. */
 export const errorCodes = [
   'microphone-denied',
   'microphone-dismissed',

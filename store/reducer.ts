@@ -1,11 +1,11 @@
-import { combineReducers, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
+import { combineReducers, isAnyOf, type Reducer, type UnknownAction } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import {
   areDevicesSame,
   type ConnectionState,
   createConnectionReducer,
   initialConnection,
-  isLateConnectionEvent,
+  isCallWanted,
 } from './connection.js'
 import { createConversationReducer, turnsIn } from './conversation.js'
 import { type ConversationState, initialConversation } from './conversation-state.js'
@@ -86,6 +86,28 @@ function differsWherePersisted(before: VoiceAgentState, after: VoiceAgentState):
 }
 
 /**
+ * Creates a check for late actions of a connection that has ended or been replaced. The reducer drops them before any slice sees them, so
+ * slices don't have to check for late events.
+ */
+function createLateCheck(actions: VoiceAgentActions) {
+  const isOfConnection = isAnyOf(
+    actions.connectionEstablished,
+    actions.connectionInterrupted,
+    actions.connectionRecovered,
+    actions.connectionLost,
+    actions.connectionReplaced,
+    actions.networkSampled,
+  )
+  const isEnd = isAnyOf(actions.connectionFailed, actions.connectionClosed)
+  const isAttempt = isAnyOf(actions.connectionAttempted, actions.reconnectScheduled)
+  return ({ connection: { status, connectionId, isEnding } }: VoiceAgentState, action: UnknownAction) => {
+    if (isOfConnection(action)) return !isCallWanted(status) || action.payload.connectionId !== connectionId
+    if (isEnd(action)) return !isCallWanted(status) && !isEnding
+    return isAttempt(action) && !isCallWanted(status)
+  }
+}
+
+/**
  * Combines the four slices and counts changes of persisted values. The revision is part of the state, so time travel restores it too,
  * and an old state never counts as new and is never written.
  */
@@ -100,9 +122,11 @@ export function createVoiceAgentReducer(
     stats: createStatsReducer(actions),
   })
 
+  const isLate = createLateCheck(actions)
+
   return (previous: VoiceAgentState | undefined, action: UnknownAction) => {
     const state = previous && completeState(previous)
-    if (state && isLateConnectionEvent(state.connection, actions, action)) return state
+    if (state && isLate(state, action)) return state
     const isDiscarded = state !== undefined && actions.sessionDiscarded.match(action)
     const next = slices(isDiscarded ? undefined : state, action)
     if (!isDiscarded && (!state || next === state || !differsWherePersisted(state, next))) return next

@@ -337,13 +337,13 @@ export function onCallReported(
 export function onCallEnded(reaction: Reaction, { callId, error, at }: EventNamed<'callEnded'>) {
   const { call, moving } = reaction.live
   if (call?.id !== callId) return
+  const reason = error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.')
   // Hides the failure from the session that is moving, so that the other tab continues the call.
   if (moving && error) reaction.live.call = { ...call, status: 'lost' }
-  else if (isTakingOver(reaction))
-    failTakeover(reaction, error ?? new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
+  else if (isTakingOver(reaction)) failTakeover(reaction, reason)
   else if (error) failCall(reaction, error, at)
   else {
-    removeCall(reaction, call, new VoiceAgentError('agent-unreachable', 'The agent hung up.'))
+    removeCall(reaction, call, reason)
     tell(reaction, 'connectionClosed', { by: 'agent', at })
     endToolCalls(reaction, true)
   }
@@ -373,7 +373,7 @@ export function endSession(reaction: Reaction, at: number, requestIds: readonly 
 export function closeSession(reaction: Reaction, at: number, requestIds: readonly string[]) {
   const { session, earlier } = reaction.live
   if (!session) return settle(reaction, requestIds)
-  // Its release stores the End.
+  // Its release stores the end of the call.
   if (session.id === reaction.live.endedId) reaction.live.endedId = null
   reaction.live.session = null
   reaction.live.earlier = null

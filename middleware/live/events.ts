@@ -231,7 +231,7 @@ export type Command =
   | { type: 'dropToken'; epoch: number; isForgotten: boolean }
   | { type: 'saveToken'; epoch: number; sessionId: string }
   /** Lets the tab's next page open this session, which has no token yet. */
-  | { type: 'keepSession'; sessionId: string }
+  | { type: 'setOpenSession'; sessionId: string }
   /** Adopts the token passed on by another tab. */
   | { type: 'adoptToken'; epoch: number }
   | { type: 'tell'; fact: Fact }

@@ -223,7 +223,7 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
     ...(isCallEnded ? { isCallEnded } : {}),
   })
   if (job.isOfTab || job.taken) reaction.commands.push({ type: 'saveToken', epoch, sessionId })
-  else reaction.commands.push({ type: 'keepSession', sessionId })
+  else reaction.commands.push({ type: 'setOpenSession', sessionId })
   enter(reaction, 'reconnecting')
   if (job.taken) return onTakenOver(reaction, job, unsent)
   if (!job.isCallAllowed) return settleRestored(reaction, job, 'reconnect-not-wanted')

@@ -28,7 +28,7 @@ export interface Live {
   session: { id: string } | null
   /**
    * Id of the session whose call the user has ended, even one that was only due, here or on a previous page of the tab. Kept until its next
-   * call begins, because the End may not be stored yet.
+   * call begins, because the end may not be stored yet.
    */
   endedId: string | null
   /** The session intent in progress. There is one at a time; a later one supersedes it. */

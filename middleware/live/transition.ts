@@ -1,5 +1,4 @@
-import { toVoiceError } from '../../store/index.js'
-import type { CallIntent } from '../drivers/storage/ports.js'
+import { toVoiceError, type VoiceAgentError } from '../../store/index.js'
 import {
   onCallEnded,
   onCallReported,
@@ -109,14 +108,14 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   deleteSessionRequested: onDelete,
   renameSessionRequested: (reaction, { requestId, payload }) => rename(reaction, { requestId, ...payload }),
   renameDue: rename,
-  storedRenamed: (reaction, { requestId, error }) => settle(reaction, [requestId], error),
+  storedRenamed: answer,
   resetRequested: (reaction, event) => onReset(reaction, event, [event.requestId], event.payload?.scope),
   stateReplaced: (reaction, event) => onReset(reaction, event),
   eraseAllRequested: onEraseAll,
   erasedElsewhere: onErasedElsewhere,
   consentChanged: onConsent,
   storageTaskDone: onTaskDone,
-  sessionAdopted: (reaction, { requestIds, error }) => settle(reaction, requestIds, error),
+  sessionAdopted: answerAll,
   sendTextRequested: (reaction, { requestId, payload: { id, text } }) =>
     sendMessage(reaction, requestId, { type: 'text', id, text }),
   resendTextRequested: onResend,
@@ -177,10 +176,10 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
   sessionRead: onSessionRead,
   sessionUnreadable: onSessionUnreadable,
   sessionReloaded: onSessionReloaded,
-  sessionReleased: (reaction, { requestIds }) => settle(reaction, requestIds),
-  sessionDeleted: (reaction, { requestId, error }) => settle(reaction, [requestId], error),
+  sessionReleased: answerAll,
+  sessionDeleted: answer,
   permissionKnown: onPermissionKnown,
-  flushed: (reaction, { requestId }) => settle(reaction, [requestId]),
+  flushed: answer,
   earlierRead: onEarlier,
   earlierUnreadable: onEarlier,
   callReported: onCallReported,
@@ -203,6 +202,18 @@ const handlers: { [Type in Event['type']]: Handler<Type> } = {
     const { session } = reaction.live
     if (session) reaction.commands.push({ type: 'reloadIfNewer', sessionId: session.id })
   },
+}
+
+interface Outcome {
+  error?: VoiceAgentError | null
+}
+
+function answer(reaction: Reaction, { requestId, error }: Outcome & { requestId: string }) {
+  settle(reaction, [requestId], error)
+}
+
+function answerAll(reaction: Reaction, { requestIds, error }: Outcome & { requestIds: readonly string[] }) {
+  settle(reaction, requestIds, error)
 }
 
 /** Interrupts the agent and its running tools, even if the connection is interrupted or lost. */
@@ -279,35 +290,3 @@ function saveToken({ live, commands }: Reaction) {
   if (session) commands.push({ type: 'saveToken', epoch, sessionId: session.id })
   else if (call?.early) live.call = { ...call, early: { ...call.early, isTokenChanged: true } }
 }
-
-/** Returns the user's decision about a call that no stored session records, for the tab's next page. */
-export function callIntentOf({ call, session, job, consent, endedId }: Live): CallIntent {
-  // Nothing is stored without consent.
-  if (consent === false) return null
-  if (job?.kind === 'restore') {
-    // The other tab still has the call.
-    if (job.taken) return null
-    if (job.isCallDue && job.step !== 'calling' && job.step !== 'idle') return 'wanted'
-    // The session of the tab's token, which is not known yet.
-    if (job.isOfTab && job.sessionId === null && !job.isCallAllowed && call === null) return 'ended'
-  }
-  if (call !== null) return session === null ? 'wanted' : null
-  // The page may be left before it has stored the end. Even if it can't read that session, the tab's next page may.
-  return endedId === null ? null : 'ended'
-}
-
-const decisions: readonly Event['type'][] = [
-  'tabTokenRead',
-  'storageTaskDone',
-  'createSessionRequested',
-  'endSessionRequested',
-  'disconnectRequested',
-  'resetRequested',
-  'eraseAllRequested',
-  'erasedElsewhere',
-  'stateReplaced',
-]
-
-/** True if the event makes the previous page's intent known or irrelevant. */
-export const decidesCallIntent = (event: Event): boolean =>
-  decisions.includes(event.type) || (event.type === 'restoreRequested' && event.payload.sessionId !== null)

@@ -62,7 +62,7 @@ export const storageMutants: Mutant[] = [
   },
   {
     name: 'records stay under the old key when it is replaced',
-    file: storage('keys/reencrypt-owner'),
+    file: keys,
     find: 'for (const [key, record] of records) await add(key, record)',
     replace: "for (const [key, record] of records) if (record.kind !== 'versions') await add(key, record)",
   },
@@ -706,7 +706,7 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a decision about a call is forgotten with a page that has no id yet',
-    file: 'middleware/runtime.ts',
+    file: 'middleware/call-intent.ts',
     find: ' || (isDecided && live.tab === null)',
     replace: '',
   },
@@ -1039,26 +1039,26 @@ export const agentMutants: Mutant[] = [
   },
   {
     name: 'a page forgets a call that has no session yet',
-    file: live('transition'),
+    file: 'middleware/call-intent.ts',
     find: "if (call !== null) return session === null ? 'wanted' : null",
     replace: 'if (call !== null) return null',
   },
   {
     name: 'the end of a call is forgotten with the page that restores its session',
-    file: live('transition'),
+    file: 'middleware/call-intent.ts',
     find: "return endedId === null ? null : 'ended'",
     replace: 'return null',
   },
   {
     name: 'the End of a call whose session is not known yet is forgotten with the page',
-    file: live('transition'),
+    file: 'middleware/call-intent.ts',
     find: "return 'ended'",
     replace: 'return null',
   },
   {
     name: 'an intent to call is only kept when it changes',
-    file: 'middleware/runtime.ts',
-    find: '|| decidesCallIntent(event)',
+    file: 'middleware/call-intent.ts',
+    find: '|| isDecision(event)',
     replace: '',
   },
   {

@@ -3,8 +3,8 @@ import { type AgentContinuation, toVoiceError, VoiceAgentError } from '../../../
 import { abortable } from '../../waiting.js'
 import type { Warning } from '../../warnings.js'
 import type { AgentToken } from '../token/ports.js'
-import { describeTools } from '../tools/describe-tools.js'
-import type { VoiceTools } from '../tools/ports.js'
+import type { ToolDescription, VoiceTools } from '../tools/ports.js'
+import type { StandardSchema } from '../tools/standard-schema.js'
 import { type Connection, type ConnectionEnd, createConnection } from './connection.js'
 import { type ConnectionEvents, createConnectionEvents } from './connection-events.js'
 import { type ContextPorts, readContext } from './context.js'
@@ -131,6 +131,30 @@ function createHeldTexts(undelivered: () => string[], onLeft: (textId: string) =
       clearTimeout(timer)
     },
   }
+}
+
+/**
+ * Converts the schema to JSON Schema for the agent's model if its library supports Standard JSON Schema; otherwise returns undefined.
+ * Source: https://standardschema.dev/json-schema
+ */
+function toJsonSchema(schema: StandardSchema): unknown {
+  const { jsonSchema } = schema['~standard'] as {
+    jsonSchema?: { input(options: { target: string }): unknown }
+  }
+  try {
+    return jsonSchema?.input({ target: 'draft-2020-12' })
+  } catch {
+    // JSON Schema can't express part of the schema.
+    return undefined
+  }
+}
+
+/** Describes the tools for the agent. */
+function describeTools(tools: VoiceTools): ToolDescription[] {
+  return Object.entries(tools).map(([name, { description, parameters }]) => {
+    const schema = toJsonSchema(parameters)
+    return { name, description, ...(schema === undefined ? {} : { parameters: schema }) }
+  })
 }
 
 /** Reports the events of each connection, and closes the current one when `signal` aborts. */

@@ -181,6 +181,16 @@ export function createConnection(
     else if (cause !== undefined) warn(error)
   }
 
+  /** Runs a task of the transport. Its errors don't affect the call. */
+  function attempt<T>(task: () => T, otherwise: T): T {
+    try {
+      return task()
+    } catch (error) {
+      warn(error)
+      return otherwise
+    }
+  }
+
   /** Rejects late requests of a transport whose connection has ended. */
   function requireOpen() {
     closed.signal.throwIfAborted()
@@ -259,40 +269,17 @@ export function createConnection(
     ended,
     hasChannel: () => hasChannel,
     send: (message) => transport.send(message) !== false,
-    undelivered() {
-      try {
-        return [...(transport.undelivered?.() ?? [])]
-      } catch (error) {
-        warn(error)
-        return []
-      }
-    },
-    canHandOver() {
-      try {
-        return transport.canHandOver?.() === true
-      } catch (error) {
-        warn(error)
-        return false
-      }
-    },
+    undelivered: () => attempt(() => [...(transport.undelivered?.() ?? [])], []),
+    canHandOver: () => attempt(() => transport.canHandOver?.() === true, false),
     endOnPurpose() {
-      if (closed.signal.aborted) return
-      try {
-        transport.endOnPurpose?.()
-      } catch (error) {
-        warn(error)
-      }
+      if (!closed.signal.aborted) attempt(() => transport.endOnPurpose?.(), undefined)
     },
     replace: () => end({ by: 'replacement' }),
     close() {
       if (closed.signal.aborted) return
       isOver = true
       closed.abort(new VoiceAgentError('not-connected', 'The connection was closed.'))
-      try {
-        transport.close()
-      } catch (error) {
-        warn(error)
-      }
+      attempt(() => transport.close(), undefined)
     },
   }
 }

@@ -7,12 +7,14 @@ import {
   toVoiceError,
   VoiceAgentError,
   type VoiceError,
+  type VoiceErrorCode,
 } from '../../../store/index.js'
 import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import { withTimeout } from '../../waiting.js'
 import type { TokenDriver } from '../token/driver.js'
 import type { StoredToken } from '../token/ports.js'
-import type { AgentStorage } from './ports.js'
+import { isFresh } from '../token/token-source.js'
+import type { AgentStorage, RestoreDepth } from './ports.js'
 import { READ_LIMIT_MS, readSession, renameStored, storageUnanswered } from './stored-session.js'
 
 /** Milliseconds after which an unresponsive storage counts as failed, so that every request is answered. */
@@ -36,6 +38,13 @@ export const createAnswering =
   (command: OfType) =>
     void work(command).then((event) => event && feed(event), warn)
 
+/** Resolves with the error of `work`, or null. */
+export const errorOf = (work: Promise<unknown>, fallback: VoiceErrorCode): Promise<VoiceAgentError | null> =>
+  work.then(
+    () => null,
+    (thrown: unknown) => asVoiceAgentError(thrown, fallback),
+  )
+
 export interface StorageDriver {
   runners: CommandRunners<
     | 'openStorage'
@@ -56,6 +65,8 @@ export interface StorageDriver {
   inTime<T>(work: Promise<T>): Promise<T>
   /** Runs work on a session after all earlier work on it. */
   inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T>
+  /** Reads messages before the loaded ones: one segment, or all of them. */
+  readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<Event>
   /** Resolves when all current work on sessions has ended. */
   settled(): Promise<unknown>
   /** Resolves when all requested deletions have ended. */
@@ -91,7 +102,7 @@ export function createStorageDriver({
   /** Error of the last save if it was for this session and failed; null otherwise. */
   saveErrorOf(sessionId: string): unknown
   onReleased(sessionId: string): void
-  tokenDriver: Pick<TokenDriver, 'waitFor' | 'setToken' | 'current' | 'isFresh'>
+  tokenDriver: Pick<TokenDriver, 'waitFor' | 'setToken' | 'current'>
 }): StorageDriver {
   /** Last work on each session, so that a read can't overtake an earlier release. */
   const tails = new Map<string, Promise<unknown>>()
@@ -272,11 +283,7 @@ export function createStorageDriver({
   async function remove({ requestId, sessionId }: CommandNamed<'deleteSession'>): Promise<Event> {
     const removing = inTurn(sessionId, () => records.removeItem(sessionId))
     removals = Promise.allSettled([removals, removing])
-    const error = await removing.then(
-      () => null,
-      (thrown: unknown) => asVoiceAgentError(thrown, 'storage-unreachable'),
-    )
-    return { type: 'sessionDeleted', requestId, error }
+    return { type: 'sessionDeleted', requestId, error: await errorOf(removing, 'storage-unreachable') }
   }
 
   async function rename(command: CommandNamed<'renameSession'>): Promise<Event> {
@@ -286,10 +293,7 @@ export function createStorageDriver({
       return { type: 'renameDue', requestId, sessionId, title }
     }
     const work = () => renameStored(sessionId, title, records)
-    const error = await inTurn(sessionId, work, false).then(
-      () => null,
-      (thrown: unknown) => asVoiceAgentError(thrown, 'change-failed'),
-    )
+    const error = await errorOf(inTurn(sessionId, work, false), 'change-failed')
     return { type: 'storedRenamed', requestId, error }
   }
 
@@ -302,9 +306,9 @@ export function createStorageDriver({
     return { type: 'storedRenamed', requestId, error }
   }
 
-  async function readEarlier({ sessionId, index }: CommandNamed<'readEarlier'>): Promise<Event> {
+  async function readEarlier(sessionId: string, index: number, depth: RestoreDepth): Promise<Event> {
     try {
-      const range = await inTime(records.readEarlier(sessionId, index, 'newest'))
+      const range = await inTime(records.readEarlier(sessionId, index, depth))
       return { type: 'earlierRead', sessionId, index, range }
     } catch (thrown) {
       const error = asVoiceAgentError(thrown, 'session-unreadable')
@@ -328,7 +332,7 @@ export function createStorageDriver({
     const token = tabToken && {
       sessionId: tabToken.persistedSessionId,
       expiresAt: tabToken.expiresAt,
-      isFresh: tokenDriver.isFresh(tabToken.expiresAt),
+      isFresh: isFresh(tabToken.expiresAt),
     }
     const openSession = token ? null : tokens.openSession()
     const sessionId = token?.sessionId ?? openSession ?? (await findSessionOfTab())
@@ -345,6 +349,7 @@ export function createStorageDriver({
   return {
     inTime,
     inTurn,
+    readEarlier,
     settled: () => Promise.allSettled(tails.values()),
     removed: () => removals,
     originalTabId: () => originalTabId,
@@ -361,7 +366,7 @@ export function createStorageDriver({
       deleteSession: answering(remove),
       renameSession: answering(rename),
       saveRenamed: answering(saveRenamed),
-      readEarlier: answering(readEarlier),
+      readEarlier: answering(({ sessionId, index }) => readEarlier(sessionId, index, 'newest')),
       flush: answering(flushNow),
     },
   }

@@ -1,7 +1,7 @@
-import { asVoiceAgentError, VoiceAgentError } from '../../../store/index.js'
+import { VoiceAgentError } from '../../../store/index.js'
 import type { CommandNamed, CommandRunners, Event } from '../../live/events.js'
 import type { AgentToken } from '../token/ports.js'
-import { createAnswering, type StorageDriver } from './driver.js'
+import { createAnswering, errorOf, type StorageDriver } from './driver.js'
 import type { AgentStorage, StoragePlace } from './ports.js'
 
 type TaskType = 'eraseAll' | 'reopenStorage' | 'withdrawConsent' | 'adoptSession'
@@ -21,7 +21,7 @@ export function createStorageTaskDriver({
   warn,
 }: {
   storage: AgentStorage
-  storageDriver: Pick<StorageDriver, 'inTime' | 'inTurn' | 'settled' | 'open'>
+  storageDriver: Pick<StorageDriver, 'inTime' | 'inTurn' | 'readEarlier' | 'settled' | 'open'>
   /** Drops unsaved changes. */
   drop(): void
   currentToken(epoch: number): AgentToken | null
@@ -34,10 +34,7 @@ export function createStorageTaskDriver({
 
   /** Runs work after the previous work, which has a time limit. Resolves with its error, or null. */
   function alone(work: () => Promise<void>): Promise<VoiceAgentError | null> {
-    const done = last.then(work).then(
-      () => null,
-      (error: unknown) => asVoiceAgentError(error, 'storage-unavailable'),
-    )
+    const done = errorOf(last.then(work), 'storage-unavailable')
     last = done
     return done
   }
@@ -62,18 +59,8 @@ export function createStorageTaskDriver({
     await inTime(storage.reopen(place)).catch(warn)
   }
 
-  async function readAll(sessionId: string, index: number): Promise<void> {
-    try {
-      const range = await inTime(records.readEarlier(sessionId, index, 'all'))
-      feed({ type: 'earlierRead', sessionId, index, range })
-    } catch (thrown) {
-      const error = asVoiceAgentError(thrown, 'session-unreadable')
-      feed({ type: 'earlierUnreadable', sessionId, index, error })
-    }
-  }
-
   async function withdraw(session: { id: string; index: number } | null): Promise<void> {
-    if (session && session.index > 0) await readAll(session.id, session.index)
+    if (session && session.index > 0) feed(await storageDriver.readEarlier(session.id, session.index, 'all'))
     drop()
     tokens.clear()
     const removed = session ? inTurn(session.id, () => records.removeItem(session.id)) : Promise.resolve()
@@ -81,19 +68,6 @@ export function createStorageTaskDriver({
     // Stops storing data even if the stored data could not be deleted.
     await reopen({ consent: false })
     if (failure) throw failure
-  }
-
-  async function adopt(sessionId: string, epoch: number): Promise<VoiceAgentError | null> {
-    try {
-      await inTurn(sessionId, async () => {
-        await records.create(sessionId)
-        const token = currentToken(epoch)
-        if (token) await tokens.save(sessionId, token)
-      })
-      return null
-    } catch (error) {
-      return asVoiceAgentError(error, 'storage-unavailable')
-    }
   }
 
   async function eraseAll({ taskId }: CommandNamed<'eraseAll'>): Promise<Event | null> {
@@ -112,7 +86,12 @@ export function createStorageTaskDriver({
 
   async function adoptSession(command: CommandNamed<'adoptSession'>): Promise<Event> {
     const { sessionId, epoch, requestIds } = command
-    return { type: 'sessionAdopted', requestIds, error: await adopt(sessionId, epoch) }
+    const adopting = inTurn(sessionId, async () => {
+      await records.create(sessionId)
+      const token = currentToken(epoch)
+      if (token) await tokens.save(sessionId, token)
+    })
+    return { type: 'sessionAdopted', requestIds, error: await errorOf(adopting, 'storage-unavailable') }
   }
 
   const answering = createAnswering(feed, warn)

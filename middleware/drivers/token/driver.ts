@@ -4,7 +4,7 @@ import { abortable, pause, startTimer } from '../../waiting.js'
 import type { Network } from '../call/page-ports.js'
 import type { TransportMemo } from '../call/ports.js'
 import type { AgentToken, TokenRefreshCallback, TokenVault } from './ports.js'
-import { createTokenSource, type TokenSource } from './token-source.js'
+import { createTokenSource, isFresh, type TokenSource } from './token-source.js'
 
 /** A token due for renewal within this many milliseconds has almost expired on arrival. */
 const ALMOST_EXPIRED_MS = 50
@@ -24,7 +24,7 @@ const MAX_RETRY_DELAY_MS = 30_000
 
 export interface TokenDriver {
   runners: CommandRunners<
-    'getToken' | 'dropToken' | 'expireToken' | 'keepSession' | 'saveToken' | 'adoptToken'
+    'getToken' | 'dropToken' | 'expireToken' | 'setOpenSession' | 'saveToken' | 'adoptToken'
   >
   /** Keeps the token passed on by another tab, for the next session taken over. */
   pass(token: AgentToken | null): void
@@ -41,7 +41,6 @@ export interface TokenDriver {
   waitFor(epoch: number, sessionId: string, opening: Promise<unknown>): void
   /** Sets a stored token as the token of `epoch`. @returns false if it must be renewed now. */
   setToken(epoch: number, token: AgentToken): boolean
-  isFresh(expiresAt: number): boolean
   /** The token of `epoch`, if there is one. */
   current(epoch: number): AgentToken | null
   /** Returns the transport's memo for the session of `epoch`. It is stored and removed together with the token. */
@@ -162,7 +161,7 @@ export function createTokenDriver({
     } catch (thrown) {
       if (owner !== epoch || !source.current) return
       const error = asVoiceAgentError(thrown, 'token-refresh-failed')
-      // The user does not notice it until the next connection, but the developer can mend it.
+      // The user doesn't notice it until the next connection, but the developer can fix it.
       if (!error.recoverable) warn(error)
       const msLeft = source.current.expiresAt - Date.now()
       if (msLeft <= 0) return feed({ type: 'tokenExpired', epoch })
@@ -174,16 +173,16 @@ export function createTokenDriver({
 
   /** True if this epoch's token can't be used until it is renewed. */
   const isExpired = (owner: number) =>
-    owner === epoch && source.current !== null && !source.isFresh(source.current.expiresAt)
+    owner === epoch && source.current !== null && !isFresh(source.current.expiresAt)
 
   function setToken(owner: number, token: AgentToken): boolean {
     begin(owner)
     if (owner !== epoch) return false
     source.setToken(token)
     if (isStale) source.expire()
-    const isFresh = !isStale && source.isFresh(token.expiresAt)
-    if (isFresh) renewBeforeEnd(token)
-    return isFresh
+    const isUsable = !isStale && isFresh(token.expiresAt)
+    if (isUsable) renewBeforeEnd(token)
+    return isUsable
   }
 
   return {
@@ -194,7 +193,6 @@ export function createTokenDriver({
       opening = stored
       openingId = sessionId
     },
-    isFresh: (expiresAt) => source.isFresh(expiresAt),
     setToken,
     pass(token) {
       passed = token
@@ -238,7 +236,7 @@ export function createTokenDriver({
         if (passed) setToken(owner, passed)
         passed = null
       },
-      keepSession({ sessionId }) {
+      setOpenSession({ sessionId }) {
         if (tokens.read()?.persistedSessionId === sessionId) return
         // The next page must not restore the session whose token is stored.
         tokens.setOpenSession(sessionId)

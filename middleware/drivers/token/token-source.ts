@@ -56,6 +56,9 @@ export function parseToken(answer: unknown, now: number): AgentToken {
 
 /** Milliseconds before its expiry from which a token is not used for new requests. */
 const EXPIRY_MARGIN_MS = 5_000
+/** True if a token with this expiry may be used for a new request. */
+export const isFresh = (expiresAt: number): boolean => expiresAt - EXPIRY_MARGIN_MS > Date.now()
+
 /** Milliseconds after which a refresh callback counts as failed. */
 const REFRESH_LIMIT_MS = 15_000
 
@@ -75,7 +78,6 @@ export interface TokenSource {
    * this client owns the session.
    */
   expire(): void
-  isFresh(expiresAt: number): boolean
   /** Drops the token and aborts a pending refresh, because the session has ended. */
   close(): void
 }
@@ -90,7 +92,6 @@ export function createTokenSource(
   /** Incremented by `expire()`. A token from an earlier generation is requested again. */
   let generation = 0
 
-  const isFresh = (expiresAt: number) => expiresAt - EXPIRY_MARGIN_MS > Date.now()
   const late = () =>
     new VoiceAgentError('token-refresh-failed', 'refreshToken must answer within 15 s; it did not.')
 
@@ -141,7 +142,6 @@ export function createTokenSource(
     get current() {
       return current
     },
-    isFresh,
     get({ renew = false, signal, sessionId }) {
       if (closed.signal.aborted) return Promise.reject(closed.signal.reason)
       if (current && !renew && isFresh(current.expiresAt)) return Promise.resolve(current)

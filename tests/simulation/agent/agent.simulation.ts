@@ -838,7 +838,7 @@ export class AgentSimulation {
         const payment = this.#lastPayment(agent)
         if (!payment) return
         if (payment.isAwaitingApproval) this.#approved.add(payment.id)
-        // Also one that is decided already, because two clicks may come at once.
+        // Also one that has been decided, because two clicks may come together.
         attempt(() => facade.approveTool(payment.id))
       },
       decline: () => {
@@ -955,7 +955,7 @@ export class AgentSimulation {
     }
   }
 
-  /** Checks that nobody hears a user who is muted, doesn't press the button, or only types. */
+  /** Checks that no one hears a user who is muted, doesn't press the button, or only types. */
   #checkPrivacy({ agent, isPressing }: Tab): void {
     const { page } = agent
     if (!this.microphones.isHeard(page)) return

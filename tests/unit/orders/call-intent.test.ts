@@ -1,8 +1,9 @@
 import { VoiceAgentError } from 'redux-voice-agent'
 import { memoryStorage } from 'redux-voice-agent/testing'
 import { describe, expect, it, vi } from 'vitest'
+import { callIntentOf } from '../../../middleware/call-intent.js'
 import { initialLive, type Live } from '../../../middleware/live/state.js'
-import { callIntentOf, transition } from '../../../middleware/live/transition.js'
+import { transition } from '../../../middleware/live/transition.js'
 import { deferred, idOf, leaveTwoSessions, setUp } from './support.js'
 
 it('the End of a stored call, whose page could not store it, is known to the next page', async () => {

@@ -136,7 +136,7 @@ function createCallMedia(
   /** True once a peer or the microphone was requested. Until then, changing the talk mode doesn't open the microphone. */
   let isBegun = false
 
-  /** True if nobody may hear the user. A microphone that is to close may still be live, because it waits for the browser. */
+  /** True if the agent must not hear the user. A microphone that is about to close may still be live, because the browser closes it later. */
   function isGateClosed(): boolean {
     if (talk === 'text') return true
     return talk === 'push-to-talk' ? !isTalking : isMuted

@@ -3,6 +3,7 @@ import type { KeyVault } from '../storage/keys/key-vault.js'
 import { createIv, encrypt, encryptBytes, UnreadableRecordError } from '../storage/records/cipher.js'
 import {
   blockKey,
+  copyIdOf,
   type EncryptedRecord,
   FORMAT_VERSION,
   headKey,
@@ -16,7 +17,6 @@ import {
 } from '../storage/records/record.js'
 import type { HeadContent } from '../storage/sessions/encrypted-batch.js'
 import { findHead } from '../storage/sessions/session-reader.js'
-import { copyIdOf } from '../storage/sessions/stored-ids.js'
 import type { Ownership } from '../storage/tabs/ownership.js'
 import { BackupError } from './backup-error.js'
 import type { BackupState } from './backup-state.js'

@@ -1,7 +1,6 @@
 import type { VoiceErrorCode } from '../../../../store/index.js'
-import { versionOf } from '../storage/records/record.js'
+import { copyIdOf, versionOf } from '../storage/records/record.js'
 import { findHead } from '../storage/sessions/session-reader.js'
-import { copyIdOf } from '../storage/sessions/stored-ids.js'
 import { BackupError, type BackupErrorCode } from './backup-error.js'
 import { groupPart, type SessionState, type StateChanges, sessionPart } from './backup-state.js'
 import { downloadSession } from './download-session.js'

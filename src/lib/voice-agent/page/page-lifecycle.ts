@@ -1,3 +1,4 @@
+import type { CallMark } from '../../../../middleware/call-intent.js'
 import type { Network } from '../../../../middleware/drivers/call/page-ports.js'
 import type { PageLifecycle } from '../../../../middleware/drivers/storage/ports.js'
 import { watchPageExit } from './page-exit.js'
@@ -121,13 +122,11 @@ export function createNetwork(): Network {
   }
 }
 
-/** Tells the tab's next page that a call is likely. This is only a hint; the stored session decides. */
-interface CallMark {
-  isSet(): boolean
-  set(isOn: boolean): void
-}
-
-/** @param databaseName Null without persistence, when no call is restored. */
+/**
+ * Marks in sessionStorage that a call is likely. This is only a hint; the stored session decides.
+ *
+ * @param databaseName Null without persistence, when no call is restored.
+ */
 export function createCallMark(databaseName: string | null, agent: string): CallMark {
   const name = `redux-voice-agent:${databaseName}:likely:${agent}`
 

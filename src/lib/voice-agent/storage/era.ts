@@ -2,9 +2,9 @@ import type { CallIntent } from '../../../../middleware/drivers/storage/ports.js
 import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
-import { DEFAULT_DATABASE_NAME } from './database/open-database.js'
+import { DEFAULT_DATABASE_NAME, openInTime } from './database/open-database.js'
 import { createEngine, type Engine, type EngineEvents, type Opened, type StorageOptions } from './engine.js'
-import { createMemoryEngine, createMemoryOpened } from './memory-engine.js'
+import { createMemoryRecords, createMemoryTokens, createNullStorage } from './memory-storage.js'
 import { scopedName } from './scoped-name.js'
 import type { StorageStatusReporter } from './storage-status.js'
 import type { FindSessionKey } from './tabs/token-vault.js'
@@ -13,15 +13,6 @@ import type { FindSessionKey } from './tabs/token-vault.js'
 const OPEN_LIMIT_MS = 14_000
 /** Milliseconds that an ending era waits for the tab's id. */
 const CLAIM_LIMIT_MS = 5_000
-
-/** Rejects after {@link OPEN_LIMIT_MS}, and closes a storage that opens later. */
-function inTime(opening: Promise<Opened>): Promise<Opened> {
-  return withTimeout(OPEN_LIMIT_MS, opening, () => {
-    opening.then(({ records }) => records.close()).catch(() => {})
-    const detail = "The browser's storage did not answer in time. Messages won't survive a reload."
-    return new VoiceAgentError('storage-unavailable', detail)
-  })
-}
 
 /** User whose conversations are stored, and the user's consent. */
 export interface Place {
@@ -77,6 +68,36 @@ const noConsent = (consent: Place['consent']) =>
     'consent-missing',
     consent === 'ask' ? 'This conversation is not saved until you allow it.' : undefined,
   )
+
+/**
+ * Creates an engine that keeps everything in memory, for a page that may not store anything.
+ *
+ * @param failure Error that `open` rejects with. @default none
+ */
+function createMemoryEngine(failure?: unknown): Engine {
+  return {
+    tab: createNullStorage().tab,
+    tokens: createMemoryTokens(),
+    async open() {
+      if (failure) throw failure
+      return createMemoryOpened()
+    },
+  }
+}
+
+/**
+ * Stands in for an open database in a page that can't store anything.
+ *
+ * @param failure As in `createMemoryRecords`.
+ */
+const createMemoryOpened = (failure?: unknown): Opened => ({
+  records: createMemoryRecords(failure),
+  findKey: async () => null,
+  async tools() {
+    throw new VoiceAgentError('storage-unavailable', 'This page stores no conversations in this browser.')
+  },
+  async abandon() {},
+})
 
 export function createEra(ports: EraPorts): Era {
   const { options, place, report, after, onLost, onErased } = ports
@@ -156,7 +177,8 @@ export function createEra(ports: EraPorts): Era {
 
   async function open(): Promise<Opened> {
     try {
-      const result = await inTime((await readiness).open())
+      const working = (await readiness).open()
+      const result = await openInTime(OPEN_LIMIT_MS, working, ({ records }) => records.close())
       if (consent === true) unlessOver(() => report.set('persistent'))()
       else unlessOver(() => report.set('memory', noConsent(consent)))()
       return result

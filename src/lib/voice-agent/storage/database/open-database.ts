@@ -137,13 +137,10 @@ export interface Database {
 /** Milliseconds until opening fails. A blocked deletion or a broken profile can leave it pending forever. */
 const OPEN_LIMIT_MS = 10_000
 
-/** Rejects after {@link OPEN_LIMIT_MS}, and closes a store that opens later. */
-function inTime(opening: Promise<RecordStore>): Promise<RecordStore> {
-  return withTimeout(OPEN_LIMIT_MS, opening, () => {
-    opening.then(
-      (store) => store.close(),
-      () => {},
-    )
+/** Rejects after `ms`, and closes what opens later. */
+export function openInTime<T>(ms: number, opening: Promise<T>, close: (opened: T) => unknown): Promise<T> {
+  return withTimeout(ms, opening, () => {
+    opening.then(close).catch(() => {})
     const detail = "The browser's storage did not open in time. Messages won't survive a reload."
     return new VoiceAgentError('storage-unavailable', detail)
   })
@@ -155,7 +152,8 @@ export function openRecords({
   store,
   driver,
 }: DatabaseOptions): Promise<RecordStore> {
-  return inTime(store ? openCustomStore(databaseName, store) : openRecordStore(databaseName, driver))
+  const opening = store ? openCustomStore(databaseName, store) : openRecordStore(databaseName, driver)
+  return openInTime(OPEN_LIMIT_MS, opening, (opened) => opened.close())
 }
 
 /** Opens the app's store. Only apps with one load the adapter. */

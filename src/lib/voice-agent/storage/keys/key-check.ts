@@ -1,14 +1,19 @@
 import type { RecordStore } from '../database/record-store.js'
 import { generateRecordKey, NewerRecordError } from '../records/cipher.js'
-import { FORMAT_VERSION, type KdfParameters, type MetaRecord, metaKey } from '../records/record.js'
+import {
+  FORMAT_VERSION,
+  isWrapped,
+  type KdfParameters,
+  type MetaRecord,
+  metaKey,
+  type WrappedKeyRecord,
+} from '../records/record.js'
 import { askForWrappingKey, type KeyProvider } from './key-provider.js'
 import {
   createWrapIv,
-  isWrapped,
   parametersOf,
   unwrapBytes,
   unwrapKey,
-  type WrappedKeyRecord,
   type WrappingKey,
   wrapAlgorithm,
 } from './key-wrapping.js'

@@ -1,26 +1,21 @@
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { type Changes, fingerprintOf, isWriteConflict, type RecordStore } from '../database/record-store.js'
-import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
+import { generateRecordKey, NewerRecordError, reencrypt, UnreadableRecordError } from '../records/cipher.js'
 import {
+  type EncryptedRecord,
   FORMAT_VERSION,
   fencesPrefix,
+  isWrapped,
+  type KeyRecord,
   keptKey,
   keyRecordKey,
   markKey,
   type StoredRecord,
+  type WrappedKeyRecord,
 } from '../records/record.js'
 import { createKeyCheck, KEY_CHECK, type KeyVerdict, openWrappedKey, verifyKey } from './key-check.js'
 import type { KeyProvider } from './key-provider.js'
-import {
-  asKeyRecord,
-  generateWrappedKey,
-  type HeldKey,
-  isWrapped,
-  type NewKey,
-  type WrappedKeyRecord,
-  type WrappingKey,
-} from './key-wrapping.js'
-import { reencryptOwner } from './reencrypt-owner.js'
+import { generateWrappedKey, type HeldKey, type NewKey, type WrappingKey } from './key-wrapping.js'
 import { rewrapAll } from './rewrap-all.js'
 
 /** A proven key-encryption key, and the check record that proves it, which writes with this key expect. */
@@ -281,4 +276,58 @@ export class KeyVault {
       "persistence.driver must be able to store a CryptoKey; this one can't. Pass persistence.keyProvider with it."
     throw new VoiceAgentError('storage-unavailable', detail)
   }
+}
+
+/**
+ * Checks that a record read from a key's place is a key.
+ *
+ * @throws {@link UnreadableRecordError}
+ */
+function asKeyRecord(record: StoredRecord): KeyRecord {
+  if (record.v > FORMAT_VERSION) throw new NewerRecordError('key')
+  if (record.kind !== 'key') throw new UnreadableRecordError('key')
+  if ('key' in record && !(record.key instanceof CryptoKey)) throw new UnreadableRecordError('key')
+  return record
+}
+
+/**
+ * Stores a new key and the owner's records encrypted with it, in one transaction. Records that the old key does not decrypt are not
+ * written.
+ *
+ * @throws {@link UnreadableRecordError} if the old key does not decrypt the head or the value; then it is not the owner's key
+ * @throws WriteConflictError if another page changed a record meanwhile
+ */
+async function reencryptOwner(store: RecordStore, held: HeldKey, made: NewKey): Promise<NewKey> {
+  const { owner } = held.record
+  const [records, mark] = await Promise.all([
+    store.readRange(`${owner}/`, `${owner}/\uffff`),
+    store.get(markKey(owner)),
+  ])
+  const place = keyRecordKey(owner)
+  const expected = new Map<string, StoredRecord | null>([...made.expected, [place, held.record], ...records])
+  expected.set(markKey(owner), mark)
+  const changes = new Map<string, StoredRecord>([[place, made.record]])
+
+  async function add(key: string, record: StoredRecord): Promise<void> {
+    if (!isEncrypted(record)) return
+    try {
+      changes.set(key, await reencrypt(held.key, made.key, record))
+    } catch (error) {
+      if (isMain(record) || !(error instanceof UnreadableRecordError)) throw error
+    }
+  }
+
+  for (const [key, record] of records) await add(key, record)
+  if (mark) await add(markKey(owner), mark)
+  await store.write(changes, { durability: 'strict', expected })
+  return made
+}
+
+function isEncrypted(record: StoredRecord): record is EncryptedRecord {
+  return record.kind !== 'key' && record.kind !== 'meta'
+}
+
+/** The main record proves that a key is the owner's: a planted key does not decrypt it. */
+function isMain({ kind }: StoredRecord): boolean {
+  return kind === 'head' || kind === 'value'
 }

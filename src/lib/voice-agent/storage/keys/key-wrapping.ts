@@ -1,10 +1,9 @@
 import type { KeyProtection } from '../../../../../store/index.js'
 import type { Changes } from '../database/record-store.js'
-import { generateRecordKey, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
-import { FORMAT_VERSION, type KdfParameters, type KeyRecord, type StoredRecord } from '../records/record.js'
+import { generateRecordKey, UnreadableRecordError } from '../records/cipher.js'
+import type { KdfParameters, KeyRecord, WrappedKeyRecord } from '../records/record.js'
 import { MAX_ITERATIONS } from './passphrase-key.js'
 
-export type WrappedKeyRecord = Extract<KeyRecord, { wrapped: ArrayBuffer }>
 type KeyHeader = Pick<KeyRecord, 'v' | 'kind' | 'owner' | 'updatedAt'>
 
 /** A usable key with its record. */
@@ -102,20 +101,4 @@ export function parametersOf({ kdf, iterations, salt }: Partial<KdfParameters>):
     iterations <= MAX_ITERATIONS
   if (!isPossible) throw new UnreadableRecordError('key')
   return { kdf, iterations, salt }
-}
-
-/**
- * Checks that a record read from a key's place is a key.
- *
- * @throws {@link UnreadableRecordError}
- */
-export function asKeyRecord(record: StoredRecord): KeyRecord {
-  if (record.v > FORMAT_VERSION) throw new NewerRecordError('key')
-  if (record.kind !== 'key') throw new UnreadableRecordError('key')
-  if ('key' in record && !(record.key instanceof CryptoKey)) throw new UnreadableRecordError('key')
-  return record
-}
-
-export function isWrapped(record: StoredRecord): record is WrappedKeyRecord {
-  return record.kind === 'key' && 'wrapped' in record
 }

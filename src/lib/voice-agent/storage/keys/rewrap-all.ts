@@ -1,17 +1,10 @@
 import { toVoiceError, type VoiceError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { UnreadableRecordError } from '../records/cipher.js'
-import { keyRecordKey, type StoredRecord } from '../records/record.js'
+import { isWrapped, keyRecordKey, type StoredRecord, type WrappedKeyRecord } from '../records/record.js'
 import { createKeyCheck, KEY_CHECK, type KeyCheckRecord, openWrappedKey } from './key-check.js'
 import type { KeyProvider } from './key-provider.js'
-import {
-  isWrapped,
-  parametersOf,
-  unwrapKey,
-  type WrappedKeyRecord,
-  type WrappingKey,
-  wrapKey,
-} from './key-wrapping.js'
+import { parametersOf, unwrapKey, type WrappingKey, wrapKey } from './key-wrapping.js'
 
 /** A provider that opens stored keys, with its proven key. */
 export interface Opener {

@@ -129,7 +129,7 @@ export async function decrypt(key: CryptoKey, record: EncryptedRecord): Promise<
  */
 export interface SyncCipher {
   /** The page's key, encrypted with the owner's. */
-  sealedKey: EncryptedRecord<SyncKeyHeader>
+  encryptedKey: EncryptedRecord<SyncKeyHeader>
   encrypt<H extends RecordHeader>(header: H, json: Uint8Array, iv: ArrayBuffer): EncryptedRecord<H>
 }
 
@@ -143,9 +143,9 @@ export async function createSyncCipher(key: CryptoKey, owner: string): Promise<S
   const { gcm } = await importAes()
   const raw = crypto.getRandomValues(new Uint8Array(32))
   const header: SyncKeyHeader = { v: FORMAT_VERSION, kind: 'sync-key', owner }
-  const sealedKey = await encrypt(key, header, toBase64(raw.buffer))
+  const encryptedKey = await encrypt(key, header, toBase64(raw.buffer))
   return {
-    sealedKey,
+    encryptedKey,
     encrypt(plainHeader, json, iv) {
       const aad = additionalData(plainHeader)
       const data = gcm(raw, new Uint8Array(iv), aad).encrypt(json)
@@ -155,7 +155,7 @@ export async function createSyncCipher(key: CryptoKey, owner: string): Promise<S
 }
 
 /** Imports the key that another page encrypted with. */
-export async function openSyncKey(key: CryptoKey, sealedKey: EncryptedRecord): Promise<CryptoKey> {
-  const raw = fromBase64((await decrypt(key, sealedKey)) as string)
+export async function openSyncKey(key: CryptoKey, encryptedKey: EncryptedRecord): Promise<CryptoKey> {
+  const raw = fromBase64((await decrypt(key, encryptedKey)) as string)
   return crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt'])
 }

@@ -1,7 +1,6 @@
 import type { Message } from '../../../../../store/index.js'
 import { type BatchBase, type EncryptedBatch, mergeBatches } from './encrypted-batch.js'
-import type { Segment } from './segments.js'
-import { EMPTY_LAYOUT, type Layout, NO_VERSIONS, type SegmentVersions } from './segments.js'
+import { EMPTY_LAYOUT, type Layout, NO_VERSIONS, type Segment, type SegmentVersions } from './segments.js'
 
 /** Maximum number of earlier heads that a head refers to. */
 const MAX_ANCESTORS = 16

@@ -1,7 +1,6 @@
 import type { Message, SessionHead, SessionSnapshot } from '../../../../../store/index.js'
 import type { Changes } from '../database/record-store.js'
-import type { SyncCipher } from '../records/cipher.js'
-import { createIv, encryptBytes } from '../records/cipher.js'
+import { createIv, encryptBytes, type SyncCipher } from '../records/cipher.js'
 import {
   blockKey,
   FORMAT_VERSION,

@@ -5,6 +5,7 @@ import type { HeldKey } from '../keys/key-wrapping.js'
 import { decrypt, encrypt, openSyncKey, reencrypt } from '../records/cipher.js'
 import {
   blockKey,
+  copyIdOf,
   type EncryptedRecord,
   headKey,
   keyRecordKey,
@@ -27,7 +28,6 @@ import {
   readSegments,
   readSession,
 } from './session-reader.js'
-import { copyIdOf } from './stored-ids.js'
 
 interface RecoveryPorts {
   journal: Journal

@@ -250,7 +250,7 @@ export class SessionJournal {
     const versions = [...batch.changes.values()].flatMap((record) =>
       record && 'iv' in record ? versionOf(record) : [],
     )
-    this.write(image.writeWith(batch), { key: this.#cipher.sealedKey, versions }, isUnsaved)
+    this.write(image.writeWith(batch), { key: this.#cipher.encryptedKey, versions }, isUnsaved)
   }
 
   /** Leaves the entry to be replayed, because this page continues from another state. */

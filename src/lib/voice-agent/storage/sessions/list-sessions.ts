@@ -1,8 +1,14 @@
 import type { ListOptions, SessionSummary } from '../../../../../middleware/drivers/storage/ports.js'
 import type { RecordStore } from '../database/record-store.js'
-import { type EncryptedRecord, type HeadHeader, headKey, type IndexPosition } from '../records/record.js'
+import {
+  type EncryptedRecord,
+  type HeadHeader,
+  headKey,
+  headOf,
+  type IndexPosition,
+  idOfHead,
+} from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
-import { headOf, idOfHead } from './stored-ids.js'
 
 type Head = EncryptedRecord<HeadHeader>
 

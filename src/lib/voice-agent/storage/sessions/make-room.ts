@@ -3,6 +3,8 @@ import {
   type EncryptedRecord,
   type HeadHeader,
   headKey,
+  headOf,
+  idOfHead,
   keptKey,
   keyRecordKey,
   segmentsPrefix,
@@ -10,7 +12,6 @@ import {
   sizeOf,
 } from '../records/record.js'
 import type { Cleanup, CleanupPorts, Live } from './session-cleanup.js'
-import { headOf, idOfHead } from './stored-ids.js'
 
 /** A stored conversation that no tab has open, and that the app may delete to make room. */
 export interface QuotaCandidate {

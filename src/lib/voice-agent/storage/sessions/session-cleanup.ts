@@ -4,14 +4,16 @@ import {
   type ExpiryRecord,
   FORMAT_VERSION,
   headKey,
+  headOf,
   type IndexPosition,
+  idOfHead,
+  idOfKey,
   keptKey,
   sessionOwner,
 } from '../records/record.js'
 import type { Ownership } from '../tabs/ownership.js'
 import type { IdLocks } from '../tabs/web-locks.js'
 import { type ClockWatch, findProof, sight } from './expiry-proof.js'
-import { headOf, idOfHead, idOfKey } from './stored-ids.js'
 
 /** Maximum number of sessions that one run deletes, so that it fits into an idle period. */
 export const SESSIONS_PER_RUN = 100
@@ -233,32 +235,5 @@ export function createCleanup(ports: CleanupPorts): Cleanup {
     findLive,
     expiredBefore,
     acquire,
-  }
-}
-
-/** Marks sessions that could not be opened. They are kept until the app or the user deletes them. */
-export function createKeptSessions(store: RecordStore) {
-  const keyOf = (sessionId: string) => keptKey(sessionOwner(sessionId))
-  return {
-    /** Keeps a session from being deleted by age. Does nothing if it is not stored. Never rejects. */
-    async markUnreadable(sessionId: string): Promise<void> {
-      const key = keyOf(sessionId)
-      const marker = { v: FORMAT_VERSION, kind: 'meta', name: 'kept' } as const
-      // Checks the head in the same transaction, because a marker must not outlive its session.
-      await store
-        .transact([headKey(sessionId), key], ([head, marked]) =>
-          head && !marked ? new Map([[key, marker]]) : new Map(),
-        )
-        .catch(() => {})
-    },
-    /** Undoes the mark, because the session was opened. Never rejects. */
-    async markReadable(sessionId: string): Promise<void> {
-      const key = keyOf(sessionId)
-      try {
-        if (await store.get(key)) await store.write(new Map([[key, null]]))
-      } catch {
-        // A session that stays marked is kept longer than necessary.
-      }
-    },
   }
 }

@@ -77,11 +77,6 @@ export class SessionLog {
     return this.#image.revision >= 0
   }
 
-  /** Highest revision that this page has written or is writing. */
-  get revision(): number {
-    return this.#image.issuedRevision
-  }
-
   get isClosed(): boolean {
     return this.#phase === 'closed'
   }
@@ -278,7 +273,17 @@ export class SessionLog {
   /** Runs the steps that are due. Each changes the state, so that it is no longer due. */
   #advance(): void {
     this.#noticeLoss()
-    for (let step = this.#due(); step !== null; step = this.#due()) this.#take(step)
+    for (let step = this.#due(); step !== null; step = this.#due()) {
+      const { ready } = this.#staged
+      if (step === 'open') {
+        this.#opening = this.#open()
+        this.#opening.catch(() => {})
+      } else if (step === 'encrypt') {
+        void this.#encrypt()
+      } else if (ready) {
+        this.#write(ready)
+      }
+    }
   }
 
   #due(): Step | null {
@@ -290,18 +295,6 @@ export class SessionLog {
       isWriting: this.#image.write !== null,
       isLeaving: this.#isLeaving,
     })
-  }
-
-  #take(step: Step): void {
-    const { ready } = this.#staged
-    if (step === 'open') {
-      this.#opening = this.#open()
-      this.#opening.catch(() => {})
-    } else if (step === 'encrypt') {
-      void this.#encrypt()
-    } else if (ready) {
-      this.#write(ready)
-    }
   }
 
   async #open(): Promise<void> {

@@ -1,10 +1,10 @@
 import type { RestoreDepth, StoredSession } from '../../../../../middleware/drivers/storage/ports.js'
 import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
-import { sessionOwner } from '../records/record.js'
+import type { RecordStore } from '../database/record-store.js'
+import { FORMAT_VERSION, headKey, keptKey, sessionOwner } from '../records/record.js'
 import { asUnreadable, asWriteError } from '../records/storage-errors.js'
 import { replayJournal } from './journal-recovery.js'
 import { lostRanges } from './segments.js'
-import { createKeptSessions } from './session-cleanup.js'
 import type { LogPorts, SessionLog } from './session-log.js'
 import { findHead, isSameHead, startReading } from './session-reader.js'
 
@@ -212,5 +212,32 @@ export function createReadings(ports: ReadingPorts): SessionReadings {
       markUnreadable(sessionId, unreadable)
     },
     replayJournal: () => replay(isOpen),
+  }
+}
+
+/** Marks sessions that could not be opened. They are kept until the app or the user deletes them. */
+function createKeptSessions(store: RecordStore) {
+  const keyOf = (sessionId: string) => keptKey(sessionOwner(sessionId))
+  return {
+    /** Keeps a session from being deleted by age. Does nothing if it is not stored. Never rejects. */
+    async markUnreadable(sessionId: string): Promise<void> {
+      const key = keyOf(sessionId)
+      const marker = { v: FORMAT_VERSION, kind: 'meta', name: 'kept' } as const
+      // Checks the head in the same transaction, because a marker must not outlive its session.
+      await store
+        .transact([headKey(sessionId), key], ([head, marked]) =>
+          head && !marked ? new Map([[key, marker]]) : new Map(),
+        )
+        .catch(() => {})
+    },
+    /** Undoes the mark, because the session was opened. Never rejects. */
+    async markReadable(sessionId: string): Promise<void> {
+      const key = keyOf(sessionId)
+      try {
+        if (await store.get(key)) await store.write(new Map([[key, null]]))
+      } catch {
+        // A session that stays marked is kept longer than necessary.
+      }
+    },
   }
 }

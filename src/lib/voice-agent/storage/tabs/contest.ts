@@ -1,3 +1,4 @@
+import { pause } from '../../../../../middleware/waiting.js'
 import type { Answer, Inquiry, Marks, Presence } from './presence.js'
 import type { IdLocks } from './web-locks.js'
 
@@ -40,16 +41,6 @@ export interface ContestPorts {
   /** Called after the id was taken from a silent page. */
   onTaken(): Promise<void>
 }
-
-const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 
 /** Aborts with `signal`, or after `ms` milliseconds. */
 function limited(signal: AbortSignal, ms: number): AbortSignal {

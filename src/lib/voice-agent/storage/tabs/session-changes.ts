@@ -1,5 +1,5 @@
 import type { RecordStore } from '../database/record-store.js'
-import { idOfHead } from '../sessions/stored-ids.js'
+import { idOfHead } from '../records/record.js'
 import type { Ownership } from './ownership.js'
 
 /** Notifies pages of sessions saved, deleted, opened or released by any page. */

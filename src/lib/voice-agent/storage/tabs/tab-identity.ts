@@ -105,7 +105,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
     if (!(await ownership.acquire(tabId))) await replaceId(tabId)
   }
 
-  function keepCallIntent(): void {
+  function storeCallIntent(): void {
     if (callIntent) page.set(names.call, callIntent)
     else if (callIntent === null) page.remove(names.call)
   }
@@ -115,7 +115,7 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
       claim ??= claimId().finally(() => {
         isClaimed = true
         if (isReleased) page.releaseSlot()
-        else keepCallIntent()
+        else storeCallIntent()
       })
       return claim
     },
@@ -127,11 +127,11 @@ export function createTab(databaseName: string, page: PageStorage, options: TabO
     },
     setCallIntent(intent) {
       callIntent = intent
-      if (isClaimed) keepCallIntent()
+      if (isClaimed) storeCallIntent()
     },
     callIntent() {
-      const kept = page.get(names.call)
-      return kept === 'wanted' || kept === 'ended' ? kept : null
+      const stored = page.get(names.call)
+      return stored === 'wanted' || stored === 'ended' ? stored : null
     },
     setTokenMissing(isMissing) {
       const stored = readId()

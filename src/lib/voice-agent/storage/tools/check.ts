@@ -11,6 +11,8 @@ import {
   type EncryptedRecord,
   FORMAT_VERSION,
   headKey,
+  headOf,
+  idOfOwner,
   type KeyRecord,
   keyRecordKey,
   type StoredRecord,
@@ -20,7 +22,6 @@ import {
 } from '../records/record.js'
 import { fromHead, layoutOf, lostRanges, NO_VERSIONS } from '../sessions/segments.js'
 import { type EncryptedHead, findHead, openHead, readSegments } from '../sessions/session-reader.js'
-import { headOf, idOfOwner } from '../sessions/stored-ids.js'
 import type { ToolPorts } from './ports.js'
 
 /** Number of records in memory at a time. */

@@ -2,8 +2,7 @@ import type { FileOptions } from '../../../../../middleware/drivers/storage/port
 import { VoiceAgentError } from '../../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { headKey, sessionOwner, versionOf } from '../records/record.js'
-import type { Segment } from '../sessions/segments.js'
-import { segmentStart } from '../sessions/segments.js'
+import { type Segment, segmentStart } from '../sessions/segments.js'
 import {
   type EncryptedHead,
   fetchSession,

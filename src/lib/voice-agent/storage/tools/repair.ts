@@ -1,7 +1,6 @@
 import type { RepairReport, StorageOrphan } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Changes } from '../database/record-store.js'
-import { headKey, keptKey, keyRecordKey, markKey } from '../records/record.js'
-import { idOfOwner } from '../sessions/stored-ids.js'
+import { headKey, idOfOwner, keptKey, keyRecordKey, markKey } from '../records/record.js'
 import { acquireFree } from '../tabs/ownership.js'
 import { check } from './check.js'
 import { type ToolPorts, withOwnOwnership } from './ports.js'

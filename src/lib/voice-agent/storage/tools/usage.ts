@@ -1,6 +1,5 @@
 import type { StorageUsage, UsageOptions } from '../../../../../middleware/drivers/storage/ports.js'
-import { headKey, sessionOwner, sizeOf } from '../records/record.js'
-import { headOf, idOfOwner } from '../sessions/stored-ids.js'
+import { headKey, headOf, idOfOwner, sessionOwner, sizeOf } from '../records/record.js'
 import { scan } from './check.js'
 import type { ToolPorts } from './ports.js'
 
