@@ -9,7 +9,15 @@ import {
   startHandover,
 } from './call.js'
 import type { EventNamed } from './events.js'
-import { beginEpoch, nextId, type QueuedMessage, type Reaction, type RestoreJob, settle } from './state.js'
+import {
+  beginEpoch,
+  nextId,
+  noteEnd,
+  type QueuedMessage,
+  type Reaction,
+  type RestoreJob,
+  settle,
+} from './state.js'
 
 /** Another tab requests the session. */
 export function onMoveRequested(
@@ -54,7 +62,7 @@ export function onTakeOver(
   endSession(reaction, at)
   beginEpoch(reaction, { isForgotten: true })
   // The other tab may have started another call since.
-  reaction.live.endedId = null
+  noteEnd(reaction, sessionId, false)
   const isCallAllowed = call !== 'none' && call !== 'ended'
   const job: RestoreJob = {
     kind: 'restore',

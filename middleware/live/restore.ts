@@ -13,7 +13,15 @@ import { endedEarly, endSession, failTakeover, joinCall, requestCall } from './c
 import { beginCreate } from './create-session.js'
 import type { EventNamed } from './events.js'
 import { onTakenOver } from './moving.js'
-import { beginEpoch, type QueuedMessage, type Reaction, type RestoreJob, settle, tell } from './state.js'
+import {
+  beginEpoch,
+  noteEnd,
+  type QueuedMessage,
+  type Reaction,
+  type RestoreJob,
+  settle,
+  tell,
+} from './state.js'
 import { giveUpStoredTools, restoreTools, toolCallIdsOf } from './tool-answers.js'
 
 /** Converts a stored session to the payload of `sessionRehydrated`. */
@@ -133,7 +141,7 @@ export function onTabTokenRead(
   }
   const foundId = token?.sessionId ?? sessionId
   // A call that was requested since replaces the one that had ended.
-  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) reaction.live.endedId = foundId
+  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) noteEnd(reaction, foundId, true)
   // If there was no token, or it could not be stored, the conversation is restored without it.
   if (token === null && sessionId !== null && !reaction.live.deleted.includes(sessionId))
     return read(reaction, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
@@ -206,14 +214,14 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
   }
   const { epoch, call } = reaction.live
   const isCallStored = isCallWanted(stored.head.connectionStatus)
-  const wasCallEnded = reaction.live.endedId === sessionId
+  const wasCallEnded = reaction.live.endedIds.includes(sessionId)
   const wasCallOn = isCallStored && !wasCallEnded
   const unsent = wasCallOn ? unsentOf(stored) : []
   enter(reaction, 'restoring-context')
   // Otherwise, the next page would find the call in the stored session, and start it.
   const isCallEnded = (isCallStored && (wasCallEnded || !job.isCallAllowed)) || job.taken === 'ended'
   reaction.live.session = { id: sessionId }
-  reaction.live.endedId = isCallEnded ? sessionId : null
+  noteEnd(reaction, sessionId, isCallEnded)
   if (job.taken && call) reaction.live.call = { ...call, outbox: unsent }
   restoreTools(reaction, sessionId, stored)
   tell(reaction, 'sessionRehydrated', {

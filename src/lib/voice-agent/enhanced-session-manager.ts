@@ -127,7 +127,8 @@ export class EnhancedSessionManager {
    * Deletes a stored session with its conversation and its key, in one transaction. If it is the current session, it is ended first.
    * Another tab that has it open continues without saving, and says so. Does nothing if there is no such session.
    *
-   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; nothing is deleted then
+   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached, and `consent-missing` without the user's consent, if this
+   *   page did not begin the session; nothing is deleted then
    */
   deleteSession(sessionId: string): Promise<void> {
     return this.#core.request(this.#core.actions.deleteSessionRequested({ sessionId }))

@@ -97,3 +97,26 @@ test('another conversation stored under the same id is not overwritten', async (
   await page.sessionManager.restoreSession(stored.id, { reconnect: false })
   expect(page.texts()).toEqual(['the other one'])
 })
+
+test.each([false, 'ask'] as const)(
+  'without consent (%s), the deletion of a conversation that is still stored is refused',
+  async (consent) => {
+    const before = await openTalkingTab({ databaseName: freshName('consent') })
+    await before.voiceAgent.dispose()
+    const page = openPage({ databaseName: before.databaseName, consent })
+    await page.sessionManager.initialize()
+    await expect(page.sessionManager.deleteSession(before.id)).rejects.toMatchObject({
+      code: 'consent-missing',
+    })
+    expect([...(await rawRecords(before.databaseName)).keys()]).toContain(`session/${before.id}/head`)
+    // A conversation that began in memory can be deleted there.
+    await page.agent.connect()
+    const { id } = page.state().session
+    await page.sessionManager.deleteSession(id ?? '')
+    expect(await page.sessionManager.listSessions()).toEqual([])
+    // With consent, the stored one can be deleted, too.
+    await page.agent.setConsent(true)
+    await page.sessionManager.deleteSession(before.id)
+    expect([...(await rawRecords(before.databaseName)).keys()].join()).not.toContain(before.id)
+  },
+)
