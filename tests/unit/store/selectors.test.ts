@@ -7,7 +7,7 @@ const messages: Message[] = [
   { id: 'm2', role: 'assistant', text: 'Two', status: 'final', createdAt: 2 },
 ]
 
-/** What each selector returns for the state of an agent's store. `selectContext` gets 1, and `selectSessionStats` the time. */
+/** Results of all selectors, by name. `selectContext` gets 1, and `selectSessionStats` the time. */
 function selectAll({ selectors }: ReturnType<typeof setUp>['voiceAgent'], state: object, now: number) {
   const { selectContext, selectSessionStats, ...others } = selectors
   return {
