@@ -9,7 +9,14 @@ import {
   startHandover,
 } from './call.js'
 import type { EventNamed } from './events.js'
-import { beginEpoch, nextId, type QueuedMessage, type Reaction, type RestoreJob, settle } from './state.js'
+import {
+  beginEpoch,
+  createRestoreJob,
+  type QueuedMessage,
+  type Reaction,
+  type RestoreJob,
+  settle,
+} from './state.js'
 
 /** Another tab requests the session. */
 export function onMoveRequested(
@@ -56,23 +63,15 @@ export function onTakeOver(
   // The other tab may have started another call since.
   reaction.live.endedId = null
   const isCallAllowed = call !== 'none' && call !== 'ended'
-  const job: RestoreJob = {
-    kind: 'restore',
-    id: nextId(reaction),
+  const job = createRestoreJob(reaction, {
     requestIds: [requestId],
     sessionId,
-    isOfTab: false,
     taken: call,
     isCallAllowed,
     isCallDue: isCallAllowed,
-    connectIds: [],
-    tokenExpiresAt: null,
     token: 'ready',
-    tokenReason: null,
-    unsent: [],
-    noCallReason: null,
     step: call === 'early' ? 'handover' : 'storage',
-  }
+  })
   reaction.live.job = job
   reaction.commands.push({ type: 'adoptToken', epoch: reaction.live.epoch })
   if (call === 'early') startHandover(reaction, job.id, sessionId)

@@ -255,6 +255,28 @@ export function nextId(reaction: Reaction): number {
   return reaction.live.ids
 }
 
+/** Creates a job that restores the session with this id, or by default the one of the tab's token. */
+export function createRestoreJob(
+  reaction: Reaction,
+  job: Pick<RestoreJob, 'requestIds' | 'sessionId' | 'isCallAllowed'> & Partial<RestoreJob>,
+): RestoreJob {
+  return {
+    kind: 'restore',
+    id: nextId(reaction),
+    isOfTab: job.sessionId === null,
+    taken: null,
+    isCallDue: false,
+    connectIds: [],
+    tokenExpiresAt: null,
+    token: 'none',
+    tokenReason: null,
+    unsent: [],
+    noCallReason: null,
+    step: 'storage',
+    ...job,
+  }
+}
+
 /** Passes the session slot to a new owner. Results requested for the previous owner are dropped when they arrive. */
 export function beginEpoch(reaction: Reaction, { isForgotten }: { isForgotten: boolean }): void {
   reaction.live.epoch++
