@@ -185,6 +185,31 @@ describe('session creation and restoration', () => {
     },
   )
 
+  it.skipIf(isWebKit)('calls the callbacks of session events, until others replace them', async () => {
+    const before = await loadTalkingPage()
+    await before.close()
+    const after = loadPage({ connect: () => 'resumed' })
+    const { sessionManager } = after
+    const called: unknown[] = []
+    const replaced = vi.fn()
+    sessionManager.setEventCallbacks({ onSessionRestored: replaced, onSessionCreated: replaced })
+    sessionManager.setEventCallbacks({
+      onReconnecting: ({ attempt }) => called.push(['reconnecting', attempt]),
+      onReconnected: () => called.push(['reconnected']),
+      onSessionRestored: ({ sessionId, messages }) => called.push(['restored', sessionId, messages.length]),
+      onSessionCreated: ({ sessionId }) => called.push(['created', sessionId]),
+    })
+    await sessionManager.initialize()
+    const { sessionId } = await sessionManager.createSession()
+    expect(called).toEqual([
+      ['reconnecting', 0],
+      ['reconnected'],
+      ['restored', before.sessionId, 2],
+      ['created', sessionId],
+    ])
+    expect(replaced).not.toHaveBeenCalled()
+  })
+
   it('does not call again if the call had ended, or if that was turned off', async () => {
     const before = await loadTalkingPage()
     await before.agent.disconnect()

@@ -1,5 +1,6 @@
 import { createVoiceAgent, VoiceAgentError } from 'redux-voice-agent'
 import { expect, it } from 'vitest'
+import { resolveOptions } from '../../src/lib/voice-agent/options/resolve-options.js'
 
 function refusalOf(options: object | undefined): VoiceAgentError | null {
   try {
@@ -89,4 +90,19 @@ it('an invalid token callback is rejected where it is set', () => {
   const { sessionManager } = createVoiceAgent({ apiEndpoint: '/api/voice-agent' })
   const set = () => sessionManager.setTokenRefreshCallback(undefined as never)
   expect(set).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+})
+
+it('without options, the documented defaults apply', () => {
+  const { policy, ...resolved } = resolveOptions({ apiEndpoint: '/api/voice-agent' })
+  expect(resolved).toEqual({
+    apiEndpoint: '/api/voice-agent',
+    autoReconnect: 'if-permitted',
+    talk: 'hands-free',
+    contextMessages: 10,
+    tools: {},
+    reducerPath: 'voiceAgent',
+    storage: { databaseName: 'redux-voice-agent' },
+    timing: { debounceMs: 2_000, maxWaitMs: 5_000, version: 1, retentionMs: 604_800_000 },
+  })
+  expect(policy.maxAttempts).toBe(25)
 })

@@ -124,3 +124,41 @@ test('a missing database is not created', async () => {
   await page.sessionManager.eraseAll()
   expect((await indexedDB.databases()).some(({ name }) => name === databaseName)).toBe(false)
 })
+
+type Storage = Awaited<ReturnType<typeof openStorage>>
+
+async function eraseElsewhere(storage: Storage) {
+  const noticed = new Promise<void>((resolve) => storage.onErased(resolve))
+  await (await openStorage({ databaseName: storage.databaseName })).eraseAll()
+  await noticed
+}
+
+test.each([
+  ['another page erases everything', eraseElsewhere],
+  ['the consent is withdrawn', (storage: Storage) => storage.reopen({ consent: false })],
+])('a token that is still being encrypted when %s is not stored', async (_, end) => {
+  const storage = await openStorage()
+  await storage.records.setItem('s1', snapshotOf({ length: 1 }))
+  let proceed = () => {}
+  const held = new Promise<void>((resolve) => {
+    proceed = resolve
+  })
+  const { encrypt } = crypto.subtle
+  const encrypting = new Promise<void>((resolve) => {
+    vi.spyOn(crypto.subtle, 'encrypt').mockImplementationOnce(async (...args) => {
+      resolve()
+      await held
+      return encrypt.apply(crypto.subtle, args)
+    })
+  })
+  const saved = storage.tokens.save('s1', {
+    token: 'secret',
+    expiresAt: Date.now() + 60_000,
+    sessionId: 's1',
+  })
+  await encrypting
+  await end(storage)
+  proceed()
+  await saved
+  expect(entriesOf(storage.databaseName).filter((key) => key.endsWith(':token'))).toEqual([])
+})

@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { createStorage } from '../../../src/lib/voice-agent/storage/storage.js'
 import { rawRecords } from './fixture.js'
 import { freshName } from './persisted-store.js'
-import { openPage, openTalkingTab } from './voice-app.js'
+import { openPage, openTab, openTalkingTab } from './voice-app.js'
 
 const scopedNames = async (databaseName: string) =>
   (await indexedDB.databases()).map(({ name = '' }) => name).filter((name) => name.startsWith(databaseName))
@@ -128,4 +129,42 @@ test('an agent that is disposed of while it switches users does not open the dat
   await page.voiceAgent.dispose()
   await switched
   expect(await scopedNames(databaseName)).toEqual(names)
+})
+
+describe('a call that a previous page of the user wanted is forgotten, although', () => {
+  /** A tab whose last page of Ann's was left before its call had a session. Returns the name of the entry that says so. */
+  async function leaveWantedCall(databaseName: string): Promise<string> {
+    const page = openTab({ databaseName, scope: 'ann' })
+    await page.sessionManager.initialize()
+    await page.voiceAgent.dispose()
+    const [tab = ''] = Object.keys(sessionStorage).filter((key) => key.endsWith(':tab'))
+    const call = tab.replace(/tab$/, 'call')
+    sessionStorage.setItem(call, 'wanted')
+    return call
+  }
+
+  test.each([1, 2, 3])(
+    'the agent, after %i resets, is disposed of before its code has loaded',
+    async (count) => {
+      const databaseName = freshName('scope')
+      const call = await leaveWantedCall(databaseName)
+      const page = openPage({ databaseName, scope: 'ann' })
+      const resets = Array.from({ length: count }, (_, index) => page.agent.reset({ scope: `ben ${index}` }))
+      const settled = Promise.allSettled(resets)
+      await page.voiceAgent.dispose()
+      await settled
+      expect(sessionStorage.getItem(call)).toBeNull()
+    },
+  )
+
+  test('the storage is closed before it has left the place of another user', async () => {
+    const databaseName = freshName('scope')
+    const call = await leaveWantedCall(databaseName)
+    const storage = createStorage({ databaseName, scope: 'ben' })
+    await storage.records.open(() => {})
+    const reopened = storage.reopen({ scope: 'ann' })
+    storage.tab.setCallIntent(null)
+    await Promise.all([reopened, storage.records.close()])
+    expect(sessionStorage.getItem(call)).toBeNull()
+  })
 })

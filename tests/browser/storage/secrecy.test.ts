@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { decrypt } from '../../../src/lib/voice-agent/storage/records/cipher.js'
+import type { EncryptedRecord } from '../../../src/lib/voice-agent/storage/records/record.js'
 import { entryName, openStorage, rawRecords, storedOf, textOf } from './fixture.js'
 import { message, snapshotOf } from './snapshots.js'
 
@@ -62,6 +64,25 @@ test('a token that is cleared while it is being encrypted stays cleared', async 
   tokens.clear()
   await saved
   expect(tokens.read()).toBeNull()
+})
+
+test('each session has its own 256-bit key, which opens no other session', async () => {
+  const { records, databaseName } = await openStorage()
+  for (const id of ['s1', 's2']) {
+    await records.create(id)
+    await records.setItem(id, snapshotOf({ id, length: 1 }))
+  }
+  const stored = await rawRecords(databaseName)
+  const keyOf = (id: string) => stored.get(`key/session/${id}`)?.key as CryptoKey
+  const headOf = (id: string) => stored.get(`session/${id}/head`) as unknown as EncryptedRecord
+  expect(keyOf('s1').algorithm).toEqual({ name: 'AES-GCM', length: 256 })
+  for (const [id, other] of [
+    ['s1', 's2'],
+    ['s2', 's1'],
+  ] as const) {
+    await expect(decrypt(keyOf(id), headOf(id))).resolves.toBeTypeOf('object')
+    await expect(decrypt(keyOf(id), headOf(other))).rejects.toMatchObject({ code: 'session-unreadable' })
+  }
 })
 
 test('session keys cannot be exported, and with a key provider they are stored only wrapped', async () => {

@@ -973,8 +973,10 @@ export class AgentSimulation {
   /** Checks that nothing erased is on a disk, in a tab, or shown. */
   #checkErased(): void {
     for (const id of this.#gone) {
-      const scope = this.#userOf.get(id) ?? null
-      if (this.#diskOf(scope).records.has(`session/${id}/head`))
+      const { records } = this.#diskOf(this.#userOf.get(id) ?? null)
+      // A page that wrote it before it heard of the deletion takes that back, unless it is in the back/forward cache. No key opens it.
+      const isLeftover = !records.has(`key/session/${id}`) && this.#tabs.some((tab) => tab?.cached)
+      if (records.has(`session/${id}/head`) && !isLeftover)
         throw new Violation(`${id} was deleted, but is stored.`)
     }
     for (const id of this.#erased) {
@@ -1043,9 +1045,11 @@ export class AgentSimulation {
         throw new Violation(`${page.name} was disposed of, and has stored something since.`)
   }
 
-  /** Checks that a page without consent has stored nothing since. */
-  #checkConsent({ agent: { page }, writesWithoutConsent: before }: Tab): void {
+  /** Checks that a page without consent has stored nothing since, and has no stored token. */
+  #checkConsent({ agent: { page }, area, writesWithoutConsent: before }: Tab): void {
     if (before === null) return
+    if (Object.values(area).some((text: string) => text.includes('"persistedSessionId"')))
+      throw new Violation(`${page.name} has a stored token without consent.`)
     for (const [disk, writes] of this.#writesOf(page))
       if (writes !== (before.get(disk) ?? 0))
         throw new Violation(`${page.name} has stored something without consent.`)

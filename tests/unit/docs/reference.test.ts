@@ -139,7 +139,36 @@ describe('hooks', () => {
   })
 })
 
+/** Source texts of a class's public methods and getters, by name. */
+function methodsOf(path: string, name: string): ReadonlyMap<string, string> {
+  const source = read(path)
+  const { program, comments } = parseSync(path, source)
+  const isInternal = (start: number) =>
+    comments
+      .findLast(({ end }) => end <= start && source.slice(end, start).trim() === '')
+      ?.value.includes('@internal')
+  const [members] = program.body.flatMap((node) => {
+    const declared = 'declaration' in node ? node.declaration : null
+    return declared?.type === 'ClassDeclaration' && declared.id?.name === name ? [declared.body.body] : []
+  })
+  if (!members) throw new Error(`${path} has no class ${name}.`)
+  return new Map(
+    members.flatMap((member) =>
+      member.type === 'MethodDefinition' &&
+      member.kind !== 'constructor' &&
+      member.key.type === 'Identifier' &&
+      !isInternal(member.start)
+        ? [[member.key.name, source.slice(member.start, member.end)] as const]
+        : [],
+    ),
+  )
+}
+
 describe('actions and events', () => {
+  const methods: Record<string, ReadonlyMap<string, string>> = {
+    agent: methodsOf('src/lib/voice-agent/webrtc/main.ts', 'WebRTCVoiceAgent'),
+    sessionManager: methodsOf('src/lib/voice-agent/enhanced-session-manager.ts', 'EnhancedSessionManager'),
+  }
   const page = read('docs/reference/actions-and-events.md')
   const { actions, agent } = core.createVoiceAgent({ apiEndpoint: '/api', persistence: false })
   const [tables = '', events = ''] = page.split('\n## Events\n')
@@ -163,6 +192,30 @@ describe('actions and events', () => {
     expect(methods.length).toBeGreaterThan(30)
     const has = (name: string) => name in agent || name in agent.sessionManager
     expect(methods.filter((name) => !has(name))).toEqual([])
+  })
+
+  it('names each method beside the action that it dispatches', () => {
+    const rows = rowsOf(sectionOf(page, 'Requests from the user or the app'))
+    const listed = rows.flatMap(([names = '', methods = '']) =>
+      codeOf(methods).map((method) => [method.replace(/\(.*/, ''), codeOf(names)] as const),
+    )
+    expect(listed.length).toBeGreaterThan(30)
+    for (const [method, names] of listed) {
+      const [owner = '', name = ''] = method.split('.')
+      const body = methods[owner]?.get(name) ?? ''
+      const [, delegate = name] = /this\.sessionManager\.(\w+)\(/.exec(body) ?? []
+      const code = methods.sessionManager?.get(delegate) ?? body
+      const [, dispatched = `${name}Requested`] = /\bactions\.(\w+)\(/.exec(code) ?? []
+      expect(names, method).toContain(dispatched)
+    }
+  })
+
+  it('or the list of entry points names each public method', () => {
+    const entryPoints = sectionOf(read('docs/reference/entry-points.md'), '`redux-voice-agent`')
+    const listed = codeOf(page + entryPoints).map((code) => code.replace(/^\w+\./, '').replace(/\(.*/, ''))
+    const names = Object.values(methods).flatMap((found) => [...found.keys()])
+    expect(names.length).toBeGreaterThan(60)
+    expect(names.filter((name) => !listed.includes(name))).toEqual([])
   })
 })
 

@@ -43,6 +43,7 @@ test('the same content is never encrypted twice with one IV', async () => {
   const key = await generateRecordKey(false)
   const records = await Promise.all(Array.from({ length: 50 }, () => encrypt(key, header, ['hello'])))
   expect(new Set(records.map(({ iv }) => new Uint8Array(iv).toString())).size).toBe(50)
+  expect(records.map(({ iv }) => iv.byteLength)).toEqual(records.map(() => 12))
 })
 
 test("segments sort by number, and no session id is a prefix of another's keys", () => {

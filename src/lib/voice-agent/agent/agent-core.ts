@@ -57,7 +57,10 @@ export type LoadRuntime = (
 ) => Promise<(host: RuntimeHost) => Runtime>
 
 const importRuntime: LoadRuntime = async (options, media, emit) => {
-  const { createBrowserRuntime } = await importWithUnloadRetry(() => import('./runtime-chunk.js'))
+  const { createBrowserRuntime, whenActivated } = await importWithUnloadRetry(
+    () => import('./runtime-chunk.js'),
+  )
+  await whenActivated()
   return (host) => createBrowserRuntime(options, media, host, emit)
 }
 

@@ -8,6 +8,7 @@ import {
   createNetwork,
   createPageLifecycle,
   microphonePermission,
+  whenActivated,
 } from '../page/page-lifecycle.js'
 import { createNullStorage } from '../storage/memory-storage.js'
 import { preloadSyncCipher } from '../storage/records/cipher.js'
@@ -23,6 +24,8 @@ async function importTransport(): Promise<VoiceTransportFactory> {
 
 /** Loads the check before a call. It shares the default transport and token route with the runtime, so bundlers keep these in its chunk. */
 export const importCallCheck = () => import('../check/call-check.js')
+
+export { whenActivated }
 
 /** Maximum difference between the device's clock and the server's before the device's counts as wrong. */
 const DAY_MS = 24 * 60 * 60 * 1000

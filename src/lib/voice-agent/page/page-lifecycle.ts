@@ -92,6 +92,16 @@ export function createPageLifecycle(): PageLifecycle {
 }
 
 /**
+ * Resolves when the page is activated. Browsers may prerender a page before the user follows a link to it. Until it is activated, it gets
+ * no Web Lock, and the tab's session belongs to the page that the user still sees.
+ */
+export async function whenActivated(): Promise<void> {
+  const page = globalThis.document as (Document & { prerendering?: boolean }) | undefined
+  if (!page?.prerendering) return
+  await new Promise((resolve) => page.addEventListener('prerenderingchange', resolve, { once: true }))
+}
+
+/**
  * Reports the browser's view of the network.
  *
  * `onLine: true` is a guess. `false` should be certain (HTML Standard, 8.9.1.4), but Chromium ignores some interfaces. It reports

@@ -1,3 +1,5 @@
+import type { CallIntent } from '../../../../middleware/drivers/storage/ports.js'
+import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { createCustomEngine } from './custom-engine.js'
 import { DEFAULT_DATABASE_NAME, openInTime } from './database/open-database.js'
@@ -9,6 +11,8 @@ import type { FindSessionKey } from './tabs/token-vault.js'
 
 /** Milliseconds until opening fails, including the journal's replay. Also applies to the app's own storage. */
 const OPEN_LIMIT_MS = 14_000
+/** Milliseconds that an ending era waits for the tab's id. */
+const CLAIM_LIMIT_MS = 5_000
 
 /** User whose conversations are stored, and the user's consent. */
 export interface Place {
@@ -34,6 +38,8 @@ export interface Era {
   ready(): Promise<Engine>
   /** Runs a task with the engine, now or as soon as it exists. */
   run(task: (engine: Engine) => void): void
+  /** Records the user's decision about a call for the tab's next page, even if the era ends before it has the tab's id. */
+  setCallIntent(intent: CallIntent): void
   /** Saves everything, and closes the database. */
   close(): Promise<void>
   /** Ends without saving, because everything is erased. */
@@ -54,6 +60,8 @@ export interface EraPorts {
   onChanged: EngineEvents['onChanged']
   onAlmostFull: EngineEvents['onAlmostFull']
 }
+
+export const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
 
 const noConsent = (consent: Place['consent']) =>
   new VoiceAgentError(
@@ -99,6 +107,8 @@ export function createEra(ports: EraPorts): Era {
   let opened: Opened | null = null
   let opening: Promise<Opened> | null = null
   let isOver = false
+  /** True if the tab's next page must know a decision about its call. */
+  let isDecided = false
   const waiting: ((engine: Engine) => void)[] = []
 
   const unlessOver =
@@ -150,8 +160,9 @@ export function createEra(ports: EraPorts): Era {
       () => null,
       (error: unknown) => error,
     )
+    const isUnused = isOver && !isDecided
     // An app's storage that failed to switch users may still return the previous user's data.
-    if (isOver || (failure && options.storage)) return set(createMemoryEngine(failure))
+    if (isUnused || (failure && options.storage)) return set(createMemoryEngine(failure))
     return set(await create())
   }
 
@@ -182,14 +193,30 @@ export function createEra(ports: EraPorts): Era {
     return opening
   }
 
+  /** Lets another page have the tab's id and slot, once the decision for the tab's next page is stored under that id. */
+  async function leaveTab(): Promise<void> {
+    if (isDecided) {
+      const { tab } = await readiness
+      await withTimeout(CLAIM_LIMIT_MS, tab.claim(), late).catch(() => {})
+    }
+    run(({ tab }) => tab.release())
+  }
+
   async function leave(how: 'close' | 'abandon'): Promise<void> {
     isOver = true
-    run(({ tab }) => tab.release())
+    if (how === 'abandon') {
+      // All entries of an abandoned era are removed.
+      isDecided = false
+      // Also cancels a save that is still encrypting.
+      run(({ tokens }) => tokens.clear())
+    }
+    const left = leaveTab()
     // Synchronous if it is open: from here on, it writes only what is saved below.
     const result = opened ?? (await opening)
     opened = null
     if (how === 'abandon') await result?.abandon()
     else await result?.records.close()
+    await left
   }
 
   const readiness = beginNow()
@@ -206,6 +233,10 @@ export function createEra(ports: EraPorts): Era {
     findOptions,
     ready: () => readiness,
     run,
+    setCallIntent(intent) {
+      isDecided = true
+      run(({ tab }) => tab.setCallIntent(intent))
+    },
     close: () => leave('close'),
     abandon: () => leave('abandon'),
     end() {

@@ -3,7 +3,7 @@ import { withTimeout } from '../../../../middleware/waiting.js'
 import { VoiceAgentError } from '../../../../store/index.js'
 import { type DatabaseOptions, DEFAULT_DATABASE_NAME, openRecords } from './database/open-database.js'
 import type { EngineEvents, StorageOptions } from './engine.js'
-import { createEra, type Era, type Place } from './era.js'
+import { createEra, type Era, late, type Place } from './era.js'
 import { asOpenError } from './records/storage-errors.js'
 import type { OpenSessionRecords } from './sessions/session-records.js'
 import { StorageStatusReporter } from './storage-status.js'
@@ -16,8 +16,6 @@ const COLLECT_MS = 100
 const LEAVE_LIMIT_MS = 10_000
 /** The same for an era that is about to be erased and need not be saved. */
 const ABANDON_LIMIT_MS = 2_000
-
-const late = () => new VoiceAgentError('storage-unreachable', 'The storage did not close in time.')
 
 /** Returns false if it is certain that the database does not exist, because opening it would create it. */
 async function mayExist({
@@ -226,7 +224,7 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
     tab: {
       claim: async () => (await current().ready()).tab.claim(),
       release: () => era.run(({ tab }) => tab.release()),
-      setCallIntent: (intent) => era.run(({ tab }) => tab.setCallIntent(intent)),
+      setCallIntent: (intent) => era.setCallIntent(intent),
       callIntent: () => era.engine?.tab.callIntent() ?? null,
       isTokenMissing: () => era.engine?.tab.isTokenMissing() ?? false,
     },
@@ -246,6 +244,8 @@ export function createStorage(options: StorageOptions = {}): AgentStorage {
       place = { ...place, ...to }
       const isSameUser = place.scope === former.scope
       if (isSameUser && place.consent === former.consent) return
+      // Also cancels a save that is still encrypting.
+      if (place.consent !== true) era.run(({ tokens }) => tokens.clear())
       await replaceEra(async (leaving) => {
         if (!customStorage) await leaving.close()
         else leaving.end()

@@ -170,6 +170,9 @@ const query = new URLSearchParams(location.search)
 // `empty`: a page of the same origin that doesn't use the package.
 if (!query.has('empty')) window.app = startApp(query)
 if (query.has('second')) window.second = startApp(query)
+// Tells the shown page that the browser has prerendered this one.
+if ((document as Document & { prerendering?: boolean }).prerendering)
+  localStorage.setItem('prerendered', location.href)
 if (query.has('frame')) {
   const frame = document.createElement('iframe')
   frame.src = location.pathname
