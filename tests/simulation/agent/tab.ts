@@ -57,8 +57,8 @@ const plainScopes: SourcePatch = {
 /** The code with effects arrives when the page's `codeArrives` resolves. */
 const lateCode: SourcePatch = {
   file: 'src/lib/voice-agent/agent/agent-core.ts',
-  find: "importWithUnloadRetry(() => import('./runtime-chunk.js'))",
-  replace: "globalThis.codeArrives().then(() => import('./runtime-chunk.js'))",
+  find: 'await importWithUnloadRetry(',
+  replace: 'await globalThis.codeArrives().then(',
 }
 
 /** Everything outside the pages. */
