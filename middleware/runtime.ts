@@ -12,9 +12,7 @@ import {
 import { type CallMark, createCallIntentRecord } from './call-intent.js'
 import { type AutoReconnectPorts, createAutoReconnect } from './drivers/call/auto-reconnect.js'
 import type { BuildContext } from './drivers/call/context.js'
-import { type CallParts, createCallDriver } from './drivers/call/driver.js'
-import type { Network } from './drivers/call/page-ports.js'
-import type { ReconnectPolicy } from './drivers/call/reconnect-policy.js'
+import { type CallParts, type CallPorts, createCallDriver } from './drivers/call/driver.js'
 import { createStorageDriver } from './drivers/storage/driver.js'
 import type {
   AgentStorage,
@@ -31,7 +29,6 @@ import { createStoredSessions } from './drivers/storage/stored-sessions.js'
 import { createTokenDriver } from './drivers/token/driver.js'
 import type { TokenRefreshCallback } from './drivers/token/ports.js'
 import { createToolDriver } from './drivers/tools/driver.js'
-import type { VoiceTools } from './drivers/tools/ports.js'
 import type { Command, CommandNamed, CommandRunners, Event, Fact, IntentEvent } from './live/events.js'
 import { initialLive, type Live } from './live/state.js'
 import { transition } from './live/transition.js'
@@ -67,10 +64,10 @@ export interface RuntimeHost {
   signal: AbortSignal
 }
 
-export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' | 'microphonePermission'> {
+export interface RuntimePorts
+  extends Pick<AutoReconnectPorts, 'autoReconnect' | 'microphonePermission'>,
+    Pick<CallPorts, 'apiEndpoint' | 'policy' | 'network' | 'contextMessages' | 'tools'> {
   storage: AgentStorage
-  /** True if sessions are stored at all. */
-  isPersistent: boolean
   /** True if the user allows storing sessions; null if sessions are not stored at all. */
   consent: boolean | null
   timing: PersistenceTiming
@@ -79,11 +76,6 @@ export interface RuntimePorts extends Pick<AutoReconnectPorts, 'autoReconnect' |
   loadCall(): Promise<CallParts>
   refreshToken: TokenRefreshCallback
   callMark: CallMark
-  apiEndpoint: string
-  policy: ReconnectPolicy
-  network: Network
-  contextMessages: number
-  tools: VoiceTools
   buildContext?: BuildContext | undefined
 }
 
@@ -210,19 +202,20 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
   /** The cast is safe: each runner gets its own command. */
   const run = (command: Command) => (runners[command.type] as (command: Command) => void)(command)
 
-  const saving = ports.isPersistent
-    ? createSaving({
-        records,
-        page: ports.page,
-        timing: ports.timing,
-        isPresentShown: host.isPresentShown,
-        warn,
-        onSaved(sessionId, saved) {
-          if (!host.signal.aborted && live.session?.id === sessionId)
-            tell({ name: 'snapshotSaved', payload: saved })
-        },
-      })
-    : null
+  const saving =
+    ports.consent !== null
+      ? createSaving({
+          records,
+          page: ports.page,
+          timing: ports.timing,
+          isPresentShown: host.isPresentShown,
+          warn,
+          onSaved(sessionId, saved) {
+            if (!host.signal.aborted && live.session?.id === sessionId)
+              tell({ name: 'snapshotSaved', payload: saved })
+          },
+        })
+      : null
   const tokens = createTokenDriver({
     refresh: ports.refreshToken,
     tokens: storage.tokens,
@@ -314,11 +307,6 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
 
   const prepare = async () => void (await ports.loadCall())
 
-  // The call retries a failed load.
-  function prepareWhenIdle() {
-    cancelPreparation = ports.page.whenIdle(() => void prepare().catch(() => undefined))
-  }
-
   return {
     accept(action, before, after) {
       // One sample per second would soon displace everything else.
@@ -329,8 +317,9 @@ export function createRuntime(host: RuntimeHost, ports: RuntimePorts): Runtime {
         isRestored = true
         autoReconnect.discard()
         calls.coolDown()
-        prepareWhenIdle()
-        if (ports.isPersistent) storedSessions.cleanUpWhenIdle()
+        // The call retries a failed load.
+        cancelPreparation = ports.page.whenIdle(() => void prepare().catch(() => undefined))
+        if (saving) storedSessions.cleanUpWhenIdle()
       }
       const { meta, payload } = action as Intent
       if (!meta?.requestId || isDisposed) return

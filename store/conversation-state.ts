@@ -1,4 +1,4 @@
-import { type Draft, isDraft, original } from '@reduxjs/toolkit'
+import type { Draft } from '@reduxjs/toolkit'
 import { emptyLog, type MessageLog } from './message-log.js'
 import type { ConversationStatus } from './types.js'
 import type { UserTurn } from './user-turns.js'
@@ -59,12 +59,3 @@ export const initialConversation: ConversationState = {
 
 /** The state in a reducer. */
 export type ConversationDraft = Draft<ConversationState>
-
-/** Returns the original log, because creating an Immer draft for every message read would dominate the cost. */
-export function plainLog({ messages }: ConversationDraft): MessageLog {
-  return isDraft(messages) ? (original(messages) as MessageLog) : messages
-}
-
-export function changeLog(state: ConversationDraft, change: (log: MessageLog) => MessageLog): void {
-  state.messages = change(plainLog(state)) as Draft<MessageLog>
-}

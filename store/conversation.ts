@@ -3,17 +3,17 @@ import type { VoiceAgentActions } from './actions.js'
 import {
   type ConversationDraft,
   type ConversationState,
-  changeLog,
   initialConversation,
   noTurns,
   type OpenTurns,
-  plainLog,
 } from './conversation-state.js'
 import { cutOffMessage, isBlankTurn, type Message } from './message.js'
 import {
   appendMessage,
+  changeLog,
   findRecent,
   type MessageLog,
+  plainLog,
   prependMessages,
   recentMessages,
   toMessageLog,

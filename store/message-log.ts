@@ -1,3 +1,4 @@
+import { type Draft, isDraft, original } from '@reduxjs/toolkit'
 import type { Message } from './message.js'
 
 /** Messages per chunk. */
@@ -123,4 +124,18 @@ export function updateMessage(
   if (found.chunk === log.tail) return { ...log, tail: chunk, count }
   const before = log.full.slice(0, -1)
   return { ...log, full: chunk.length === 0 ? before : [...before, chunk], count }
+}
+
+/** A state with a log, in a reducer. */
+interface LogDraft {
+  messages: Draft<MessageLog>
+}
+
+/** Returns the original log, because creating an Immer draft for every message read would dominate the cost. */
+export function plainLog({ messages }: LogDraft): MessageLog {
+  return isDraft(messages) ? (original(messages) as MessageLog) : messages
+}
+
+export function changeLog(state: LogDraft, change: (log: MessageLog) => MessageLog): void {
+  state.messages = change(plainLog(state)) as Draft<MessageLog>
 }

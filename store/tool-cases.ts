@@ -1,8 +1,8 @@
 import type { ActionReducerMapBuilder } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
-import { type ConversationDraft, type ConversationState, changeLog } from './conversation-state.js'
+import type { ConversationDraft, ConversationState } from './conversation-state.js'
 import { giveUpToolCall, isOutcomeOpen, type Message, type ToolCall, type ToolCallStatus } from './message.js'
-import { appendMessage, type MessageLog, recentMessages, toMessages } from './message-log.js'
+import { appendMessage, changeLog, type MessageLog, recentMessages, toMessages } from './message-log.js'
 
 /** Number of tool call ids that a session remembers. */
 const REMEMBERED_IDS = 100

@@ -1,5 +1,5 @@
 import { toVoiceError, VoiceAgentError } from '../../store/index.js'
-import type { EventNamed, Fact, FactPayload } from './events.js'
+import type { EventNamed, Fact, FactPayload, ToolFact } from './events.js'
 import {
   acknowledge,
   drainOutbox,
@@ -22,14 +22,7 @@ import {
   tell,
 } from './state.js'
 import { confirmAnswers, onToolConnection, onToolConnectionLost, sendOwedAnswers } from './tool-answers.js'
-import {
-  endToolCalls,
-  holdToolFact,
-  interruptTools,
-  isToolFact,
-  onToolFact,
-  releaseToolFacts,
-} from './tools.js'
+import { endToolCalls, holdToolFact, interruptTools, onToolFact, releaseToolFacts } from './tools.js'
 
 export const endedEarly = () => new VoiceAgentError('not-connected', 'The call was ended before it began.')
 
@@ -214,6 +207,9 @@ export function releaseEarlyCall(reaction: Reaction) {
 /** True for reports about the page's media, which apply regardless of the session. */
 const isMediaFact = ({ name }: Fact) =>
   name === 'microphoneChanged' || name === 'playbackChanged' || name === 'deviceFellBack'
+
+const isToolFact = (fact: Fact): fact is ToolFact =>
+  fact.name === 'toolCallStarted' || fact.name === 'toolCallStopped' || fact.name === 'toolApprovalNeeded'
 
 /**
  * Switches to another transport. An ongoing or connecting call gets a new connection over it, with the context, and the request is answered

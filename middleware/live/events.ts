@@ -164,7 +164,6 @@ export type TakenCall = 'early' | 'after' | 'if-permitted' | 'none' | 'ended'
 
 /** The parts of the tab's token that can be read without the session's key. */
 export interface TabToken {
-  sessionId: string
   /** Milliseconds since the epoch. */
   expiresAt: number
   isFresh: boolean

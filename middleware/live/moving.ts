@@ -11,7 +11,7 @@ import {
 import type { EventNamed } from './events.js'
 import {
   beginEpoch,
-  nextId,
+  createRestoreJob,
   noteEnd,
   type QueuedMessage,
   type Reaction,
@@ -64,23 +64,15 @@ export function onTakeOver(
   // The other tab may have started another call since.
   noteEnd(reaction, sessionId, false)
   const isCallAllowed = call !== 'none' && call !== 'ended'
-  const job: RestoreJob = {
-    kind: 'restore',
-    id: nextId(reaction),
+  const job = createRestoreJob(reaction, {
     requestIds: [requestId],
     sessionId,
-    isOfTab: false,
     taken: call,
     isCallAllowed,
     isCallDue: isCallAllowed,
-    connectIds: [],
-    tokenExpiresAt: null,
     token: 'ready',
-    tokenReason: null,
-    unsent: [],
-    noCallReason: null,
     step: call === 'early' ? 'handover' : 'storage',
-  }
+  })
   reaction.live.job = job
   reaction.commands.push({ type: 'adoptToken', epoch: reaction.live.epoch })
   if (call === 'early') startHandover(reaction, job.id, sessionId)

@@ -135,28 +135,23 @@ export function onTabTokenRead(
   const job = jobAt(reaction, jobId, 'token')
   if (!job) return
   const { isCallAllowed } = job
-  const next = {
-    ...job,
-    isCallDue: isCallAllowed && callIntent === 'wanted',
-  }
-  const foundId = token?.sessionId ?? sessionId
+  const next = { ...job, isCallDue: isCallAllowed && callIntent === 'wanted' }
   // A call that was requested since replaces the one that had ended.
-  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) noteEnd(reaction, foundId, true)
-  // If there was no token, or it could not be stored, the conversation is restored without it.
-  if (token === null && sessionId !== null && !reaction.live.deleted.includes(sessionId))
-    return read(reaction, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
-  if (token === null || reaction.live.deleted.includes(token.sessionId)) {
+  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) noteEnd(reaction, sessionId, true)
+  if (sessionId === null || reaction.live.deleted.includes(sessionId)) {
     if (token) beginEpoch(reaction, { isForgotten: true })
     reaction.live.job = next
     return restoreNothing(reaction, 'no-session')
   }
+  // If there was no token, or it could not be stored, the conversation is restored without it.
+  if (!token) return read(reaction, { ...next, token: isTokenless ? 'none' : 'unreadable' }, sessionId)
   const { expiresAt, isFresh } = token
   enter(reaction, 'validating-token')
   if (!isFresh) enter(reaction, 'refreshing-token')
   reaction.commands.push({ type: 'openTabToken', jobId, epoch: reaction.live.epoch })
   const tokenExpiresAt = isFresh ? expiresAt : null
   // The session id is stored with the token in plain text, so reading the session waits for neither decryption nor the network.
-  read(reaction, { ...next, token: 'opening', tokenExpiresAt }, token.sessionId)
+  read(reaction, { ...next, token: 'opening', tokenExpiresAt }, sessionId)
 }
 
 export function onTabTokenOpened(reaction: Reaction, { jobId, isFresh }: EventNamed<'tabTokenOpened'>) {

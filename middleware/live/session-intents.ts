@@ -5,10 +5,10 @@ import type { EventNamed } from './events.js'
 import { supersedeRestore } from './restore.js'
 import {
   beginEpoch,
+  createRestoreJob,
   type Live,
   nextId,
   type Reaction,
-  type RestoreJob,
   type StorageTask,
   settle,
   tell,
@@ -49,23 +49,7 @@ export function onRestore(reaction: Reaction, { requestId, payload, at }: EventN
     // An open session, with its call, stays until the other one is known to be available.
     if (session === null) endCall(reaction, at)
   }
-  const job: RestoreJob = {
-    kind: 'restore',
-    id: nextId(reaction),
-    requestIds: [requestId],
-    sessionId,
-    isOfTab: sessionId === null,
-    taken: null,
-    isCallAllowed: reconnect,
-    isCallDue: false,
-    connectIds: [],
-    tokenExpiresAt: null,
-    token: 'none',
-    tokenReason: null,
-    unsent: [],
-    noCallReason: null,
-    step: 'storage',
-  }
+  const job = createRestoreJob(reaction, { requestIds: [requestId], sessionId, isCallAllowed: reconnect })
   // Deletes a token stored for a new session, or the next page would restore that session.
   if (live.session === null)
     beginEpoch(reaction, { isForgotten: former?.kind === 'create' && sessionId !== null })

@@ -262,6 +262,28 @@ export function noteEnd({ live }: Reaction, sessionId: string | null, isEnded: b
   live.endedIds = isEnded ? [...others, sessionId] : others
 }
 
+/** Creates a job that restores the session with this id, or by default the one of the tab's token. */
+export function createRestoreJob(
+  reaction: Reaction,
+  job: Pick<RestoreJob, 'requestIds' | 'sessionId' | 'isCallAllowed'> & Partial<RestoreJob>,
+): RestoreJob {
+  return {
+    kind: 'restore',
+    id: nextId(reaction),
+    isOfTab: job.sessionId === null,
+    taken: null,
+    isCallDue: false,
+    connectIds: [],
+    tokenExpiresAt: null,
+    token: 'none',
+    tokenReason: null,
+    unsent: [],
+    noCallReason: null,
+    step: 'storage',
+    ...job,
+  }
+}
+
 /** Passes the session slot to a new owner. Results requested for the previous owner are dropped when they arrive. */
 export function beginEpoch(reaction: Reaction, { isForgotten }: { isForgotten: boolean }): void {
   reaction.live.epoch++

@@ -39,9 +39,6 @@ function endWait(reaction: Reaction, tool: LiveTool, answer: ToolAnswer | null, 
 
 const hasNotRun = ({ step }: LiveTool) => step === 'checking' || step === 'recording'
 
-export const isToolFact = (fact: Fact): fact is ToolFact =>
-  fact.name === 'toolCallStarted' || fact.name === 'toolCallStopped' || fact.name === 'toolApprovalNeeded'
-
 /** Holds reports of an agent that is not connected yet, so that no tool runs for a connection attempt that fails. */
 export function holdToolFact(reaction: Reaction, call: LiveCall, fact: ToolFact) {
   reaction.live.call = { ...call, held: [...call.held, { attemptId: call.attemptId, fact }] }

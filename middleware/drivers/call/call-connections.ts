@@ -38,8 +38,6 @@ export interface Attempt {
 export type EndedConnection = ConnectionEnd & {
   /** Milliseconds between its establishment and its end; 0 if it was not established. */
   lastedMs: number
-  /** True if it ended because the transport was switched. */
-  isSwitch: boolean
 }
 
 /** Sound energy of a few seconds of speech: proof that the agent has talked. */
@@ -180,7 +178,7 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
     report({ name: 'connectionAttempted', payload: { connectionId, attempt, at: Date.now() } })
     const { token, sessionId, url, iceServers = [] } = await ports.getToken({ renew, signal })
     signal.throwIfAborted()
-    if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0, isSwitch: true }
+    if (replacement.signal.aborted) return { by: 'replacement', lastedMs: 0 }
     const events = createConnectionEvents(ports.createFrameScheduler(), report, () => connection.replace())
     /** True once the agent has sent a conversation event, or the developer has been warned that it doesn't. */
     let isUnderstood = false
@@ -258,10 +256,10 @@ export function createConnections(ports: ConnectionsPorts): CallConnections {
         if (end.by === 'replacement') report({ name: 'connectionReplaced', payload })
         else report({ name: 'connectionLost', payload: { ...payload, error: toVoiceError(end.error) } })
       }
-      return { ...end, lastedMs: Date.now() - establishedAt, isSwitch: replacement.signal.aborted }
+      return { ...end, lastedMs: Date.now() - establishedAt }
     } catch (error) {
       if (!replacement.signal.aborted || signal.aborted) throw error
-      return { by: 'replacement', lastedMs: 0, isSwitch: true }
+      return { by: 'replacement', lastedMs: 0 }
     } finally {
       sampling.stop()
       established = null

@@ -50,11 +50,12 @@ async function runCall(
       try {
         const end = await connections.connect(next, isResumed, attemptSignal, retries.succeeded)
         if (end.by === 'agent') return null
-        if (end.by === 'replacement' && (end.isSwitch || end.lastedMs >= STABLE_AFTER_MS)) {
+        const isSwitch = connections.isReplaced()
+        if (end.by === 'replacement' && (isSwitch || end.lastedMs >= STABLE_AFTER_MS)) {
           next = { attempt: 0, renew: false }
           isResumed = true
           // If the switch fails, the app receives the error and can switch back.
-          canRetry = !end.isSwitch
+          canRetry = !isSwitch
           continue
         }
         // Without a pause, a server that ends each connection right away would be flooded with requests.

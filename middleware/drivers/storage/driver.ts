@@ -330,12 +330,11 @@ export function createStorageDriver({
     tabToken = tokens.read()
     const callIntent = tab.callIntent()
     const token = tabToken && {
-      sessionId: tabToken.persistedSessionId,
       expiresAt: tabToken.expiresAt,
       isFresh: isFresh(tabToken.expiresAt),
     }
     const openSession = token ? null : tokens.openSession()
-    const sessionId = token?.sessionId ?? openSession ?? (await findSessionOfTab())
+    const sessionId = tabToken?.persistedSessionId ?? openSession ?? (await findSessionOfTab())
     return { type: 'tabTokenRead', jobId, token, sessionId, isTokenless: openSession !== null, callIntent }
   }
 

@@ -50,7 +50,6 @@ export function createBrowserRuntime(
   return createRuntime(host, {
     ...options,
     storage,
-    isPersistent: options.storage !== null,
     consent: options.storage && (options.storage.consent ?? true) === true,
     migrate: options.storage?.migrate,
     // Read on each call, because the app may replace the callback.

@@ -112,7 +112,7 @@ function createSmallWebRtc(host: TransportHost, options: SmallWebRtcOptions): Vo
       if (!(await ready))
         throw new VoiceAgentError(
           'agent-unreachable',
-          `The bot must send the RTVI message bot-ready within ${READY_LIMIT_MS} ms; it sent ${textsReceived} other messages and ${await opened.packetsReceived().catch(() => 0)} packets of sound.`,
+          `The bot must send the RTVI message bot-ready within ${READY_LIMIT_MS} ms; it sent ${textsReceived} other messages and ${await opened.packetsReceived().catch(() => 0)} audio packets.`,
         )
     } catch (error) {
       if (!signal.aborted && triedId !== null && memory.read().pcId !== triedId)

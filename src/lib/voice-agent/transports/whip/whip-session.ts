@@ -61,7 +61,7 @@ function locationOf(response: SignallingAnswer, endpoint: string): string {
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href
   throw new VoiceAgentError(
     'signalling-rejected',
-    `${describeRequest('POST', endpoint)} must answer with a Location header; none could be read. In another origin it also needs Access-Control-Expose-Headers.`,
+    `${describeRequest('POST', endpoint)} must answer with a Location header; none could be read. A server on another origin must also send Access-Control-Expose-Headers.`,
   )
 }
 
