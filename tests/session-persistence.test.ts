@@ -221,10 +221,14 @@ describe('session creation and restoration', () => {
     expect(after.agent.needsReconnection()).toBe(false)
   })
 
-  it('does not prompt for the microphone on a page load', async () => {
+  it.each([
+    ['would ask the user', () => Promise.resolve({ state: 'prompt' } as PermissionStatus)],
+    ['denies it', () => Promise.resolve({ state: 'denied' } as PermissionStatus)],
+    ['cannot tell', () => Promise.reject(new TypeError('unknown permission'))],
+  ])('does not prompt for the microphone on a page load if the browser %s', async (_answer, query) => {
     const before = await loadTalkingPage()
     await before.close()
-    vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state: 'prompt' } as PermissionStatus)
+    vi.spyOn(navigator.permissions, 'query').mockImplementation(query)
     const after = loadPage()
     expect(await after.sessionManager.initialize()).toEqual({ conversation: 'restored', agent: 'none' })
     expect(after.state().session.restore.reason).toBe('microphone-not-permitted')

@@ -7,6 +7,8 @@ import {
   audioDirectionOf,
   fitAnswer,
   formatFragment,
+  isReceiving,
+  isSending,
 } from '../../../src/lib/voice-agent/transports/whip/sdp.js'
 import { parseIceServers } from '../../../src/lib/voice-agent/transports/whip/whip-session.js'
 
@@ -39,6 +41,15 @@ describe("an answer's direction", () => {
     [answer('m=application 9 UDP/DTLS/SCTP webrtc-datachannel'), 'inactive'],
     ['', 'inactive'],
   ])('of %j is %s', (sdp, direction) => expect(audioDirectionOf(sdp)).toBe(direction))
+
+  it.each([
+    ['sendrecv', { sends: true, receives: true }],
+    ['sendonly', { sends: true, receives: false }],
+    ['recvonly', { sends: false, receives: true }],
+    ['inactive', { sends: false, receives: false }],
+  ] as const)('%s says whether the server sends and receives', (direction, expected) =>
+    expect({ sends: isSending(direction), receives: isReceiving(direction) }).toEqual(expected),
+  )
 })
 
 describe('an answer that claims more than was offered', () => {

@@ -57,11 +57,9 @@ export type LoadRuntime = (
 ) => Promise<(host: RuntimeHost) => Runtime>
 
 const importRuntime: LoadRuntime = async (options, media, emit) => {
-  const { createBrowserRuntime, whenActivated } = await importWithUnloadRetry(
-    () => import('./runtime-chunk.js'),
-  )
-  await whenActivated()
-  return (host) => createBrowserRuntime(options, media, host, emit)
+  const chunk = await importWithUnloadRetry(() => import('./runtime-chunk.js'))
+  await chunk.whenActivated()
+  return (host) => chunk.createBrowserRuntime(options, media, host, emit)
 }
 
 export function createAgentCore(
