@@ -3,7 +3,7 @@ import type { Event } from './live/events.js'
 import type { Live } from './live/state.js'
 
 /** Returns the user's decision about a call that no stored session records, for the tab's next page. */
-export function callIntentOf({ call, session, job, consent, endedId }: Live): CallIntent {
+export function callIntentOf({ call, session, job, consent, endedIds }: Live): CallIntent {
   // Nothing is stored without consent.
   if (consent === false) return null
   if (job?.kind === 'restore') {
@@ -15,7 +15,7 @@ export function callIntentOf({ call, session, job, consent, endedId }: Live): Ca
   }
   if (call !== null) return session === null ? 'wanted' : null
   // The page may be left before it has stored the end. Even if it can't read that session, the tab's next page may.
-  return endedId === null ? null : 'ended'
+  return endedIds.length === 0 ? null : 'ended'
 }
 
 const decisions: readonly Event['type'][] = [

@@ -4,6 +4,7 @@ export type WarningCode =
   | 'no-session-contract'
   | 'no-candidates-route'
   | 'unknown-option'
+  | 'unknown-event'
   | 'insecure-origin'
   | 'mirror-alone'
   | 'shared-database'

@@ -23,7 +23,7 @@ import type {
   TalkMode,
 } from './types.js'
 
-/** A session as it was stored: the payload of `sessionRehydrated`. */
+/** A session as it was stored: the payload of `sessionRehydrated`. Times are milliseconds since the epoch. */
 export interface RehydratedSession {
   id: string
   tabId: string

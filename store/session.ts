@@ -25,8 +25,9 @@ export interface RestoreState {
   lost: LostMessages[]
 }
 
-/** State of the slice `session`: identity, token, storage and restore. */
+/** State of the slice `session`: identity, token, storage and restore. Times are milliseconds since the epoch. */
 export interface SessionState {
+  /** Null before the first call. */
   id: string | null
   tabId: string | null
   createdAt: number | null
@@ -35,6 +36,7 @@ export interface SessionState {
   /** Counts every change or loss of persisted values. Only a snapshot above the last saved revision is written. */
   revision: number
   restore: RestoreState
+  /** Null without a token. The token itself is not in the state. */
   tokenExpiresAt: number | null
   storage: StorageStatus
   /**
@@ -42,7 +44,9 @@ export interface SessionState {
    * Null without a session, or if nothing is stored.
    */
   keyProtection: KeyProtection | null
+  /** Null before the first save. */
   lastSavedAt: number | null
+  /** Last error of the storage or the session. */
   error: VoiceError | null
   /** Set while this tab shows another tab's conversation, or is offered one; always null without `redux-voice-agent/mirror`. */
   mirror: MirrorState | null

@@ -29,12 +29,11 @@ export function listOf(log: MessageLog): MessageList {
   }
 }
 
-/** Metadata of a stored session, without its messages. */
+/** Metadata of a stored session, without its messages. Times are milliseconds since the epoch. */
 export interface SessionHead {
   id: string
   tabId: string
   createdAt: number
-  /** Milliseconds since the epoch. */
   updatedAt: number
   connectionStatus: ConnectionStatus
   conversationStatus: ConversationStatus

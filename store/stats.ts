@@ -2,9 +2,9 @@ import { createReducer } from '@reduxjs/toolkit'
 import type { VoiceAgentActions } from './actions.js'
 import type { NetworkSample } from './types.js'
 
-/** State of the slice `stats`. */
+/** State of the slice `stats`. Times are milliseconds since the epoch. */
 export interface StatsState {
-  /** Time when the session's first call was established, in milliseconds since the epoch. */
+  /** Time when the session's first call was established. */
   startedAt: number | null
   /** Time when the session's last call ended; null during a call. */
   endedAt: number | null

@@ -10,7 +10,7 @@ import {
 
 /**
  * A user turn, from the start of speech until no more of its words can arrive. Its message is in the log from the start, and is
- * removed if it gets no words.
+ * removed if it gets no words. Times are milliseconds since the epoch.
  */
 export interface UserTurn {
   /** Id of its message. */

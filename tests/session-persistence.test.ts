@@ -468,9 +468,11 @@ describe('error scenarios', () => {
     // The sessions' records, without the database's own.
     const damaged = (await readDisk()).filter(({ key }) => !String(key).startsWith('meta/'))
 
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const after = loadPage()
     expect(await after.sessionManager.initialize()).toEqual({ conversation: 'failed', agent: 'none' })
     expect(after.state().session.restore.reason).toBe('session-unreadable')
+    await vi.waitFor(() => expect(warned.mock.calls.join()).toContain('session-unreadable: '))
     await after.agent.connect()
     expect(after.state().session.id).not.toBe(before.sessionId)
     after.say('afresh')

@@ -15,6 +15,7 @@ import {
   type Live,
   type LiveCall,
   nextId,
+  noteEnd,
   type QueuedMessage,
   type Reaction,
   settle,
@@ -53,7 +54,7 @@ export function onDisconnect(
   { requestId, isCallShown, at }: EventNamed<'disconnectRequested'>,
 ) {
   const { call, job } = reaction.live
-  reaction.live.endedId = openingId(reaction.live) ?? reaction.live.endedId
+  noteEnd(reaction, openingId(reaction.live), true)
   if (job && isForCallOnly(job)) {
     reaction.live.job = null
     // The session may already exist. The next page must not look for it.
@@ -104,7 +105,7 @@ function addCall(
     outbox,
     sent: [],
   }
-  if (openingId(reaction.live) === reaction.live.endedId) reaction.live.endedId = null
+  noteEnd(reaction, openingId(reaction.live), false)
   reaction.live.call = call
   return call
 }
@@ -370,7 +371,7 @@ export function closeSession(reaction: Reaction, at: number, requestIds: readonl
   const { session, earlier } = reaction.live
   if (!session) return settle(reaction, requestIds)
   // Its release stores the end of the call.
-  if (session.id === reaction.live.endedId) reaction.live.endedId = null
+  noteEnd(reaction, session.id, false)
   reaction.live.session = null
   reaction.live.earlier = null
   if (earlier) settle(reaction, earlier.requestIds)

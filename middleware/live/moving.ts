@@ -12,6 +12,7 @@ import type { EventNamed } from './events.js'
 import {
   beginEpoch,
   createRestoreJob,
+  noteEnd,
   type QueuedMessage,
   type Reaction,
   type RestoreJob,
@@ -61,7 +62,7 @@ export function onTakeOver(
   endSession(reaction, at)
   beginEpoch(reaction, { isForgotten: true })
   // The other tab may have started another call since.
-  reaction.live.endedId = null
+  noteEnd(reaction, sessionId, false)
   const isCallAllowed = call !== 'none' && call !== 'ended'
   const job = createRestoreJob(reaction, {
     requestIds: [requestId],

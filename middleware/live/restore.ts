@@ -13,7 +13,15 @@ import { endedEarly, endSession, failTakeover, joinCall, requestCall } from './c
 import { beginCreate } from './create-session.js'
 import type { EventNamed } from './events.js'
 import { onTakenOver } from './moving.js'
-import { beginEpoch, type QueuedMessage, type Reaction, type RestoreJob, settle, tell } from './state.js'
+import {
+  beginEpoch,
+  noteEnd,
+  type QueuedMessage,
+  type Reaction,
+  type RestoreJob,
+  settle,
+  tell,
+} from './state.js'
 import { giveUpStoredTools, restoreTools, toolCallIdsOf } from './tool-answers.js'
 
 /** Converts a stored session to the payload of `sessionRehydrated`. */
@@ -129,7 +137,7 @@ export function onTabTokenRead(
   const { isCallAllowed } = job
   const next = { ...job, isCallDue: isCallAllowed && callIntent === 'wanted' }
   // A call that was requested since replaces the one that had ended.
-  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) reaction.live.endedId = sessionId
+  if (!reaction.live.call && (callIntent === 'ended' || !isCallAllowed)) noteEnd(reaction, sessionId, true)
   if (sessionId === null || reaction.live.deleted.includes(sessionId)) {
     if (token) beginEpoch(reaction, { isForgotten: true })
     reaction.live.job = next
@@ -201,14 +209,14 @@ export function onSessionRead(reaction: Reaction, { sessionId, stored }: EventNa
   }
   const { epoch, call } = reaction.live
   const isCallStored = isCallWanted(stored.head.connectionStatus)
-  const wasCallEnded = reaction.live.endedId === sessionId
+  const wasCallEnded = reaction.live.endedIds.includes(sessionId)
   const wasCallOn = isCallStored && !wasCallEnded
   const unsent = wasCallOn ? unsentOf(stored) : []
   enter(reaction, 'restoring-context')
   // Otherwise, the next page would find the call in the stored session, and start it.
   const isCallEnded = (isCallStored && (wasCallEnded || !job.isCallAllowed)) || job.taken === 'ended'
   reaction.live.session = { id: sessionId }
-  reaction.live.endedId = isCallEnded ? sessionId : null
+  noteEnd(reaction, sessionId, isCallEnded)
   if (job.taken && call) reaction.live.call = { ...call, outbox: unsent }
   restoreTools(reaction, sessionId, stored)
   tell(reaction, 'sessionRehydrated', {

@@ -120,7 +120,7 @@ function clearUser(
   const { session, earlier } = live
   live.session = null
   live.earlier = null
-  live.endedId = null
+  live.endedIds = []
   if (earlier) settle(reaction, earlier.requestIds)
   beginEpoch(reaction, { isForgotten: true })
   const { storage, error } = live.report

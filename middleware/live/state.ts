@@ -27,10 +27,10 @@ export interface Live {
   /** The session that is open in this page. */
   session: { id: string } | null
   /**
-   * Id of the session whose call the user has ended, even one that was only due, here or on a previous page of the tab. Kept until its next
-   * call begins, because the end may not be stored yet.
+   * Ids of sessions whose call the user has ended, even one that was only due, here or on a previous page of the tab. Each is kept until the
+   * session's next call begins, because the end may not be stored yet, even if another session is open meanwhile.
    */
-  endedId: string | null
+  endedIds: readonly string[]
   /** The session intent in progress. There is one at a time; a later one supersedes it. */
   job: RestoreJob | CreateJob | null
   call: LiveCall | null
@@ -207,7 +207,7 @@ export const initialLive: Live = {
   report: { storage: 'memory', error: null },
   epoch: 0,
   session: null,
-  endedId: null,
+  endedIds: [],
   job: null,
   call: null,
   reading: [],
@@ -275,6 +275,13 @@ export function createRestoreJob(
     step: 'storage',
     ...job,
   }
+}
+
+/** Notes if the user has ended the call of a session. Without an id, changes nothing. */
+export function noteEnd({ live }: Reaction, sessionId: string | null, isEnded: boolean): void {
+  if (sessionId === null) return
+  const others = live.endedIds.filter((id) => id !== sessionId)
+  live.endedIds = isEnded ? [...others, sessionId] : others
 }
 
 /** Passes the session slot to a new owner. Results requested for the previous owner are dropped when they arrive. */

@@ -57,6 +57,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'connect 0 #1, sendText 0 #1, newSession 0 +5, lose 0 +c, connect 0 #2 +4',
   'a text that the transport still holds counts as sent':
     'connect 0 #1, sendText 0 #1, dropCall 0 #4 +3, disconnect 0 +0',
+  'a text that another agent may have received is sent again':
+    'connect 0, sendText 0, forget 0 +4, dropCall 0 #1 +0',
   'a tab that gave its session away follows it, although its user has started a call meanwhile':
     'connect 0 #2, follow 1, takeOver 1 #1, connect 0 #1 +9',
   'a journal builds only on what its page has saved, not on its journal that the next page has stored':

@@ -719,7 +719,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'the End of a call is known to the next page only once it is stored',
     file: 'middleware/live/call.ts',
-    find: 'reaction.live.endedId = openingId(reaction.live) ?? reaction.live.endedId',
+    find: 'noteEnd(reaction, openingId(reaction.live), true)',
     replace: '',
   },
   {
@@ -1046,7 +1046,7 @@ export const agentMutants: Mutant[] = [
   {
     name: 'the end of a call is forgotten with the page that restores its session',
     file: 'middleware/call-intent.ts',
-    find: "return endedId === null ? null : 'ended'",
+    find: "return endedIds.length === 0 ? null : 'ended'",
     replace: 'return null',
   },
   {

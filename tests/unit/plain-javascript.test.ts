@@ -43,6 +43,7 @@ const calls: [named: string, call: (nonsense: never) => unknown, nonsense: unkno
   ['createBackup: objects', createBackup, {}],
   ['createBackup: objects', createBackup, { objects: { put: nothing } }],
   ['createBackup: scope', createBackup, { objects, scope: 7 }],
+  ['createBackup: persistence', createBackup, { objects, persistence: { scope: 'ada' } }],
   ['createBackup: databaseName', createBackup, { objects, databaseName: '' }],
   ['createBackup: driver', createBackup, { objects, driver: [1] }],
   ['createBackup: driver', createBackup, { objects, driver: null }],

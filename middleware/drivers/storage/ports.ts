@@ -9,9 +9,10 @@ import type {
 } from '../../../store/index.js'
 import type { TokenVault } from '../token/ports.js'
 
-/** A stored session as listed, without decrypting its messages. */
+/** A stored session as listed, without decrypting its messages. Times are milliseconds since the epoch. */
 export interface SessionSummary {
   id: string
+  /** Tab that saved it last. */
   tabId: string
   createdAt: number
   updatedAt: number

@@ -50,6 +50,7 @@ export type TokenRefreshCallback = (request: TokenRefreshRequest) => Promise<{
 export interface StoredToken {
   /** Persisted session that the token belongs to. */
   persistedSessionId: string
+  /** Milliseconds since the epoch. */
   expiresAt: number
   /** Decrypts the token with the session's key. Rejects with `session-unreadable` if the key is missing or the token was changed. */
   open(): Promise<AgentToken>

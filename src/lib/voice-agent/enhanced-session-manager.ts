@@ -51,14 +51,29 @@ export class EnhancedSessionManager {
   /**
    * Replaces the option `refreshToken`.
    *
+   * @param callback Resolves to `{ token, expiresAt, sessionId }`. `expiresAt` is in seconds or milliseconds since the epoch, or ISO 8601 text.
    * @throws VoiceAgentError `invalid-option` if it is not a function
+   * @example
+   * sessionManager.setTokenRefreshCallback(async () => {
+   *   const response = await fetch('/api/voice-agent/token', { method: 'POST' })
+   *   const { token, expiresAt, session_id } = await response.json()
+   *   return { token, expiresAt, sessionId: session_id }
+   * })
    */
   setTokenRefreshCallback(callback: TokenRefreshCallback): void {
     checkFunctions({ refreshToken: callback ?? null })
     this.#core.options.refreshToken = callback
   }
 
-  /** Replaces all callbacks that were set before. */
+  /**
+   * Sets callbacks for events, each named after its event. Replaces all callbacks that were set before.
+   *
+   * @example
+   * sessionManager.setEventCallbacks({
+   *   onSessionRestored: ({ messages }) => console.log(`${messages.length} messages are back.`),
+   *   onSessionExpired: () => console.log('Session expired, please refresh'),
+   * })
+   */
   setEventCallbacks(callbacks: SessionEventCallbacks): void {
     const { events } = this.#core
     for (const stop of this.#stopCallbacks) stop()
@@ -127,7 +142,8 @@ export class EnhancedSessionManager {
    * Deletes a stored session with its conversation and its key, in one transaction. If it is the current session, it is ended first.
    * Another tab that has it open continues without saving, and says so. Does nothing if there is no such session.
    *
-   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached; nothing is deleted then
+   * @throws VoiceAgentError `storage-unavailable` if the storage can't be reached, and `consent-missing` without the user's consent, if this
+   *   page did not begin the session; nothing is deleted then
    */
   deleteSession(sessionId: string): Promise<void> {
     return this.#core.request(this.#core.actions.deleteSessionRequested({ sessionId }))

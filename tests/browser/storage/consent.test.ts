@@ -10,6 +10,7 @@ test('without consent, nothing reaches the disk, and the state says why', async 
   const page = await openTalkingTab({ databaseName: freshName('consent'), consent: false })
   expect(page.state().session).toMatchObject({ storage: 'memory', error: { code: 'consent-missing' } })
   dispatchEvent(new PageTransitionEvent('pagehide'))
+  expect(entriesOf(page.databaseName)).toEqual([])
   await page.agent.disconnect()
   expect(await databaseExists(page.databaseName)).toBe(false)
   expect(entriesOf(page.databaseName)).toEqual([])
@@ -45,7 +46,7 @@ test('when consent is withdrawn, the conversation is deleted, and continues in m
   expect(keys.filter((key) => key.includes(page.id))).toEqual([])
   // Only the user may delete another conversation.
   expect(keys).toContain(`session/${other.id}/head`)
-  expect(entriesOf(page.databaseName).filter((key) => key.endsWith(':token'))).toEqual([])
+  expect(entriesOf(page.databaseName).filter((key) => /:(token$|likely:)/.test(key))).toEqual([])
   await page.sessionManager.eraseAll()
   const left = [...(await rawRecords(page.databaseName)).keys()]
   expect(left.filter((key) => !key.startsWith('meta/'))).toEqual([])
@@ -97,3 +98,26 @@ test('another conversation stored under the same id is not overwritten', async (
   await page.sessionManager.restoreSession(stored.id, { reconnect: false })
   expect(page.texts()).toEqual(['the other one'])
 })
+
+test.each([false, 'ask'] as const)(
+  'without consent (%s), the deletion of a conversation that is still stored is refused',
+  async (consent) => {
+    const before = await openTalkingTab({ databaseName: freshName('consent') })
+    await before.voiceAgent.dispose()
+    const page = openPage({ databaseName: before.databaseName, consent })
+    await page.sessionManager.initialize()
+    await expect(page.sessionManager.deleteSession(before.id)).rejects.toMatchObject({
+      code: 'consent-missing',
+    })
+    expect([...(await rawRecords(before.databaseName)).keys()]).toContain(`session/${before.id}/head`)
+    // A conversation that began in memory can be deleted there.
+    await page.agent.connect()
+    const { id } = page.state().session
+    await page.sessionManager.deleteSession(id ?? '')
+    expect(await page.sessionManager.listSessions()).toEqual([])
+    // With consent, the stored one can be deleted, too.
+    await page.agent.setConsent(true)
+    await page.sessionManager.deleteSession(before.id)
+    expect([...(await rawRecords(before.databaseName)).keys()].join()).not.toContain(before.id)
+  },
+)

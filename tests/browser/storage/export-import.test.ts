@@ -83,6 +83,23 @@ it('shares no session with its page, which gets the same id from its server duri
   expect((await storage.records.getItem('s1'))?.messages).toHaveLength(200)
 })
 
+it('leaves nothing if the storage closes meanwhile', async () => {
+  const file = await exportOf({ length: 64 * 66 })
+  const storage = await openStorage()
+  const { databaseName } = storage
+  const { signal } = new AbortController()
+  let closing: Promise<void> | null = null
+  /** Checked before each record, while the file is checked, and again while it is stored. */
+  let checks = 0
+  signal.throwIfAborted = () => {
+    if (++checks === 66 + 40) closing = storage.records.close()
+  }
+  const imported = (await storage.tools()).importSession(file, { passphrase, signal })
+  expect(await codeOf(imported)).toBe('storage-unavailable')
+  await closing
+  expect([...(await rawRecords(databaseName)).keys()]).toEqual([])
+})
+
 it('is not an older copy of the session that another tab has deleted', async () => {
   const storage = await openStorage()
   await storeSession(storage, { length: 3, revision: 50 })

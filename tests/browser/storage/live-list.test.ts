@@ -137,11 +137,19 @@ it.skipIf(isWebKit)('warns once before the storage is full, and again after spac
 })
 
 it.skipIf(isWebKit)('warns at 90 % by default, and never if the warning is turned off', async () => {
-  stubEstimate(() => 900)
+  let used = 899
+  stubEstimate(() => used)
   const warned = vi.fn()
-  const page = openTab({ databaseName: `fill-default-${Date.now()}` })
-  page.agent.on('storageAlmostFull', warned)
-  await page.sessionManager.initialize()
+  async function openWatched() {
+    const page = openTab({ databaseName: `fill-default-${crypto.randomUUID()}` })
+    page.agent.on('storageAlmostFull', warned)
+    await page.sessionManager.initialize()
+    await page.sessionManager.listSessions()
+  }
+  await openWatched()
+  expect(warned).not.toHaveBeenCalled()
+  used = 900
+  await openWatched()
   await expect.poll(() => warned.mock.calls.length).toBe(1)
   const never = openTab({ databaseName: `fill-never-${Date.now()}`, warnAtUsage: false })
   never.agent.on('storageAlmostFull', warned)

@@ -16,6 +16,19 @@ describe('the microphones', () => {
     expect([null, ...microphones.map(({ label }) => label)]).toContain(defaultMicrophone)
   })
 
+  it.each([
+    [
+      'by default with echo cancellation, noise suppression and gain control',
+      undefined,
+      { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    ],
+    ['with the constraints of the app', { echoCancellation: false }, { echoCancellation: false }],
+  ])('are opened %s', async (_how, audio, expected) => {
+    const { agent, opened } = setUp(audio && { audio })
+    await agent.connect()
+    expect(opened.map(({ constraints }) => constraints)).toEqual([{ audio: expected }])
+  })
+
   it('without labels are not offered as a choice', async () => {
     const { agent } = setUp()
     const { plug } = await pluggableDevices()

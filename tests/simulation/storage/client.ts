@@ -17,7 +17,7 @@ interface ClientSession {
   version: Version
   messages: readonly Message[]
   firstLoadedIndex: number
-  /** True if the session was read or saved, so its key is in memory. */
+  /** True if the session was read or saved, so a key that may encrypt it is in memory. */
   isKeyed: boolean
   /** True if another page owns the session now. */
   isTaken?: boolean
@@ -50,6 +50,8 @@ export interface ClientPorts {
   /** `renameStored` from the page's own code. */
   renameStored: typeof renameStored
   possibleTokens: PossibleTokens
+  /** True if the app has a key provider, so that a plain key encrypts nothing. */
+  hasProvider: boolean
   promised: Promised | null
   /** Returns true if a copy of the session was recovered. */
   hasCopy: (sessionId: string) => boolean
@@ -537,7 +539,7 @@ export class Client {
       version,
       messages: stored.messages,
       firstLoadedIndex: stored.firstLoadedIndex,
-      isKeyed: true,
+      isKeyed: !(this.ports.hasProvider && stored.keyProtection === 'plain'),
     }
     this.#savedTexts = version.texts
     this.ports.world.log?.(`    ${this.ports.page.name} has ${id}@${version.revision}`)

@@ -302,6 +302,7 @@ export class StorageSimulation {
       ),
       renameStored,
       possibleTokens: tab.possibleTokens,
+      hasProvider: this.#wrappingKey !== null,
       promised: tab.promised,
       hasCopy: (id) => [...this.disk.records.keys()].some((key) => key.startsWith(`session/${id}~`)),
       onSaved: (saved) => this.#checkRepeated(saved),

@@ -205,6 +205,32 @@ describe('an unknown option', () => {
   })
 })
 
+describe('an unknown event', () => {
+  it.each<[string, (voiceAgent: ReturnType<typeof create>) => void]>([
+    ['on', ({ agent }) => void agent.on('sessionCreatd' as 'sessionCreated', () => {})],
+    ['once', ({ agent }) => void agent.once('sessionCreatd' as 'sessionCreated', () => {})],
+    [
+      'setEventCallbacks',
+      ({ sessionManager }) => sessionManager.setEventCallbacks({ onSessionCreatd: () => {} } as never),
+    ],
+  ])('is reported: %s', async (_, listen) => {
+    listen(create())
+    await rest()
+    only('unknown-event')
+    expect(warnings[0]).toContain('Got `sessionCreatd`.')
+  })
+
+  it('does not include any that is emitted', async () => {
+    create().agent.on('storageAlmostFull', () => {})
+    await rest()
+    expect(warnings).toEqual([])
+  })
+})
+
+it('a listener that is not a function is refused', () => {
+  expect(() => create().agent.on('error', undefined as never)).toThrow('listener must be a function')
+})
+
 describe('redux-persist', () => {
   /** A redux-persist storage with this state. */
   const stored = (state: object) => ({

@@ -83,7 +83,7 @@ it('the End of a call is no longer noted once the user has withdrawn the consent
 
 it('the end of a stored call stays noted for the next page until another call begins', () => {
   // The user pressed End while the session was read. The page may be left before it has stored that.
-  const restored: Live = { ...initialLive, storage: 'open', session: { id: 's1' }, endedId: 's1' }
+  const restored: Live = { ...initialLive, storage: 'open', session: { id: 's1' }, endedIds: ['s1'] }
   expect(callIntentOf(restored)).toBe('ended')
   const [called] = transition(restored, {
     type: 'connectRequested',
@@ -166,6 +166,26 @@ describe('the End of a call, which its page could not store, stays known althoug
     const { open, unlock, last } = await leaveEnded()
     const page = await open('key-unavailable')
     unlock()
+    await page.sessionManager.restoreSession(last)
+    expect(outcomeOf(page)).toEqual([last, 0, 'restored'])
+  })
+
+  it('has ended another call since, and can read the session only then', async () => {
+    const { open, unlock, last } = await leaveEnded()
+    const page = await open('key-unavailable')
+    await page.agent.connect()
+    await page.agent.disconnect()
+    unlock()
+    await page.sessionManager.restoreSession(last)
+    expect(outcomeOf(page)).toEqual([last, 0, 'restored'])
+  })
+
+  it('opens another session before it can read its own', async () => {
+    const { open, unlock, last, earlier } = await leaveEnded()
+    const page = await open('key-unavailable')
+    unlock()
+    await page.sessionManager.restoreSession(earlier)
+    expect(outcomeOf(page)).toEqual([earlier, 0, 'restored'])
     await page.sessionManager.restoreSession(last)
     expect(outcomeOf(page)).toEqual([last, 0, 'restored'])
   })

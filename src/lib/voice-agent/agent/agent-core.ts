@@ -75,7 +75,9 @@ export function createAgentCore(
   const { mirror, analytics } = options
   const plainReducer = createVoiceAgentReducer(actions, options.talk)
   const reducer = mirror ? mirror.wrapReducer(plainReducer, path) : plainReducer
-  const events = createEmitter<VoiceAgentEvents>()
+  const events = createEmitter<VoiceAgentEvents>((name) =>
+    inDevelopment(({ checkEvent }) => checkEvent(warn, name)),
+  )
   const reporter = createEventReporter(path, events)
   const media = createLazyMedia(options)
   const warn = createWarn()

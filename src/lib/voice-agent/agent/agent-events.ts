@@ -16,7 +16,7 @@ import {
 } from '../../../../store/index.js'
 import type { Emitter } from './emitter.js'
 
-/** A session as reported by the facades and events. */
+/** A session as reported by the facades and events. Times are milliseconds since the epoch. */
 export interface SessionData {
   sessionId: string
   /** Loaded messages. */
@@ -25,19 +25,25 @@ export interface SessionData {
   messageCount: number
   connectionState: ConnectionStatus
   conversationState: ConversationStatus
-  /** Milliseconds since the epoch. */
   createdAt: number
+  /** Time of the last save, or else of the creation. */
   updatedAt: number
 }
 
 /** Events of an agent. */
 export interface VoiceAgentEvents {
+  /** Emitted when a session begins, with its first call or by `createSession()`. */
   sessionCreated: (session: SessionData) => void
   /** Emitted when the restore is complete, including its reconnect. The messages are in the store before that. */
   sessionRestored: (session: SessionData) => void
   /** Emitted when the token has expired and a refresh failed. The session stays stored. */
   sessionExpired: () => void
+  /**
+   * Emitted for each scheduled attempt, counted from 1, which starts in `delayMs` milliseconds. Both are 0 when the connection goes silent, and
+   * when a restored call begins.
+   */
   reconnecting: (info: { attempt: number; delayMs: number }) => void
+  /** Emitted when a call that was reconnecting is established again. */
   reconnected: () => void
   connectionStateChanged: (status: ConnectionStatus) => void
   conversationStateChanged: (status: ConversationStatus) => void

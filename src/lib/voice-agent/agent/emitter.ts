@@ -1,3 +1,5 @@
+import { checkFunctions } from '../options/check-options.js'
+
 /** A typed event emitter. If a listener throws, the others are still called. */
 export interface Emitter<Events extends { [name in keyof Events]: (...args: never[]) => void }> {
   /** Returns an unsubscribe function. */
@@ -20,13 +22,16 @@ export function callListener(listener: () => void): void {
   }
 }
 
-export function createEmitter<
-  Events extends { [name in keyof Events]: (...args: never[]) => void },
->(): Emitter<Events> {
+/** @param onListen Called with the name of each event that gets a listener. */
+export function createEmitter<Events extends { [name in keyof Events]: (...args: never[]) => void }>(
+  onListen: (name: keyof Events) => void = () => {},
+): Emitter<Events> {
   /** For each event, the app's listeners and the functions to call for them. */
   const listeners = new Map<keyof Events, Map<unknown, (...args: never[]) => void>>()
 
   function add<Name extends keyof Events>(name: Name, key: unknown, call: (...args: never[]) => void) {
+    checkFunctions({ listener: key ?? null })
+    onListen(name)
     const all = listeners.get(name) ?? new Map()
     listeners.set(name, all.set(key, call))
     return () => void all.delete(key)

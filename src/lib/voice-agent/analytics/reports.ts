@@ -28,7 +28,7 @@ export interface TurnReport {
   heardMs: number | null
   /** Milliseconds from the end of the user's turn, as reported by the server, to the first report that the agent speaks. */
   firstSoundMs: number | null
-  /** The same, up to the first report of an answer, which may be text before its audio. */
+  /** The same, in milliseconds up to the first report of an answer, which may be text before its audio. */
   firstWordMs: number | null
   /** Milliseconds of the user's speech, as reported by the server. */
   userSpeechMs: number
@@ -36,7 +36,7 @@ export interface TurnReport {
   agentSpeechMs: number
   /** Milliseconds from the interruption until the server reports that the agent is silent; null without an interruption. */
   silenceMs: number | null
-  /** The same at the ear: from the user's first voiced frame over the agent's voice to the agent's last audible frame. */
+  /** The same at the ear, in milliseconds: from the user's first voiced frame over the agent's voice to the agent's last audible frame. */
   heardSilenceMs: number | null
   /** Number of tool calls. */
   tools: number

@@ -36,7 +36,7 @@ export interface SyncReport {
   skipped: SkippedSession[]
 }
 
-/** A session in the backup. */
+/** A session in the backup. Times are milliseconds since the epoch. */
 export interface BackupSession {
   id: string
   createdAt: number

@@ -107,6 +107,14 @@ export function createBackup(options: BackupOptions): Backup {
   checkMethods({ 'createBackup: objects': options?.objects }, ['put', 'get', 'list', 'delete'])
   checkNames({ 'createBackup: scope': options.scope ?? undefined })
   checkDatabase(options, 'createBackup: ')
+  // Without its scope and database name, the backup would have another user's conversations.
+  const { persistence } = options as { persistence?: unknown }
+  const isLeftOut = () => persistence === undefined
+  check(
+    { 'createBackup: persistence': persistence },
+    isLeftOut,
+    'left out: pass its options directly, as in { objects, ...persistence }',
+  )
   let opening: Promise<OpenBackup> | null = null
   let isClosed = false
   const stops = new Set<() => void>()

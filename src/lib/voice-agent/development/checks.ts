@@ -2,6 +2,7 @@ import type { ReconnectPolicyOptions } from '../../../../middleware/drivers/call
 import { middlewareMissing } from '../../../../middleware/index.js'
 import type { Warning } from '../../../../middleware/warnings.js'
 import type { VoiceAgentError } from '../../../../store/index.js'
+import type { VoiceAgentEvents } from '../agent/agent-events.js'
 import type { PersistenceOptions, VoiceAgentOptions } from '../options/options.js'
 
 type Warn = (problem: Warning | VoiceAgentError) => void
@@ -99,6 +100,29 @@ function checkOptionNames(warn: Warn, options: VoiceAgentOptions): void {
     for (const name of unknownIn(given, known))
       warn({ warning: 'unknown-option', got: `\`${group}.${name}\`.` })
   }
+}
+
+const eventNames: Record<keyof VoiceAgentEvents, true> = {
+  sessionCreated: true,
+  sessionRestored: true,
+  sessionExpired: true,
+  reconnecting: true,
+  reconnected: true,
+  connectionStateChanged: true,
+  conversationStateChanged: true,
+  message: true,
+  agentMessage: true,
+  error: true,
+  storageDegraded: true,
+  allErased: true,
+  sessionsChanged: true,
+  storageAlmostFull: true,
+  sessionsDeleted: true,
+}
+
+/** Warns about a listener that is never called, because its event does not exist. */
+export function checkEvent(warn: Warn, name: string): void {
+  if (!Object.hasOwn(eventNames, name)) warn({ warning: 'unknown-event', got: `\`${name}\`.` })
 }
 
 /** Warns about an insecure page, which has no microphone, WebCrypto or Web Locks. */

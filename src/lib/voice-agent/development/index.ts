@@ -1,3 +1,3 @@
 /** Loaded only in development. */
-export { checkReducer, checkRehydration, checkSetup } from './checks.js'
+export { checkEvent, checkReducer, checkRehydration, checkSetup } from './checks.js'
 export { report } from './warn.js'

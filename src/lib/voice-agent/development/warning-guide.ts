@@ -39,6 +39,14 @@ export const warningGuide: Record<WarningCode, Omit<Guide, 'for'>> = {
     ],
     remedies: ['Compare the name with the tables in *Options*.'],
   },
+  'unknown-event': {
+    meaning: 'An agent has no event with this name, so nothing calls the listener.',
+    causes: [
+      'The name is misspelled.',
+      'A callback of `setEventCallbacks` is not named after an event: `onSessionCreated` belongs to `sessionCreated`.',
+    ],
+    remedies: ['Compare the name with the table in *Actions and events*.'],
+  },
   'insecure-origin': {
     meaning:
       'The page must be served over HTTPS or from localhost. Elsewhere, browsers offer no microphone and no encryption, so nothing is stored.',

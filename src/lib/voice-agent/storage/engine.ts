@@ -106,6 +106,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
       // Claims the tab before the journal is replayed: a duplicated tab drops its copy of the journal.
       const [{ store: opened, keys }] = await Promise.all([openDatabase(options), tab.claim()])
       const closed = new AbortController()
+      const unfinished = new Set<() => Promise<void>>()
       const changes = createSessionChanges(databaseName)
       changes.listen(on.onChanged)
       const store = announceWrites(opened, changes)
@@ -155,6 +156,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
           on.onWrite(error)
         },
         makeRoom: (bytes) => records.makeRoom(bytes),
+        undoUnfinished: () => Promise.allSettled([...unfinished].map((undo) => undo())),
         clock,
         isClockWrong: options.isClockWrong ?? (() => false),
         onQuotaExceeded: options.onQuotaExceeded,
@@ -186,6 +188,7 @@ export function createEngine(options: StorageOptions, findKey: FindSessionKey, o
             changes,
             databaseName,
             closed: closed.signal,
+            unfinished,
             version: options.version ?? 1,
           })
         },

@@ -99,6 +99,13 @@ const createMemoryOpened = (failure?: unknown): Opened => ({
   async abandon() {},
 })
 
+/** Rejects the deletion of a session from before, because without consent the package doesn't open the database that may contain it. */
+const notDeleted = () =>
+  new VoiceAgentError(
+    'consent-missing',
+    "Without consent, deleteSession() can't delete a conversation from an earlier visit. Call eraseAll(), or setConsent(true) first.",
+  )
+
 export function createEra(ports: EraPorts): Era {
   const { options, place, report, after, onLost, onErased } = ports
   const { scope, consent } = place
@@ -137,7 +144,8 @@ export function createEra(ports: EraPorts): Era {
   const createStoring = (own: StorageOptions) => createEngine(own, findKey, events)
 
   function create(): Engine | Promise<Engine> {
-    if (consent !== true) return createMemoryEngine()
+    if (consent !== true)
+      return { ...createMemoryEngine(), open: async () => createMemoryOpened(notDeleted()) }
     if (options.storage) return createCustomEngine(options.storage, events)
     if (scope === null) return createStoring(options)
     // Without WebCrypto, as on insecure origins, nothing is stored and the scoped name can't be computed.

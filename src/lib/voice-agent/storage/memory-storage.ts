@@ -67,7 +67,7 @@ export function createNullStorage(tabId = nanoid()): AgentStorage {
 /**
  * Creates session records in memory, for pages that can't store anything and for tests.
  *
- * @param failure Why the database did not open. A session that is not in memory may be in it, so its deletion is rejected with this.
+ * @param failure Why the database is not open. A session that is not in memory may be in it, so its deletion is rejected with this.
  */
 export function createMemoryRecords(failure?: unknown): OpenSessionRecords {
   const sessions = new Map<string, StoredSession>()

@@ -42,6 +42,7 @@ function checkText(method: string, text: unknown): void {
  * await agent.connect()
  */
 export class WebRTCVoiceAgent {
+  /** Sessions and stored conversations. */
   readonly sessionManager: EnhancedSessionManager
   readonly #core: AgentCore
   readonly #ownStore: Store<Record<string, VoiceAgentState>> | undefined
@@ -243,6 +244,7 @@ export class WebRTCVoiceAgent {
     this.#request(this.#core.actions.muteRequested())
   }
 
+  /** Unmutes the microphone. */
   unmute(): void {
     this.#request(this.#core.actions.unmuteRequested())
   }
@@ -396,19 +398,32 @@ export class WebRTCVoiceAgent {
     return this.#core.component
   }
 
-  /** Returns an unsubscribe function. */
+  /**
+   * Calls the listener for each event of this name. Returns a function that removes it. A listener that throws affects no other.
+   *
+   * @example
+   * const stop = agent.on('reconnecting', ({ attempt, delayMs }) => console.log(`Attempt ${attempt} in ${delayMs} ms`))
+   */
   on<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
     return this.#core.events.on(name, listener)
   }
 
+  /** Calls the listener for the next event of this name only. Returns a function that removes it. */
   once<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): () => void {
     return this.#core.events.once(name, listener)
   }
 
+  /** Removes a listener of `on` or `once`. Does nothing if there is no such listener. */
   off<Name extends keyof VoiceAgentEvents>(name: Name, listener: VoiceAgentEvents[Name]): void {
     this.#core.events.off(name, listener)
   }
 
+  /**
+   * Returns the session's statistics at this moment. Durations are in milliseconds.
+   *
+   * @example
+   * const { messageCount, duration, tokenExpiresIn } = agent.getSessionStats()
+   */
   getSessionStats(): SessionStats {
     this.#core.present()
     return this.#core.selectors.selectSessionStats(this.store.getState(), Date.now())

@@ -198,8 +198,12 @@ export const storageGuides = {
   },
   'consent-missing': {
     for: 'user',
-    meaning: '`persistence.consent` is false or `ask`: nothing is stored.',
+    meaning:
+      "`persistence.consent` is false or `ask`: nothing is stored, and a conversation from an earlier visit can't be deleted on its own.",
     causes: ['The user has not agreed yet.'],
-    remedies: ['Call `agent.setConsent(true)` when the user agrees.'],
+    remedies: [
+      'Call `agent.setConsent(true)` when the user agrees.',
+      'Call `sessionManager.eraseAll()` to delete everything that is stored.',
+    ],
   },
 } satisfies Guides

@@ -25,6 +25,8 @@ interface SessionRecordsPorts extends LogPorts, Pick<CleanupPorts, 'isClockWrong
   locks: IdLocks
   clock: ClockWatch
   onQuotaExceeded: OnQuotaExceeded | undefined
+  /** Undoes what the storage tools have not finished, before the database closes. */
+  undoUnfinished(): Promise<unknown>
 }
 
 /** Adds the handlers for other pages' actions and for a full disk to the port. */
@@ -276,7 +278,7 @@ export function createSessionRecords(ports: SessionRecordsPorts): SessionRecords
       isClosed = true
       globalThis.removeEventListener?.('pageshow', onPageShow)
       // A deletion whose announcement is missing would let other pages write to the session.
-      await Promise.all([removing, ...[...logs.values()].map((log) => log.flush())])
+      await Promise.all([removing, ports.undoUnfinished(), ...[...logs.values()].map((log) => log.flush())])
       store.close()
       ports.deletions.close()
       await ownership.close()

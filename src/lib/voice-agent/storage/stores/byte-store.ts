@@ -42,6 +42,7 @@ export interface ByteBatch {
 
 /** Position in the index. */
 export interface IndexEntry {
+  /** Milliseconds since the epoch. */
   updatedAt: number
   key: string
 }

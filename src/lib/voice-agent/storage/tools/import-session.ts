@@ -1,7 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit'
 import type { FileOptions, SessionSummary } from '../../../../../middleware/drivers/storage/ports.js'
 import type { Message, SessionHead } from '../../../../../store/index.js'
-import type { Changes } from '../database/record-store.js'
+import { type Changes, createClosedError, type WriteOptions } from '../database/record-store.js'
 import { createIv, encrypt } from '../records/cipher.js'
 import {
   blockKey,
@@ -116,7 +116,7 @@ async function acquireId(
 }
 
 async function store(
-  { store: records, keys }: ToolPorts,
+  { store: records, keys, closed, unfinished }: ToolPorts,
   file: OpenedFile,
   session: FileSession,
   id: string,
@@ -141,8 +141,15 @@ async function store(
     const versions = blocks[Math.floor(seq / BLOCK_SIZE)]
     if (versions) versions[seq % BLOCK_SIZE] = versionOf({ iv })
     if (changes.size < SEGMENTS_PER_WRITE) return
-    await records.write(changes)
+    await write()
     changes = new Map()
+  }
+
+  async function write(options?: WriteOptions): Promise<void> {
+    signal?.throwIfAborted()
+    // The written segments have been removed, and nothing would remove later ones.
+    if (closed.aborted) throw createClosedError()
+    await records.write(changes, options)
   }
 
   /** Deletes the written segments, unless a session with this id exists by now. */
@@ -154,6 +161,7 @@ async function store(
     await records.write(new Map([[place.head, null]]), { removePrefixes: [`${owner}/`], expected })
   }
 
+  unfinished.add(removeWritten)
   try {
     await readAll(file, signal, add)
     const lastBlock = blocks.length - 1
@@ -187,14 +195,15 @@ async function store(
     changes.set(markKey(owner), await encrypt(made.key, { v: FORMAT_VERSION, kind: 'mark', owner }, mark))
     changes.set(place.key, made.record)
     changes.set(place.head, await encrypt(made.key, header, content))
-    signal?.throwIfAborted()
     const expected: Changes = new Map([...made.expected, [place.head, null], [place.key, null]])
-    await records.write(changes, { durability: 'strict', expected })
+    await write({ durability: 'strict', expected })
     return { id, tabId, createdAt, updatedAt, messageCount, isOpenElsewhere: false }
   } catch (thrown) {
     await removeWritten().catch(() => {})
     signal?.throwIfAborted()
     throw asChangeError(thrown)
+  } finally {
+    unfinished.delete(removeWritten)
   }
 }
 

@@ -30,6 +30,8 @@ export interface ToolPorts {
   databaseName: string
   /** Aborts when the database is closed: the page is leaving its user, or everything is erased. */
   closed: AbortSignal
+  /** Each undoes the unfinished work of a tool. Called after `closed` aborts, while the database can still be written. */
+  unfinished: Set<() => Promise<void>>
   /** The app's `persistence.version`. */
   version: number
 }
