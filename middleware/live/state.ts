@@ -255,6 +255,13 @@ export function nextId(reaction: Reaction): number {
   return reaction.live.ids
 }
 
+/** Notes if the user has ended the call of a session. Without an id, changes nothing. */
+export function noteEnd({ live }: Reaction, sessionId: string | null, isEnded: boolean): void {
+  if (sessionId === null) return
+  const others = live.endedIds.filter((id) => id !== sessionId)
+  live.endedIds = isEnded ? [...others, sessionId] : others
+}
+
 /** Creates a job that restores the session with this id, or by default the one of the tab's token. */
 export function createRestoreJob(
   reaction: Reaction,
@@ -275,13 +282,6 @@ export function createRestoreJob(
     step: 'storage',
     ...job,
   }
-}
-
-/** Notes if the user has ended the call of a session. Without an id, changes nothing. */
-export function noteEnd({ live }: Reaction, sessionId: string | null, isEnded: boolean): void {
-  if (sessionId === null) return
-  const others = live.endedIds.filter((id) => id !== sessionId)
-  live.endedIds = isEnded ? [...others, sessionId] : others
 }
 
 /** Passes the session slot to a new owner. Results requested for the previous owner are dropped when they arrive. */

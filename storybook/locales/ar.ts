@@ -156,6 +156,7 @@ export const ar: VoiceAssistantTexts = {
     `انقطع الاتصال. إعادة المحاولة بعد ${seconds < 100 ? `${seconds} ث` : `${Math.ceil(seconds / 60)} د`} (${attempts(attempt, most)}).`,
   reconnectingNow: (attempt, most) =>
     `انقطع الاتصال. جارٍ إعادة الاتصال${attempt > 1 ? ` (${attempts(attempt, most)})` : ''}…`,
+  seemsOffline: 'يبدو أنك غير متصل بالشبكة.',
   offline: 'أنت غير متصل بالشبكة. ستستأنف المكالمة عند عودتها.',
   playbackBlocked: 'أوقف المتصفح الصوت مؤقتًا.',
   deviceFallback: {

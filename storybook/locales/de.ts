@@ -53,9 +53,9 @@ export const de: VoiceAssistantTexts = {
     'awaiting-approval': 'Zustimmung erforderlich',
     speaking: 'Spricht',
     muted: 'Sie sind stummgeschaltet',
-    'push-to-talk': 'Zum Sprechen halten',
+    'push-to-talk': 'Sprechtaste',
     'typing-only': 'Nur Texteingabe',
-    reconnecting: 'Verbindung wird wiederhergestellt…',
+    reconnecting: 'Wird neu verbunden…',
     disconnected: 'Gespräch beendet',
     failed: 'Nicht verbunden',
   },
@@ -155,6 +155,7 @@ export const de: VoiceAssistantTexts = {
     `Verbindung unterbrochen. Nächster Versuch in ${seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} (${attempts(attempt, most)}).`,
   reconnectingNow: (attempt, most) =>
     `Verbindung unterbrochen. Sie wird wiederhergestellt${attempt > 1 ? ` (${attempts(attempt, most)})` : ''}…`,
+  seemsOffline: 'Sie sind anscheinend offline.',
   offline: 'Sie sind offline. Der Anruf wird fortgesetzt, sobald das Netzwerk wieder verfügbar ist.',
   playbackBlocked: 'Ihr Browser hat die Tonwiedergabe angehalten.',
   deviceFallback: {

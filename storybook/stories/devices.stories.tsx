@@ -79,6 +79,23 @@ export const DeviceMenuW320: Story = {
   },
 }
 
+/** In an assistant as low as its contents, every setting is visible below the header. */
+export const DeviceMenuLow: Story = {
+  ...callWith(deskDevices),
+  parameters: { height: 420 },
+  async play(context) {
+    await open(context)
+    const root = context.canvasElement.querySelector('[data-rva-part=root]') as HTMLElement
+    const header = root.querySelector('[data-rva-part=header]') as HTMLElement
+    const panel = context.canvas.getByRole('group', { name: 'Microphone and speaker' })
+    await waitFor(() => expect(context.canvas.getAllByRole('combobox')).toHaveLength(4))
+    await expect(panel.scrollHeight).toBe(panel.clientHeight)
+    await expect(panel.getBoundingClientRect().top).toBeGreaterThanOrEqual(
+      header.getBoundingClientRect().bottom,
+    )
+  },
+}
+
 /** Browsers do not name devices until the user allows the microphone. */
 export const NamesHidden: Story = {
   ...scene(() => plugIn(unnamedDevices)),

@@ -120,3 +120,18 @@ export const Chosen: Story = {
     ).toBe('push-to-talk')
   },
 }
+
+/** The dock has grown, so the panel scrolls below the header instead of covering the status. */
+export const ChosenNarrow: Story = {
+  ...Chosen,
+  parameters: { width: 342 },
+  async play(context) {
+    await Chosen.play?.(context)
+    const { canvas, canvasElement } = context
+    const header = canvasElement.querySelector('[data-rva-part=header]') as HTMLElement
+    const panel = canvas.getByRole('group', { name: 'Microphone and speaker' })
+    await waitFor(() =>
+      expect(panel.getBoundingClientRect().top).toBeGreaterThanOrEqual(header.getBoundingClientRect().bottom),
+    )
+  },
+}

@@ -104,13 +104,15 @@ export const ReconnectedReseeded: Story = {
   },
 }
 
+function goOffline() {
+  const onLine = spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+  return () => onLine.mockRestore()
+}
+
 /** There is no countdown without a network. */
 export const Offline: Story = {
   ...scene(loseConnection),
-  beforeEach() {
-    const onLine = spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
-    return () => onLine.mockRestore()
-  },
+  beforeEach: goOffline,
   async play({ canvas }) {
     await expect(
       canvas.getByText(/You're offline/, { selector: '[data-rva-part=notice-text]' }),
@@ -129,6 +131,18 @@ export const FailedRetryable: Story = {
     await expect(primary).toHaveFocus()
     // There is no conversation yet.
     await expect(spoken(canvasElement, 'assertive')).toBe("Couldn't connect. Try again.")
+  },
+}
+
+/** The browser may be wrong, so the error stays. */
+export const FailedOffline: Story = {
+  ...scene(undefined, () => Promise.reject(new VoiceAgentError('token-refresh-failed'))),
+  beforeEach: goOffline,
+  async play({ canvas, canvasElement, userEvent }) {
+    await userEvent.click(canvas.getByRole('button', { name: 'Start conversation' }))
+    const text = "Couldn't sign in to the voice agent. Try again. You seem to be offline."
+    await expect(await canvas.findByText(text, { selector: '[data-rva-part=notice-text]' })).toBeVisible()
+    await waitFor(() => expect(spoken(canvasElement, 'assertive')).toBe(text))
   },
 }
 

@@ -102,6 +102,15 @@ test.for(['reducer', 'middleware'])('a missing %s throws in the first render', (
   void voiceAgent.dispose()
 })
 
+test('a second agent says that the store has another one', () => {
+  const { inShop } = mountInShop()
+  const second = createVoiceAgent(scriptedOptions())
+  onTestFinished(() => second.dispose())
+  expect(() => renderToString(inShop(<WebRTCVoiceAssistant config={{ agent: second }} />))).toThrow(
+    "No store has this agent's middleware yet: add voiceAgent.middleware in configureStore.",
+  )
+})
+
 test('a mounted agent without <Provider>, or without its facade, throws an error that says which', () => {
   const { voiceAgent } = mountInShop()
   const assistant = (agent: typeof voiceAgent) => <WebRTCVoiceAssistant config={{ agent }} />

@@ -75,15 +75,15 @@ function textOfError({ errors }: LoadedTexts, code: VoiceErrorCode): string {
 export const selectIsSaved = ({ session, conversation }: VoiceAgentState) =>
   session.storage === 'persistent' && session.lastSavedAt !== null && conversation.messages.count > 0
 
-export const failed: NoticeRule = ({ connection, isSaved }, texts) => {
+export const failed: NoticeRule = ({ connection, isSaved, isOnline }, texts) => {
   const { error, status } = connection
   if (status !== 'failed' || !error) return null
   const hasMoved = error.code === 'call-moved'
-  const text = textOfError(texts, error.code)
+  const details = [!isOnline && texts.seemsOffline, isSaved && texts.conversationSaved]
   return {
     key: 'failed',
     occurrence: error,
-    text: isSaved && !hasMoved ? `${text} ${texts.conversationSaved}` : text,
+    text: [textOfError(texts, error.code), ...(hasMoved ? [] : details)].filter(Boolean).join(' '),
     isUrgent: true,
     isDismissible: false,
     ...(hasMoved ? { tone: 'info', action: 'use-here' } : { tone: 'danger' }),

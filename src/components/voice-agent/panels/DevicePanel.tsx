@@ -144,26 +144,29 @@ function useDismissal({ close }: Panel, area: RefObject<HTMLElement | null>): vo
   }, [close, area])
 }
 
-/** Pixels between the top of the assistant and the panel. */
+/** Pixels between the panel and the header or the top of the assistant above it. */
 const TOP_GAP = 8
 
 /**
- * Keeps the panel, which sits on the dock, below the top of the assistant, so that it scrolls instead of being cut off. The dock grows with
- * the button of push to talk.
+ * Keeps the panel, which sits on the dock, below the header, so that it scrolls instead of covering the status. If there is little room, it covers
+ * the header, but is not cut off. The dock grows with the button of push to talk.
  */
 function useRoomAbove(panel: RefObject<HTMLElement | null>): void {
   useBrowserLayoutEffect(() => {
     const element = panel.current
     const frame = element?.closest('[data-rva-part="sheet"], [data-rva-part="root"]')
     if (!element || !frame) return
+    const header = frame.querySelector('[data-rva-part="header"]')
     const limitHeight = () => {
-      const room = element.getBoundingClientRect().bottom - frame.getBoundingClientRect().top - TOP_GAP
-      element.style.maxBlockSize = `max(8rem, min(60dvh, ${room}px))`
+      const { bottom } = element.getBoundingClientRect()
+      const room = bottom - frame.getBoundingClientRect().top - TOP_GAP
+      const roomBelowHeader = header ? bottom - header.getBoundingClientRect().bottom - TOP_GAP : room
+      element.style.maxBlockSize = `max(8rem, min(60dvh, ${room}px, max(14rem, ${roomBelowHeader}px)))`
     }
     limitHeight()
     const { defaultView: view } = element.ownerDocument
     const observer = view?.ResizeObserver ? new view.ResizeObserver(limitHeight) : null
-    for (const box of [frame, element.offsetParent]) if (box) observer?.observe(box)
+    for (const box of [frame, header, element.offsetParent]) if (box) observer?.observe(box)
     return () => observer?.disconnect()
   }, [panel])
 }

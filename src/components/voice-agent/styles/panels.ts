@@ -103,6 +103,11 @@ const devicePanel = `
 :where([data-rva-part='volume-value']) { min-inline-size: 3rem; font-size: 0.875rem; font-variant-numeric: tabular-nums; text-align: end; }
 :where([data-rva-part='device-hint']) { color: var(--rva-muted); font-size: 0.875rem; line-height: 1.45; }
 :where([data-rva-part='root'] :is(select, input[type='range']):focus-visible) { outline: 2px solid var(--rva-focus); outline-offset: 2px; }
+@container rva (min-width: 38rem) {
+  /* Low enough for an assistant of the default height. */
+  :where([data-rva-part='device-panel']) { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.625rem 0.875rem; inline-size: min(36rem, 100% - 2.5rem); }
+  :where([data-rva-part='device-panel'] > :is(p, button)) { grid-column: 1 / -1; justify-self: start; }
+}
 @container rva (max-width: 24rem) {
   /* Short enough for the space below the header. */
   :where([data-rva-part='device-panel']) { inset-inline: 0.875rem; inline-size: auto; gap: 0.625rem; padding-block: 0.75rem; }

@@ -163,6 +163,7 @@ export const assistantTexts: AssistantTexts = {
   reconnectingNow: (attempt, maxAttempts) =>
     `Connection lost. Reconnecting${attempt > 1 ? ` (${formatAttempt(attempt, maxAttempts)})` : ''}…`,
   offline: "You're offline. The call reconnects when the network is back.",
+  seemsOffline: 'You seem to be offline.',
   playbackBlocked: 'Your browser paused the sound.',
   announceReconnecting: 'Connection lost. Reconnecting.',
 }

@@ -104,6 +104,8 @@ export interface AssistantTexts {
   restored: string
   continuation: Record<AgentContinuation, string>
   continuePrompt: string
+  /** Appended to the error that ended the call, if the browser reports no network. It may be wrong: a VPN can still reach the agent. */
+  seemsOffline: string
   /** Appended to the error that ended the call, if the conversation is stored in this browser. */
   conversationSaved: string
   /** `maxAttempts` is null if the number of attempts is unlimited or unknown. `seconds` can be an hour, because servers name waits with `Retry-After`. */

@@ -49,10 +49,12 @@ export const appGuides = {
       'The reducer or the middleware is not in `configureStore`.',
       'The reducer is under another key.',
       'Your code made a request before it created the store.',
+      'The store contains another agent, because `createVoiceAgent` was called twice.',
     ],
     remedies: [
       'Add `[voiceAgent.reducerPath]: voiceAgent.reducer` to `reducer`.',
       'Add `.concat(voiceAgent.middleware)` to `middleware`.',
+      'Create the agent once, in its own module, and pass it to the store and to `VoiceAgentProvider`.',
     ],
   },
   'invalid-option': {
