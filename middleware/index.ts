@@ -77,10 +77,7 @@ export interface RestoreOutcome {
 }
 
 export const middlewareMissing = () =>
-  new VoiceAgentError(
-    'not-mounted',
-    "No store has this agent's middleware yet: add voiceAgent.middleware in configureStore.",
-  )
+  new VoiceAgentError('not-mounted', "No store has this agent's middleware: add it in configureStore.")
 
 /** The active agent at each path of a store. */
 const mounted = new WeakMap<object, Map<string, { onReplaced(): void }>>()

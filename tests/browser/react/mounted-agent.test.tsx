@@ -107,7 +107,7 @@ test('a second agent says that the store has another one', () => {
   const second = createVoiceAgent(scriptedOptions())
   onTestFinished(() => second.dispose())
   expect(() => renderToString(inShop(<WebRTCVoiceAssistant config={{ agent: second }} />))).toThrow(
-    "No store has this agent's middleware yet: add voiceAgent.middleware in configureStore.",
+    "No store has this agent's middleware: add it in configureStore.",
   )
 })
 

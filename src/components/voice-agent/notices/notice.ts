@@ -79,11 +79,11 @@ export const failed: NoticeRule = ({ connection, isSaved, isOnline }, texts) => 
   const { error, status } = connection
   if (status !== 'failed' || !error) return null
   const hasMoved = error.code === 'call-moved'
-  const details = [!isOnline && texts.seemsOffline, isSaved && texts.conversationSaved]
+  const details = (isOnline ? '' : ` ${texts.seemsOffline}`) + (isSaved ? ` ${texts.conversationSaved}` : '')
   return {
     key: 'failed',
     occurrence: error,
-    text: [textOfError(texts, error.code), ...(hasMoved ? [] : details)].filter(Boolean).join(' '),
+    text: textOfError(texts, error.code) + (hasMoved ? '' : details),
     isUrgent: true,
     isDismissible: false,
     ...(hasMoved ? { tone: 'info', action: 'use-here' } : { tone: 'danger' }),

@@ -106,7 +106,7 @@ const devicePanel = `
 @container rva (min-width: 38rem) {
   /* Low enough for an assistant of the default height. */
   :where([data-rva-part='device-panel']) { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.625rem 0.875rem; inline-size: min(36rem, 100% - 2.5rem); }
-  :where([data-rva-part='device-panel'] > :is(p, button)) { grid-column: 1 / -1; justify-self: start; }
+  :where([data-rva-part='device-panel'] > :is(p, button)) { grid-column: 1 / -1; }
 }
 @container rva (max-width: 24rem) {
   /* Short enough for the space below the header. */
