@@ -88,7 +88,7 @@ it('leaves nothing if the storage closes meanwhile', async () => {
   const storage = await openStorage()
   const { databaseName } = storage
   const { signal } = new AbortController()
-  let closing: Promise<void> | null = null
+  let closing = Promise.resolve()
   /** Checked before each record, while the file is checked, and again while it is stored. */
   let checks = 0
   signal.throwIfAborted = () => {
