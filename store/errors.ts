@@ -40,11 +40,6 @@ const final: readonly VoiceErrorCode[] = [
 /** Turns `storage-write-failed` into "Storage write failed." */
 const toSentence = (code: VoiceErrorCode) => `${code[0]?.toUpperCase()}${code.slice(1).replaceAll('-', ' ')}.`
 
-/** Sentences of codes whose words don't say what to do. */
-const sentences: Partial<Record<VoiceErrorCode, string>> = {
-  'session-missing': 'No session with this id is stored here: call listSessions().',
-}
-
 /** True for an identifier. Any other text from a provider may contain words of the conversation. */
 export const isProviderCode = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value)
@@ -72,7 +67,7 @@ export class VoiceAgentError extends Error {
    */
   constructor(
     code: VoiceErrorCode,
-    detail = `${sentences[code] ?? toSentence(code)} See ${ERROR_DOCS}#${code}.`,
+    detail = `${toSentence(code)} See ${ERROR_DOCS}#${code}.`,
     {
       cause,
       recoverable = !final.includes(code),
@@ -92,6 +87,10 @@ export class VoiceAgentError extends Error {
     this.providerCode = isProviderCode(providerCode) ? providerCode : undefined
   }
 }
+
+/** A function, so that only bundles that use it contain its text. */
+export const sessionMissing = () =>
+  new VoiceAgentError('session-missing', 'No session with this id is stored here: call listSessions().')
 
 /** Converts a thrown value for the store. Keeps only the message of a `VoiceAgentError`, because others may contain secrets. */
 export function toVoiceError(thrown: unknown, fallback: VoiceErrorCode = 'internal'): VoiceError {

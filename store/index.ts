@@ -24,6 +24,7 @@ export {
   asVoiceAgentError,
   ERROR_DOCS,
   isProviderCode,
+  sessionMissing,
   toVoiceError,
   VoiceAgentError,
   type VoiceError,

@@ -1,5 +1,5 @@
 import { getStoredState, type PersistConfig, type PersistMigrate } from 'redux-persist'
-import { toTitle, VoiceAgentError, withTitle } from '../../../store/index.js'
+import { sessionMissing, toTitle, VoiceAgentError, withTitle } from '../../../store/index.js'
 import { withTimeout } from '../../waiting.js'
 import type { SessionRecords, StoredSession } from './ports.js'
 
@@ -112,7 +112,7 @@ export async function renameStored(
 ): Promise<void> {
   try {
     const stored = await readInTime(sessionId, records, () => records.getItem(sessionId))
-    if (!stored) throw new VoiceAgentError('session-missing')
+    if (!stored) throw sessionMissing()
     const head = withTitle(stored.head, toTitle(title))
     const writing = records.setItem(sessionId, {
       ...stored,

@@ -84,6 +84,7 @@ test('a conversation that another tab has open keeps its title; other tabs learn
   await vi.waitFor(() => expect(heard.mock.calls.flatMap(([{ sessionIds }]) => sessionIds)).toContain(id))
   expect(await titlesIn(tab)).toEqual({ [id]: 'Its own' })
   await expect(sessionManager.renameSession('missing', 'Name')).rejects.toMatchObject({
+    message: expect.stringContaining('call listSessions()'),
     code: 'session-missing',
   })
 })

@@ -227,10 +227,6 @@ describe('an unknown event', () => {
   })
 })
 
-it('a listener that is not a function is refused', () => {
-  expect(() => create().agent.on('error', undefined as never)).toThrow('listener must be a function')
-})
-
 describe('redux-persist', () => {
   /** A redux-persist storage with this state. */
   const stored = (state: object) => ({

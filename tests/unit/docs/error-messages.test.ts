@@ -1,4 +1,3 @@
-import { VoiceAgentError } from 'redux-voice-agent'
 import { BackupError, backupErrorCodes } from 'redux-voice-agent/backup'
 import { PasskeyError, passkeyErrorCodes } from 'redux-voice-agent/passkey'
 import { ShareError, shareErrorCodes } from 'redux-voice-agent/share'
@@ -17,9 +16,3 @@ it.each(errors.map((error) => [error.code, error.message]))(
     expect(message).toContain(`#${code}.`)
   },
 )
-
-it('the message of session-missing says what to do', () => {
-  expect(new VoiceAgentError('session-missing').message).toBe(
-    'No session with this id is stored here: call listSessions(). See redux-voice-agent/docs/reference/errors.md#session-missing.',
-  )
-})

@@ -1,5 +1,3 @@
-import { checkFunctions } from '../options/check-options.js'
-
 /** A typed event emitter. If a listener throws, the others are still called. */
 export interface Emitter<Events extends { [name in keyof Events]: (...args: never[]) => void }> {
   /** Returns an unsubscribe function. */
@@ -30,7 +28,6 @@ export function createEmitter<Events extends { [name in keyof Events]: (...args:
   const listeners = new Map<keyof Events, Map<unknown, (...args: never[]) => void>>()
 
   function add<Name extends keyof Events>(name: Name, key: unknown, call: (...args: never[]) => void) {
-    checkFunctions({ listener: key ?? null })
     onListen(name)
     const all = listeners.get(name) ?? new Map()
     listeners.set(name, all.set(key, call))

@@ -4,7 +4,7 @@ import type {
   StorageReport,
   StoredSessionReport,
 } from '../../../../../middleware/drivers/storage/ports.js'
-import { toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import { sessionMissing, toVoiceError } from '../../../../../store/index.js'
 import type { RecordStore } from '../database/record-store.js'
 import { decrypt, NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import {
@@ -226,7 +226,7 @@ async function readAll(
       lost.push(...read.lost)
     }
     const now = lost.length > 0 ? await findHead(store, sessionId) : head
-    if (now === null) throw new VoiceAgentError('session-missing')
+    if (now === null) throw sessionMissing()
     if (attempt === MAX_ATTEMPTS || versionOf(now) === versionOf(head))
       return { lost: lostRanges(layout, lost), opened: 1 + segmentCount - lost.length }
     head = now

@@ -1,5 +1,5 @@
 import type { FileOptions } from '../../../../../middleware/drivers/storage/ports.js'
-import { VoiceAgentError } from '../../../../../store/index.js'
+import { sessionMissing, VoiceAgentError } from '../../../../../store/index.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { headKey, sessionOwner, versionOf } from '../records/record.js'
 import { type Segment, segmentStart } from '../sessions/segments.js'
@@ -60,7 +60,7 @@ async function exportOnce(
   // Reads the head and the last segment in one transaction. Earlier segments seldom change.
   const fetched = await fetchSession(store, sessionId, 'newest')
   const [head, keyRecord] = await Promise.all([fetched.head, fetched.key])
-  if (!head) throw new VoiceAgentError('session-missing')
+  if (!head) throw sessionMissing()
   if (head.schema > version) throw new NewerRecordError('head')
   if (!keyRecord) throw new UnreadableRecordError('key')
   const { key } = await keys.openOnce(sessionOwner(sessionId), keyRecord)
@@ -126,6 +126,6 @@ async function exportOnce(
 }
 
 async function assertUnchanged(before: EncryptedHead, after: EncryptedHead | null): Promise<void> {
-  if (!after) throw new VoiceAgentError('session-missing')
+  if (!after) throw sessionMissing()
   if (versionOf(before) !== versionOf(after)) throw new ChangedError(headKey(before.sessionId))
 }

@@ -1,5 +1,5 @@
 import type { ReadOnlySession, ReadOnlySnapshot } from '../../../../../middleware/drivers/storage/ports.js'
-import { type Message, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
+import { type Message, sessionMissing, toVoiceError, VoiceAgentError } from '../../../../../store/index.js'
 import { callListener } from '../../agent/emitter.js'
 import { NewerRecordError, UnreadableRecordError } from '../records/cipher.js'
 import { sessionOwner, versionOf } from '../records/record.js'
@@ -197,7 +197,7 @@ async function readOnce(
 ): Promise<Image> {
   const fetched = await fetchSession(store, sessionId, 'newest')
   const [head, keyRecord] = await Promise.all([fetched.head, fetched.key])
-  if (!head) throw new VoiceAgentError('session-missing')
+  if (!head) throw sessionMissing()
   if (before && versionOf(head) === versionOf(before.head)) return before
   if (head.schema > version) throw new NewerRecordError('head')
   if (head.schema < version) {
