@@ -26,14 +26,6 @@ test("a mirror shows the owner's state live, and stores none of it", async () =>
   expect(server.connections).toHaveLength(1)
 })
 
-test('a tab keeps its own call if the conversation that it is to follow is not stored', async () => {
-  const { owner, id, server } = await openOwner()
-  await expect(owner.mirror.follow('unknown')).rejects.toMatchObject({ code: 'session-missing' })
-  expect(owner.state().session.id).toBe(id)
-  expect(owner.state().connection.status).toBe('connected')
-  expect(server.connections).toHaveLength(1)
-})
-
 test('restoreSession follows a session that another tab has open', async () => {
   const { id, server, ...shared } = await openOwner()
   const tab = await openTab('mirror', { ...shared, server })

@@ -136,10 +136,7 @@ export function createFollowing({ host, whenOwnerGone, onBegun, signal }: Follow
     const runtime = await moves()
     const isFollowed = follower?.sessionId === sessionId && follower.status === 'live'
     if (isFollowed || runtime.sessionId() === sessionId) return
-    // Before this tab's own conversation ends, because nothing could replace it.
-    const channel = await runtime.channelOf(sessionId)
     if (own !== generation) throw new VoiceAgentError('superseded')
-    if (!channel) throw new VoiceAgentError('session-missing')
     if (isMirroring(present())) leave()
     own = ++generation
     // Also ends a call or session of this tab that has only just started.

@@ -12,9 +12,8 @@ export interface TabMirror extends MirrorPort {
    * `sessionManager.restoreSession(sessionId)` does the same for such a conversation.
    *
    * @param sessionId One of `listSessions()` with `isOpenElsewhere`.
-   * @throws VoiceAgentError
-   * - `session-missing`: it is not stored. `storage-unavailable`. This tab's conversation stays open in both cases.
-   * - `tab-unreachable`: no tab with a mirror has it. `superseded`: something else was started meanwhile.
+   * @throws VoiceAgentError `session-missing` if it is not stored; `tab-unreachable` if no tab with a mirror has it; `storage-unavailable`;
+   * `superseded` if something else was started meanwhile
    */
   follow(sessionId: string): Promise<void>
   /**
