@@ -974,9 +974,8 @@ export class AgentSimulation {
   #checkErased(): void {
     for (const id of this.#gone) {
       const { records } = this.#diskOf(this.#userOf.get(id) ?? null)
-      // A page that wrote it before it heard of the deletion takes that back, unless it is in the back/forward cache. No key opens it.
-      const isLeftover = !records.has(`key/session/${id}`) && this.#tabs.some((tab) => tab?.cached)
-      if (records.has(`session/${id}/head`) && !isLeftover)
+      // Without the key, it is unreadable: a page wrote it before it heard of the deletion, and closed before it could take that back.
+      if (records.has(`session/${id}/head`) && records.has(`key/session/${id}`))
         throw new Violation(`${id} was deleted, but is stored.`)
     }
     for (const id of this.#erased) {

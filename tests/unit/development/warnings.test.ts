@@ -88,7 +88,7 @@ describe('the store', () => {
       const call = async () => {
         await expect(agent.connect()).rejects.toMatchObject({ code: 'not-mounted' })
         await expect(sessionManager.initialize()).rejects.toMatchObject({ code: 'not-mounted' })
-        expect(() => agent.mute()).toThrow('this agent's middleware')
+        expect(() => agent.mute()).toThrow("this agent's middleware")
       }
       configureStore({ reducer: { [reducerPath]: reducer } })
       await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
