@@ -1,4 +1,5 @@
 import { chosenDevices } from './connection.js'
+import type { ConversationState } from './conversation-state.js'
 import type { Message } from './message.js'
 import { CHUNK_SIZE, chunkAt, type MessageLog, toMessages } from './message-log.js'
 import { differInStats, type VoiceAgentState } from './reducer.js'
@@ -53,6 +54,11 @@ export interface SessionHead {
   title?: string
   /** Ids of the last tool calls, so that they don't run again; absent if there are none, and in sessions stored by earlier versions. */
   toolCallIds?: readonly string[]
+  /**
+   * Index, in the whole conversation, of the earliest tool call that the agent may be waiting for. A restore also loads the messages from
+   * there on. Absent if there is none, and in sessions stored by earlier versions.
+   */
+  openToolIndex?: number
   /** Ids of the texts that the call still had to send; absent if there are none. A later call sends no other unsent text. */
   outbox?: readonly string[]
 }
@@ -93,6 +99,21 @@ export function differsOnlyInStream(before: VoiceAgentState, after: VoiceAgentSt
   )
 }
 
+/** Returns {@link SessionHead.openToolIndex}. Reads only the messages from there on, and none without an open tool call. */
+function findOpenTool({ messages, turns, toolCallIds, firstLoadedIndex }: ConversationState): number | null {
+  const open = new Set([...turns.agent, ...turns.approvals].filter((id) => toolCallIds.includes(id)))
+  const { full, count } = messages
+  let index = firstLoadedIndex + count
+  for (let chunk = full.length; open.size > 0 && chunk >= 0; chunk--) {
+    const found = chunkAt(messages, chunk)
+    for (let place = found.length - 1; open.size > 0 && place >= 0; place--) {
+      open.delete(found[place]?.id ?? '')
+      index--
+    }
+  }
+  return index < firstLoadedIndex + count ? index : null
+}
+
 /**
  * Returns the persisted form of the state at the time `updatedAt`; null if there is no session of this tab to persist.
  *
@@ -107,6 +128,7 @@ export function takeSnapshot(
   // The other tab saves it.
   if (session.mirror) return null
   const { messages, draft, toolCallIds, outbox } = conversation
+  const openToolIndex = findOpenTool(conversation)
   return {
     head: {
       id: session.id,
@@ -123,6 +145,7 @@ export function takeSnapshot(
       ...(draft === '' ? {} : { draft: cut(draft, MAX_SAVED_TEXT) }),
       ...(session.title === null ? {} : { title: session.title }),
       ...(toolCallIds.length > 0 && { toolCallIds }),
+      ...(openToolIndex === null ? {} : { openToolIndex }),
       ...(outbox.length > 0 && { outbox }),
     },
     messages: listOf(messages),

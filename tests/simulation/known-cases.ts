@@ -9,6 +9,8 @@ export const knownCases: Readonly<Record<string, string>> = {
     'begin 0 #1, flush 0 #1, flush 0 #8, protect 1 #4 +c, delete 1 #2 +c',
   'the last words of a session that ends on a full disk are dropped':
     'begin 0, save 0, say 0, failWrite 0, end 0',
+  'an earlier tool call that is open is not restored':
+    'connect 0 #1, sendText 0 #1, approvalCall 0 #1 +1, approvalCall 0 #1 +1, connect 1 #1 +0, heard 0 #1 +0, heard 0 #1 +c, takeOver 0 #1 +1, follow 0 #1 +3, approvalCall 1 #1 +2, sendText 0 #1 +0, takeOver 0 #5 +1, approvalCall 0 #5 +0, follow 1 #5 +0, takeOver 0 #5 +1, takeOver 1 #5 +c, follow 1 #5 +c, heard 1 #5 +c, takeOver 1 #1, follow 0 #1 +3, sendText 1 #1 +1, takeOver 0 #1 +c',
   'a user who switches to typing is heard until the microphone closes':
     'connect 0, prompt 0 #1, selectMicrophone 0 #1, talkMode 0 #1 +0',
   'a muted user is heard over a new microphone': 'connect 0, mute 0 #1, selectMicrophone 0 #1',

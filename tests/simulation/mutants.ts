@@ -648,6 +648,12 @@ const microphone = 'src/lib/voice-agent/audio/microphone.ts'
 
 export const agentMutants: Mutant[] = [
   {
+    name: 'an earlier tool call that is open is not restored',
+    file: storage('sessions/session-reader'),
+    find: '&& unloadedCountBefore(layout, firstSeq) > openToolIndex',
+    replace: '&& openToolIndex < 0',
+  },
+  {
     name: 'a user who switches to typing is heard until the microphone closes',
     file: callMedia,
     find: "if (talk === 'text') return true",

@@ -134,3 +134,22 @@ test('an older copy of the whole session is distinguished from what this tab had
   await last.records.setItem('s1', snapshotOf({ length: 4, revision: 2 }))
   expect(await (await last.reload()).records.getItem('s1')).not.toHaveProperty('warning')
 })
+
+test.each([
+  [undefined, 128],
+  [130, 128],
+  [70, 64],
+  [0, 0],
+])(
+  'a restore of the newest messages includes the tool call that the agent may be waiting for: %s',
+  async (openToolIndex, first) => {
+    const storage = await openStorage()
+    const snapshot = snapshotOf({ messages })
+    const head = openToolIndex === undefined ? snapshot.head : { ...snapshot.head, openToolIndex }
+    await storage.records.setItem('s1', { ...snapshot, head })
+    const next = await storage.reload({ restore: 'newest' })
+    const session = await next.records.getItem('s1')
+    expect(session?.firstLoadedIndex).toBe(first)
+    expect(session?.messages).toEqual(messages.slice(first))
+  },
+)

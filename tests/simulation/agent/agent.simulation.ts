@@ -1,7 +1,7 @@
 import type { TransportEvent } from '../../../middleware/drivers/call/ports.js'
 import { isCallWanted, sortUnsent, type TalkMode, type VoiceAgentState } from '../../../store/index.js'
 import { recentMessages } from '../../../store/message-log.js'
-import { findToolCall, toolsWith } from '../../../store/tool-cases.js'
+import { toolsWith } from '../../../store/tool-cases.js'
 import { Browser, StorageArea } from '../browser.js'
 import type { SourcePatch } from '../bundle.js'
 import { type CaseSpace, drawCase, UNTIL_ENCRYPTED, UNTIL_REST, varyCase } from '../cases.js'
@@ -1102,12 +1102,9 @@ export class AgentSimulation {
           throw new Violation(`"${typedText}" never came, though ${page.name} has a call.`)
       }
       const asked = toolsWith(conversation.messages, 'awaiting-approval')
-      const isWhole = conversation.firstLoadedIndex === 0
-      const isLoaded = (id: string) => findToolCall(conversation.messages, id) !== undefined
       for (const call of this.server.callsOf(page)) {
         const waits = [...call.agent.tools].filter(([, state]) => state === 'waits').map(([id]) => id)
-        // A page knows the open tool calls only of the messages that it has loaded.
-        const waiting = waits.find((id) => !asked.includes(id) && (isLoaded(id) || isWhole))
+        const waiting = waits.find((id) => !asked.includes(id))
         if (waiting && !this.#hadDiskFaults)
           throw new Violation(`The agent of ${page.name} waits for ${waiting} for ever.`)
       }

@@ -109,7 +109,7 @@ async function openMark(key: CryptoKey, record: StoredRecord | null, sessionId: 
  * Reads a session's newest messages, or all of them.
  *
  * The newest are in the last segment, and in the one before if the last is less than half full. This suffices for the
- * screen and a reconnecting agent, at a constant cost. An unreadable segment is reported as lost, and the next earlier one
+ * screen and a reconnecting agent, at a constant cost. If the agent may be waiting for an earlier tool call, reads from there on. An unreadable segment is reported as lost, and the next earlier one
  * is read instead.
  *
  * @param run Segments that were fetched with the head.
@@ -135,6 +135,8 @@ export async function readSession(
   const inLast = segmentLength(layout, last)
   const segmentsToRead = depth === 'all' ? segmentCount : inLast < SEGMENT_SIZE / 2 ? 2 : 1
   let firstSeq = Math.max(0, segmentCount - segmentsToRead)
+  const { openToolIndex = Number.POSITIVE_INFINITY } = opened.head
+  while (firstSeq > 0 && unloadedCountBefore(layout, firstSeq) > openToolIndex) firstSeq--
   let to = segmentCount
   while (to > firstSeq) {
     const range = { sessionId, from: firstSeq, to, schema, layout, versions, revision: head.revision }
