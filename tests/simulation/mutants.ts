@@ -36,8 +36,8 @@ export const storageMutants: Mutant[] = [
     and: [
       {
         file: readings,
-        find: '|| ports.deletions(sessionId) !== deleted) return again()',
-        replace: ') return again()',
+        find: '|| ports.deletions(sessionId) !== deleted) {',
+        replace: ') {',
       },
     ],
   },

@@ -106,14 +106,13 @@ export function createReadings(ports: ReadingPorts): SessionReadings {
     if (!isSameHead(before, after)) started = startReading(sessionId, ports)
     const opened = await started.opened
     checkTurn(sessionId, reading)
+    const readOnly = opened && !keys.isWritable(opened.held) ? await protect(sessionId) : null
     // A session that was deleted during the read has no key, so anything written to it would be unreadable.
     if (!opened || ports.deletions(sessionId) !== deleted) {
       if (!isOpen(sessionId)) await ownership.release(sessionId)
       return null
     }
-    const readOnly = keys.isWritable(opened.held) ? null : await protect(sessionId)
-    // It may also have been deleted meanwhile.
-    if (readOnly === 'changed' || ports.deletions(sessionId) !== deleted) return again()
+    if (readOnly === 'changed') return again()
     // Reads again, because the records may be gone with the connection. After `close`, that would acquire the session again.
     if (store.losses() !== losses && !ports.isClosed()) return again()
     checkTurn(sessionId, reading)
