@@ -50,6 +50,8 @@ test('the hook returns a restored session', async () => {
   const messages = pastMessages(3)
   const { returns, store, voiceAgent } = watchHook(messages)
   const { actions } = voiceAgent
+  // The page's own restore, which finds nothing, must not come later.
+  await returns({ restoration: expect.objectContaining({ phase: 'done', conversation: 'none' }) })
   store.dispatch(
     actions.restoreSettled({ conversation: 'restored', agent: 'none', reason: 'call-had-ended' }),
   )
