@@ -41,6 +41,7 @@ export default defineConfig({
     // MiniBrowser has no OPFS.
     exclude: ['tests/browser/storage/{opfs,sqlite}.test.ts'],
     fileParallelism: false,
+    setupFiles: ['tests/support/patience.ts', 'tests/support/property-seed.ts'],
     testTimeout: 20_000,
     expect: { poll: { timeout: 15_000 } },
     browser: {
