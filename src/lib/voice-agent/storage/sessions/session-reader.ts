@@ -109,8 +109,8 @@ async function openMark(key: CryptoKey, record: StoredRecord | null, sessionId: 
  * Reads a session's newest messages, or all of them.
  *
  * The newest are in the last segment, and in the one before if the last is less than half full. This suffices for the
- * screen and a reconnecting agent, at a constant cost. If the agent may be waiting for an earlier tool call, reads from there on. An unreadable segment is reported as lost, and the next earlier one
- * is read instead.
+ * screen and a reconnecting agent, at a constant cost. If the agent may be waiting for an earlier tool call, reads from
+ * there on. An unreadable segment is reported as lost, and the next earlier one is read instead.
  *
  * @param run Segments that were fetched with the head.
  * @throws {@link UnreadableRecordError} if the head can't be decrypted, because it locates all segments
